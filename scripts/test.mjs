@@ -1,0 +1,70 @@
+// `npm test`: sets everything up and runs every tier; `--long` adds the exhaustive rest. Ends with "N passed, N failed".
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ensureInstalled, node, root, run } from './setup.mjs'
+
+const long = process.argv.includes('--long')
+const reports = mkdtempSync(join(tmpdir(), 'etcd-operator-test-'))
+const rows = []
+
+await ensureInstalled()
+await command('check', ['scripts/check.ts'])
+await vitest('unit', ['unit', 'world'])
+await vitest('contract', ['contract'])
+await vitest('integration', ['integration'])
+if (await command('cluster', ['test/e2e/prepare.ts'])) await vitest('e2e', ['e2e'])
+report()
+
+/** One check that is not a vitest tier: counts as one test. */
+async function command(name, args) {
+  const started = Date.now()
+  console.log(`\n=== ${name}`)
+  const ok = (await run(node, args)) === 0
+  rows.push({ name, passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0, seconds: (Date.now() - started) / 1000 })
+  return ok
+}
+
+async function vitest(name, projects) {
+  const started = Date.now()
+  console.log(`\n=== ${name}`)
+  const file = join(reports, `${name}.json`)
+  const args = ['node_modules/vitest/vitest.mjs', 'run', ...projects.flatMap((project) => ['--project', project])]
+  const code = await run(
+    node,
+    [...args, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`],
+    long ? { TEST_LONG: '1' } : {},
+  )
+  rows.push({ name, ...count(file, code), seconds: (Date.now() - started) / 1000 })
+}
+
+function count(file, code) {
+  try {
+    const result = JSON.parse(readFileSync(file, 'utf8'))
+    // A file that failed to load, or an unhandled error, has no failed test of its own: it counts as one.
+    const failed = Math.max(result.numFailedTests, code === 0 ? 0 : 1)
+    return { passed: result.numPassedTests, failed, skipped: result.numPendingTests }
+  } catch {
+    return { passed: 0, failed: 1, skipped: 0 }
+  }
+}
+
+function report() {
+  rmSync(reports, { recursive: true, force: true })
+  console.log(
+    `\n${'tier'.padEnd(14)}${'passed'.padStart(8)}${'failed'.padStart(8)}${'skipped'.padStart(9)}${'time'.padStart(10)}   (${root})`,
+  )
+  for (const row of rows) {
+    console.log(
+      `${row.name.padEnd(14)}${cell(row.passed, 8)}${cell(row.failed, 8)}${cell(row.skipped, 9)}${`${row.seconds.toFixed(1)} s`.padStart(10)}`,
+    )
+  }
+  const sum = (key) => rows.reduce((total, row) => total + row[key], 0)
+  const skipped = sum('skipped') > 0 ? `, ${sum('skipped')} skipped` : ''
+  console.log(`\n${sum('passed')} passed, ${sum('failed')} failed${skipped}`)
+  process.exitCode = sum('failed') > 0 || sum('passed') === 0 ? 1 : 0
+}
+
+function cell(value, width) {
+  return String(value).padStart(width)
+}

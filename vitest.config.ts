@@ -1,0 +1,63 @@
+import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
+
+/** Rights are compared with what was asked of the API server, so that file comes when all others have had their turn. */
+class RightsLast extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files)
+    return sorted.toSorted((a, b) => Number(isRights(a)) - Number(isRights(b)))
+  }
+}
+
+function isRights(file: TestSpecification): boolean {
+  return file.moduleId.endsWith('/rights.test.ts') && file.project.name === 'e2e'
+}
+
+/** One project per tier: `unit` and `world` are pure and quick, the others need real binaries (see test/cluster). */
+export default defineConfig({
+  test: {
+    sequence: { sequencer: RightsLast },
+    projects: [
+      // The machine may be busy with a cluster beside them: what is polled for gets time.
+      {
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          environment: 'node',
+          testTimeout: 20_000,
+          expect: { poll: { timeout: 10_000 } },
+        },
+      },
+      { test: { name: 'world', include: ['test/world/**/*.test.ts'], environment: 'node', testTimeout: 30_000 } },
+      {
+        test: {
+          name: 'contract',
+          include: ['test/contract/**/*.test.ts'],
+          environment: 'node',
+          testTimeout: 120_000,
+          hookTimeout: 600_000,
+        },
+      },
+      {
+        test: {
+          name: 'integration',
+          include: ['test/integration/**/*.test.ts'],
+          environment: 'node',
+          testTimeout: 120_000,
+          hookTimeout: 900_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          environment: 'node',
+          testTimeout: 600_000,
+          hookTimeout: 1_800_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+})
