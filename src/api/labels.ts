@@ -1,0 +1,26 @@
+/** Labels and annotations of the operator. Selectors use these alone; `app.kubernetes.io/*` stand beside them for people. */
+export const label = {
+  /** Name of the EtcdCluster that an object belongs to; on everything. */
+  cluster: 'etcd-operator.dev/cluster',
+  /** "true" on pods that clients may be sent to; the client Service selects it. */
+  serving: 'etcd-operator.dev/serving',
+} as const
+
+export const annotation = {
+  /** UID of the EtcdCluster that a volume's data was written for. */
+  clusterUid: 'etcd-operator.dev/cluster-uid',
+  /** etcd cluster ID in hex: on the StatefulSet and on volumes that hold a member's data. */
+  clusterId: 'etcd-operator.dev/cluster-id',
+  /** etcd member ID in hex of the member whose data a volume holds. */
+  memberId: 'etcd-operator.dev/member-id',
+  /** Directory below /var/lib/etcd that holds the data. */
+  incarnation: 'etcd-operator.dev/incarnation',
+  /** The voters of the cluster when the volume was marked last: `name=id,...`; tells which volumes make a majority. */
+  voters: 'etcd-operator.dev/voters',
+  /** Hash of the template that the StatefulSet carries: differs from the wish's hash when a roll would be needed. */
+  template: 'etcd-operator.dev/template',
+  /** Hash of the etcd settings that a pod started with. */
+  settings: 'etcd-operator.dev/settings',
+  /** Hash of the member's config: changing it makes the kubelet refresh the mounted file at once. */
+  config: 'etcd-operator.dev/config',
+} as const
