@@ -1,0 +1,83 @@
+import { type ChannelOptions, Client, credentials, logVerbosity, setLogVerbosity } from '@grpc/grpc-js'
+import { Etcd3 } from 'etcd3'
+
+/** The two clients of one endpoint. Equal options make grpc-js give both the same TCP connection. */
+export interface Connection {
+  readonly url: string
+  readonly grpc: Client
+  readonly etcd3: Etcd3
+}
+
+export interface Connections {
+  /** The kept connection of this endpoint; opened by its first call. */
+  to(url: string): Connection
+  /** Closes this connection, so that the next call dials anew. Does nothing when that has happened already. */
+  drop(connection: Connection): void
+  /** Closes those to endpoints that aren't named. */
+  keepOnly(urls: ReadonlySet<string>): void
+}
+
+/** One connection per endpoint URL, kept open between passes. */
+export function openConnections(): Connections {
+  setLogVerbosity(logVerbosity.NONE) // grpc-js writes plain lines to standard error, between ours; what matters comes as an error too.
+  const open = new Map<string, Connection>()
+
+  const close = (connection: Connection) => {
+    open.delete(connection.url)
+    connection.grpc.close()
+    connection.etcd3.close()
+  }
+  return {
+    to(url) {
+      const kept = open.get(url)
+      if (kept !== undefined) return kept
+      const fresh = connect(url)
+      open.set(url, fresh)
+      return fresh
+    },
+    drop(connection) {
+      if (open.get(connection.url) === connection) close(connection)
+    },
+    keepOnly(urls) {
+      for (const connection of [...open.values()]) if (!urls.has(connection.url)) close(connection)
+    },
+  }
+}
+
+function connect(url: string): Connection {
+  connected += 1
+  const options = channelOptions(connected)
+  const etcd3 = new Etcd3({
+    hosts: url,
+    grpcOptions: options,
+    // etcd3's own policies would retry a failed call three times at once and then refuse calls for five seconds.
+    faultHandling: { host: () => noPolicy, global: noPolicy },
+  })
+  return { url, grpc: new Client(new URL(url).host, credentials.createInsecure(), options), etcd3 }
+}
+
+/** Of all in this process: grpc-js keeps one pool of connections for everybody. */
+let connected = 0
+
+function channelOptions(serial: number): ChannelOptions {
+  return {
+    // grpc-js shares connections between clients of equal options, a hanging one too: the serial keeps a new one apart.
+    'grpc.primary_user_agent': `etcd-operator/${serial}`,
+    // A pod that has just begun to listen is seen at once. Calls in between fail without waiting.
+    'grpc.initial_reconnect_backoff_ms': 100,
+    'grpc.max_reconnect_backoff_ms': 200,
+    // Only while a call is open: etcd answers the third ping on an idle connection with GOAWAY, too_many_pings.
+    'grpc.keepalive_time_ms': 10_000,
+    'grpc.keepalive_timeout_ms': 3_000,
+    'grpc.keepalive_permit_without_calls': 0,
+    'grpc.max_receive_message_length': 4 * 1024 * 1024,
+    // Members are dialled directly, whatever proxy the environment names for the world outside.
+    'grpc.enable_http_proxy': 0,
+    'grpc.service_config_disable_resolution': 1,
+  }
+}
+
+/** Runs the call once. `any`: etcd3 wants a cockatiel policy, of which it uses `execute` only; it must be async. */
+// biome-ignore lint/suspicious/noExplicitAny: see above
+const noPolicy: any = { execute: async (call: (context: { signal: AbortSignal }) => unknown) => call({ signal: neverAborted }) }
+const neverAborted = new AbortController().signal

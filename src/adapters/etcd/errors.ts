@@ -1,0 +1,78 @@
+import { status } from '@grpc/grpc-js'
+import { Failure, type FailureKind } from '../failure.ts'
+
+/**
+ * Turns whatever a gRPC call threw into a `Failure`. The status code decides; where etcd uses one code for several things,
+ * its message text does (texts: etcd's api/v3rpc/rpctypes/error.go, the same from 3.5 to 3.7).
+ *
+ * @param what the call and its endpoint, for a person: `status of http://10.1.2.3:2379`
+ */
+export function toFailure(error: unknown, what: string, signal?: AbortSignal): Failure {
+  if (error instanceof Failure) return error
+  if (signal?.aborted) return new Failure(isTimeout(signal.reason) ? 'timeout' : 'unavailable', `${what}: given up`, { cause: error })
+
+  const text = error instanceof Error ? error.message : String(error)
+  const { code, details } = readStatus(error, text)
+  if (code === undefined) return new Failure(closed.test(text) ? 'unavailable' : 'bug', `${what}: ${text}`, { cause: error })
+  return new Failure(kindOf(code, details), `${what}: ${details || status[code]}`, { cause: error })
+}
+
+/** The call's own text, for the few places that have to tell two refusals of one kind apart. */
+export function says(failure: Failure, text: string): boolean {
+  return failure.message.includes(text)
+}
+
+/** Another call found this connection dead and closed it, just before this one was made (grpc-js; etcd3). */
+const closed = /^Channel has been shut down$|the client was already closed/
+
+function kindOf(code: status, details: string): FailureKind {
+  if (details.endsWith(noUser)) return 'forbidden'
+  switch (code) {
+    case status.NOT_FOUND:
+      return 'not-found'
+    case status.DEADLINE_EXCEEDED:
+      return 'timeout'
+    case status.PERMISSION_DENIED:
+    case status.UNAUTHENTICATED:
+      return 'forbidden'
+    case status.ALREADY_EXISTS:
+    case status.ABORTED:
+      return 'conflict'
+    case status.FAILED_PRECONDITION:
+      return conflicts.some((text) => details.includes(text)) ? 'conflict' : 'rejected'
+    case status.RESOURCE_EXHAUSTED:
+      return details.startsWith('Received message larger than max') ? 'bug' : 'rejected'
+    case status.INVALID_ARGUMENT:
+    case status.OUT_OF_RANGE:
+    case status.UNIMPLEMENTED:
+    case status.DATA_LOSS:
+      return 'rejected'
+    case status.INTERNAL:
+      return details.includes('parsing error') ? 'bug' : 'unavailable'
+    case status.UNAVAILABLE:
+      return details.includes(learnerRefusal) ? 'rejected' : 'unavailable'
+    default:
+      return 'unavailable' // UNKNOWN is what etcd makes of an error that it has no code for (`raft: stopped`), CANCELLED a lost stream.
+  }
+}
+
+/** Refusals that say "the world is not as you think": reading again tells what it is. */
+const conflicts = ['Peer URLs already exists', 'member ID already exist', 'not leader']
+
+/** Somebody has switched etcd's authentication on; INVALID_ARGUMENT or, for HashKV of 3.5, UNKNOWN. */
+const noUser = 'user name is empty'
+
+/** FAILED_PRECONDITION since 3.6, UNAVAILABLE before, although no retry will ever help. */
+const learnerRefusal = 'rpc not supported for learner'
+
+/** etcd3 throws the code away but leaves it in front of the message (`14 UNAVAILABLE: text`), as grpc-js wrote it. */
+function readStatus(error: unknown, text: string): { code: status | undefined; details: string } {
+  const written = /^(?:\w+: )?(\d{1,2}) ([A-Z_]+): ?(.*)$/s.exec(text)
+  const own = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
+  const code = typeof own === 'number' ? own : written ? Number(written[1]) : undefined
+  return { code: code !== undefined && code in status ? code : undefined, details: written?.[3] ?? text }
+}
+
+function isTimeout(reason: unknown): boolean {
+  return reason instanceof Error && reason.name === 'TimeoutError'
+}

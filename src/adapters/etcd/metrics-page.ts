@@ -1,0 +1,69 @@
+import { get } from 'node:http'
+import { Failure } from '../failure.ts'
+
+/** What a member's metrics page tells of it: the page is there before the member serves clients. */
+export interface RaftStatus {
+  readonly memberId: string
+  readonly version: string
+  readonly hasLeader: boolean
+  readonly isLearner: boolean
+  readonly raftAppliedIndex: number
+  /** Bytes of the database file, and of what is in use in it. */
+  readonly dbSize: number
+  readonly dbSizeInUse: number
+}
+
+/** etcd's page has about 200 kB. */
+const mostBytes = 4 * 2 ** 20
+
+/**
+ * Reads a member's metrics page. `url` is that of `--listen-metrics-urls` (plain HTTP).
+ * Failures: `unavailable`, `timeout`, and `bug` where the page isn't etcd's.
+ */
+export async function readMetricsPage(url: string, deadlineMs: number, signal: AbortSignal | undefined): Promise<RaftStatus> {
+  return parseMetrics(await fetchText(`${url}/metrics`, deadlineMs, signal), url)
+}
+
+/** Names and labels as etcd registers them (server/etcdserver/metrics.go, storage/mvcc/metrics.go), the same from 3.5 to 3.7. */
+export function parseMetrics(text: string, url: string): RaftStatus {
+  const memberId = /^etcd_server_id\{server_id="([0-9a-f]+)"\} 1$/m.exec(text)?.[1]
+  const version = /^etcd_server_version\{server_version="([^"]+)"\} 1$/m.exec(text)?.[1]
+  if (memberId === undefined || version === undefined) throw new Failure('bug', `${url} doesn't look like etcd's metrics`)
+  const value = (name: string): number => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1] ?? 0)
+  return {
+    memberId,
+    version,
+    hasLeader: value('etcd_server_has_leader') === 1,
+    isLearner: value('etcd_server_is_learner') === 1,
+    raftAppliedIndex: value('etcd_server_proposals_applied_total'),
+    dbSize: value('etcd_mvcc_db_total_size_in_bytes'),
+    dbSizeInUse: value('etcd_mvcc_db_total_size_in_use_in_bytes'),
+  }
+}
+
+function fetchText(url: string, deadlineMs: number, signal: AbortSignal | undefined): Promise<string> {
+  const deadline = AbortSignal.timeout(deadlineMs)
+  return new Promise((resolve, reject) => {
+    const fail = (error: unknown) =>
+      reject(new Failure(deadline.aborted ? 'timeout' : 'unavailable', `${url}: ${messageOf(error)}`, { cause: error }))
+    const request = get(url, { signal: signal === undefined ? deadline : AbortSignal.any([signal, deadline]) }, (response) => {
+      const chunks: Buffer[] = []
+      let bytes = 0
+      response.on('data', (chunk: Buffer) => {
+        bytes += chunk.length
+        if (bytes > mostBytes) return request.destroy(new Error('the page is too large'))
+        chunks.push(chunk)
+        return undefined
+      })
+      response.on('error', fail)
+      response.on('end', () =>
+        response.statusCode === 200 ? resolve(Buffer.concat(chunks).toString('utf8')) : fail(new Error(`HTTP ${response.statusCode}`)),
+      )
+    })
+    request.on('error', fail)
+  })
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,91 @@
+import { fromJSON, type PackageDefinition, type ServiceDefinition } from '@grpc/proto-loader'
+
+/**
+ * The part of etcd's gRPC API that `maintenance.ts` speaks, in the words of etcd's rpc.proto (3.7; fields marked 3.6 come
+ * back as their defaults from an older server). Kept here as text and not as a file, so that a bundle has it inside.
+ */
+const messages = {
+  Empty: [],
+  ResponseHeader: ['uint64 cluster_id = 1', 'uint64 member_id = 2', 'int64 revision = 3', 'uint64 raft_term = 4'],
+  Member: ['uint64 ID = 1', 'string name = 2', 'repeated string peerURLs = 3', 'repeated string clientURLs = 4', 'bool isLearner = 5'],
+  MemberAddRequest: ['repeated string peerURLs = 1', 'bool isLearner = 2'],
+  MemberAddResponse: ['ResponseHeader header = 1', 'Member member = 2', 'repeated Member members = 3'],
+  MemberIdRequest: ['uint64 ID = 1'],
+  MembersResponse: ['ResponseHeader header = 1', 'repeated Member members = 2'],
+  // storageVersion, dbSizeQuota: 3.6
+  StatusResponse: [
+    'ResponseHeader header = 1',
+    'string version = 2',
+    'int64 dbSize = 3',
+    'uint64 leader = 4',
+    'uint64 raftIndex = 5',
+    'uint64 raftTerm = 6',
+    'uint64 raftAppliedIndex = 7',
+    'repeated string errors = 8',
+    'int64 dbSizeInUse = 9',
+    'bool isLearner = 10',
+    'string storageVersion = 11',
+    'int64 dbSizeQuota = 12',
+  ],
+  MoveLeaderRequest: ['uint64 targetID = 1'],
+  HashKVRequest: ['int64 revision = 1'],
+  // hash_revision: 3.6
+  HashKVResponse: ['ResponseHeader header = 1', 'uint32 hash = 2', 'int64 compact_revision = 3', 'int64 hash_revision = 4'],
+} as const
+
+const services = {
+  Cluster: {
+    MemberAdd: ['MemberAddRequest', 'MemberAddResponse'],
+    MemberRemove: ['MemberIdRequest', 'MembersResponse'],
+    MemberPromote: ['MemberIdRequest', 'MembersResponse'],
+  },
+  Maintenance: {
+    Status: ['Empty', 'StatusResponse'],
+    MoveLeader: ['MoveLeaderRequest', 'Empty'],
+    HashKV: ['HashKVRequest', 'HashKVResponse'],
+    Defragment: ['Empty', 'Empty'],
+  },
+} as const
+
+export type RpcName = `Cluster.${keyof (typeof services)['Cluster']}` | `Maintenance.${keyof (typeof services)['Maintenance']}`
+
+/** How one call is written and read. 64-bit numbers come back as decimal strings: member IDs don't fit a double. */
+export function rpcMethod(name: RpcName): ServiceDefinition[string] {
+  const [service, method] = name.split('.') as [string, string] // RpcName has exactly one dot.
+  const found = (definition[`etcdserverpb.${service}`] as ServiceDefinition)[method] // The package holds messages and services.
+  if (found === undefined) throw new Error(`no such call: ${name}`)
+  return found
+}
+
+const definition: PackageDefinition = fromJSON(
+  {
+    nested: {
+      etcdserverpb: {
+        nested: { ...mapValues<readonly string[], object>(messages, readFields), ...mapValues<Methods, object>(services, readMethods) },
+      },
+    },
+  },
+  { keepCase: true, longs: String, defaults: true },
+)
+
+type Methods = Readonly<Record<string, readonly [request: string, reply: string]>>
+
+function readMethods(methods: Methods) {
+  return { methods: mapValues(methods, ([requestType, responseType]) => ({ requestType, responseType })) }
+}
+
+function readFields(lines: readonly string[]) {
+  return { fields: Object.fromEntries(lines.map(readField)) }
+}
+
+/** `repeated string errors = 8` -> its name and what protobufjs wants to know of it. */
+function readField(line: string): [name: string, field: { type: string; id: number; rule?: string }] {
+  const words = line.split(' ')
+  const [type, name, , id] = words[0] === 'repeated' ? words.slice(1) : words
+  if (type === undefined || name === undefined) throw new Error(`not a field: ${line}`)
+  return [name, { type, id: Number(id), ...(words[0] === 'repeated' ? { rule: 'repeated' } : {}) }]
+}
+
+function mapValues<V, R>(record: Readonly<Record<string, V>>, change: (value: V) => R): Record<string, R> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]))
+}

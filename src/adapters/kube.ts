@@ -1,0 +1,188 @@
+import { Failure } from './failure.ts'
+import { chooseAccess } from './kube/access.ts'
+import { failureFromReply, saysNotFound } from './kube/failures.ts'
+import { LEASE } from './kube/kinds.ts'
+import { listAll, type ObjectList, type Where } from './kube/list.ts'
+import type { Draft, DraftMeta, KubeObject, ObjectRef, ResourceKind } from './kube/object.ts'
+import { pathOf, queryOf } from './kube/path.ts'
+import { acceptObject, objectOf } from './kube/reply.ts'
+import { actionOf, type Call, openTransport } from './kube/transport.ts'
+import { readWatch, type WatchEvent } from './kube/watch-stream.ts'
+
+/** Null removes a field. */
+export type MergePatch = {
+  readonly metadata?: Pick<DraftMeta, 'uid' | 'resourceVersion' | 'ownerReferences' | 'finalizers'> & {
+    readonly labels?: Readonly<Record<string, string | null>> | undefined
+    readonly annotations?: Readonly<Record<string, string | null>> | undefined
+  }
+  readonly [field: string]: unknown
+}
+
+/**
+ * The Kubernetes API as raw JSON: fields that this program does not know survive. Every call has a deadline, ends with `signal`,
+ * and rejects with a Failure whose message holds the server's words. Writes are never repeated here: after `unavailable` or
+ * `timeout` they may or may not have been carried out, so read again and decide again.
+ */
+export interface Kube {
+  /** Reads from a quorum, never from a cache. Undefined when the server says that the object isn't there. */
+  get<T extends KubeObject>(kind: ResourceKind<T>, ref: ObjectRef, signal: AbortSignal): Promise<T | undefined>
+  /** Reads from a quorum, page by page; with `limit` at most that many. Items carry apiVersion and kind. */
+  list<T extends KubeObject>(
+    kind: ResourceKind<T>,
+    where: Where & { readonly limit?: number | undefined },
+    signal: AbortSignal,
+  ): Promise<ObjectList<T>>
+  /** POST; `conflict` when the name is taken. A dry run says what would happen: quotas, admission, defaults. */
+  create<T extends KubeObject>(
+    kind: ResourceKind<T>,
+    object: Draft<T>,
+    signal: AbortSignal,
+    options?: { readonly dryRun?: boolean },
+  ): Promise<T>
+  /**
+   * Server-side apply by the field manager `etcd-operator`; creates what isn't there, unless `metadata.uid` is given.
+   * `conflict`: another manager owns a field and `force` is not set, or a precondition (`metadata.uid`, `resourceVersion`) failed.
+   * On a status only `resourceVersion` is one.
+   */
+  apply<T extends KubeObject, Wanted extends { readonly metadata: DraftMeta }>(
+    kind: ResourceKind<T>,
+    object: Wanted,
+    signal: AbortSignal,
+    options?: { readonly force?: boolean; readonly subresource?: 'status'; readonly dryRun?: boolean },
+  ): Promise<T>
+  /** JSON merge patch; `metadata.uid` and `metadata.resourceVersion` inside it are preconditions (`conflict`); on a status only the latter. */
+  patch<T extends KubeObject>(
+    kind: ResourceKind<T>,
+    ref: ObjectRef,
+    mergePatch: MergePatch,
+    signal: AbortSignal,
+    options?: { readonly subresource?: 'status' },
+  ): Promise<T>
+  /** Resolves when the server took the deletion, or has no such object. `conflict`: an object of that name, but not the one that was meant. */
+  delete<T extends KubeObject>(
+    kind: ResourceKind<T>,
+    ref: ObjectRef,
+    preconditions: { readonly uid: string; readonly resourceVersion?: string | undefined },
+    signal: AbortSignal,
+    options?: { readonly gracePeriodSeconds?: number; readonly propagationPolicy?: 'Orphan' | 'Background' | 'Foreground' },
+  ): Promise<void>
+  /** Changes after `resourceVersion`. Ends when the server ends it (under a minute) or `signal` is aborted: watch again from the last version. */
+  watch<T extends KubeObject>(
+    kind: ResourceKind<T>,
+    where: Where,
+    resourceVersion: string,
+    signal: AbortSignal,
+  ): AsyncIterable<WatchEvent<T>>
+}
+
+export interface KubeOptions {
+  /** Path of a kubeconfig; otherwise $KUBECONFIG, the pod's service account, ~/.kube/config, in this order. */
+  readonly kubeconfig?: string | undefined
+  /** Where $KUBECONFIG and the pod's API server are looked up; default: nowhere. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+  readonly userAgent: string
+  /** For a call with its repeats. Default 10 s. */
+  readonly requestTimeoutMs?: number | undefined
+  /** Calls without the Lease's and without waiting: default 50 a second, 100 at once. */
+  readonly callsPerSecond?: number | undefined
+  readonly burst?: number | undefined
+  /** Objects per page of a list. Default 500. */
+  readonly pageSize?: number | undefined
+  /** How long the server is asked to keep a watch open, at most. Default 50 s. */
+  readonly watchSeconds?: number | undefined
+}
+
+const fieldManager = 'etcd-operator'
+/**
+ * The server ends a watch after this time and sends a bookmark shortly before: so a longer silence means a dead connection,
+ * and a watch of a quiet kind never falls behind what the server still remembers.
+ */
+const defaultWatchSeconds = 50
+
+/** @throws Error when there are no credentials to be found; no connection is made yet */
+export function connectKube(options: KubeOptions): Kube & { close(): Promise<void> } {
+  const { watchSeconds = defaultWatchSeconds } = options
+  const transport = openTransport({
+    access: chooseAccess(options.kubeconfig, options.env),
+    userAgent: options.userAgent,
+    requestTimeoutMs: options.requestTimeoutMs ?? 10_000,
+    callsPerSecond: options.callsPerSecond ?? 50,
+    burst: options.burst ?? 100,
+  })
+
+  async function write<T extends KubeObject>(kind: ResourceKind<T>, call: Call, signal: AbortSignal): Promise<T> {
+    return objectOf(kind, actionOf(call), await transport.send({ ...call, urgent: isUrgent(kind) }, signal))
+  }
+
+  return {
+    async get(kind, ref, signal) {
+      const call: Call = { method: 'GET', path: pathOf(kind, ref), urgent: isUrgent(kind) }
+      const reply = await transport.send(call, signal)
+      return saysNotFound(reply) ? undefined : objectOf(kind, actionOf(call), reply)
+    },
+
+    list: (kind, where, signal) => listAll(transport, kind, where, { pageSize: options.pageSize ?? 500, limit: where.limit }, signal),
+
+    create(kind, object, signal, { dryRun } = {}) {
+      const path = pathOf(kind, { namespace: object.metadata.namespace }) + queryOf({ fieldManager, dryRun: dryRun ? 'All' : undefined })
+      return write(kind, { method: 'POST', path, body: named(kind, object) }, signal)
+    },
+
+    async apply(kind, object, signal, { force, subresource, dryRun } = {}) {
+      const query = queryOf({ fieldManager, force: force ? 'true' : undefined, dryRun: dryRun ? 'All' : undefined })
+      const path = pathOf(kind, refOf(kind, object.metadata)) + below(subresource, object.metadata) + query
+      // JSON is YAML.
+      return write(kind, { method: 'PATCH', path, contentType: 'application/apply-patch+yaml', body: named(kind, object) }, signal)
+    },
+
+    async patch(kind, ref, mergePatch, signal, { subresource } = {}) {
+      const path = pathOf(kind, ref) + below(subresource, mergePatch.metadata) + queryOf({ fieldManager })
+      return write(kind, { method: 'PATCH', path, contentType: 'application/merge-patch+json', body: mergePatch }, signal)
+    },
+
+    async delete(kind, ref, preconditions, signal, options = {}) {
+      const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions, ...options }
+      const call: Call = { method: 'DELETE', path: pathOf(kind, ref), body }
+      const reply = await transport.send(call, signal)
+      if (reply.status >= 300 && !saysNotFound(reply)) throw failureFromReply(actionOf(call), reply)
+    },
+
+    async *watch(kind, { namespace, labelSelector, fieldSelector }, resourceVersion, signal) {
+      const timeoutSeconds = String(Math.round(watchSeconds * (1 - Math.random() / 5)))
+      const query = { labelSelector, fieldSelector, watch: 'true', allowWatchBookmarks: 'true', resourceVersion, timeoutSeconds }
+      const call: Call = { method: 'GET', path: pathOf(kind, { namespace }) + queryOf(query) }
+      try {
+        const stream = await transport.stream(call, signal)
+        if (!('status' in stream)) yield* readWatch(actionOf(call), stream, (object) => acceptObject(kind, actionOf(call), object))
+        else if (stream.status === 410) yield { type: 'expired' }
+        else throw failureFromReply(actionOf(call), stream)
+      } catch (error) {
+        if (!signal.aborted) throw error
+      }
+    },
+
+    close: () => transport.close(),
+  }
+}
+
+function isUrgent(kind: ResourceKind<KubeObject>): boolean {
+  return kind.plural === LEASE.plural
+}
+
+/** Builders may leave out what the kind already says. */
+function named(kind: ResourceKind<KubeObject>, object: object): object {
+  return { apiVersion: kind.apiVersion, kind: kind.kind, ...object }
+}
+
+function refOf(kind: ResourceKind<KubeObject>, metadata: DraftMeta): ObjectRef {
+  const { namespace, name } = metadata
+  if (!name || (!namespace && !kind.clusterScoped)) throw new Failure('bug', `applying a ${kind.kind} without a name or namespace`)
+  return { namespace, name }
+}
+
+/** The server does not look at a uid in a write to the status: who relies on it would overwrite another object's. */
+function below(subresource: string | undefined, preconditions: Pick<DraftMeta, 'uid' | 'resourceVersion'> | undefined): string {
+  if (subresource === undefined) return ''
+  if (preconditions?.uid && !preconditions.resourceVersion) throw new Failure('bug', 'a status is guarded by resourceVersion, not by uid')
+  return `/${subresource}`
+}

@@ -1,0 +1,81 @@
+import type {
+  CoreV1Event,
+  EventsV1Event,
+  V1ConfigMap,
+  V1Lease,
+  V1Namespace,
+  V1Node,
+  V1PersistentVolume,
+  V1PersistentVolumeClaim,
+  V1Pod,
+  V1PodDisruptionBudget,
+  V1Service,
+  V1StatefulSet,
+  V1StorageClass,
+} from '@kubernetes/client-node'
+import { apiVersion, type EtcdCluster } from '../../api/etcd-cluster.ts'
+import type { ObjectMeta, ResourceKind } from './object.ts'
+
+/**
+ * A model class of the client library as the JSON that goes over the wire: read-only, dates as strings, and the fields whose
+ * names are reserved words (`_from`, `_continue`) under their real names.
+ */
+export type Json<T> = T extends Date
+  ? string
+  : T extends readonly (infer Item)[]
+    ? readonly Json<Item>[]
+    : T extends object
+      ? { readonly [Key in keyof T as Key extends `_${infer Name}` ? Name : Key]: Json<T[Key]> }
+      : T
+
+type Namespaced<T> = Json<Omit<T, 'metadata'>> & { readonly metadata: ObjectMeta & { readonly namespace: string } }
+type ClusterScoped<T> = Json<Omit<T, 'metadata'>> & { readonly metadata: ObjectMeta }
+
+export type Pod = Namespaced<V1Pod>
+export type StatefulSet = Namespaced<V1StatefulSet>
+export type ConfigMap = Namespaced<V1ConfigMap>
+export type Service = Namespaced<V1Service>
+export type PersistentVolumeClaim = Namespaced<V1PersistentVolumeClaim>
+export type PodDisruptionBudget = Namespaced<V1PodDisruptionBudget>
+export type Lease = Namespaced<V1Lease>
+export type Event = Namespaced<EventsV1Event>
+export type CoreEvent = Namespaced<CoreV1Event>
+export type Node = ClusterScoped<V1Node>
+export type Namespace = ClusterScoped<V1Namespace>
+export type PersistentVolume = ClusterScoped<V1PersistentVolume>
+export type StorageClass = ClusterScoped<V1StorageClass>
+
+export const ETCD_CLUSTER: ResourceKind<EtcdCluster> = { apiVersion, kind: 'EtcdCluster', plural: 'etcdclusters' }
+export const POD: ResourceKind<Pod> = { apiVersion: 'v1', kind: 'Pod', plural: 'pods' }
+export const STATEFUL_SET: ResourceKind<StatefulSet> = { apiVersion: 'apps/v1', kind: 'StatefulSet', plural: 'statefulsets' }
+export const CONFIG_MAP: ResourceKind<ConfigMap> = { apiVersion: 'v1', kind: 'ConfigMap', plural: 'configmaps' }
+export const SERVICE: ResourceKind<Service> = { apiVersion: 'v1', kind: 'Service', plural: 'services' }
+export const PERSISTENT_VOLUME_CLAIM: ResourceKind<PersistentVolumeClaim> = {
+  apiVersion: 'v1',
+  kind: 'PersistentVolumeClaim',
+  plural: 'persistentvolumeclaims',
+}
+export const POD_DISRUPTION_BUDGET: ResourceKind<PodDisruptionBudget> = {
+  apiVersion: 'policy/v1',
+  kind: 'PodDisruptionBudget',
+  plural: 'poddisruptionbudgets',
+}
+export const LEASE: ResourceKind<Lease> = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', plural: 'leases' }
+/** What the operator writes. */
+export const EVENT: ResourceKind<Event> = { apiVersion: 'events.k8s.io/v1', kind: 'Event', plural: 'events' }
+/** The same objects in their older form: what the controllers of Kubernetes write (a StatefulSet's refused pods, for example). */
+export const CORE_EVENT: ResourceKind<CoreEvent> = { apiVersion: 'v1', kind: 'Event', plural: 'events' }
+export const NODE: ResourceKind<Node> = { apiVersion: 'v1', kind: 'Node', plural: 'nodes', clusterScoped: true }
+export const NAMESPACE: ResourceKind<Namespace> = { apiVersion: 'v1', kind: 'Namespace', plural: 'namespaces', clusterScoped: true }
+export const PERSISTENT_VOLUME: ResourceKind<PersistentVolume> = {
+  apiVersion: 'v1',
+  kind: 'PersistentVolume',
+  plural: 'persistentvolumes',
+  clusterScoped: true,
+}
+export const STORAGE_CLASS: ResourceKind<StorageClass> = {
+  apiVersion: 'storage.k8s.io/v1',
+  kind: 'StorageClass',
+  plural: 'storageclasses',
+  clusterScoped: true,
+}

@@ -1,0 +1,137 @@
+import type { Dispatcher } from 'undici'
+import { Failure } from '../failure.ts'
+import type { ReadAccess } from './access.ts'
+import { pause, withDeadline } from './deadline.ts'
+import { failureFromError, failureFromReply, type Reply } from './failures.ts'
+import { type Agents, openLines } from './line.ts'
+import { rateLimit } from './rate-limit.ts'
+
+export interface Call {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  /** Path with query, below the server's base URL. */
+  readonly path: string
+  readonly contentType?: string
+  readonly body?: unknown
+  /** Skips the rate limit: the Lease must be renewed however busy the operator is. */
+  readonly urgent?: boolean
+}
+
+/** HTTP to the API server: pooled connections, a deadline for each call, reads repeated a little. Every error is a Failure. */
+export interface Transport {
+  /** The whole reply, of whatever status. A read that got no answer, 429 or 5xx is repeated at most twice within its deadline. */
+  send(call: Call, signal: AbortSignal): Promise<Reply>
+  /** Once the server answered 200: its body as it comes, with no deadline but `signal`. Otherwise the whole reply. */
+  stream(call: Call, signal: AbortSignal): Promise<AsyncIterable<Uint8Array> | Reply>
+  /** Waits for open calls, and ends the streams. */
+  close(): Promise<void>
+}
+
+export interface TransportOptions {
+  readonly access: ReadAccess
+  readonly userAgent: string
+  readonly requestTimeoutMs: number
+  readonly callsPerSecond: number
+  readonly burst: number
+}
+
+const mostTries = 3
+const firstPauseMs = 100
+
+export function openTransport({ access, userAgent, requestTimeoutMs, callsPerSecond, burst }: TransportOptions): Transport {
+  const limit = rateLimit(callsPerSecond, burst)
+  const lines = openLines(access)
+
+  async function request(call: Call, agent: keyof Agents, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+    if (!call.urgent) await limit.take(signal)
+    const { access, agents } = await lines.current()
+    const base = new URL(access.server)
+    const headers: Record<string, string> = { accept: 'application/json', 'user-agent': userAgent, ...access.headers }
+    if (call.body !== undefined) headers['content-type'] = call.contentType ?? 'application/json'
+    const response = await agents[agent].request({
+      origin: base.origin,
+      path: base.pathname.replace(/\/$/, '') + call.path,
+      method: call.method,
+      headers,
+      body: call.body === undefined ? null : JSON.stringify(call.body),
+      signal,
+    })
+    if (response.statusCode === 401) lines.distrust()
+    return response
+  }
+
+  async function sendWithin(deadlineMs: number, call: Call, signal: AbortSignal): Promise<Reply> {
+    for (let tries = 1; ; tries++) {
+      const outcome = await request(call, 'calls', signal)
+        .then(wholeReply)
+        .catch((error: unknown) => failureFromError(actionOf(call), error))
+      if (call.method !== 'GET' || tries === mostTries) return replyOrThrow(outcome)
+      const waitMs = repeatAfterMs(call, outcome, tries)
+      if (waitMs === undefined || performance.now() + waitMs >= deadlineMs) return replyOrThrow(outcome)
+      await pause(waitMs, signal)
+    }
+  }
+
+  return {
+    async send(call, signal) {
+      const deadlineMs = performance.now() + requestTimeoutMs
+      try {
+        return await withDeadline(requestTimeoutMs, signal, (bounded) => sendWithin(deadlineMs, call, bounded))
+      } catch (error) {
+        throw failureFromError(actionOf(call), error)
+      }
+    },
+    async stream(call, signal) {
+      try {
+        return await firstWithin(requestTimeoutMs, signal, async (following) => {
+          const response = await request(call, 'streams', following)
+          return response.statusCode === 200 ? response.body : await wholeReply(response)
+        })
+      } catch (error) {
+        throw failureFromError(actionOf(call), error)
+      }
+    },
+    close: () => lines.close(),
+  }
+}
+
+/** How a call is named in messages. Its query is left out: it may carry a page's long token. */
+export function actionOf(call: Call): string {
+  return `${call.method} ${call.path.split('?')[0]}`
+}
+
+async function wholeReply(response: Dispatcher.ResponseData): Promise<Reply> {
+  const retryAfter = response.headers['retry-after']
+  return {
+    status: response.statusCode,
+    retryAfter: Array.isArray(retryAfter) ? retryAfter[0] : retryAfter,
+    text: await response.body.text(),
+  }
+}
+
+function replyOrThrow(outcome: Reply | Failure): Reply {
+  if (outcome instanceof Failure) throw outcome
+  return outcome
+}
+
+/** When to read again, or undefined where reading again would give the same. */
+function repeatAfterMs(call: Call, outcome: Reply | Failure, tries: number): number | undefined {
+  const failure = outcome instanceof Failure ? outcome : isPassing(outcome) ? failureFromReply(actionOf(call), outcome) : undefined
+  if (failure?.kind !== 'unavailable') return undefined
+  return failure.retryAfterMs ?? firstPauseMs * 2 ** (tries - 1) * (0.5 + Math.random())
+}
+
+function isPassing({ status }: Reply): boolean {
+  return status === 429 || status >= 500
+}
+
+/** Like `withDeadline`, but the signal lives on with the result: it ends only with `parent`, or when the deadline was missed. */
+async function firstWithin<R>(ms: number, parent: AbortSignal, start: (following: AbortSignal) => Promise<R>): Promise<R> {
+  const controller = new AbortController()
+  const following = AbortSignal.any([parent, controller.signal])
+  try {
+    return await withDeadline(ms, parent, () => start(following))
+  } catch (error) {
+    controller.abort(error)
+    throw error
+  }
+}

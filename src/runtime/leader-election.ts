@@ -1,0 +1,214 @@
+import { type Clock, jittered, sleep } from './clock.ts'
+import type { Log } from './log.ts'
+
+/** The contents of the Lease. Times are wall clock, for people: candidates only compare whether the Lease changes. */
+export interface LeaseRecord {
+  /** Empty when it was given back. */
+  readonly holder: string
+  readonly durationMs: number
+  readonly acquiredAtMs: number
+  readonly renewedAtMs: number
+  /** How often the holder has changed. */
+  readonly transitions: number
+}
+
+export interface StoredLease {
+  readonly record: LeaseRecord
+  /** Changes with every write; an update of another version is refused. */
+  readonly version: string
+}
+
+/** Each call rejects on any failure, a lost race included; the election looks again later. */
+export interface LeaseClient {
+  get(signal: AbortSignal): Promise<StoredLease | undefined>
+  create(record: LeaseRecord, signal: AbortSignal): Promise<StoredLease>
+  update(version: string, record: LeaseRecord, signal: AbortSignal): Promise<StoredLease>
+}
+
+export interface LeaderElectionOptions {
+  readonly client: LeaseClient
+  /** Unique among the candidates, and the same after a restart of the container: the pod's name. */
+  readonly identity: string
+  /** Called once, when the Lease was taken. */
+  readonly onElected: () => void
+  /** Called at most once, when the Lease was taken but could not be held: the process has to exit. */
+  readonly onLost: (why: string) => void
+  /** Others wait so long after the last sign of life. Default 15 s. */
+  readonly leaseMs?: number
+  /** The holder gives up so long after its last renewal, well before others may take over. Default 10 s. */
+  readonly renewDeadlineMs?: number
+  /** Between renewals. Default 2 s. */
+  readonly renewMs?: number
+  /** Between the looks of a candidate; decides how soon a Lease that was given back is taken. Default 600 ms. */
+  readonly lookMs?: number
+  readonly clock: Clock
+  readonly log: Log
+}
+
+export interface LeaderElection {
+  /** True while nobody else can hold the Lease, as far as clocks can tell: false again from the renew deadline on, also after a freeze. */
+  isLeader(): boolean
+  /** Gives the Lease back, so that another candidate takes over at once; resolves when that was tried. */
+  release(): Promise<void>
+}
+
+/** A call that hangs must leave time for another one on a new connection before the renew deadline. */
+const callMs = 3_000
+
+/**
+ * Takes part in an election until the Lease is lost or given back:
+ *
+ *   candidate ── the Lease is free, or ours already, or unchanged for its whole duration ──► leader ── lost or given back ──► over
+ *
+ * The Lease only saves work and noise; what makes two leaders harmless are the preconditions of every write.
+ */
+export function startLeaderElection(options: LeaderElectionOptions): LeaderElection {
+  const { client, identity, clock, log, leaseMs = 15_000, renewDeadlineMs = 10_000, renewMs = 2_000, lookMs = 600 } = options
+  const stopping = new AbortController()
+  let isLeading = false
+  let stored: StoredLease | undefined
+  let changeSeenMs = clock.monotonicMs()
+  let renewedMs = Number.NEGATIVE_INFINITY
+  let cancelDeadline = () => {}
+
+  async function run(): Promise<void> {
+    while (!isLeading && !stopping.signal.aborted) await campaign()
+    if (!isLeading) return
+    log.info({ identity, transitions: stored?.record.transitions }, 'elected leader')
+    options.onElected()
+    while (!stopping.signal.aborted) await hold()
+  }
+
+  /** Looks, and takes the Lease if it may; otherwise waits for the next look. */
+  async function campaign(): Promise<void> {
+    let waitMs = lookMs
+    try {
+      await look()
+      if (isFree()) return await renew(stored)
+    } catch (error) {
+      waitMs = renewMs
+      log.debug({ identity, err: error }, 'could not take the lease')
+    }
+    await sleep(clock, jittered(clock, waitMs), stopping.signal)
+  }
+
+  /** Waits for the time to renew, and renews. */
+  async function hold(): Promise<void> {
+    await sleep(clock, renewMs, stopping.signal)
+    if (stopping.signal.aborted) return
+    // After a freeze this timer may come before the deadline's.
+    if (isLate()) return loseByDeadline()
+    try {
+      await renew(stored)
+    } catch (error) {
+      log.warn({ identity, err: error }, 'could not renew the lease')
+      // A renewal whose answer was lost has changed the version: the next one needs the new one.
+      await look().catch(() => {})
+    }
+    const holder = stored?.record.holder
+    if (holder !== identity) lose(holder ? `it is held by ${holder}` : 'it was deleted')
+  }
+
+  function isLate(): boolean {
+    return clock.monotonicMs() - renewedMs >= renewDeadlineMs
+  }
+
+  function loseByDeadline(): void {
+    lose(`it could not be renewed for ${renewDeadlineMs} ms`)
+  }
+
+  function lose(why: string): void {
+    if (!isLeading) return
+    stop()
+    log.error({ identity, why }, 'lost the lease')
+    options.onLost(why)
+  }
+
+  function stop(): void {
+    isLeading = false
+    cancelDeadline()
+    stopping.abort()
+  }
+
+  async function look(): Promise<void> {
+    const found = await bounded((signal) => client.get(signal))
+    if (found?.version !== stored?.version) changeSeenMs = clock.monotonicMs()
+    stored = found
+  }
+
+  function isFree(): boolean {
+    if (stored === undefined) return true
+    const { holder, durationMs } = stored.record
+    return holder === '' || holder === identity || clock.monotonicMs() - changeSeenMs >= durationMs
+  }
+
+  async function renew(before: StoredLease | undefined): Promise<void> {
+    // The moment before the write: others can't have seen it earlier.
+    const startMs = clock.monotonicMs()
+    stored = await bounded((signal) => write(before, recordAfter(before?.record), signal))
+    if (stopping.signal.aborted) return
+    renewedMs = startMs
+    isLeading = true
+    cancelDeadline()
+    const leftMs = startMs + renewDeadlineMs - clock.monotonicMs()
+    cancelDeadline = clock.after(leftMs, loseByDeadline)
+  }
+
+  function write(before: StoredLease | undefined, record: LeaseRecord, signal: AbortSignal): Promise<StoredLease> {
+    return before === undefined ? client.create(record, signal) : client.update(before.version, record, signal)
+  }
+
+  function recordAfter(before: LeaseRecord | undefined): LeaseRecord {
+    const now = clock.now()
+    const isOurs = before?.holder === identity
+    return {
+      holder: identity,
+      durationMs: leaseMs,
+      acquiredAtMs: isOurs ? before.acquiredAtMs : now,
+      renewedAtMs: now,
+      transitions: (before?.transitions ?? 0) + (before === undefined || isOurs ? 0 : 1),
+    }
+  }
+
+  async function giveBack(): Promise<void> {
+    await look()
+    if (stored?.record.holder !== identity) return
+    const record = { ...stored.record, holder: '', durationMs: 1_000, renewedAtMs: clock.now() }
+    const { version } = stored
+    await bounded((signal) => client.update(version, record, signal))
+    log.info({ identity }, 'gave the lease back')
+  }
+
+  function bounded<R>(call: (signal: AbortSignal) => Promise<R>): Promise<R> {
+    return within(clock, callMs, call)
+  }
+
+  const running = run()
+  return {
+    isLeader: () => isLeading && !isLate(),
+    async release() {
+      stop()
+      await running
+      await giveBack().catch((error: unknown) => log.warn({ identity, err: error }, 'could not give the lease back'))
+    },
+  }
+}
+
+/** Ends a call after `ms`, even one that does not listen to its signal. */
+async function within<R>(clock: Clock, ms: number, call: (signal: AbortSignal) => Promise<R>): Promise<R> {
+  const controller = new AbortController()
+  const late = Promise.withResolvers<never>()
+  const cancel = clock.after(ms, () => {
+    const reason = new Error(`no answer within ${ms} ms`)
+    controller.abort(reason)
+    late.reject(reason)
+  })
+  const answer = call(controller.signal)
+  // Whichever loses the race may still reject.
+  answer.catch(() => {})
+  try {
+    return await Promise.race([answer, late.promise])
+  } finally {
+    cancel()
+  }
+}

@@ -1,0 +1,148 @@
+import { backoffMs } from './backoff.ts'
+import type { Clock } from './clock.ts'
+
+export interface WorkQueueOptions {
+  readonly clock: Clock
+  /** After the first failure of a key. Default 1 s. */
+  readonly firstRetryMs?: number
+  /** However often a key fails. Default 5 min. */
+  readonly mostRetryMs?: number
+  /** Events can bring the retry of a failed key forward, but no nearer to the failure than this: it must not run hot. Default 5 s. */
+  readonly leastRetryMs?: number
+}
+
+interface Planned {
+  readonly dueMs: number
+  readonly cancel: () => void
+}
+
+/**
+ * Keys that wait for a pass, each at most once, in the order in which they became due.
+ * A key that is being worked on is not handed out again: what arrives meanwhile waits until `done`.
+ *
+ *            add ──────────────► waiting ── take ─► in work ── done ─► (gone, or waiting again if it was added meanwhile)
+ *   addAfter / retry ─► planned ────┘
+ */
+export class WorkQueue {
+  readonly #clock: Clock
+  readonly #firstRetryMs: number
+  readonly #mostRetryMs: number
+  readonly #leastRetryMs: number
+  readonly #waiting = new Set<string>()
+  readonly #inWork = new Set<string>()
+  readonly #addedMeanwhile = new Set<string>()
+  readonly #planned = new Map<string, Planned>()
+  /** Failures in a row, and until when events don't bring the retry forward. */
+  readonly #failures = new Map<string, { count: number; heldUntilMs: number }>()
+  readonly #takers: ((key: string | undefined) => void)[] = []
+  #isShutDown = false
+
+  constructor({ clock, firstRetryMs = 1_000, mostRetryMs = 300_000, leastRetryMs = 5_000 }: WorkQueueOptions) {
+    this.#clock = clock
+    this.#firstRetryMs = firstRetryMs
+    this.#mostRetryMs = mostRetryMs
+    this.#leastRetryMs = leastRetryMs
+  }
+
+  /** Wants a pass now; after a failure, at the earliest moment that `leastRetryMs` and the server's own wish allow. */
+  add(key: string): void {
+    if (this.#isShutDown) return
+    if (this.#inWork.has(key)) {
+      this.#addedMeanwhile.add(key)
+      return
+    }
+    const waitMs = (this.#failures.get(key)?.heldUntilMs ?? 0) - this.#clock.monotonicMs()
+    if (waitMs > 0) this.#bringForward(key, waitMs)
+    else this.#enqueue(key)
+  }
+
+  /** Wants a pass after `ms`, instead of an earlier plan for this key; a key that already waits keeps waiting. */
+  addAfter(key: string, ms: number): void {
+    if (this.#isShutDown || this.#waiting.has(key)) return
+    this.#plan(key, ms)
+  }
+
+  /** Wants a pass again after a failure: later each time, with jitter, and not before `leastMs`. Returns the wait in milliseconds. */
+  retry(key: string, leastMs = 0): number {
+    const count = (this.#failures.get(key)?.count ?? 0) + 1
+    this.#failures.set(key, { count, heldUntilMs: this.#clock.monotonicMs() + Math.max(leastMs, this.#leastRetryMs) })
+    const ms = Math.max(leastMs, backoffMs(this.#clock, count, { firstMs: this.#firstRetryMs, mostMs: this.#mostRetryMs }))
+    this.addAfter(key, ms)
+    return ms
+  }
+
+  /** Forgets the key's failures: its last pass went well, or it has a new spec. */
+  forget(key: string): void {
+    this.#failures.delete(key)
+  }
+
+  /** The next key that is due; waits for one. Undefined once the queue is shut down. `done` must follow. */
+  take(): Promise<string | undefined> {
+    if (this.#isShutDown) return Promise.resolve(undefined)
+    const [key] = this.#waiting
+    if (key !== undefined) return Promise.resolve(this.#handOut(key))
+    return new Promise((resolve) => {
+      this.#takers.push(resolve)
+    })
+  }
+
+  /** The pass that `take` began has ended, however it ended. */
+  done(key: string): void {
+    this.#inWork.delete(key)
+    if (this.#addedMeanwhile.delete(key)) this.add(key)
+  }
+
+  /** Hands out no more keys; passes that run are not touched. */
+  shutDown(): void {
+    this.#isShutDown = true
+    for (const plan of this.#planned.values()) plan.cancel()
+    this.#planned.clear()
+    this.#waiting.clear()
+    this.#addedMeanwhile.clear()
+    for (const resolve of this.#takers.splice(0)) resolve(undefined)
+  }
+
+  /** Keys that are due and not yet taken. */
+  get waiting(): number {
+    return this.#waiting.size
+  }
+
+  /** Failures in a row of this key. */
+  failuresOf(key: string): number {
+    return this.#failures.get(key)?.count ?? 0
+  }
+
+  #enqueue(key: string): void {
+    this.#unplan(key)
+    const taker = this.#takers.shift()
+    if (taker === undefined) this.#waiting.add(key)
+    else taker(this.#handOut(key))
+  }
+
+  #handOut(key: string): string {
+    this.#waiting.delete(key)
+    this.#inWork.add(key)
+    return key
+  }
+
+  #bringForward(key: string, ms: number): void {
+    const planned = this.#planned.get(key)
+    if (planned === undefined || planned.dueMs > this.#clock.monotonicMs() + ms) this.#plan(key, ms)
+  }
+
+  #plan(key: string, ms: number): void {
+    this.#unplan(key)
+    const dueMs = this.#clock.monotonicMs() + ms
+    const due = () => {
+      this.#planned.delete(key)
+      if (this.#inWork.has(key)) this.#addedMeanwhile.add(key)
+      else this.#enqueue(key)
+    }
+    this.#planned.set(key, { dueMs, cancel: this.#clock.after(ms, due) })
+  }
+
+  #unplan(key: string): void {
+    this.#planned.get(key)?.cancel()
+    this.#planned.delete(key)
+  }
+}
