@@ -1,0 +1,46 @@
+import { type Failure, isFailure } from '../adapters/failure.ts'
+import type { Action, Decision } from '../plan/step.ts'
+
+type Wait = Extract<Decision, { kind: 'wait' }>
+
+/** Steps that etcd answers; all others go to the API server. */
+const etcdActions: ReadonlySet<Action> = new Set(['AddLearner', 'PromoteLearner', 'RemoveMember', 'MoveLeader'])
+
+/**
+ * What a refused write means for the cluster, so that its status says it; undefined for what the controller loop handles
+ * (a lost race, a mistake of ours).
+ */
+export function refused(error: unknown, action: Action | undefined): Wait | undefined {
+  if (!isFailure(error)) return undefined
+  const next = action === undefined ? {} : { next: action }
+  switch (error.kind) {
+    case 'forbidden':
+      return {
+        kind: 'wait',
+        reason: 'MissingPermission',
+        message: `the operator lacks a right: ${error.message}`,
+        recheckMs: 10_000,
+        ...next,
+      }
+    case 'rejected':
+      return action !== undefined && etcdActions.has(action) ? notYet(error, next) : refusal(error, next)
+    case 'unavailable':
+    case 'timeout':
+      // etcd refuses membership changes for a few seconds after a voter restarted; the step is still due then.
+      return action === undefined ? undefined : notYet(error, next)
+    default:
+      return undefined
+  }
+}
+
+function notYet(error: Failure, next: { next?: Action }): Wait {
+  return { kind: 'wait', reason: 'NotAnswered', message: `tried again soon: ${error.message}`, recheckMs: 1000, ...next }
+}
+
+/** A quota, admission, or a spec that the API server can't take. */
+function refusal(error: Failure, next: { next?: Action }): Wait {
+  if (/because it is being terminated/.test(error.message))
+    return { kind: 'wait', reason: 'Deleting', message: 'the namespace is being deleted', recheckMs: 30_000 }
+  const reason = /exceeded quota/.test(error.message) ? 'QuotaExceeded' : 'RequestRejected'
+  return { kind: 'wait', reason, message: `the API server refuses: ${error.message}`, recheckMs: 15_000, ...next }
+}

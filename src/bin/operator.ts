@@ -1,0 +1,110 @@
+import { connectEtcd } from '../adapters/etcd.ts'
+import { leaseClient } from '../adapters/kube/lease-client.ts'
+import { connectKube } from '../adapters/kube.ts'
+import { type Config, createLogger, readConfig } from '../config.ts'
+import { clusterController } from '../controllers.ts'
+import { startCaches } from '../observe/caches.ts'
+import { createMetrics } from '../report/metrics.ts'
+import { systemClock as clock } from '../runtime/clock.ts'
+import { type ControllerLoop, startControllerLoop } from '../runtime/controller-loop.ts'
+import { healthPages, metricsPages, startHttpServer } from '../runtime/http-server.ts'
+import { startLeaderElection } from '../runtime/leader-election.ts'
+import { WorkQueue } from '../runtime/work-queue.ts'
+
+/** Time that running passes get to end after SIGTERM. */
+const drainMs = 10_000
+/** Between two looks for connections that nobody needs. */
+const forgetMs = 15_000
+
+main(configOrExit()).catch((error: unknown) => exitWith(error))
+
+/** Wiring: config -> adapters -> caches -> leadership -> the controller. SIGTERM drains and gives the Lease back. */
+async function main(config: Config): Promise<void> {
+  const log = createLogger(config)
+  const stopping = new AbortController()
+  const live = connectKube({ kubeconfig: config.kubeconfig, env: process.env, userAgent: 'etcd-operator', callsPerSecond: 200, burst: 400 })
+  const etcd = connectEtcd()
+  const metrics = createMetrics()
+  const queue = new WorkQueue({ clock })
+  const caches = startCaches(
+    { kube: live, namespaces: config.watchNamespaces, onChange: (key) => queue.add(key), clock, log },
+    stopping.signal,
+  )
+
+  let loop: ControllerLoop | undefined
+  // An answer is all that /healthz says: a process that hangs gives none, and watches mend themselves while the API server is away.
+  const servers = [
+    await startHttpServer(
+      config.healthAddress,
+      healthPages({ healthy: () => undefined, ready: () => (isSynced ? undefined : 'the caches are not filled yet') }),
+      log,
+    ),
+    await startHttpServer(config.metricsAddress, metricsPages(metrics.registry), log),
+  ]
+  let isSynced = false
+  log.info({ identity: config.identity, namespaces: config.watchNamespaces }, 'starting')
+  await caches.synced
+  isSynced = true
+
+  const start = () => {
+    metrics.leading(true)
+    const controller = clusterController({
+      live,
+      caches,
+      etcd,
+      etcdImageRepository: config.etcdImageRepository,
+      identity: config.identity,
+      metrics,
+      clock,
+      log,
+    })
+    loop = startControllerLoop({
+      name: 'etcdcluster',
+      queue,
+      pass: controller.pass,
+      workers: 8,
+      onPass: ({ durationMs, error }) => metrics.passed(durationMs, error !== undefined),
+      clock,
+      log,
+    })
+  }
+  // A connection to a pod that is gone would be dialled for ever.
+  setInterval(() => etcd.forget(caches.endpoints()), forgetMs).unref()
+  const election = config.leaderElect
+    ? startLeaderElection({
+        client: leaseClient(live, { namespace: config.namespace, name: config.leaseName }),
+        identity: config.identity,
+        lookMs: 2000,
+        onElected: start,
+        onLost: (why) => exitWith(new Error(`the Lease was lost: ${why}`)),
+        clock,
+        log,
+      })
+    : undefined
+  if (election === undefined) start()
+
+  const stop = async (signal: string) => {
+    log.info({ signal }, 'stopping')
+    await loop?.stop(drainMs)
+    await election?.release()
+    stopping.abort(new Error('stopping'))
+    etcd.close()
+    await Promise.all(servers.map((server) => server.close()))
+    await live.close()
+    process.exit(0)
+  }
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop(signal).catch(exitWith))
+}
+
+function configOrExit(): Config {
+  try {
+    return readConfig(process.argv.slice(2), process.env)
+  } catch (error) {
+    return exitWith(error)
+  }
+}
+
+function exitWith(error: unknown): never {
+  console.error(error instanceof Error ? error.message : error)
+  process.exit(1)
+}

@@ -1,0 +1,64 @@
+import type { EtcdCluster } from '../api/etcd-cluster.ts'
+
+/**
+ * Every name that is made from a cluster's name, in one place. A member, its pod and its volume share the pod's name:
+ * member `demo-1`, pod `demo-1`, volume `data-demo-1`.
+ */
+export const port = { client: 2379, peer: 2380, metrics: 2381 } as const
+
+export function memberName(cluster: EtcdCluster, ordinal: number): string {
+  return `${cluster.metadata.name}-${ordinal}`
+}
+
+/** The ordinal of a member or pod of this cluster; undefined for a name that is not one of them. */
+export function ordinalOf(cluster: EtcdCluster, name: string): number | undefined {
+  const prefix = `${cluster.metadata.name}-`
+  const rest = name.startsWith(prefix) ? name.slice(prefix.length) : ''
+  return /^(0|[1-9][0-9]{0,5})$/.test(rest) ? Number(rest) : undefined
+}
+
+export function volumeName(member: string): string {
+  return `data-${member}`
+}
+
+/** The member whose data a volume of this cluster holds, by the volume's name. */
+export function memberOfVolume(cluster: EtcdCluster, volume: string): string | undefined {
+  const name = volume.startsWith('data-') ? volume.slice('data-'.length) : ''
+  return ordinalOf(cluster, name) === undefined ? undefined : name
+}
+
+export function configName(cluster: EtcdCluster): string {
+  return `${cluster.metadata.name}-members`
+}
+
+/** Key of a member's config in the ConfigMap; etcd is started with `--config-file=/etc/etcd/$(POD_NAME).yaml`. */
+export function configKey(member: string): string {
+  return `${member}.yaml`
+}
+
+export function peerServiceName(cluster: EtcdCluster): string {
+  return `${cluster.metadata.name}-peers`
+}
+
+/** Host of a member, without the cluster domain: it lives in etcd's member list for ever. */
+export function memberHost(cluster: EtcdCluster, member: string): string {
+  return `${member}.${peerServiceName(cluster)}.${cluster.metadata.namespace}.svc`
+}
+
+export function peerUrl(cluster: EtcdCluster, member: string): string {
+  return `http://${memberHost(cluster, member)}:${port.peer}`
+}
+
+export function clientUrl(cluster: EtcdCluster, member: string): string {
+  return `http://${memberHost(cluster, member)}:${port.client}`
+}
+
+export function serviceEndpoint(cluster: EtcdCluster): string {
+  return `http://${cluster.metadata.name}.${cluster.metadata.namespace}.svc:${port.client}`
+}
+
+/** The member of this cluster that a peer URL belongs to; undefined for a member that the operator did not add. */
+export function memberOfPeerUrl(cluster: EtcdCluster, url: string): string | undefined {
+  const host = /^http:\/\/([^.]+)\./.exec(url)?.[1]
+  return host !== undefined && ordinalOf(cluster, host) !== undefined && peerUrl(cluster, host) === url ? host : undefined
+}

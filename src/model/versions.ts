@@ -1,0 +1,78 @@
+/** An etcd release x.y.z. */
+export interface EtcdVersion {
+  readonly major: number
+  readonly minor: number
+  readonly patch: number
+}
+
+/** `3.6`: what decides about flags, file format and features. */
+export type MinorKey = `${number}.${number}`
+
+/** The first release with /livez and /readyz (etcd changelog 3.5.11), which the probes need. */
+export const oldestSupported = '3.5.11'
+export const newestSupportedMinor: MinorKey = '3.7'
+
+/**
+ * Releases from which the next minor version may be reached, one minor step at a time.
+ * Below 3.5.26 a promoted learner or a removed member may come back when 3.6 reads the membership from its v3 store
+ * (etcd.io/blog/2025/zombie_members_upgrade); 3.7 reads files of 3.6.11 and later only (etcd changelog 3.7).
+ */
+const stepOffFrom: Readonly<Record<MinorKey, string>> = { '3.5': '3.5.26', '3.6': '3.6.11' }
+
+/** Reads `x.y.z` without a leading v; undefined for anything else (a pre-release too). */
+export function parseVersion(text: string): EtcdVersion | undefined {
+  const match = /^(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})$/.exec(text)
+  if (match === null) return undefined
+  return { major: Number(match[1]), minor: Number(match[2]), patch: Number(match[3]) }
+}
+
+/** Negative, zero or positive, as `sort` wants it; undefined when one of them can't be read. */
+export function compareVersions(a: string, b: string): number | undefined {
+  const [left, right] = [parseVersion(a), parseVersion(b)]
+  if (left === undefined || right === undefined) return undefined
+  return left.major - right.major || left.minor - right.minor || left.patch - right.patch
+}
+
+/** `3.6.16` -> `3.6`; undefined when it can't be read. */
+export function minorKey(version: string): MinorKey | undefined {
+  const parsed = parseVersion(version)
+  return parsed && `${parsed.major}.${parsed.minor}`
+}
+
+/** Whether the operator runs this release: 3.5.11 up to any 3.7. */
+export function isSupported(version: string): boolean {
+  return (compareVersions(version, oldestSupported) ?? -1) >= 0 && compareMinors(version, `${newestSupportedMinor}.0`) <= 0
+}
+
+/** Whether the release knows `max-learners` (3.6 and later); without it a cluster has one learner at most. */
+export function hasMaxLearners(version: string): boolean {
+  return compareMinors(version, '3.6.0') >= 0
+}
+
+/**
+ * Why members that run `from` may not be rolled to `to`, with the way out; undefined when they may.
+ * A step down within a minor version is allowed (the file format is the same), one across minor versions isn't.
+ */
+export function whyNotUpgrade(from: string, to: string): string | undefined {
+  const [running, wanted] = [parseVersion(from), parseVersion(to)]
+  if (running === undefined) return `the running version ${from} can't be read`
+  if (wanted === undefined || !isSupported(to))
+    return `version ${to} isn't supported; etcd ${oldestSupported} to ${newestSupportedMinor} is`
+
+  const minorSteps = compareMinors(to, from)
+  if (minorSteps === 0) return undefined
+  if (minorSteps < 0) return `going back from ${from} to ${to} isn't possible; restore a backup into a new cluster of the older version`
+  if (minorSteps > 1) return `from ${from} to ${to} is more than one minor version; go to ${running.major}.${running.minor + 1} first`
+
+  const first = stepOffFrom[`${running.major}.${running.minor}`]
+  if (first !== undefined && (compareVersions(from, first) ?? -1) < 0)
+    return `upgrading to ${to} needs ${first} or later first; the cluster runs ${from}`
+  return undefined
+}
+
+/** The distance in minor versions (a major version counts as many); below any other when a version can't be read. */
+function compareMinors(a: string, b: string): number {
+  const [left, right] = [parseVersion(a), parseVersion(b)]
+  if (left === undefined || right === undefined) return Number.NEGATIVE_INFINITY
+  return (left.major - right.major) * 1000 + left.minor - right.minor
+}

@@ -1,0 +1,52 @@
+import { apiVersion, type EtcdCluster } from '../api/etcd-cluster.ts'
+import { label } from '../api/labels.ts'
+
+/** An object as it is sent to the API server: JSON, with as much as the operator wants to say about it. */
+export interface Manifest {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly metadata: {
+    readonly name: string
+    readonly namespace: string
+    readonly labels?: Readonly<Record<string, string>>
+    readonly annotations?: Readonly<Record<string, string>>
+    readonly ownerReferences?: readonly OwnerReference[]
+  }
+  readonly [field: string]: unknown
+}
+
+export interface OwnerReference {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly name: string
+  readonly uid: string
+  readonly controller?: boolean
+  readonly blockOwnerDeletion?: boolean
+}
+
+/** Labels of everything but volumes: ours to select by, the recommended ones for people and dashboards. */
+export function ownedLabels(cluster: EtcdCluster): Readonly<Record<string, string>> {
+  return {
+    [label.cluster]: cluster.metadata.name,
+    'app.kubernetes.io/name': 'etcd',
+    'app.kubernetes.io/instance': cluster.metadata.name,
+    'app.kubernetes.io/component': 'member',
+    'app.kubernetes.io/managed-by': 'etcd-operator',
+  }
+}
+
+/** Metadata of an object that goes with its EtcdCluster: Kubernetes' garbage collector removes it by the owner's UID. */
+export function ownedMetadata(cluster: EtcdCluster, name: string, annotations?: Readonly<Record<string, string>>): Manifest['metadata'] {
+  return {
+    name,
+    namespace: cluster.metadata.namespace,
+    labels: ownedLabels(cluster),
+    ...(annotations ? { annotations } : {}),
+    ownerReferences: [ownerReference(cluster)],
+  }
+}
+
+export function ownerReference(cluster: EtcdCluster): OwnerReference {
+  const { name, uid } = cluster.metadata
+  return { apiVersion, kind: 'EtcdCluster', name, uid, controller: true, blockOwnerDeletion: true }
+}

@@ -1,0 +1,96 @@
+import { annotation, label } from '../api/labels.ts'
+import type { ClusterView, PodFacts, VolumeFacts } from '../model/cluster-view.ts'
+import { incarnation, pinnedClusterId } from '../model/identity.ts'
+import { configOf, isStarted, listedByName, voters } from '../model/members.ts'
+import { formatVoters } from '../model/retained-volumes.ts'
+import { isOurs, leavingMembers } from '../model/wish.ts'
+import { type OwnerReference, ownerReference } from './manifest.ts'
+
+/** Labels and annotations that the operator keeps on pods and volumes that Kubernetes' controllers made. */
+export interface PodMarks {
+  readonly name: string
+  readonly uid: string
+  /** null removes. */
+  readonly labels: Readonly<Record<string, string | null>>
+  readonly annotations: Readonly<Record<string, string>>
+}
+
+/**
+ * What a pod should carry and doesn't yet: `serving` on started voters that aren't about to leave, and the hash of its
+ * config, whose change makes the kubelet refresh the mounted file at once instead of within a minute.
+ * Taking a pod out of the Service is a step of its own; here it is only ever put in.
+ */
+export function podMarks(view: ClusterView): readonly PodMarks[] {
+  return view.pods.flatMap((pod) => {
+    const serve = mayServe(view, pod) && !pod.serving
+    const config = configOf(view, pod.name)?.hash
+    const refresh = config !== undefined && pod.config !== config && pod.deletingSince === undefined
+    if (!serve && !refresh) return []
+    return [
+      {
+        name: pod.name,
+        uid: pod.uid,
+        labels: serve ? { [label.serving]: 'true' } : {},
+        annotations: refresh ? { [annotation.config]: config } : {},
+      },
+    ]
+  })
+}
+
+function mayServe(view: ClusterView, pod: PodFacts): boolean {
+  if (pod.deletingSince !== undefined || pinnedClusterId(view) === undefined) return false
+  const member = listedByName(view, pod.name)
+  const [leaving] = leavingMembers(view)
+  return member !== undefined && !member.isLearner && isStarted(view, member) && member.id !== leaving?.id
+}
+
+export interface VolumeMarks {
+  readonly name: string
+  readonly uid: string
+  readonly annotations: Readonly<Record<string, string>>
+  readonly ownerReferences: readonly OwnerReference[]
+}
+
+/**
+ * What a volume says about its data: whose it is, and which voters make a majority, so that it can be recognized when the
+ * EtcdCluster is gone. Only a member that has started and answers with its ID is written onto its volume.
+ * With deletionPolicy Delete the volume belongs to the EtcdCluster and the garbage collector takes it; with Retain it
+ * belongs to nobody.
+ */
+export function volumeMarks(view: ClusterView): readonly VolumeMarks[] {
+  const clusterId = pinnedClusterId(view)
+  if (clusterId === undefined || !view.membership.known) return view.volumes.flatMap((volume) => ownership(view, volume))
+  const all = voters(view).filter(isOurs)
+  return view.volumes.flatMap((volume) => {
+    const member = listedByName(view, volume.member)
+    if (volume.deleting || member === undefined || !isStarted(view, member)) return ownership(view, volume)
+    const annotations = {
+      [annotation.clusterUid]: view.cluster.metadata.uid,
+      [annotation.clusterId]: clusterId,
+      [annotation.memberId]: member.id,
+      [annotation.incarnation]: incarnation(view),
+      [annotation.voters]: formatVoters(all),
+    }
+    const owned = view.cluster.spec.storage.deletionPolicy === 'Delete'
+    if (hasMarks(view, volume, member.id, clusterId, annotations[annotation.voters] ?? '') && volume.owned === owned) return []
+    return [{ name: volume.name, uid: volume.uid, annotations, ownerReferences: owned ? [ownerReference(view.cluster)] : [] }]
+  })
+}
+
+/** Before its member has started a volume is only given to the EtcdCluster, where the policy says so. */
+function ownership(view: ClusterView, volume: VolumeFacts): readonly VolumeMarks[] {
+  const owned = view.cluster.spec.storage.deletionPolicy === 'Delete'
+  if (volume.deleting || volume.memberId !== undefined || volume.clusterUid !== view.cluster.metadata.uid || volume.owned === owned)
+    return []
+  return [{ name: volume.name, uid: volume.uid, annotations: {}, ownerReferences: owned ? [ownerReference(view.cluster)] : [] }]
+}
+
+function hasMarks(view: ClusterView, volume: VolumeFacts, memberId: string, clusterId: string, voterList: string): boolean {
+  return (
+    volume.clusterUid === view.cluster.metadata.uid &&
+    volume.clusterId === clusterId &&
+    volume.memberId === memberId &&
+    volume.incarnation === incarnation(view) &&
+    volume.voters === voterList
+  )
+}
