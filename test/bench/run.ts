@@ -1,0 +1,85 @@
+import { spawn } from 'node:child_process'
+import { cpus, totalmem } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import type { ProviderName } from '../cluster/cluster.ts'
+import { timedProgress } from '../cluster/progress.ts'
+import { openKubernetes } from '../e2e/kubernetes.ts'
+import { prepare } from '../e2e/prepare.ts'
+import { type Arena, openArena } from './arena.ts'
+import { measureCreate } from './create.ts'
+import { measureCrowd } from './crowd.ts'
+import { type Figure, markdownTable } from './figures.ts'
+import { measureQuiet } from './quiet.ts'
+import { measureScale } from './scale.ts'
+import { measureStart } from './start.ts'
+import { measureUnderClient } from './under-client.ts'
+
+/**
+ * `npm run bench [-- PART ...]`: figures as ratios of what the same machine does at the same time without the operator.
+ * Markdown on standard output, progress on standard error; ends with 1 when a limit was not held.
+ */
+const parts: Readonly<Record<string, (arena: Arena) => Promise<readonly Figure[]>>> = {
+  create: measureCreate,
+  scale: measureScale,
+  client: measureUnderClient,
+  crowd: measureCrowd,
+  quiet: measureQuiet,
+  start: measureStart,
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rounds: { type: 'string', default: '5' },
+    provider: { type: 'string' },
+    kubeconfig: { type: 'string' },
+    image: { type: 'string' },
+  },
+})
+
+await main().catch((error: unknown) => {
+  process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`)
+  process.exitCode = 1
+})
+
+async function main(): Promise<void> {
+  const wanted = positionals.length === 0 ? Object.keys(parts) : positionals
+  const unknown = wanted.filter((name) => !(name in parts))
+  if (unknown.length > 0) throw new Error(`there is no part ${unknown.join(', ')}; there are ${Object.keys(parts).join(', ')}`)
+  const progress = timedProgress()
+  const info = await prepare({
+    progress,
+    ...(values.provider === undefined ? {} : { provider: values.provider as ProviderName }),
+    ...(values.kubeconfig === undefined ? {} : { kubeconfig: values.kubeconfig }),
+    ...(values.image === undefined ? {} : { image: values.image }),
+  })
+  if (wanted.includes('start')) await buildBundle()
+
+  const k8s = openKubernetes(info)
+  const figures: Figure[] = []
+  try {
+    const arena = await openArena(k8s, Number(values.rounds), progress)
+    for (const name of wanted) figures.push(...((await parts[name]?.(arena)) ?? []))
+    await k8s.kubectl(['delete', 'namespace', arena.namespace, '--wait=false'])
+  } finally {
+    await k8s.close()
+  }
+  process.stdout.write(`${heading(wanted)}\n\n${markdownTable(figures)}\n`)
+  if (figures.some(({ holds }) => !holds)) process.exitCode = 1
+}
+
+function heading(wanted: readonly string[]): string {
+  const machine = `${cpus().length} cores (${cpus()[0]?.model.trim()}), ${Math.round(totalmem() / 2 ** 30)} GiB`
+  const command = wanted.length === Object.keys(parts).length ? 'npm run bench' : `npm run bench -- ${wanted.join(' ')}`
+  return `\`${command}\`, ${values.rounds} rounds, medians with the fastest and the slowest round; ${machine}, ${new Date().toISOString().slice(0, 10)}.`
+}
+
+function buildBundle(): Promise<void> {
+  const root = join(import.meta.dirname, '..', '..')
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [join(root, 'scripts', 'build.ts')], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] })
+    child.on('error', reject)
+    child.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`the bundle was not built (exit code ${code})`))))
+  })
+}

@@ -1,0 +1,382 @@
+import type { EtcdCluster, EtcdClusterSpec, EtcdClusterStatus } from '../../src/api/etcd-cluster.ts'
+import type {
+  Answer,
+  ClusterView,
+  ConfigEntry,
+  ConfigFacts,
+  Exit,
+  Member,
+  Membership,
+  Memory,
+  Owned,
+  PodFacts,
+  StatefulSetFacts,
+  VolumeFacts,
+} from '../../src/model/cluster-view.ts'
+import { shortHash } from '../../src/model/hash.ts'
+import { type Known, known, unknown } from '../../src/model/known.ts'
+import { memberName, memberOfVolume, peerUrl, volumeName } from '../../src/model/names.ts'
+import { formatVoters } from '../../src/model/retained-volumes.ts'
+import { hasMaxLearners } from '../../src/model/versions.ts'
+import { maxLearners } from '../../src/objects/member-config.ts'
+import { memberConfigText } from '../../src/objects/member-configs.ts'
+import { templateHash } from '../../src/objects/stateful-set.ts'
+import { withCrdDefaults } from './crd-defaults.ts'
+
+/** Times in views are told from here. */
+export const now = Date.parse('2026-11-21T10:00:00Z')
+export const clusterId = 'c1c1'
+export const incarnation = 'inc0'
+export const uid = 'uid-demo'
+
+type Deep<T> = T extends object ? { readonly [K in keyof T]?: Deep<T[K]> } : T
+export type SpecWish = Deep<EtcdClusterSpec>
+
+/** An EtcdCluster as the API server returns it. */
+export function anEtcdCluster(spec: SpecWish = {}, status?: EtcdClusterStatus): EtcdCluster {
+  const { storage, ...rest } = spec
+  return withCrdDefaults('etcdclusters', {
+    metadata: { name: 'demo', namespace: 'ns', uid, resourceVersion: '1', generation: 1, creationTimestamp: '2026-11-21T09:00:00Z' },
+    spec: { version: '3.6.16', storage: { size: '1Gi', ...storage }, ...rest },
+    ...(status ? { status } : {}),
+  })
+}
+
+/** A cluster that was just created: nothing of it exists yet. Every method answers with another view. */
+export function aCluster(spec: SpecWish = {}): Scene {
+  return new Scene({
+    now,
+    cluster: anEtcdCluster(spec),
+    statefulSet: { state: 'absent' },
+    config: { state: 'absent' },
+    others: [],
+    pods: [],
+    volumes: [],
+    membership: unknown('no voter answers'),
+    answers: new Map(),
+    storageClass: known('exists'),
+    podRefusals: [],
+    memory: {
+      inSyncLooks: new Map(),
+      majorityAt: undefined,
+      unstartedSince: new Map(),
+      volumeDeletionDeniedAt: undefined,
+      failedJoins: new Map(),
+    },
+  })
+}
+
+interface LearnerState {
+  /** Its etcd has published itself and answers; else its pod is starting. */
+  readonly started?: boolean
+  /** Entries behind the leader. */
+  readonly lag?: number
+  /** Consecutive looks at which it was in sync. */
+  readonly looks?: number
+  /** Default: established once it has started, else joining with the list as it is then. */
+  readonly config?: Partial<ConfigEntry>
+}
+
+/** A view that reads as a sentence: `aCluster({ size: 5 }).running(3).withLearner('demo-3').withLeader('demo-1')`. */
+export class Scene implements ClusterView {
+  readonly now!: number
+  readonly cluster!: EtcdCluster
+  readonly statefulSet!: Owned<StatefulSetFacts>
+  readonly config!: Owned<ConfigFacts>
+  readonly others!: ClusterView['others']
+  readonly pods!: readonly PodFacts[]
+  readonly volumes!: readonly VolumeFacts[]
+  readonly membership!: Known<Membership>
+  readonly answers!: ReadonlyMap<string, Known<Answer>>
+  readonly storageClass!: ClusterView['storageClass']
+  readonly podRefusals!: ClusterView['podRefusals']
+  readonly memory!: Memory
+
+  constructor(view: ClusterView) {
+    Object.assign(this, view)
+  }
+
+  with(changes: Partial<ClusterView>): Scene {
+    return new Scene({ ...this, ...changes })
+  }
+
+  // The EtcdCluster
+
+  withSpec(changes: SpecWish): Scene {
+    const merged = { ...this.cluster.spec, ...changes } as EtcdClusterSpec // Whole fields are replaced, as a person edits them.
+    return this.with({ cluster: { ...this.cluster, spec: merged, metadata: { ...this.cluster.metadata, generation: 2 } } })
+  }
+
+  resized(size: number): Scene {
+    return this.withSpec({ size })
+  }
+
+  paused(): Scene {
+    return this.withSpec({ paused: true })
+  }
+
+  deleted(): Scene {
+    const metadata = { ...this.cluster.metadata, deletionTimestamp: '2026-11-21T10:00:00Z' }
+    return this.with({ cluster: { ...this.cluster, metadata } })
+  }
+
+  withStatus(changes: EtcdClusterStatus): Scene {
+    return this.with({ cluster: { ...this.cluster, status: { ...this.cluster.status, ...changes } } })
+  }
+
+  /** Token, size and data directory of the first start are written down. */
+  frozen(size = this.cluster.spec.size): Scene {
+    return this.withStatus({ bootstrap: { size, token: `demo-${uid}-0`, incarnation } })
+  }
+
+  pinned(): Scene {
+    return this.withStatus({ clusterID: clusterId })
+  }
+
+  // All of it
+
+  /** Members 0 to count-1 are voters that serve, led by demo-0; nothing is left to do when that is what the spec asks for. */
+  running(count = this.cluster.spec.size): Scene {
+    const names = Array.from({ length: count }, (_, ordinal) => memberName(this.cluster, ordinal))
+    let scene = this.frozen(count).pinned().withStatefulSet({ replicas: count, clusterId }).withMembership([])
+    for (const name of names) scene = scene.withVoter(name)
+    const voters = formatVoters(names.map((name) => ({ name, id: idOf(name) })))
+    return scene.withLeader(memberName(this.cluster, 0)).with({ volumes: scene.volumes.map((volume) => ({ ...volume, voters })) })
+  }
+
+  /** Its first members are being started: configs and pods are there, nobody answers yet. */
+  starting(): Scene {
+    const names = Array.from({ length: this.cluster.spec.size }, (_, ordinal) => memberName(this.cluster, ordinal))
+    let scene = this.frozen().withStatefulSet({ replicas: names.length })
+    for (const name of names) scene = scene.withConfig(name, { state: 'bootstrap', members: names }).withPod(name).withVolume(name)
+    return scene
+  }
+
+  withStatefulSet(facts: Partial<StatefulSetFacts> = {}): Scene {
+    const value = {
+      replicas: this.cluster.spec.size,
+      updateRevision: 'rev-1',
+      current: true,
+      template: templateHash(this.cluster),
+      volumeSize: String(this.cluster.spec.storage.size),
+      clusterId: undefined,
+      incarnation,
+      ...(this.statefulSet.state === 'ours' ? this.statefulSet.value : {}),
+      ...facts,
+    }
+    return this.with({ statefulSet: { state: 'ours', uid: 'uid-set', resourceVersion: '1', deleting: false, value } })
+  }
+
+  // One member
+
+  /** A member that has its vote, runs, answers and serves. */
+  withVoter(name: string): Scene {
+    return this.withMember(name, { isLearner: false })
+      .withAnswer(name)
+      .withConfig(name, { state: 'established', members: [] })
+      .withPod(name, { ready: true, serving: true })
+      .withVolume(name, { memberId: idOf(name), clusterId })
+  }
+
+  withLearner(name: string, { started = true, lag = 0, looks = 2, config = {} }: LearnerState = {}): Scene {
+    const listed = this.withMember(name, { isLearner: true, published: started })
+    const names = listed.members().flatMap((member) => member.name ?? [])
+    const scene = listed
+      .withConfig(name, { ...(started ? { state: 'established', members: [] } : { state: 'joining', members: names }), ...config })
+      .withPod(name)
+      .withVolume(name, started ? { memberId: idOf(name), clusterId } : {})
+      .withStatefulSet({ replicas: Math.max(replicasOf(listed), ordinal(name) + 1) })
+    if (!started) return scene.silent(name)
+    return scene.withAnswer(name, { isLearner: true, raftAppliedIndex: leaderIndex - lag }).remembering({
+      inSyncLooks: new Map([...this.memory.inSyncLooks, [idOf(name), looks]]),
+    })
+  }
+
+  /** No trace of it: no row in the list, no pod, no volume, no config. */
+  without(name: string): Scene {
+    return this.unlisted(name).withoutPod(name).withoutVolume(name).withoutConfig(name)
+  }
+
+  /** Its pod runs, but it does not answer. */
+  silent(name: string, why = 'deadline exceeded'): Scene {
+    return this.with({ answers: new Map([...this.answers, [name, unknown(why)]]) })
+  }
+
+  /** Its etcd ended and is not started again for now. */
+  crashed(name: string, cause: Exit['cause'] = 'other', message = 'panic'): Scene {
+    const exit = { cause, message, at: this.now - 1000 }
+    const etcd = { state: 'waiting', reason: 'CrashLoopBackOff', message: 'back-off 10s restarting failed container' } as const
+    return this.silent(name, 'its etcd is not running').withPod(name, { etcd, ready: false, lastExit: exit, restarts: 2 })
+  }
+
+  withLeader(name: string | undefined): Scene {
+    const leaderId = name === undefined ? undefined : idOf(name)
+    const answers = [...this.answers].map(
+      ([member, answer]) =>
+        [member, answer.known ? known({ ...answer.value, leaderId, hasLeader: leaderId !== undefined }) : answer] as const,
+    )
+    return this.with({ answers: new Map(answers) })
+  }
+
+  // The rows
+
+  members(): readonly Member[] {
+    return this.membership.known ? this.membership.value.members : []
+  }
+
+  withMembership(members: readonly Member[], id = clusterId): Scene {
+    return this.with({ membership: known({ clusterId: id, members }) })
+  }
+
+  withMember(name: string, changes: Partial<Member> = {}): Scene {
+    const before = this.members().find((member) => member.name === name)
+    const row = { id: idOf(name), name, peerUrl: peerUrl(this.cluster, name), isLearner: false, published: true, ...before, ...changes }
+    return this.withMembership([...this.members().filter((member) => member.name !== name), row])
+  }
+
+  /** Listed by etcd, added by somebody else. */
+  withStranger(id = 'beef'): Scene {
+    const row = { id, name: undefined, peerUrl: 'http://10.0.0.9:2380', isLearner: false, published: true }
+    return this.withMembership([...this.members(), row])
+  }
+
+  unlisted(name: string): Scene {
+    return this.membership.known ? this.withMembership(this.members().filter((member) => member.name !== name)) : this
+  }
+
+  withoutMajority(why = 'no voter answers'): Scene {
+    return this.with({ membership: unknown(why) }).withLeader(undefined)
+  }
+
+  withAnswer(name: string, changes: Partial<Answer> = {}): Scene {
+    const before = this.answers.get(name)
+    const answer: Answer = {
+      serves: true,
+      hasLeader: true,
+      clusterId,
+      memberId: idOf(name),
+      version: this.cluster.spec.version,
+      leaderId: idOf(memberName(this.cluster, 0)),
+      isLearner: false,
+      raftIndex: leaderIndex,
+      raftAppliedIndex: leaderIndex,
+      raftTerm: 2,
+      dbBytes: 24_576,
+      dbBytesInUse: 16_384,
+      alarms: [],
+      ...(before?.known ? before.value : {}),
+      ...changes,
+    }
+    return this.with({ answers: new Map([...this.answers, [name, known(answer)]]) })
+  }
+
+  withConfig(name: string, changes: Partial<ConfigEntry> = {}): Scene {
+    const before = this.config.state === 'ours' ? this.config.value.members : new Map<string, ConfigEntry>()
+    const entry: ConfigEntry = {
+      state: 'established',
+      members: [],
+      maxLearners: hasMaxLearners(this.cluster.spec.version) ? maxLearners : 1,
+      ...before.get(name),
+      ...changes,
+      hash: changes.hash ?? `hash of ${changes.state ?? before.get(name)?.state ?? 'established'}`,
+    }
+    return this.withConfigs(new Map([...before, [name, entry]]))
+  }
+
+  /** The configs say what would be written today. */
+  withCurrentConfigs(): Scene {
+    if (this.config.state !== 'ours') return this
+    const members = [...this.config.value.members].map(([name, entry]) => {
+      const initial =
+        entry.state === 'bootstrap' || entry.state === 'joining' ? { state: entry.state, members: entry.members } : lockedState
+      return [name, { ...entry, hash: shortHash(memberConfigText(this, name, initial)) }] as const
+    })
+    return this.withConfigs(new Map(members))
+  }
+
+  withoutConfig(name: string): Scene {
+    if (this.config.state !== 'ours') return this
+    return this.withConfigs(new Map([...this.config.value.members].filter(([other]) => other !== name)))
+  }
+
+  withConfigs(members: ReadonlyMap<string, ConfigEntry>): Scene {
+    return this.with({ config: { state: 'ours', uid: 'uid-config', resourceVersion: '1', deleting: false, value: { members } } })
+  }
+
+  withPod(name: string, changes: Partial<PodFacts> = {}): Scene {
+    const config = this.config.state === 'ours' ? this.config.value.members.get(name)?.hash : undefined
+    const pod: PodFacts = {
+      name,
+      uid: `pod-${name}`,
+      ours: true,
+      ip: `10.0.0.${ordinal(name) + 1}`,
+      node: 'n1',
+      createdAt: this.now - 60_000,
+      deletingSince: undefined,
+      ready: false,
+      serving: false,
+      revision: 'rev-1',
+      config,
+      etcd: { state: 'running', since: this.now - 50_000 },
+      restarts: 0,
+      lastExit: undefined,
+      unschedulable: undefined,
+      ...this.pods.find((other) => other.name === name),
+      ...changes,
+    }
+    const answers = this.answers.has(name) ? this.answers : new Map([...this.answers, [name, unknown('its etcd is not running')]])
+    return this.with({ pods: [...this.pods.filter((other) => other.name !== name), pod], answers })
+  }
+
+  withoutPod(name: string): Scene {
+    return this.with({
+      pods: this.pods.filter((pod) => pod.name !== name),
+      answers: new Map([...this.answers].filter(([member]) => member !== name)),
+    })
+  }
+
+  withVolume(name: string, changes: Partial<VolumeFacts> = {}): Scene {
+    const volume: VolumeFacts = {
+      name: volumeName(name),
+      uid: `volume-${name}`,
+      member: memberOfVolume(this.cluster, volumeName(name)) ?? name,
+      deleting: false,
+      bound: true,
+      labelled: true,
+      clusterUid: uid,
+      clusterId: undefined,
+      memberId: undefined,
+      incarnation,
+      owned: false,
+      voters: undefined,
+      ...this.volumes.find((other) => other.member === name),
+      ...changes,
+    }
+    return this.with({ volumes: [...this.volumes.filter((other) => other.member !== name), volume] })
+  }
+
+  withoutVolume(name: string): Scene {
+    return this.with({ volumes: this.volumes.filter((volume) => volume.member !== name) })
+  }
+
+  remembering(changes: Partial<Memory>): Scene {
+    return this.with({ memory: { ...this.memory, ...changes } })
+  }
+}
+
+const lockedState = { state: 'established' } as const
+
+/** The leader's last log entry. */
+export const leaderIndex = 5000
+
+export function idOf(name: string): string {
+  return `a${ordinal(name)}`
+}
+
+function ordinal(name: string): number {
+  return Number(name.slice(name.lastIndexOf('-') + 1))
+}
+
+function replicasOf(view: ClusterView): number {
+  return view.statefulSet.state === 'ours' ? view.statefulSet.value.replicas : 0
+}

@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest'
+import type { ClusterView } from '../../src/model/cluster-view.ts'
+import type { Decision, Rule } from '../../src/plan/step.ts'
+
+/** A sentence, the view, and what the rule says to it in short; nothing: it is not its concern. */
+export type Rows = Readonly<Record<string, readonly [view: ClusterView, says?: string]>>
+
+/** One test per row. */
+export function decides(rule: Rule, rows: Rows): void {
+  test.each(Object.entries(rows).map(([sentence, [view, says]]) => ({ sentence, view, says })))('$sentence', ({ view, says }) => {
+    expect(inShort(rule(view))).toBe(says)
+  })
+}
+
+/** `AddLearner demo-3`, `wait MemberUnhealthy demo-1`, `block InvalidSpec`. */
+export function inShort(decision: Decision | undefined): string | undefined {
+  if (decision === undefined) return undefined
+  if (decision.kind === 'step') return inWords(decision.step)
+  if (decision.kind === 'steady') return 'steady'
+  return [decision.kind, decision.reason, ...(decision.member ? [decision.member] : [])].join(' ')
+}
+
+function inWords(step: Extract<Decision, { kind: 'step' }>['step']): string {
+  switch (step.do) {
+    case 'WriteConfig': {
+      const written = Object.entries(step.write).map(([name, initial]) => {
+        const members = initial.state === 'established' ? '' : `(${initial.members.map(ordinal).join(' ')})`
+        return `${name}=${initial.state}${members}`
+      })
+      return ['WriteConfig', ...written, ...step.remove.map((name) => `-${name}`)].join(' ')
+    }
+    case 'SetReplicas':
+    case 'CreateStatefulSet':
+      return `${step.do} ${step.replicas}`
+    case 'MoveLeader':
+      return `MoveLeader ${step.member} to ${step.to}`
+    case 'FreezeBootstrap':
+      return ['FreezeBootstrap', step.size, ...(step.adopted ?? [])].join(' ')
+    case 'PinCluster':
+      return `PinCluster ${step.clusterId}`
+    case 'UpdateTemplate':
+      return 'UpdateTemplate'
+    default:
+      return `${step.do} ${step.member}`
+  }
+}
+
+function ordinal(name: string): string {
+  return name.slice(name.lastIndexOf('-') + 1)
+}

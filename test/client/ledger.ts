@@ -1,0 +1,142 @@
+import type { StoredKey } from './kv.ts'
+
+/**
+ * What a client was told and when. Pure but for its own memory: the time comes in, so that the arithmetic can be tested.
+ * A *pause* is the time between two acknowledgements of one writer; a write that waits counts while it waits.
+ */
+export interface Ledger {
+  acknowledged(write: Acknowledged): void
+  failed(write: Failed): void
+  /** From here on figures count for another phase. */
+  beginPhase(name: string, nowMs: number): void
+  /** The writers rest: no pause grows until `resumed`. */
+  paused(nowMs: number): void
+  resumed(nowMs: number): void
+  totals(nowMs: number): Totals
+  /** Compares with all keys that are stored; a key that was acknowledged must be there with its value. */
+  findLost(stored: ReadonlyMap<string, StoredKey>): readonly Lost[]
+}
+
+export interface Acknowledged {
+  readonly writer: number
+  readonly key: string
+  readonly value: string
+  readonly revision: number
+  readonly clusterId: string
+  readonly atMs: number
+  readonly tries: number
+}
+
+export interface Failed {
+  readonly writer: number
+  readonly key: string
+  readonly atMs: number
+  readonly error: string
+}
+
+export interface Totals {
+  readonly acknowledged: number
+  readonly failed: number
+  /** Acknowledged, but only after a try that was not. */
+  readonly repeated: number
+  readonly longestPauseMs: number
+  /** A revision that is not above the one that the same writer was told before: time went backwards. */
+  readonly backwards: number
+  readonly clusterIds: readonly string[]
+  readonly phases: readonly Phase[]
+  /** The first few. */
+  readonly failures: readonly Failed[]
+}
+
+export interface Phase {
+  readonly name: string
+  readonly beganMs: number
+  readonly acknowledged: number
+  readonly failed: number
+  readonly longestPauseMs: number
+}
+
+export interface Lost {
+  readonly key: string
+  readonly why: string
+}
+
+export function newLedger(writers: number, startMs: number): Ledger {
+  const kept = new Map<string, Acknowledged>()
+  const failures: Failed[] = []
+  const clusterIds = new Set<string>()
+  const phases: MutablePhase[] = [newPhase('start', startMs)]
+  /** When each writer was last told of a success; undefined while it rests. */
+  const heardMs: (number | undefined)[] = Array.from({ length: writers }, () => startMs)
+  const revisions: number[] = Array.from({ length: writers }, () => 0)
+  let repeated = 0
+  let backwards = 0
+  let resting = false
+
+  const current = () => phases.at(-1) ?? newPhase('start', startMs)
+  const noteGap = (writer: number, nowMs: number) => {
+    const since = heardMs[writer]
+    if (since !== undefined) current().longestPauseMs = Math.max(current().longestPauseMs, nowMs - since)
+  }
+  const noteGaps = (nowMs: number) => {
+    for (const writer of heardMs.keys()) noteGap(writer, nowMs)
+  }
+
+  return {
+    acknowledged(write) {
+      kept.set(write.key, write)
+      clusterIds.add(write.clusterId)
+      if (write.tries > 1) repeated += 1
+      if (write.revision <= (revisions[write.writer] ?? 0)) backwards += 1
+      revisions[write.writer] = write.revision
+      noteGap(write.writer, write.atMs)
+      // The write that was in flight when the writers were told to rest starts no new gap.
+      heardMs[write.writer] = resting ? undefined : write.atMs
+      current().acknowledged += 1
+    },
+    failed(write) {
+      failures.push(write)
+      current().failed += 1
+    },
+    beginPhase(name, nowMs) {
+      noteGaps(nowMs)
+      phases.push(newPhase(name, nowMs))
+    },
+    paused(nowMs) {
+      noteGaps(nowMs)
+      resting = true
+      heardMs.fill(undefined)
+    },
+    resumed(nowMs) {
+      resting = false
+      heardMs.fill(nowMs)
+    },
+    totals(nowMs) {
+      noteGaps(nowMs)
+      return {
+        acknowledged: kept.size,
+        failed: failures.length,
+        repeated,
+        longestPauseMs: Math.max(...phases.map((phase) => phase.longestPauseMs)),
+        backwards,
+        clusterIds: [...clusterIds],
+        phases: phases.map((phase) => ({ ...phase })),
+        failures: failures.slice(0, 10),
+      }
+    },
+    findLost(stored) {
+      return [...kept.values()].flatMap(({ key, value, revision }) => {
+        const found = stored.get(key)
+        if (found === undefined) return { key, why: 'missing' }
+        if (found.value !== value) return { key, why: `holds ${found.value}` }
+        return found.modRevision < revision ? { key, why: `at revision ${found.modRevision}, acknowledged at ${revision}` } : []
+      })
+    },
+  }
+}
+
+type MutablePhase = { -readonly [Key in keyof Phase]: Phase[Key] }
+
+function newPhase(name: string, beganMs: number): MutablePhase {
+  return { name, beganMs, acknowledged: 0, failed: 0, longestPauseMs: 0 }
+}

@@ -1,0 +1,83 @@
+import { CONFIG_MAP, POD } from '../../src/adapters/kube/kinds.ts'
+import { operatorImage } from '../e2e/images.ts'
+import type { Kubernetes } from '../e2e/kubernetes.ts'
+import { until } from '../e2e/until.ts'
+import { bundleWriter } from './bundle.ts'
+import type { Report, Verification } from './writer.ts'
+
+/** The writer in a pod; it is spoken to through the API server, so this works wherever kubectl does. */
+export interface WriterPod {
+  report(): Promise<Report>
+  /** Figures count for this phase from now on. */
+  phase(name: string): Promise<Report>
+  pause(): Promise<void>
+  resume(): Promise<void>
+  /** Stops writing, reads everything back and compares. */
+  verify(): Promise<Report & { readonly verification: Extract<Verification, { state: 'done' }> }>
+}
+
+export interface WriterOptions {
+  readonly namespace: string
+  /** Name of the EtcdCluster. */
+  readonly cluster: string
+  readonly writers?: number
+  readonly intervalMs?: number
+  readonly image?: string
+}
+
+const controlPort = 8080
+
+/** Starts a pod that writes as soon as the cluster answers. */
+export async function startWriter(k8s: Kubernetes, options: WriterOptions): Promise<WriterPod> {
+  const { namespace, cluster } = options
+  const name = `${cluster}-writer`
+  const signal = AbortSignal.timeout(60_000)
+  await k8s.kube.create(CONFIG_MAP, { metadata: { name, namespace }, data: { 'writer.cjs': await bundleWriter() } }, signal)
+  await k8s.kube.create(POD, { metadata: { name, namespace, labels: { app: name } }, spec: podSpec(name, options) }, signal)
+
+  const proxy = `/api/v1/namespaces/${namespace}/pods/${name}:${controlPort}/proxy`
+  const ask = async (method: 'GET' | 'POST', path: string) => JSON.parse(await k8s.request(method, `${proxy}${path}`)) as Report
+  await until('the writer runs', 60, () => ask('GET', '/report'))
+  return {
+    report: () => ask('GET', '/report'),
+    phase: (phase) => ask('POST', `/phase?name=${encodeURIComponent(phase)}`),
+    pause: async () => void (await ask('POST', '/pause')),
+    resume: async () => void (await ask('POST', '/resume')),
+    async verify() {
+      await ask('POST', '/verify')
+      return until('everything was read back', 120, async () => {
+        const report = await ask('GET', '/report')
+        if (report.verification?.state === 'failed') throw new Error(report.verification.error)
+        return report.verification?.state === 'done' ? { ...report, verification: report.verification } : undefined
+      })
+    },
+  }
+}
+
+function podSpec(name: string, { namespace, cluster, writers = 1, intervalMs = 20, image = operatorImage }: WriterOptions) {
+  return {
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    terminationGracePeriodSeconds: 1,
+    securityContext: { runAsNonRoot: true, runAsUser: 65532, runAsGroup: 65532, seccompProfile: { type: 'RuntimeDefault' } },
+    containers: [
+      {
+        name: 'writer',
+        image,
+        imagePullPolicy: 'IfNotPresent',
+        command: ['/nodejs/bin/node', '/writer/writer.cjs'],
+        env: [
+          { name: 'WRITER_ADDRESS', value: `${cluster}.${namespace}.svc:2379` },
+          { name: 'WRITER_COUNT', value: String(writers) },
+          { name: 'WRITER_INTERVAL_MS', value: String(intervalMs) },
+          { name: 'WRITER_CONTROL_PORT', value: String(controlPort) },
+        ],
+        ports: [{ name: 'control', containerPort: controlPort, protocol: 'TCP' }],
+        volumeMounts: [{ name: 'program', mountPath: '/writer', readOnly: true }],
+        resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { memory: '512Mi' } },
+        securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
+      },
+    ],
+    volumes: [{ name: 'program', configMap: { name } }],
+  }
+}

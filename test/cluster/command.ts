@@ -1,0 +1,52 @@
+import { type ChildProcess, execFile } from 'node:child_process'
+
+/** Something that the machine lacks or that the caller got wrong; the message is one sentence for a person. */
+export class RequirementMissing extends Error {}
+
+export type RunOptions = Readonly<{ cwd?: string; env?: NodeJS.ProcessEnv; input?: string; signal?: AbortSignal }>
+
+/** Commands that run right now: they end with this process, or a failed start would go on building. */
+const running = new Set<ChildProcess>()
+process.on('exit', () => {
+  for (const child of running) child.kill()
+})
+
+/** Runs a command to its end and returns its standard output; throws with the last lines of its error output. */
+export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
+  const { input, ...spawnOptions } = options
+  return new Promise((resolve, reject) => {
+    const child = execFile(command, args, { maxBuffer: 1 << 28, ...spawnOptions }, (error, stdout, stderr) => {
+      running.delete(child)
+      if (error === null) resolve(stdout)
+      else reject(new Error(`${command} ${args.join(' ')} failed: ${lastLines(stderr) || error.message}`, { cause: error }))
+    })
+    running.add(child)
+    child.stdin?.on('error', () => {}) // A command may end without reading its input.
+    child.stdin?.end(input ?? '')
+  })
+}
+
+/** As `run`, for clean-up: undefined instead of an error. */
+export function tryRun(command: string, args: readonly string[], options: RunOptions = {}): Promise<string | undefined> {
+  return run(command, args, options).catch(() => undefined)
+}
+
+/** Calls `probe` until it gives a value; throws `what` with the last error once the time is over. */
+export async function until<T>(what: string, timeoutMs: number, probe: () => Promise<T | undefined>, everyMs = 100): Promise<T> {
+  const deadline = performance.now() + timeoutMs
+  let last: unknown
+  while (performance.now() < deadline) {
+    try {
+      const value = await probe()
+      if (value !== undefined) return value
+    } catch (error) {
+      last = error
+    }
+    await new Promise((resolve) => setTimeout(resolve, everyMs))
+  }
+  throw new Error(`${what}: not within ${timeoutMs / 1000} s${last instanceof Error ? ` (${last.message})` : ''}`, { cause: last })
+}
+
+function lastLines(text: string): string {
+  return text.trim().split('\n').slice(-5).join(' | ')
+}

@@ -1,0 +1,143 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type InitialCluster, type MemberSettings, type NamedMember, renderMemberConfig } from '../../src/objects/member-config.ts'
+import { ensureBinaries, etcdBinary } from '../cluster/binaries.ts'
+import { timedProgress } from '../cluster/progress.ts'
+import type { EtcdVersion } from '../cluster/versions.ts'
+
+/** One member: an etcd process on a loopback address of its own, so that every port is the one it has in a pod. */
+export interface MemberProcess extends NamedMember {
+  readonly endpoint: { readonly url: string }
+  /** Everything it has logged, over all its starts. */
+  log(): string
+  /** Starts it with this file; returns at once. */
+  start(initial: InitialCluster, settings?: Partial<MemberSettings>): void
+  /** Resolves with the exit code (null: killed) when the process has ended. */
+  ended(): Promise<number | null>
+  signal(name: 'SIGTERM' | 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void
+  /** SIGKILL, and wait. */
+  kill(): Promise<void>
+  /** What losing the volume does; the process must have ended. */
+  loseVolume(): void
+}
+
+export interface EtcdProcesses {
+  /** A member that doesn't run yet. */
+  member(name: string): Promise<MemberProcess>
+  /** Starts this many members as one new cluster; they are called m0, m1 and so on. */
+  bootstrap(size: number, settings?: Partial<MemberSettings>): Promise<readonly MemberProcess[]>
+  /** Kills every process and removes every file. */
+  cleanUp(): Promise<void>
+}
+
+export const aToken = 'contract'
+
+export function someSettings(version: string): MemberSettings {
+  return {
+    version,
+    quotaBackendBytes: 64 * 1024 * 1024,
+    autoCompaction: { mode: 'periodic', retention: '1h' },
+    heartbeatIntervalMs: 50,
+    electionTimeoutMs: 500,
+    snapshotCount: 10_000,
+    extraArgs: {},
+  }
+}
+
+/** Builds etcd when it isn't in the cache. */
+export async function startEtcdProcesses(version: EtcdVersion): Promise<EtcdProcesses> {
+  await ensureBinaries([`etcd-${version}/etcd`], { progress: timedProgress() })
+  const root = mkdtempSync(join(tmpdir(), 'etcd-contract-'))
+  const members: MemberProcess[] = []
+
+  async function member(name: string): Promise<MemberProcess> {
+    const made = aMember(version, join(root, `${members.length}-${name}`), name, await freeAddress())
+    members.push(made)
+    return made
+  }
+  return {
+    member,
+    async bootstrap(size, settings) {
+      const founders = await Promise.all(Array.from({ length: size }, (_, index) => member(`m${index}`)))
+      for (const founder of founders) founder.start({ state: 'bootstrap', token: aToken, members: founders }, settings)
+      return founders
+    },
+    async cleanUp() {
+      await Promise.all(members.map((each) => each.kill()))
+      rmSync(root, { recursive: true, force: true })
+    },
+  }
+}
+
+function aMember(version: EtcdVersion, home: string, name: string, address: string): MemberProcess {
+  const dataDir = join(home, 'data')
+  const identity = { name, peerUrl: `http://${address}:2380`, clientUrl: `http://${address}:2379`, dataDir }
+  let process: ChildProcess | undefined
+  let ending: Promise<number | null> = Promise.resolve(null)
+  let log = ''
+
+  return {
+    name,
+    peerUrl: identity.peerUrl,
+    endpoint: { url: identity.clientUrl },
+    log: () => log,
+    start(initial, settings) {
+      const file = `${home}.yaml`
+      const text = renderMemberConfig(identity, initial, { ...someSettings(version), ...settings })
+      writeFileSync(file, text.replaceAll('//0.0.0.0:', `//${address}:`)) // Members share one network here.
+      const started = spawn(etcdBinary(version, 'etcd'), ['--config-file', file], { stdio: ['ignore', 'ignore', 'pipe'] })
+      started.stderr.on('data', (chunk) => (log += chunk))
+      process = started
+      ending = new Promise((resolve) => started.on('close', resolve))
+    },
+    ended: () => ending,
+    signal: (signal) => void process?.kill(signal),
+    async kill() {
+      process?.kill('SIGKILL')
+      await ending
+    },
+    loseVolume: () => rmSync(dataDir, { recursive: true, force: true }),
+  }
+}
+
+/** A loopback address on which nobody listens on etcd's ports. */
+async function freeAddress(): Promise<string> {
+  const address = `127.${randomInt(1, 255)}.${randomInt(1, 255)}.${randomInt(2, 255)}`
+  const isFree = await Promise.all([2379, 2380, 2381].map((port) => canListen(address, port)))
+  return isFree.every(Boolean) ? address : freeAddress()
+}
+
+function canListen(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.on('error', () => resolve(false))
+    server.listen({ host, port }, () => server.close(() => resolve(true)))
+  })
+}
+
+/** The fields of the line that etcd logs about its settings when it starts. */
+export function startLine(log: string): Readonly<Record<string, unknown>> {
+  const line = log.split('\n').findLast((text) => text.includes('"starting an etcd server"'))
+  if (line === undefined) throw new Error(`no start line in:\n${log}`)
+  return JSON.parse(line)
+}
+
+/** Calls until it gives a value and doesn't throw. */
+export async function eventually<T>(what: string, call: () => Promise<T | undefined>, timeoutMs = 20_000): Promise<T> {
+  const deadline = performance.now() + timeoutMs
+  let last: unknown
+  while (performance.now() < deadline) {
+    try {
+      const value = await call()
+      if (value !== undefined) return value
+    } catch (error) {
+      last = error
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  throw new Error(`${what}: not within ${timeoutMs / 1000} s`, { cause: last })
+}

@@ -1,0 +1,52 @@
+import type { Report, Verification } from '../client/writer.ts'
+import { grouped, seconds } from './board.ts'
+import { paint } from './screen.ts'
+
+/** One row of the table at the end. */
+export interface Chapter {
+  readonly title: string
+  readonly ms: number
+  /** The writer's name of this phase; none where nobody could write yet. */
+  readonly phase: string
+}
+
+/** What must hold for the demo to have shown what it claims; empty when it does. */
+export function complaints(report: Report): readonly string[] {
+  const lost = report.verification?.state === 'done' ? report.verification.lost : 0
+  return [
+    ...(report.failed > 0 ? [`${report.failed} writes failed: ${report.failures.map(({ error }) => error).join('; ')}`] : []),
+    ...(lost > 0 ? [`${lost} acknowledged writes are lost: ${examples(report.verification)}`] : []),
+    ...(report.backwards > 0 ? [`${report.backwards} writes were acknowledged with a revision of the past`] : []),
+    ...(report.clusterIds.length > 1 ? [`more than one cluster answered: ${report.clusterIds.join(', ')}`] : []),
+  ]
+}
+
+function examples(verification: Verification | undefined): string {
+  return verification?.state === 'done' ? verification.examples.map(({ key, why }) => `${key} ${why}`).join('; ') : ''
+}
+
+export function resultTable(chapters: readonly Chapter[], report: Report): readonly string[] {
+  const phases = new Map(report.phases.map((phase) => [phase.name, phase]))
+  const rows = chapters.map(({ title, ms, phase }) => {
+    const seen = phases.get(phase)
+    const figures = seen === undefined || seen.acknowledged === 0 ? undefined : seen
+    return row(
+      title,
+      seconds(ms),
+      figures ? grouped(figures.acknowledged) : '',
+      figures ? String(figures.failed) : '',
+      figures ? `${Math.round(figures.longestPauseMs)} ms` : '',
+    )
+  })
+  const { acknowledged, failed, longestPauseMs, verification } = report
+  const all = row('the whole time', '', grouped(acknowledged), String(failed), `${Math.round(longestPauseMs)} ms`)
+  const lost =
+    verification?.state === 'done'
+      ? `${grouped(verification.checked)} acknowledged writes read back and compared: ${verification.lost} lost`
+      : 'not read back'
+  return [paint.dim(row('', 'time', 'writes', 'failed', 'longest pause')), ...rows, all, '', `  ${paint.bold(lost)}`]
+}
+
+function row(title: string, time: string, writes: string, failed: string, pause: string): string {
+  return `  ${title.padEnd(24)}${time.padStart(8)}${writes.padStart(9)}${failed.padStart(8)}${pause.padStart(15)}`.trimEnd()
+}

@@ -1,0 +1,53 @@
+import { expect } from 'vitest'
+import { PERSISTENT_VOLUME } from '../../src/adapters/kube/kinds.ts'
+import { isStalled } from './cluster-handle.ts'
+import { scenario } from './harness.ts'
+import { until } from './until.ts'
+
+scenario('a deleted cluster leaves its volumes, and comes back from them with its data', { seconds: 150 }, async ({ cluster, writer }) => {
+  const demo = cluster('demo')
+  await demo.create({ size: 3 })
+  const { clusterID } = (await demo.untilReady()).status ?? {}
+  const clients = await writer()
+  await until('a thousand writes are acknowledged', 60, async () => ((await clients.report()).acknowledged > 1000 ? true : undefined))
+  await clients.pause()
+  const before = await clients.verify()
+  expect(before).toMatchObject({ failed: 0, verification: { lost: 0 } })
+
+  await demo.delete()
+  expect((await demo.volumes()).map(({ metadata }) => metadata.name).toSorted()).toEqual(['data-demo-0', 'data-demo-1', 'data-demo-2'])
+
+  // Made again under its name: nothing starts on data that may be somebody's last copy.
+  await demo.create({ size: 3 })
+  const refused = await demo.until('the volumes are found', 30, (seen) => isStalled(seen, 'RetainedVolumesFound'))
+  expect(refused.status?.nextStep?.message).toMatch(/data-demo-0, data-demo-1, data-demo-2.*Adopt.*delete/)
+  expect(await demo.pods()).toEqual([])
+
+  await demo.change({ bootstrap: { existingVolumes: 'Adopt' } })
+  const adopted = await demo.untilReady()
+  expect(adopted.status).toMatchObject({ clusterID, members: 3 })
+  const after = await clients.verify()
+  expect(after).toMatchObject({ acknowledged: before.acknowledged, verification: { lost: 0, checked: before.acknowledged } })
+})
+
+scenario('deletionPolicy Delete takes the volumes along', { seconds: 90 }, async ({ k8s, cluster }) => {
+  const demo = cluster('demo')
+  await demo.create({ size: 1, storage: { size: '1Gi', deletionPolicy: 'Delete' } })
+  await demo.untilReady()
+  const [volume] = (await demo.volumes()).map((claim) => claim.spec?.volumeName ?? '')
+  await demo.delete()
+  await until('the claim and its volume are gone', 60, async () => {
+    const left = await k8s.kube.get(PERSISTENT_VOLUME, { name: volume ?? '' }, AbortSignal.timeout(5_000))
+    return left === undefined && (await demo.volumes()).length === 0 ? true : undefined
+  })
+})
+
+scenario('the policy of the last moment counts', { seconds: 90 }, async ({ cluster }) => {
+  const demo = cluster('demo')
+  await demo.create({ size: 1, storage: { size: '1Gi', deletionPolicy: 'Delete' } })
+  await demo.untilReady()
+  await demo.change({ storage: { deletionPolicy: 'Retain' } })
+  await demo.untilReady()
+  await demo.delete()
+  expect((await demo.volumes()).map(({ metadata }) => [metadata.name, metadata.deletionTimestamp])).toEqual([['data-demo-0', undefined]])
+})

@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, type TestContext, test } from 'vitest'
+import { NAMESPACE } from '../../src/adapters/kube/kinds.ts'
+import { startWriter, type WriterOptions, type WriterPod } from '../client/writer-pod.ts'
+import { recallCluster } from '../cluster/memory.ts'
+import { type ClusterHandle, clusterHandle } from './cluster-handle.ts'
+import { diagnose } from './diagnosis.ts'
+import { type Kubernetes, openKubernetes } from './kubernetes.ts'
+import { testLabel } from './label.ts'
+
+/** What a scenario plays on: a namespace of its own, with Pod Security `restricted` enforced. */
+export interface Stage {
+  readonly k8s: Kubernetes
+  readonly namespace: string
+  cluster(name?: string): ClusterHandle
+  writer(options?: Omit<WriterOptions, 'namespace' | 'cluster'> & { readonly cluster?: string }): Promise<WriterPod>
+  /** kubectl in this namespace. */
+  kubectl(args: readonly string[], input?: string): Promise<string>
+}
+
+export interface ScenarioOptions {
+  readonly seconds?: number
+  /** Runs beside the other scenarios of its file that may. */
+  readonly concurrent?: boolean
+  readonly skip?: boolean
+}
+
+/** Also the whole range of sizes and versions: minutes more. */
+export const isLong = process.env.TEST_LONG !== undefined
+
+let connected: Kubernetes | undefined
+beforeAll(() => {
+  const info = recallCluster()
+  if (info === undefined) throw new Error('there is no test cluster with an operator: npm run test:e2e makes one')
+  connected = openKubernetes(info)
+})
+afterAll(() => connected?.close())
+
+/** The test cluster; to be asked inside a test. */
+export function testCluster(): Kubernetes {
+  if (connected === undefined) throw new Error('no test runs')
+  return connected
+}
+
+/** A story about one namespace. When it fails, what a person would look at first is printed. */
+export function scenario(title: string, options: ScenarioOptions, story: (stage: Stage) => Promise<void>): void {
+  const { seconds = 120, concurrent = false, skip = false } = options
+  test(title, { timeout: (seconds + 30) * 1000, concurrent, skip }, async ({ signal }: TestContext) => {
+    const k8s = testCluster()
+    const namespace = await newNamespace(k8s)
+    try {
+      await Promise.race([story(stageIn(k8s, namespace)), ended(signal)])
+    } catch (error) {
+      console.error(`=== ${title}\n${await diagnose(k8s, namespace)}`)
+      throw error
+    } finally {
+      if (process.env.KEEP_NAMESPACES === undefined) await k8s.kubectl(['delete', 'namespace', namespace, '--wait=false']).catch(() => '')
+    }
+  })
+}
+
+function stageIn(k8s: Kubernetes, namespace: string): Stage {
+  return {
+    k8s,
+    namespace,
+    cluster: (name = 'demo') => clusterHandle(k8s, namespace, name),
+    writer: ({ cluster = 'demo', ...options } = {}) => startWriter(k8s, { namespace, cluster, ...options }),
+    kubectl: (args, input) => k8s.kubectl(['--namespace', namespace, ...args], input),
+  }
+}
+
+async function newNamespace(k8s: Kubernetes): Promise<string> {
+  const labels = { [testLabel]: 'e2e', 'pod-security.kubernetes.io/enforce': 'restricted' }
+  const made = await k8s.kube.create(NAMESPACE, { metadata: { generateName: 'e2e-', labels } }, AbortSignal.timeout(20_000))
+  return made.metadata.name
+}
+
+/** Rejects when vitest's own time for the test is over, so that the diagnosis is printed then too. */
+function ended(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }))
+}

@@ -1,0 +1,18 @@
+import { expect, test } from 'vitest'
+import { openAudit, operatorUser } from './audit.ts'
+import { testCluster } from './harness.ts'
+import { grantedRights, right } from './roles.ts'
+
+/** Asked for by an admission plugin that only some clusters have. */
+const withoutRequests = 'update etcd-operator.dev/etcdclusters/finalizers'
+
+// vitest.config.ts runs this file last, when the operator has done all that it can do.
+test('the operator uses every right that it was given, and never asks for another', ({ skip }) => {
+  const k8s = testCluster()
+  if (k8s.info.auditLog === undefined) skip('this cluster has no audit log that can be read')
+  const requests = openAudit(k8s, operatorUser, { fromStart: true }).requests()
+  const used = new Set(requests.map((one) => right(one.verb, one.group, one.resource, one.subresource)))
+  const granted = grantedRights()
+  expect([...granted].filter((one) => !used.has(one) && one !== withoutRequests)).toEqual([])
+  expect([...used].filter((one) => !granted.has(one))).toEqual([])
+})

@@ -1,0 +1,165 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { NAMESPACE } from '../../src/adapters/kube/kinds.ts'
+import { connectKube } from '../../src/adapters/kube.ts'
+import { binaryPath, ensureBinaries, etcdBinary } from '../cluster/binaries.ts'
+import { run, until } from '../cluster/command.ts'
+import { timedProgress } from '../cluster/progress.ts'
+import { controlPlaneEtcd } from '../cluster/versions.ts'
+
+/** A real kube-apiserver with its etcd on loopback; no controllers and no nodes. */
+export interface ApiServer {
+  /** Path of a kubeconfig: `admin` may do everything, `nobody` nothing. */
+  kubeconfig(user: 'admin' | 'nobody'): string
+  /** To the API server's process, and to it alone. */
+  signal(name: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void
+  /** Starts it again after its end; resolves when it serves. */
+  restart(): Promise<void>
+  /** Ends both processes and removes their files. */
+  cleanUp(): Promise<void>
+}
+
+/** Builds what the cache lacks; the start itself takes some seconds. */
+export async function startApiServer(): Promise<ApiServer> {
+  await ensureBinaries([`etcd-${controlPlaneEtcd}/etcd`, 'kube-apiserver'], { progress: timedProgress() })
+  const dir = mkdtempSync(join(tmpdir(), 'api-server-'))
+  const [securePort, clientPort, peerPort] = await freePorts()
+  await writeCredentials(dir, `https://127.0.0.1:${securePort}`)
+  const etcd = startProcess(dir, 'etcd', etcdBinary(controlPlaneEtcd, 'etcd'), etcdFlags(dir, clientPort, peerPort))
+  const startServer = () => startProcess(dir, 'kube-apiserver', binaryPath('kube-apiserver'), serverFlags(dir, securePort, clientPort))
+  let server = startServer()
+
+  async function cleanUp(): Promise<void> {
+    await Promise.all([end(server), end(etcd)])
+    rmSync(dir, { recursive: true, force: true })
+  }
+  try {
+    await untilServing(dir, server)
+  } catch (error) {
+    const log = readFileSync(join(dir, 'kube-apiserver.log'), 'utf8').split('\n').slice(-20).join('\n')
+    await cleanUp()
+    throw new Error(`the API server did not start:\n${log}`, { cause: error })
+  }
+  return {
+    kubeconfig: (user) => join(dir, `${user}.kubeconfig`),
+    signal: (name) => void server.kill(name),
+    async restart() {
+      await end(server)
+      server = startServer()
+      await untilServing(dir, server)
+    },
+    cleanUp,
+  }
+}
+
+function etcdFlags(dir: string, clientPort: number, peerPort: number): string[] {
+  const client = `http://127.0.0.1:${clientPort}`
+  const peer = `http://127.0.0.1:${peerPort}`
+  return [
+    '--name=it',
+    `--data-dir=${join(dir, 'etcd')}`,
+    `--listen-client-urls=${client}`,
+    `--advertise-client-urls=${client}`,
+    `--listen-peer-urls=${peer}`,
+    `--initial-advertise-peer-urls=${peer}`,
+    `--initial-cluster=it=${peer}`,
+    '--unsafe-no-fsync',
+    '--log-level=error',
+  ]
+}
+
+function serverFlags(dir: string, securePort: number, clientPort: number): string[] {
+  return [
+    '--bind-address=127.0.0.1',
+    `--secure-port=${securePort}`,
+    `--etcd-servers=http://127.0.0.1:${clientPort}`,
+    `--tls-cert-file=${join(dir, 'server.crt')}`,
+    `--tls-private-key-file=${join(dir, 'server.key')}`,
+    `--token-auth-file=${join(dir, 'tokens.csv')}`,
+    '--authorization-mode=RBAC',
+    '--service-cluster-ip-range=10.0.0.0/24',
+    '--service-account-issuer=https://127.0.0.1',
+    `--service-account-key-file=${join(dir, 'server.crt')}`,
+    `--service-account-signing-key-file=${join(dir, 'server.key')}`,
+    // Nobody makes service accounts here, and loopback is no address that could be advertised.
+    '--disable-admission-plugins=ServiceAccount',
+    '--endpoint-reconciler-type=none',
+  ]
+}
+
+async function writeCredentials(dir: string, server: string): Promise<void> {
+  const name = ['-subj', '/CN=api-server', '-addext', 'subjectAltName=IP:127.0.0.1']
+  const files = ['-keyout', join(dir, 'server.key'), '-out', join(dir, 'server.crt')]
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
+  await run('openssl', ['req', '-x509', ...key, '-days', '2', ...name, ...files])
+  writeFileSync(join(dir, 'tokens.csv'), 'admin-token,admin,1,"system:masters"\nnobody-token,nobody,2\n')
+  const authority = readFileSync(join(dir, 'server.crt')).toString('base64')
+  for (const user of ['admin', 'nobody']) {
+    const config = {
+      apiVersion: 'v1',
+      kind: 'Config',
+      clusters: [{ name: 'it', cluster: { server, 'certificate-authority-data': authority } }],
+      users: [{ name: user, user: { token: `${user}-token` } }],
+      contexts: [{ name: 'it', context: { cluster: 'it', user } }],
+      'current-context': 'it',
+    }
+    writeFileSync(join(dir, `${user}.kubeconfig`), JSON.stringify(config))
+  }
+}
+
+/** @throws when the process ends instead */
+async function untilServing(dir: string, child: ChildProcess): Promise<void> {
+  const kube = connectKube({ kubeconfig: join(dir, 'admin.kubeconfig'), userAgent: 'api-server-start', requestTimeoutMs: 2_000 })
+  const { signal } = new AbortController()
+  let hasEnded = false
+  child.once('close', () => {
+    hasEnded = true
+  })
+  const look = async () => (hasEnded ? 'ended' : (await kube.get(NAMESPACE, { name: 'default' }, signal)) && 'serves')
+  try {
+    if ((await until('the API server serves', 120_000, look, 200)) === 'ended') throw new Error('the process has ended')
+  } finally {
+    await kube.close()
+  }
+}
+
+function startProcess(dir: string, name: string, path: string, flags: readonly string[]): ChildProcess {
+  const log = createWriteStream(join(dir, `${name}.log`), { flags: 'a' })
+  const child = spawn(path, flags, { stdio: ['ignore', 'pipe', 'pipe'] })
+  child.stdout.pipe(log, { end: false })
+  child.stderr.pipe(log, { end: false })
+  // A test run that ends without its clean-up must not leave servers behind.
+  const kill = () => child.kill('SIGKILL')
+  process.once('exit', kill)
+  child.once('close', () => {
+    process.off('exit', kill)
+    log.end()
+  })
+  return child
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
+  child.kill('SIGKILL')
+  await ended
+}
+
+async function freePorts(): Promise<[number, number, number]> {
+  const servers = [createServer(), createServer(), createServer()]
+  const ports = await Promise.all(
+    servers.map((server) => new Promise<number>((resolve) => server.listen(0, '127.0.0.1', () => resolve(portOf(server))))),
+  )
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
+  const [first = 0, second = 0, third = 0] = ports
+  return [first, second, third]
+}
+
+function portOf(server: ReturnType<typeof createServer>): number {
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return address.port
+}

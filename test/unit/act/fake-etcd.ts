@@ -1,0 +1,49 @@
+import type { Etcd, MemberEndpoint } from '../../../src/adapters/etcd.ts'
+import { Failure } from '../../../src/adapters/failure.ts'
+
+interface Row {
+  readonly peerUrl: string
+  readonly isLearner: boolean
+}
+
+export interface FakeEtcd {
+  readonly etcd: Etcd
+  /** etcd's member list, by ID. */
+  readonly members: ReadonlyMap<string, Row>
+  /** Who leads, by ID. */
+  leader(): string
+}
+
+/** A cluster that answers at one URL only, that of its leader. */
+export function fakeEtcd(url: string, rows: Readonly<Record<string, Row>>, leads: string): FakeEtcd {
+  const members = new Map(Object.entries(rows))
+  let leader = leads
+
+  function reach(endpoint: MemberEndpoint): void {
+    if (endpoint.url !== url) throw new Failure('unavailable', `${endpoint.url} refused`)
+  }
+
+  const etcd = {
+    async addLearner(endpoint: MemberEndpoint, peerUrl: string) {
+      reach(endpoint)
+      if ([...members.values()].some((row) => row.peerUrl === peerUrl)) throw new Failure('conflict', 'Peer URLs already exists')
+      members.set(`new-${members.size}`, { peerUrl, isLearner: true })
+    },
+    async promote(endpoint: MemberEndpoint, id: string) {
+      reach(endpoint)
+      const row = members.get(id)
+      if (row === undefined) throw new Failure('not-found', 'member not found')
+      members.set(id, { ...row, isLearner: false })
+    },
+    async remove(endpoint: MemberEndpoint, id: string) {
+      reach(endpoint)
+      members.delete(id)
+    },
+    async moveLeader(endpoint: MemberEndpoint, id: string) {
+      reach(endpoint)
+      leader = id
+    },
+  }
+  // The four changes that are made here.
+  return { etcd: etcd as unknown as Etcd, members, leader: () => leader }
+}

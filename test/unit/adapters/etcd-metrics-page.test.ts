@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest'
+import { parseMetrics } from '../../../src/adapters/etcd/metrics-page.ts'
+
+const page = `# HELP etcd_server_id Server or member ID in hexadecimal format.
+etcd_mvcc_db_total_size_in_bytes 249856
+etcd_mvcc_db_total_size_in_use_in_bytes 241664
+etcd_server_has_leader 1
+etcd_server_id{server_id="79e053befbb8b773"} 1
+etcd_server_is_learner 1
+etcd_server_proposals_applied_total 1.826123e+06
+etcd_server_version{server_version="3.6.16"} 1
+`
+
+test('the metrics page tells who a member is and how far it is', () => {
+  expect(parseMetrics(page, 'http://m')).toEqual({
+    memberId: '79e053befbb8b773',
+    version: '3.6.16',
+    hasLeader: true,
+    isLearner: true,
+    raftAppliedIndex: 1_826_123,
+    dbSize: 249_856,
+    dbSizeInUse: 241_664,
+  })
+})
+
+test('a page that is not of etcd is refused, and a member without a leader has none', () => {
+  expect(() => parseMetrics('go_threads 7\n', 'http://m')).toThrow("doesn't look like etcd's metrics")
+  expect(parseMetrics(page.replace('has_leader 1', 'has_leader 0'), 'http://m').hasLeader).toBe(false)
+})

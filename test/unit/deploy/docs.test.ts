@@ -1,0 +1,70 @@
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { expect, test } from 'vitest'
+import { conditionTypes } from '../../../src/api/reasons.ts'
+import { root, text } from './files.ts'
+
+const pages = [...globSync('*.md', { cwd: root }), ...globSync('docs/**/*.md', { cwd: root })]
+
+test('every reason is explained, and none that does not exist', () => {
+  const known = [...text('src/api/reasons.ts').matchAll(/^ {2}\| '(\w+)'/gm)].map(([, reason]) => reason)
+  const rows = new Set([...text('docs/operations/status.md').matchAll(/^\| `([A-Z]\w+)` \|/gm)].map(([, reason]) => reason))
+  expect(known.length).toBeGreaterThan(30)
+  expect(known.filter((reason) => !rows.has(reason))).toEqual([])
+  const others: readonly (string | undefined)[] = [...conditionTypes, 'Voter', 'Learner', 'Joining', 'Leaving', 'Failed']
+  expect([...rows].filter((row) => !known.includes(row) && !others.includes(row))).toEqual([])
+})
+
+test('every condition is explained', () => {
+  for (const type of conditionTypes) expect(text('docs/operations/status.md')).toContain(`\n| \`${type}\` |`)
+})
+
+test('every flag is explained with its default', () => {
+  const block = /const flags = \{(.*?)\} as const/s.exec(text('src/config.ts'))?.[1] ?? ''
+  const flags = [...block.matchAll(/^ {2}'?([a-z-]+)'?: '(.*)',$/gm)]
+  expect(flags.length).toBeGreaterThan(8)
+  for (const [, name, value] of flags) {
+    const row = text('docs/operations/install.md').match(new RegExp(`^\\| \`--${name}\` \\| (.*?) \\|`, 'm'))?.[1]
+    expect(row, `--${name}`).toBeDefined()
+    if (value !== '') expect(row).toContain(value)
+  }
+})
+
+test('every metric is explained', () => {
+  for (const [, name] of text('src/report/metrics.ts').matchAll(/name: '(etcd_operator_\w+)'/g))
+    expect(text('docs/operations/install.md')).toContain(`\`${name}`)
+})
+
+test('every runtime dependency is justified', () => {
+  const { dependencies } = JSON.parse(text('package.json')) as { dependencies: Readonly<Record<string, string>> }
+  const justified = [...text('docs/architecture.md').matchAll(/^\| `([@\w/-]+)` \| /gm)].map(([, name]) => name)
+  for (const name of Object.keys(dependencies)) expect(justified).toContain(name)
+})
+
+test('every link leads somewhere', () => {
+  const broken = pages.flatMap((page) =>
+    [...readFileSync(join(root, page), 'utf8').matchAll(/\]\(([^)]+)\)/g)]
+      .map(([, target = '']) => target)
+      .filter((target) => !/^https?:/.test(target) && !leads(page, target))
+      .map((target) => `${page}: ${target}`),
+  )
+  expect(broken).toEqual([])
+})
+
+function leads(page: string, target: string): boolean {
+  const [file = '', anchor] = target.split('#')
+  const path = file === '' ? join(root, page) : join(root, dirname(page), file)
+  if (!existsSync(path)) return false
+  return anchor === undefined || headings(readFileSync(path, 'utf8')).includes(anchor)
+}
+
+/** As GitHub makes anchors of them. */
+function headings(markdown: string): readonly string[] {
+  return [...markdown.matchAll(/^#+ (.*)$/gm)].map(([, title = '']) =>
+    title
+      .toLowerCase()
+      .replace(/[^\w\s-]/g, '')
+      .trim()
+      .replace(/\s/g, '-'),
+  )
+}

@@ -1,0 +1,65 @@
+import { describe, expect, test } from 'vitest'
+import { compareVersions, hasMaxLearners, isSupported, minorKey, parseVersion, whyNotUpgrade } from '../../../src/model/versions.ts'
+
+describe('versions', () => {
+  test('are read as x.y.z and nothing else', () => {
+    expect(parseVersion('3.6.16')).toEqual({ major: 3, minor: 6, patch: 16 })
+    for (const text of ['', 'v3.6.16', '3.6', '3.6.16-rc.1', '3.6.016', '3.6.16 ', '3.6.1234567'])
+      expect(parseVersion(text)).toBeUndefined()
+  })
+
+  test('are ordered by number, not by text', () => {
+    expect(['3.6.2', '3.5.35', '3.6.16', '3.10.0'].sort((a, b) => compareVersions(a, b) ?? 0)).toEqual([
+      '3.5.35',
+      '3.6.2',
+      '3.6.16',
+      '3.10.0',
+    ])
+    expect(compareVersions('3.6.1', 'latest')).toBeUndefined()
+  })
+
+  test('have a minor key', () => {
+    expect(minorKey('3.6.16')).toBe('3.6')
+    expect(minorKey('latest')).toBeUndefined()
+  })
+
+  test.each([
+    ['3.5.10', false],
+    ['3.5.11', true],
+    ['3.6.0', true],
+    ['3.7.99', true],
+    ['3.8.0', false],
+    ['4.0.0', false],
+    ['3.4.30', false],
+    ['latest', false],
+  ])('%s is supported: %s', (version, supported) => {
+    expect(isSupported(version)).toBe(supported)
+  })
+
+  test('know max-learners since 3.6', () => {
+    expect([
+      hasMaxLearners('3.5.35'),
+      hasMaxLearners('3.6.0'),
+      hasMaxLearners('3.7.3'),
+      hasMaxLearners('4.0.0'),
+      hasMaxLearners('latest'),
+    ]).toEqual([false, true, true, true, false])
+  })
+
+  test.each([
+    ['3.6.11', '3.6.16', undefined],
+    ['3.6.16', '3.6.11', undefined],
+    ['3.5.26', '3.6.16', undefined],
+    ['3.6.11', '3.7.3', undefined],
+    ['3.5.25', '3.6.16', '3.5.26'],
+    ['3.6.10', '3.7.3', '3.6.11'],
+    ['3.5.35', '3.7.3', '3.6 first'],
+    ['3.7.3', '3.6.16', 'restore a backup'],
+    ['3.7.3', '3.8.0', 'supported'],
+    ['latest', '3.6.16', "can't be read"],
+  ])('from %s to %s: %s', (from, to, refusal) => {
+    const why = whyNotUpgrade(from, to)
+    if (refusal === undefined) expect(why).toBeUndefined()
+    else expect(why).toContain(refusal)
+  })
+})

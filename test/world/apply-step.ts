@@ -1,0 +1,81 @@
+import type { InitialState } from '../../src/objects/member-configs.ts'
+import type { Step } from '../../src/plan/step.ts'
+import { addLearner, followUp, moveLeader, promote, type Reply, removeMember } from './etcd.ts'
+import { ordinalOf } from './view-of.ts'
+import { type ConfigKey, established, type PerMember, replace, type Seen, type World, withPod, withVolume } from './world.ts'
+
+/** What came of a call: the world after it, or why it did nothing. */
+export type Landed = { readonly kind: 'done'; readonly world: World } | { readonly kind: 'refused'; readonly why: string }
+
+/** Carries out one step as src/act/perform.ts would, with the same preconditions. */
+export function applyStep(world: World, step: Step, seen: Seen): Landed {
+  switch (step.do) {
+    case 'FreezeBootstrap':
+      return seen.cluster === world.clusterVersion ? done(withStatus(world, { ...world.status, frozen: step.size })) : conflict
+    case 'PinCluster':
+      return seen.cluster === world.clusterVersion ? done(withStatus(world, { ...world.status, pinned: true })) : conflict
+    case 'WriteConfig':
+      return seen.configs === world.configs?.resourceVersion ? done(writeConfig(world, step)) : conflict
+    case 'CreateStatefulSet':
+      return world.set === undefined
+        ? done({ ...world, set: { replicas: step.replicas, noted: world.status.pinned, resourceVersion: 1 } })
+        : conflict
+    case 'SetReplicas':
+      return world.set !== undefined && seen.set === world.set.resourceVersion
+        ? done({ ...world, set: { ...world.set, replicas: step.replicas, resourceVersion: seen.set + 1 } })
+        : conflict
+    case 'UpdateTemplate':
+      return { kind: 'refused', why: 'templates are not modelled' }
+    case 'AddLearner':
+      return answered(addLearner(world, ordinalOf(step.member)))
+    case 'PromoteLearner':
+      return answered(promote(world, step.id))
+    case 'RemoveMember':
+      return answered(removeMember(world, step.id))
+    case 'MoveLeader':
+      return world.etcd.leader === step.id ? answered(moveLeader(world, step.toId)) : { kind: 'refused', why: 'not leader' }
+    case 'StopServing': {
+      const pod = world.pods[ordinalOf(step.member)]
+      return pod !== undefined && String(pod.uid) === step.uid
+        ? done(withPod(world, ordinalOf(step.member), { ...pod, serving: false }))
+        : conflict
+    }
+    case 'DeletePod': {
+      const pod = world.pods[ordinalOf(step.member)]
+      return pod !== undefined && String(pod.uid) === step.uid && pod === seen.pods[ordinalOf(step.member)]
+        ? done(withPod(world, ordinalOf(step.member), { ...pod, deletedBy: pod.deletedBy ?? 'operator' }))
+        : conflict
+    }
+    case 'DeleteVolume': {
+      const volume = world.volumes[ordinalOf(step.member)]
+      return volume !== undefined && String(volume.uid) === step.uid
+        ? done(withVolume(world, ordinalOf(step.member), { ...volume, deleting: true }))
+        : conflict
+    }
+  }
+}
+
+function done(world: World): Landed {
+  return { kind: 'done', world: followUp(world) }
+}
+
+const conflict: Landed = { kind: 'refused', why: 'conflict' }
+
+function answered(reply: Reply): Landed {
+  return reply.ok ? done(reply.world) : { kind: 'refused', why: reply.why }
+}
+
+function withStatus(world: World, status: World['status']): World {
+  return { ...world, status, clusterVersion: world.clusterVersion + 1 }
+}
+
+function writeConfig(world: World, step: Extract<Step, { do: 'WriteConfig' }>): World {
+  let entries: PerMember<ConfigKey> = world.configs?.entries ?? []
+  for (const [member, initial] of Object.entries(step.write)) entries = replace(entries, ordinalOf(member), toKey(initial))
+  for (const member of step.remove) entries = replace(entries, ordinalOf(member), undefined)
+  return { ...world, configs: { entries, resourceVersion: (world.configs?.resourceVersion ?? 0) + 1 } }
+}
+
+function toKey(initial: InitialState): ConfigKey {
+  return initial.state === 'established' ? established : { state: initial.state, members: initial.members.map(ordinalOf).toSorted() }
+}

@@ -1,0 +1,152 @@
+import { expect, test } from 'vitest'
+import type { ClusterView } from '../../src/model/cluster-view.ts'
+import { learners, listedByName, voters } from '../../src/model/members.ts'
+import { volumeName } from '../../src/model/names.ts'
+import { isOurs, leavingMembers } from '../../src/model/wish.ts'
+import { planCluster } from '../../src/plan/plan.ts'
+import { type Decision, type Step, takeStep } from '../../src/plan/step.ts'
+import { type Exploration, explore } from './explore.ts'
+import type { Plan } from './operator.ts'
+import { beginning, notFulfilled, scaling } from './workflows.ts'
+
+/** Plans that are wrong on purpose: the exploration must find each of them out, or its silence means nothing. */
+
+test('a plan that begins a second cluster after the pin is found out', () => {
+  const plan = changing((step, view) =>
+    step.do === 'WriteConfig' && view.cluster.status?.clusterID !== undefined
+      ? { ...step, write: Object.fromEntries(Object.keys(step.write).map((name) => [name, { state: 'bootstrap', members: [name] }])) }
+      : step,
+  )
+  expect(exploring({ from: scaling([1, 3], '3.6.16'), plan })).toThrow(/was told to begin a new cluster after the pin/)
+})
+
+test('a plan that promotes at once is found out', () => {
+  const plan = before((view) => {
+    const learner = learners(view)
+      .filter(isOurs)
+      .find((member) => member.published)
+    return learner && takeStep('LearnerInSync', 'at once', { do: 'PromoteLearner', member: learner.name, id: learner.id })
+  })
+  expect(exploring({ from: scaling([1, 3], '3.6.16'), plan })).toThrow(/was promoted without the log/)
+})
+
+test('a plan that sets no guard is found out', () => {
+  const plan = seeing((view) => ({ ...view, config: allEstablished(view) }))
+  expect(exploring({ from: scaling([3, 5], '3.6.16'), plan })).toThrow(/was promoted before its guard was set/)
+})
+
+test('without the guard a member whose volume is lost would vote without its log', () => {
+  const from = beginning(3, '3.6.16', { faultsLeft: 1 })
+  const plan = changing((step) =>
+    step.do === 'WriteConfig' && Object.values(step.write).some(({ state }) => state === 'established')
+      ? {
+          ...step,
+          write: Object.fromEntries(
+            Object.keys(step.write).map((name) => [name, { state: 'joining', members: ['demo-0', 'demo-1', 'demo-2'] }]),
+          ),
+        }
+      : step,
+  )
+  expect(exploring({ from, plan, faults: ['volume emptied'] })).toThrow(/was allowed to start on an empty volume/)
+})
+
+test('a plan that deletes a volume by its name is found out', () => {
+  const plan = before((view) => {
+    const volume = view.volumes.find(({ member, deleting }) => !deleting && Number(member.slice('demo-'.length)) >= view.cluster.spec.size)
+    return (
+      volume &&
+      takeStep('CleaningUp', 'by name', { do: 'DeleteVolume', member: volume.member, volume: volumeName(volume.member), uid: volume.uid })
+    )
+  })
+  expect(exploring({ from: scaling([3, 1], '3.6.16'), plan })).toThrow(/the volume of the listed member demo-\d was deleted/)
+})
+
+test('a plan that removes without waiting for the others is found out', () => {
+  const plan = before((view) => {
+    const leaving = leavingMembers(view).find((member) => !member.isLearner)
+    return leaving && takeStep('ScalingDown', 'at once', { do: 'RemoveMember', member: leaving.name, id: leaving.id, failedToJoin: false })
+  })
+  const from = scaling([5, 3], '3.6.16', { faultsLeft: 1 })
+  expect(exploring({ from, plan, faults: ['process killed'] })).toThrow(/was removed while|while clients are sent there/)
+})
+
+test('a plan that takes a sick member for a healthy one is found out', () => {
+  const plan = seeing((view) => ({ ...view, answers: allAnswer(view) }))
+  const from = scaling([3, 1], '3.6.16', { faultsLeft: 1 })
+  expect(exploring({ from, plan, faults: ['process killed'] })).toThrow(/takes the majority/)
+})
+
+test('a plan that sets the replicas to the wish is found out', () => {
+  const plan = before((view) => {
+    if (view.statefulSet.state !== 'ours' || view.statefulSet.value.replicas === view.cluster.spec.size) return undefined
+    return takeStep('ScalingDown', 'as wished', {
+      do: 'SetReplicas',
+      uid: view.statefulSet.uid,
+      replicas: view.cluster.spec.size,
+      member: '',
+    })
+  })
+  expect(exploring({ from: scaling([5, 3], '3.6.16'), plan })).toThrow(
+    /are all being ended by the operator|while clients are sent there|while it led/,
+  )
+})
+
+test('a plan that writes while it is paused is found out', () => {
+  const plan: Plan = (view) => planCluster({ ...view, cluster: { ...view.cluster, spec: { ...view.cluster.spec, paused: false } } })
+  const later = [{ size: 5, paused: true }]
+  expect(exploring({ from: scaling([3], '3.6.16', { later }), plan })).toThrow(/while paused/)
+})
+
+test('a plan that waits for ever is found out', () => {
+  const plan = changing(
+    (step) => step,
+    (view) => learners(view).length > 0,
+  )
+  expect(exploring({ from: scaling([1, 3], '3.5.35'), plan })).toThrow(/nothing happens any more/)
+})
+
+test('a plan that goes round for ever is found out', () => {
+  const plan = before((view) => {
+    const added = learners(view).filter(isOurs)[0]
+    return added && takeStep('CleaningUp', 'again', { do: 'RemoveMember', member: added.name, id: added.id, failedToJoin: false })
+  })
+  expect(exploring({ from: scaling([1, 3], '3.5.35'), plan })).toThrow(/goes round for ever/)
+})
+
+function exploring(exploration: Omit<Exploration, 'missing'>): () => void {
+  return () => explore({ ...exploration, missing: notFulfilled })
+}
+
+/** The plan, with a rule before all others. */
+function before(rule: (view: ClusterView) => Decision | undefined): Plan {
+  return (view) => (view.membership.known ? rule(view) : undefined) ?? planCluster(view)
+}
+
+/** The plan, with other steps than it decided; `isStuck`: with none. */
+function changing(change: (step: Step, view: ClusterView) => Step, isStuck: (view: ClusterView) => boolean = () => false): Plan {
+  return (view) => {
+    const decision = planCluster(view)
+    if (isStuck(view)) return { kind: 'wait', reason: 'StartingMembers', message: 'for ever', recheckMs: 1000 }
+    return decision.kind === 'step' ? { ...decision, step: change(decision.step, view) } : decision
+  }
+}
+
+/** The plan, deceived about what is there. */
+function seeing(change: (view: ClusterView) => ClusterView): Plan {
+  return (view) => planCluster(change(view))
+}
+
+function allEstablished(view: ClusterView): ClusterView['config'] {
+  if (view.config.state !== 'ours') return view.config
+  const members = [...view.config.value.members].map(
+    ([name, entry]) => [name, listedByName(view, name)?.published ? { ...entry, state: 'established' as const } : entry] as const,
+  )
+  return { ...view.config, value: { members: new Map(members) } }
+}
+
+function allAnswer(view: ClusterView): ClusterView['answers'] {
+  const [healthy] = [...view.answers.values()].filter((answer) => answer.known)
+  if (healthy === undefined) return view.answers
+  const made = voters(view).map((row) => [row.name ?? '', { known: true, value: { ...healthy.value, memberId: row.id } }] as const)
+  return new Map([...view.answers, ...made])
+}

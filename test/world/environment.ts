@@ -1,0 +1,208 @@
+import { elect, electable, followUp, hasAll, isRemoved, run, startOf, withLog, withRow } from './etcd.ts'
+import { isMemberRunning, isRunning, type Pod, type Row, sameConfig, votersOf, type World, withPod, withVolume } from './world.ts'
+
+/** One thing that may happen next. */
+export interface Transition {
+  /** As a line of a trace. */
+  readonly text: string
+  /**
+   * - `progress`  begins by itself, soon
+   * - `operator`  a pass
+   * - `retry`     the kubelet starts a container again that ended, after its back-off
+   * - `user`      somebody edits the EtcdCluster
+   * - `time`      minutes pass
+   * - `fault`     doesn't have to happen at all
+   */
+  readonly kind: 'progress' | 'operator' | 'retry' | 'user' | 'time' | 'fault'
+  readonly to: World
+  /** Invariants that it broke. */
+  readonly violations: readonly string[]
+}
+
+/** What may happen without the operator, and without a fault. */
+export function environment(world: World): readonly Transition[] {
+  const ordinals = Array.from(
+    { length: Math.max(world.pods.length, world.volumes.length, world.set?.replicas ?? 0) },
+    (_, ordinal) => ordinal,
+  )
+  return [
+    ...electable(world).map((id) => does('progress', `etcd elects ${id}`, elect(world, id))),
+    ...ordinals.flatMap((ordinal) => [...controllers(world, ordinal), ...kubelet(world, ordinal), ...member(world, ordinal)]),
+    ...people(world),
+  ]
+}
+
+/** The StatefulSet controller (podManagementPolicy Parallel) and the protection of volumes in use. */
+function* controllers(world: World, ordinal: number): Generator<Transition> {
+  const [pod, volume] = [world.pods[ordinal], world.volumes[ordinal]]
+  const isWanted = world.set !== undefined && ordinal < world.set.replicas
+  // In the order of their ordinals, one soon after the other; a pod is not created while its claim is being deleted.
+  const isNext = !world.pods.slice(0, ordinal).some((lower, each) => lower === undefined && !world.volumes[each]?.deleting)
+  if (isWanted && isNext && pod === undefined && !volume?.deleting)
+    yield does('progress', `Kubernetes creates pod demo-${ordinal}`, createPod(world, ordinal))
+  if (world.set !== undefined && !isWanted && pod !== undefined && pod.deletedBy === undefined)
+    yield does('progress', `Kubernetes deletes pod demo-${ordinal}`, withPod(world, ordinal, { ...pod, deletedBy: 'operator' }))
+  if (volume?.deleting && pod === undefined)
+    yield does('progress', `volume data-demo-${ordinal} is gone`, withVolume(world, ordinal, undefined))
+}
+
+function createPod(world: World, ordinal: number): World {
+  const { serial } = world
+  const pod: Pod = { uid: serial, phase: 'waiting', serving: false, mounted: world.configs?.entries[ordinal] }
+  const volume = world.volumes[ordinal] ?? { uid: serial + 1, deleting: false, log: undefined, marked: undefined }
+  return { ...withVolume(withPod(counted(world), ordinal, pod), ordinal, volume), serial: serial + 2 }
+}
+
+/** The StatefulSet's status counts its pods, so that its resourceVersion changes with them. */
+function counted(world: World): World {
+  return world.set === undefined ? world : { ...world, set: { ...world.set, resourceVersion: world.set.resourceVersion + 1 } }
+}
+
+function* kubelet(world: World, ordinal: number): Generator<Transition> {
+  const [pod, volume] = [world.pods[ordinal], world.volumes[ordinal]]
+  if (pod === undefined) return
+  if (pod.deletedBy !== undefined) {
+    if (isRunning(pod)) yield does('progress', `demo-${ordinal} ends`, withPod(world, ordinal, { ...pod, phase: 'ended' }))
+    else yield does('progress', `pod demo-${ordinal} is gone`, withPod(counted(world), ordinal, undefined))
+    return
+  }
+  const config = world.configs?.entries[ordinal]
+  if (volume?.log === undefined && !sameConfig(pod.mounted, config))
+    yield does('progress', `the kubelet refreshes the config of demo-${ordinal}`, withPod(world, ordinal, { ...pod, mounted: config }))
+  if (pod.phase === 'waiting' || pod.phase === 'backoff') yield* start(world, ordinal, pod)
+}
+
+function* start(world: World, ordinal: number, pod: Pod): Generator<Transition> {
+  const kind = pod.phase === 'waiting' ? 'progress' : 'retry'
+  const outcome = startOf(world, ordinal)
+  if (outcome.runs) {
+    const violations = outcome.violation === undefined ? [] : [outcome.violation]
+    yield { kind, text: `demo-${ordinal} starts as ${outcome.id}`, to: followUp(run(world, ordinal, outcome)), violations }
+  } else if (pod.phase === 'waiting' || pod.exit !== outcome.exit) {
+    yield does(kind, `demo-${ordinal} exits: ${outcome.exit}`, withPod(world, ordinal, { ...pod, phase: 'backoff', exit: outcome.exit }))
+  }
+}
+
+function* member(world: World, ordinal: number): Generator<Transition> {
+  const pod = world.pods[ordinal]
+  const id = world.volumes[ordinal]?.log?.id
+  if (!isRunning(pod) || id === undefined || pod.deletedBy !== undefined) return
+  if (isRemoved(world, id)) {
+    yield does('progress', `demo-${ordinal} exits: it was removed`, withPod(world, ordinal, { ...pod, phase: 'backoff', exit: 'removed' }))
+    return
+  }
+  const row = world.etcd.members.find((other) => other.id === id)
+  if (row === undefined || world.etcd.leader === undefined) return
+  // It tells of itself only once it has published itself, which a leader must commit; a learner may be held up by a snapshot.
+  const isUp = !row.learner || pod.phase === 'joined'
+  if (pod.phase === 'raft' || pod.phase === 'joined') {
+    const to = withPod(counted(world), ordinal, { ...pod, phase: isUp ? 'up' : 'joined' })
+    yield does('progress', `demo-${ordinal} ${isUp ? 'serves' : 'has joined'}`, withRow(to, row, { published: true }))
+  }
+  if (!hasAll(world, row)) yield does('progress', `demo-${ordinal} catches up`, withLog(world, ordinal, true))
+}
+
+function* people(world: World): Generator<Transition> {
+  const [next, ...later] = world.later
+  if (next === undefined) return
+  const what = next.paused === undefined ? '' : next.paused ? ', paused' : ', not paused'
+  yield does('user', `the user asks for ${next.size}${what}`, {
+    ...world,
+    wish: next,
+    later,
+    memory: { ...world.memory, failedJoins: [] },
+    clusterVersion: world.clusterVersion + 1,
+  })
+}
+
+/** Deadlines are minutes: they pass when nothing else happens by itself. A slow environment is a fault. */
+export function* time(world: World): Generator<Transition> {
+  if (world.memory.failedJoins.length > 0)
+    yield does('time', 'the back-off of failed joins is over', { ...world, memory: { ...world.memory, failedJoins: [] } })
+  for (const row of world.etcd.members) if (mayBeOverdue(world, row)) yield does('time', overdueText(row), overdue(world, row))
+}
+
+function mayBeOverdue(world: World, row: Row): boolean {
+  return !row.published && world.status.pinned && !world.memory.overdue.includes(row.id)
+}
+
+function overdueText(row: Row): string {
+  return `demo-${row.ordinal} has not started in time`
+}
+
+function overdue(world: World, row: Row): World {
+  return { ...world, memory: { ...world.memory, overdue: [...world.memory.overdue, row.id] } }
+}
+
+export type FaultKind =
+  | 'process killed'
+  | 'pod deleted'
+  | 'volume emptied'
+  | 'not started in time'
+  | 'leader changed'
+  | 'StatefulSet deleted'
+  | 'ConfigMap deleted'
+  | 'status lost'
+
+/** What may go wrong around the operator; each costs one of the faults that are left. */
+export function faults(world: World, kinds: readonly FaultKind[]): readonly Transition[] {
+  if (world.faultsLeft === 0) return []
+  const spent = { ...world, faultsLeft: world.faultsLeft - 1 }
+  return kinds.flatMap((kind) => [...fault(spent, kind)])
+}
+
+function* fault(world: World, kind: FaultKind): Generator<Transition> {
+  switch (kind) {
+    case 'process killed':
+      for (const [ordinal, pod] of world.pods.entries())
+        if (isRunning(pod) && pod.deletedBy === undefined)
+          yield does(
+            'fault',
+            `FAULT: the process of demo-${ordinal} is killed`,
+            withPod(world, ordinal, { ...pod, phase: 'waiting', exit: 'other' }),
+          )
+      return
+    case 'pod deleted':
+      for (const [ordinal, pod] of world.pods.entries())
+        if (pod !== undefined && pod.deletedBy === undefined)
+          yield does('fault', `FAULT: somebody deletes pod demo-${ordinal}`, withPod(world, ordinal, { ...pod, deletedBy: 'environment' }))
+      return
+    case 'volume emptied':
+      for (const [ordinal, volume] of world.volumes.entries()) {
+        // Before the guard is set a lost volume can't be told from a new one.
+        if (volume?.log === undefined || volume.deleting || world.configs?.entries[ordinal]?.state !== 'established') continue
+        const emptied = withVolume(world, ordinal, { ...volume, log: undefined })
+        yield does('fault', `FAULT: demo-${ordinal} loses its volume's data and its pod`, withPod(emptied, ordinal, undefined))
+      }
+      return
+    case 'not started in time':
+      for (const row of world.etcd.members)
+        if (mayBeOverdue(world, row)) yield does('fault', `FAULT: ${overdueText(row)}`, overdue(world, row))
+      return
+    case 'leader changed':
+      for (const row of votersOf(world))
+        if (world.etcd.leader !== undefined && row.id !== world.etcd.leader && isMemberRunning(world, row) && hasAll(world, row))
+          yield does('fault', `FAULT: demo-${row.ordinal} leads now`, elect(world, row.id))
+      return
+    case 'StatefulSet deleted': {
+      // Its pods go with it; the volumes stay.
+      const pods = world.pods.map((pod) => pod && { ...pod, deletedBy: pod.deletedBy ?? 'environment' })
+      if (world.set !== undefined) yield does('fault', 'FAULT: somebody deletes the StatefulSet', { ...world, set: undefined, pods })
+      return
+    }
+    case 'ConfigMap deleted':
+      if (world.configs !== undefined) yield does('fault', 'FAULT: somebody deletes the ConfigMap', { ...world, configs: undefined })
+      return
+    case 'status lost': {
+      const status = { frozen: undefined, pinned: false }
+      const isNoted = world.set?.noted || world.volumes.some((volume) => volume?.marked !== undefined)
+      if (world.status.pinned && isNoted)
+        yield does('fault', 'FAULT: somebody clears the status', { ...world, status, clusterVersion: world.clusterVersion + 1 })
+      return
+    }
+  }
+}
+
+function does(kind: Transition['kind'], text: string, to: World): Transition {
+  return { kind, text, to: followUp(to), violations: [] }
+}

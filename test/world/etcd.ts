@@ -1,0 +1,202 @@
+import {
+  type ConfigKey,
+  founderId,
+  isMemberRunning,
+  isMemberUp,
+  isRunning,
+  maxLearnersOf,
+  type Pod,
+  quorumOf,
+  type Row,
+  votersOf,
+  type World,
+  withPod,
+  withVolume,
+} from './world.ts'
+
+/**
+ * etcd, as far as the operator depends on it (server/etcdserver of 3.5 to 3.7): how a process starts, who is elected, what
+ * the membership calls refuse, and which logs hold every acknowledged entry. Clients write all the time: as soon as a
+ * majority can acknowledge without a member, that member's log is behind.
+ */
+
+/** What comes of starting the process: it runs, or ends with a cause. `violation`: it should never have been able to run. */
+export type Start =
+  | { readonly runs: true; readonly id: string; readonly fresh: boolean; readonly violation: string | undefined }
+  | { readonly runs: false; readonly exit: NonNullable<Pod['exit']> }
+
+export function startOf(world: World, ordinal: number): Start {
+  const log = world.volumes[ordinal]?.log
+  const config = world.pods[ordinal]?.mounted
+  // With a write-ahead log initial-* is not even read.
+  if (log !== undefined) return isRemoved(world, log.id) ? ends('removed') : { runs: true, id: log.id, fresh: false, violation: undefined }
+  if (config === undefined) return ends('other')
+  switch (config.state) {
+    case 'established':
+      return ends('empty-volume')
+    case 'joining':
+      return join(world, ordinal, config)
+    case 'bootstrap':
+      return found(world, ordinal, config)
+  }
+}
+
+/** `existing`: asks a listed peer for the list, which must be the file's, and takes the ID that stands there for its own peer URL. */
+function join(world: World, ordinal: number, config: ConfigKey): Start {
+  if (!world.etcd.members.some((row) => config.members.includes(row.ordinal) && isMemberUp(world, row))) return ends('other')
+  const live = world.etcd.members.map((row) => row.ordinal)
+  if (live.length !== config.members.length || !live.every((each) => config.members.includes(each))) return ends('list-differs')
+  const own = world.etcd.members.find((row) => row.ordinal === ordinal)
+  return own === undefined ? ends('list-differs') : startFresh(own, config)
+}
+
+/** `new`: founds the cluster, unless a peer says that this member has been started before (isMemberBootstrapped). */
+function found(world: World, ordinal: number, config: ConfigKey): Start {
+  const id = founderId(ordinal)
+  const { founders, formed } = world.etcd
+  const isSecond = founders.length > 0 && founders.join() !== config.members.join()
+  if (!formed || isSecond)
+    return {
+      runs: true,
+      id,
+      fresh: true,
+      violation: isSecond ? `demo-${ordinal} founds a second cluster, of ${config.members}` : undefined,
+    }
+  const own = world.etcd.members.find((row) => row.id === id)
+  if (own === undefined) return ends('removed')
+  const canAsk = world.etcd.members.some((row) => row.ordinal !== ordinal && isMemberUp(world, row))
+  return canAsk && own.published ? ends('other') : startFresh(own, config)
+}
+
+/** An ID that may have voted or received the log must never run without it. */
+function startFresh(row: Row, config: ConfigKey): Start {
+  const isNew = !row.published && (row.learner || config.state === 'bootstrap')
+  const violation = isNew ? undefined : `${row.learner ? 'learner' : 'voter'} ${row.id} (demo-${row.ordinal}) runs on an empty volume`
+  return { runs: true, id: row.id, fresh: true, violation }
+}
+
+function ends(exit: NonNullable<Pod['exit']>): Start {
+  return { runs: false, exit }
+}
+
+export function isRemoved(world: World, id: string): boolean {
+  return world.etcd.formed && !world.etcd.members.some((row) => row.id === id)
+}
+
+/** Who may be elected now: members of a running majority, and only with every acknowledged entry where one of them has it. */
+export function electable(world: World): readonly string[] {
+  const { formed, leader } = world.etcd
+  if (leader !== undefined) return []
+  const voters = formed ? votersOf(world) : founders(world)
+  const running = voters.filter((row) => isMemberRunning(world, row))
+  if (voters.length === 0 || running.length < quorumOf(voters.length)) return []
+  const synced = running.filter((row) => hasAll(world, row))
+  return (synced.length > 0 ? synced : running).map((row) => row.id)
+}
+
+export function elect(world: World, leader: string): World {
+  const members = world.etcd.formed ? world.etcd.members : founders(world)
+  return { ...world, etcd: { ...world.etcd, formed: true, members, leader } }
+}
+
+function founders(world: World): readonly Row[] {
+  return world.etcd.founders.map((ordinal) => ({ id: founderId(ordinal), ordinal, learner: false, published: false }))
+}
+
+/** What follows at once from who runs: whether there is a leader, and whose log falls behind. */
+export function followUp(world: World): World {
+  if (!world.etcd.formed) return world
+  const voters = votersOf(world)
+  const running = voters.filter((row) => isMemberRunning(world, row))
+  const leads = running.some((row) => row.id === world.etcd.leader) && running.length >= quorumOf(voters.length)
+  const next = leads || world.etcd.leader === undefined ? world : { ...world, etcd: { ...world.etcd, leader: undefined } }
+  if (!leads || running.filter((row) => hasAll(world, row)).length < quorumOf(voters.length)) return next
+  const behind = next.volumes.flatMap((volume, ordinal) => (volume?.log?.synced && !isRunning(next.pods[ordinal]) ? [ordinal] : []))
+  return behind.reduce((sum, ordinal) => withLog(sum, ordinal, false), next)
+}
+
+export function hasAll(world: World, row: Row): boolean {
+  const log = world.volumes[row.ordinal]?.log
+  return log?.id === row.id && log.synced
+}
+
+export function withLog(world: World, ordinal: number, synced: boolean): World {
+  const volume = world.volumes[ordinal]
+  return volume?.log === undefined ? world : withVolume(world, ordinal, { ...volume, log: { ...volume.log, synced } })
+}
+
+export function withRow(world: World, row: Row, changes: Partial<Row>): World {
+  const members = world.etcd.members.map((other) => (other.id === row.id ? { ...other, ...changes } : other))
+  return { ...world, etcd: { ...world.etcd, members } }
+}
+
+/** What a membership call answers. */
+export type Reply = { readonly ok: true; readonly world: World } | { readonly ok: false; readonly why: string }
+
+export function addLearner(world: World, ordinal: number): Reply {
+  const { members } = world.etcd
+  if (members.some((row) => row.ordinal === ordinal)) return { ok: true, world } // Peer URLs already exists: adopted.
+  if (!votersOf(world).every((row) => isMemberRunning(world, row))) return { ok: false, why: 'unhealthy cluster' }
+  if (members.filter((row) => row.learner).length >= maxLearnersOf(world)) return { ok: false, why: 'too many learner members' }
+  const row = { id: `m${world.serial}`, ordinal, learner: true, published: false }
+  return commit({ ...world, serial: world.serial + 1 }, [...members, row])
+}
+
+export function promote(world: World, id: string): Reply {
+  const { members } = world.etcd
+  const row = members.find((other) => other.id === id)
+  if (row === undefined) return { ok: false, why: 'member not found' }
+  if (!row.learner) return { ok: true, world }
+  // It must run; 90 % of the leader's log is enough, so "not in sync" is refused only where nothing was received at all.
+  if (!isMemberRunning(world, row)) return { ok: false, why: 'not in sync with leader' }
+  return commit(
+    world,
+    members.map((other) => (other.id === id ? { ...other, learner: false } : other)),
+  )
+}
+
+/** strict-reconfig-check: enough of those that stay must be connected; not asked for a member that is seen as down. */
+export function removeMember(world: World, id: string): Reply {
+  const { members } = world.etcd
+  const row = members.find((other) => other.id === id)
+  if (row === undefined) return { ok: true, world }
+  if (!row.learner && isMemberRunning(world, row)) {
+    const active = votersOf(world).filter((other) => isMemberRunning(world, other)).length
+    if (active - 1 < 1 + Math.floor((votersOf(world).length - 1) / 2)) return { ok: false, why: 'unhealthy cluster' }
+  }
+  return commit(
+    world,
+    members.filter((other) => other.id !== id),
+  )
+}
+
+export function moveLeader(world: World, to: string): Reply {
+  const row = votersOf(world).find((other) => other.id === to)
+  if (row === undefined || world.etcd.leader === undefined) return { ok: false, why: 'bad leader transferee' }
+  if (!isMemberRunning(world, row) || !hasAll(world, row)) return { ok: false, why: 'leader transfer timed out' }
+  return { ok: true, world: { ...world, etcd: { ...world.etcd, leader: to } } }
+}
+
+/** An entry needs a majority of the list as it was, each with all entries before it. */
+function commit(world: World, members: readonly Row[]): Reply {
+  const voters = votersOf(world)
+  if (world.etcd.leader === undefined) return { ok: false, why: 'no leader' }
+  if (voters.filter((row) => isMemberRunning(world, row) && hasAll(world, row)).length < quorumOf(voters.length))
+    return { ok: false, why: 'timed out' }
+  return { ok: true, world: followUp({ ...world, etcd: { ...world.etcd, members } }) }
+}
+
+/** The process of this pod runs from here on. */
+export function run(world: World, ordinal: number, start: Extract<Start, { runs: true }>): World {
+  const pod = world.pods[ordinal]
+  const volume = world.volumes[ordinal]
+  if (pod === undefined || volume === undefined) return world
+  const founds = start.fresh && !world.etcd.formed ? pod.mounted?.members : undefined
+  const etcd = founds === undefined ? world.etcd : { ...world.etcd, founders: founds }
+  const log = start.fresh ? { id: start.id, synced: !world.etcd.formed } : volume.log
+  // What is mounted matters no more once there is a log.
+  return withVolume(withPod({ ...world, etcd }, ordinal, { ...pod, phase: 'raft', exit: undefined, mounted: undefined }), ordinal, {
+    ...volume,
+    log,
+  })
+}

@@ -1,0 +1,53 @@
+import { describe, expect, test } from 'vitest'
+import type { FaultKind } from './environment.ts'
+import { explore } from './explore.ts'
+import { beginning, notFulfilled, notFulfilledNorReported, notYet, paths, scaling, versions } from './workflows.ts'
+
+const isLong = process.env.TEST_LONG !== undefined
+
+/** What ends by itself, or what the operator makes good. */
+const passing: readonly FaultKind[] = [
+  'process killed',
+  'pod deleted',
+  'leader changed',
+  'not started in time',
+  'StatefulSet deleted',
+  'ConfigMap deleted',
+  'status lost',
+]
+
+describe('one fault at any moment, while a cluster begins with 3', () => {
+  // All pods end and come back in any order: not for every day.
+  const kinds = passing.filter((kind) => isLong || kind !== 'StatefulSet deleted')
+  test.each(kinds.map((kind) => ({ kind })))('$kind', ({ kind }) => {
+    const from = beginning(3, '3.6.16', { faultsLeft: 1 })
+    expect(explore({ from, faults: [kind], missing: notFulfilled, untrue: notYet }).states).toBeGreaterThan(500)
+  })
+})
+
+describe.each(versions)('one fault at any moment, while a cluster of etcd %s', (version) => {
+  const growing = paths('1 -> 3', '3 -> 5')
+  // How learners join is the only difference between the versions.
+  const shrinking = isLong || version === '3.6.16' ? paths('3 -> 1', '5 -> 3') : []
+
+  describe.each([...growing, ...shrinking])('goes $path', ({ sizes }) => {
+    const from = scaling(sizes, version, { faultsLeft: 1 })
+    const isSmall = sizes.every((size) => size <= 3)
+    const kinds = passing.filter((kind) => isLong || kind !== 'StatefulSet deleted')
+
+    test.each(kinds.map((kind) => ({ kind })))('$kind', { timeout: isLong ? 900_000 : 30_000 }, ({ kind }) => {
+      const crashes = isLong || isSmall
+      expect(explore({ from, operator: { crashes }, faults: [kind], missing: notFulfilled, untrue: notYet }).states).toBeGreaterThan(20)
+    })
+
+    test('a volume is lost: its member leaves, or people are told', () => {
+      expect(explore({ from, faults: ['volume emptied'], missing: notFulfilledNorReported }).states).toBeGreaterThan(20)
+    })
+
+    test.runIf(isLong)('two faults', { timeout: 900_000 }, () => {
+      const faults: readonly FaultKind[] = ['process killed', 'pod deleted', 'leader changed']
+      const two = scaling(sizes, version, { faultsLeft: 2 })
+      expect(explore({ from: two, operator: { crashes: true }, faults, missing: notFulfilled }).states).toBeGreaterThan(1000)
+    })
+  })
+})

@@ -1,0 +1,163 @@
+import type { Step } from '../../src/plan/step.ts'
+import { hasAll } from './etcd.ts'
+import { ordinalOf } from './view-of.ts'
+import { isMemberRunning, isMemberUp, quorumOf, type Row, votersOf, type World } from './world.ts'
+
+/** What must hold at every moment; each broken one is a line. */
+export function brokenNow(world: World): readonly string[] {
+  const voters = votersOf(world)
+  const quorum = quorumOf(voters.length)
+  const broken: string[] = []
+
+  // Whoever could be elected by members that all lack an acknowledged entry would lose it.
+  const behind = voters.filter((row) => world.volumes[row.ordinal]?.log?.id === row.id && !hasAll(world, row))
+  if (voters.length > 0 && behind.length >= quorum)
+    broken.push(`${names(behind)} are a majority of ${voters.length} voters and lack acknowledged entries`)
+
+  const ended = voters.filter((row) => isEndedByOperator(world, row))
+  if (ended.length > 1) broken.push(`${names(ended)} are all being ended by the operator`)
+  return broken
+}
+
+/**
+ * What a step must not have done, judged by the world that it met. A call that lands late may meet a member that
+ * serves again, which costs its clients an error and nothing else.
+ */
+export function brokenBy(step: Step, before: World, after: World, isLate = false): readonly string[] {
+  const broken: string[] = [...membershipRules(step, before), ...(isLate ? [] : serviceRules(step, before))]
+  if (before.wish.paused && !isLate) broken.push(`${step.do} while paused`)
+
+  const [had, has] = [margin(before), margin(after)]
+  if (has < 0 && has < had)
+    broken.push(`${step.do} takes the majority: ${available(after)} of ${votersOf(after).length} voters go on running`)
+
+  const change = votersOf(after).length - votersOf(before).length
+  if (before.etcd.formed && Math.abs(change) > 1) broken.push(`the voters changed by ${change} at once`)
+  const strangers = votersOf(after).filter((row) => !before.etcd.members.some((other) => other.id === row.id))
+  if (before.etcd.formed && strangers.length > 0) broken.push(`${names(strangers)} entered as a voter`)
+  return broken
+}
+
+function membershipRules(step: Step, world: World): readonly string[] {
+  switch (step.do) {
+    case 'FreezeBootstrap':
+      return world.status.frozen === undefined ? [] : ['the beginning was frozen a second time']
+    case 'PinCluster':
+      return world.status.pinned ? ['the cluster was pinned a second time'] : []
+    case 'WriteConfig':
+      return writeRules(step, world)
+    case 'SetReplicas':
+      return [...replicaRules(step.replicas, world)]
+    case 'PromoteLearner':
+      return promoteRules(step.id, world)
+    case 'RemoveMember':
+      return removeRules(step.id, world)
+    case 'DeletePod': {
+      const row = rowOf(world, ordinalOf(step.member))
+      return row !== undefined && !row.learner && isMemberRunning(world, row)
+        ? [`the pod of ${step.member}, which takes part, was deleted`]
+        : []
+    }
+    case 'DeleteVolume':
+      return volumeRules(ordinalOf(step.member), world)
+    default:
+      return []
+  }
+}
+
+function writeRules(step: Extract<Step, { do: 'WriteConfig' }>, world: World): readonly string[] {
+  const written = Object.entries(step.write).flatMap(([member, { state }]) => {
+    const row = rowOf(world, ordinalOf(member))
+    if (state === 'bootstrap' && world.status.pinned) return [`${member} was told to begin a new cluster after the pin`]
+    if (state === 'joining' && row !== undefined && (!row.learner || row.published))
+      return [`${member}, which has started as ${row.id}, was allowed to start on an empty volume`]
+    return []
+  })
+  const removed = step.remove.filter((member) => rowOf(world, ordinalOf(member)) !== undefined)
+  return [...written, ...removed.map((member) => `the config of the listed member ${member} was removed`)]
+}
+
+function* replicaRules(replicas: number, world: World): Generator<string> {
+  for (const row of world.etcd.members) {
+    const pod = world.pods[row.ordinal]
+    if (row.ordinal < replicas || pod === undefined) continue
+    if (row.id === world.etcd.leader) yield `demo-${row.ordinal} was ended while it led`
+  }
+}
+
+/** Clients are sent elsewhere before a member goes. */
+function serviceRules(step: Step, world: World): readonly string[] {
+  const goes = world.etcd.members.filter(
+    (row) => (step.do === 'SetReplicas' && row.ordinal >= step.replicas) || (step.do === 'RemoveMember' && row.id === step.id),
+  )
+  const serving = goes.filter((row) => isMemberUp(world, row) && world.pods[row.ordinal]?.serving)
+  // A removed follower goes on accepting clients for a second and loses their proposals; of two voters none may end first.
+  const running =
+    step.do === 'RemoveMember' && votersOf(world).length > 2
+      ? goes.filter((row) => !row.learner && row.published && isMemberRunning(world, row))
+      : []
+  return [
+    ...(serving.length > 0 ? [`${step.do} takes ${names(serving)} while clients are sent there`] : []),
+    ...(running.length > 0 ? [`${names(running)} was removed while it ran`] : []),
+  ]
+}
+
+function promoteRules(id: string, world: World): readonly string[] {
+  const row = world.etcd.members.find((other) => other.id === id)
+  if (row === undefined || !row.learner) return []
+  const sick = votersOf(world).filter((other) => !isMemberUp(world, other))
+  return [
+    ...(isMemberUp(world, row) && hasAll(world, row) ? [] : [`demo-${row.ordinal} was promoted without the log`]),
+    ...(world.configs?.entries[row.ordinal]?.state === 'established' ? [] : [`demo-${row.ordinal} was promoted before its guard was set`]),
+    ...(sick.length > 0 ? [`demo-${row.ordinal} was promoted while ${names(sick)} did not answer`] : []),
+  ]
+}
+
+function removeRules(id: string, world: World): readonly string[] {
+  const row = world.etcd.members.find((other) => other.id === id)
+  if (row === undefined || row.learner) return []
+  const others = votersOf(world).filter((other) => other.id !== id)
+  const sick = others.filter((other) => !isMemberUp(world, other))
+  return [
+    ...(others.length === 0 ? ['the last voter was removed'] : []),
+    ...(row.id === world.etcd.leader ? [`demo-${row.ordinal} was removed while it led`] : []),
+    ...(sick.length > 0 ? [`demo-${row.ordinal} was removed while ${names(sick)} did not answer`] : []),
+  ]
+}
+
+function volumeRules(ordinal: number, world: World): readonly string[] {
+  const volume = world.volumes[ordinal]
+  if (volume === undefined || volume.deleting) return []
+  const owner = world.etcd.members.find((row) => row.id === volume.log?.id || row.id === volume.marked || row.ordinal === ordinal)
+  return [
+    ...(owner === undefined ? [] : [`the volume of the listed member demo-${owner.ordinal} was deleted`]),
+    ...(world.etcd.leader === undefined ? ['a volume was deleted without a majority'] : []),
+  ]
+}
+
+/** How many voters may be lost before the majority is, once everything that was told to end has ended. */
+function margin(world: World): number {
+  return world.etcd.formed ? available(world) - quorumOf(votersOf(world).length) : 0
+}
+
+function available(world: World): number {
+  return votersOf(world).filter(
+    (row) => isMemberRunning(world, row) && world.pods[row.ordinal]?.deletedBy === undefined && !isSurplus(world, row),
+  ).length
+}
+
+function isEndedByOperator(world: World, row: Row): boolean {
+  return isSurplus(world, row) || world.pods[row.ordinal]?.deletedBy === 'operator'
+}
+
+function isSurplus(world: World, row: Row): boolean {
+  return world.set !== undefined && row.ordinal >= world.set.replicas
+}
+
+function rowOf(world: World, ordinal: number): Row | undefined {
+  return world.etcd.members.find((row) => row.ordinal === ordinal)
+}
+
+function names(rows: readonly Row[]): string {
+  return rows.map((row) => `demo-${row.ordinal}`).join(', ')
+}

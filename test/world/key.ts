@@ -1,0 +1,73 @@
+import { oncePer } from './once-per.ts'
+import type { ConfigKey, PerMember, Pod, World } from './world.ts'
+
+/**
+ * A text that is equal for worlds in which the same can happen: uids and IDs are told by where they stand, not by their
+ * value, and what no rule depends on any more is left out.
+ */
+export function keyOf(world: World): string {
+  const ids = new Map<string, string>()
+  const idKey = (id: string | undefined): string => {
+    if (id === undefined) return ''
+    const known = ids.get(id) ?? String.fromCharCode(97 + ids.size)
+    ids.set(id, known)
+    return id.startsWith('f') ? `${known}!` : known // A founder's ID comes again from its file.
+  }
+  const { wish, later, status, set, etcd } = world
+  const listed = new Set(etcd.members.map(({ id }) => id))
+  const parts = [
+    `${wish.size}${wish.paused ? 'p' : ''}+${later.length}`,
+    `${status.frozen ?? ''}${status.pinned ? 'P' : ''}`,
+    set === undefined ? '' : `${set.replicas}${set.noted ? 'N' : ''}`,
+    world.configs === undefined ? '' : configKeys(world.configs.entries),
+    `${etcd.formed ? 'F' : ''}${etcd.founders.length}`,
+    etcd.members.map((row) => `${row.ordinal}${idKey(row.id)}${row.learner ? 'L' : ''}${row.published ? 'P' : ''}`).join(','),
+    idKey(etcd.leader),
+    world.volumes
+      .map((volume) => {
+        if (volume === undefined) return ''
+        const { log } = volume
+        const isBehind = log !== undefined && !log.synced && listed.has(log.id)
+        return `${volume.deleting ? 'D' : ''}${log === undefined ? '-' : idKey(log.id)}${isBehind ? '<' : ''}/${idKey(volume.marked)}`
+      })
+      .join(','),
+    world.pods.map((pod, ordinal) => podKey(world, pod, ordinal)).join(','),
+    world.memory.failedJoins.join(),
+    etcd.members.map((row) => (world.memory.overdue.includes(row.id) && !row.published ? row.ordinal : '')).join(''),
+    String(world.faultsLeft),
+    pendingKey(world, idKey),
+  ]
+  return parts.join('|')
+}
+
+const configKeys = oncePer((keys: PerMember<ConfigKey>) => keys.map(configKey).join(','))
+
+function configKey(key: ConfigKey | undefined): string {
+  return key === undefined ? '' : `${key.state.charAt(0)}${key.members.join('')}`
+}
+
+function podKey(world: World, pod: Pod | undefined, ordinal: number): string {
+  if (pod === undefined) return ''
+  const phase = { waiting: 'w', backoff: 'b', raft: 'r', joined: 'j', up: 'u', ended: 'e' }[pod.phase]
+  // Why it ended counts only as long as it does not run.
+  const exit = pod.phase === 'backoff' || pod.phase === 'waiting' ? (pod.exit?.charAt(0) ?? '') : ''
+  const mounted = world.volumes[ordinal]?.log === undefined ? configKey(pod.mounted) : ''
+  return `${phase}${exit}${pod.deletedBy?.charAt(0) ?? ''}${pod.serving ? 's' : ''}${mounted}`
+}
+
+/** Which call, and which of its preconditions still hold. */
+function pendingKey(world: World, idKey: (id: string | undefined) => string): string {
+  if (world.pending === undefined) return ''
+  const { step, seen } = world.pending
+  const holds = [
+    seen.cluster === world.clusterVersion,
+    seen.set === world.set?.resourceVersion,
+    seen.configs === world.configs?.resourceVersion,
+  ]
+  const ordinal = 'member' in step ? Number(step.member.slice('demo-'.length)) : -1
+  const uid = 'uid' in step ? step.uid : ''
+  const isSame = world.pods[ordinal] === seen.pods[ordinal]
+  const isThere = uid === String(world.pods[ordinal]?.uid) || uid === String(world.volumes[ordinal]?.uid)
+  const { id, toId, uid: _uid, ...rest } = { id: undefined, toId: undefined, uid: undefined, ...step }
+  return `${holds.map(Number).join('')}${isThere ? 'u' : ''}${step.do === 'DeletePod' && isSame ? '=' : ''}${idKey(id)}>${idKey(toId)}${JSON.stringify(rest)}`
+}

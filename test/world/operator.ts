@@ -1,0 +1,103 @@
+import { annotation, label } from '../../src/api/labels.ts'
+import type { ClusterView } from '../../src/model/cluster-view.ts'
+import { pinnedClusterId } from '../../src/model/identity.ts'
+import { podMarks, volumeMarks } from '../../src/objects/marks.ts'
+import type { Decision, Step } from '../../src/plan/step.ts'
+import { applyStep } from './apply-step.ts'
+import type { Transition } from './environment.ts'
+import { brokenBy } from './invariants.ts'
+import { ordinalOf } from './view-of.ts'
+import { noMemory, type Seen, type World, withPod, withVolume } from './world.ts'
+
+export type Plan = (view: ClusterView) => Decision
+
+export interface OperatorFaults {
+  /** It dies: after its marks before the call, or after the call was carried out. Costs nothing: it may do so again and again. */
+  readonly crashes?: boolean
+  /** One call lands late: anything may happen between the last look and it, passes of another operator too. */
+  readonly lateCall?: boolean
+}
+
+/** What a pass does to this world: the marks that are always safe, and at most one step. */
+export function operator(world: World, view: ClusterView, decision: Decision, given: OperatorFaults = {}): readonly Transition[] {
+  const marked = mayMark(world, decision) ? withMarks(world, view) : world
+  const transitions: Transition[] = []
+  if (decision.kind !== 'step') {
+    if (marked !== world) transitions.push({ kind: 'operator', text: `operator: marks (${decision.kind})`, to: marked, violations: [] })
+  } else {
+    const landed = land(marked, decision.step, seenNow(marked))
+    const text = `operator: ${describe(decision.step)} (${decision.reason}: ${decision.message})`
+    const to = remember(landed.to, decision.step)
+    transitions.push({ kind: 'operator', ...landed, text: `${text}${landed.text}`, to })
+    if (given.crashes) {
+      if (marked !== world) transitions.push({ kind: 'fault', text: 'operator: marks, then it dies', to: forget(marked), violations: [] })
+      // A death that forgets nothing is no other world than the next pass finds anyway.
+      if (forgetsSomething(to))
+        transitions.push({ kind: 'fault', ...landed, text: `${text}${landed.text}, then it dies`, to: forget(landed.to) })
+    }
+    if (given.lateCall && world.pending === undefined && world.faultsLeft > 0) {
+      const pending = { step: decision.step, seen: seenNow(marked) }
+      const to = { ...marked, pending, faultsLeft: world.faultsLeft - 1 }
+      transitions.push({ kind: 'fault', text: `operator: looks, and is slow to call ${describe(decision.step)}`, to, violations: [] })
+    }
+  }
+  if (world.pending !== undefined) {
+    const { step, seen } = world.pending
+    const landed = land({ ...world, pending: undefined }, step, seen, true)
+    transitions.push({ kind: 'fault', ...landed, text: `the slow call lands: ${describe(step)}${landed.text}` })
+    transitions.push({ kind: 'fault', text: 'the slow call never leaves', to: { ...world, pending: undefined }, violations: [] })
+  }
+  return transitions
+}
+
+function land(world: World, step: Step, seen: Seen, isLate = false): { text: string; to: World; violations: readonly string[] } {
+  const landed = applyStep(world, step, seen)
+  if (landed.kind === 'refused') return { text: `: refused, ${landed.why}`, to: world, violations: [] }
+  return { text: '', to: landed.world, violations: brokenBy(step, world, landed.world, isLate) }
+}
+
+function seenNow(world: World): Seen {
+  return { cluster: world.clusterVersion, set: world.set?.resourceVersion, configs: world.configs?.resourceVersion, pods: world.pods }
+}
+
+/** As the controller: people first. */
+function mayMark(world: World, decision: Decision): boolean {
+  return !world.wish.paused && (decision.kind === 'steady' || (decision.reason !== 'NameTaken' && decision.reason !== 'WaitingForDeletion'))
+}
+
+function withMarks(world: World, view: ClusterView): World {
+  const pinned = pinnedClusterId(view) !== undefined
+  let next = world
+  if (pinned && world.set?.noted === false) next = { ...next, set: { ...world.set, noted: true } }
+  if (pinned && !world.status.pinned) next = { ...next, status: { ...world.status, pinned }, clusterVersion: world.clusterVersion + 1 }
+  for (const { name, labels } of podMarks(view)) {
+    const pod = next.pods[ordinalOf(name)]
+    if (pod !== undefined && labels[label.serving] === 'true') next = withPod(next, ordinalOf(name), { ...pod, serving: true })
+  }
+  for (const { name, annotations } of volumeMarks(view)) {
+    const ordinal = ordinalOf(name.replace('data-', ''))
+    const volume = next.volumes[ordinal]
+    const marked = annotations[annotation.memberId]
+    if (volume !== undefined && marked !== undefined && marked !== volume.marked) next = withVolume(next, ordinal, { ...volume, marked })
+  }
+  return next
+}
+
+function remember(world: World, step: Step): World {
+  if (step.do !== 'RemoveMember' || !step.failedToJoin) return world
+  const failedJoins = [...new Set([...world.memory.failedJoins, ordinalOf(step.member)])].toSorted()
+  return { ...world, memory: { ...world.memory, failedJoins } }
+}
+
+function forgetsSomething({ memory }: World): boolean {
+  return memory.failedJoins.length > 0 || memory.overdue.length > 0
+}
+
+function forget(world: World): World {
+  return { ...world, memory: noMemory }
+}
+
+function describe(step: Step): string {
+  const { do: action, ...details } = step
+  return `${action} ${JSON.stringify(details)}`
+}

@@ -1,0 +1,241 @@
+import type { EtcdCluster } from '../../src/api/etcd-cluster.ts'
+import type { Answer, ClusterView, ConfigEntry, Member, PodFacts, VolumeFacts } from '../../src/model/cluster-view.ts'
+import { shortHash } from '../../src/model/hash.ts'
+import { type Known, known, unknown } from '../../src/model/known.ts'
+import { peerUrl, volumeName } from '../../src/model/names.ts'
+import { formatVoters } from '../../src/model/retained-volumes.ts'
+import { memberConfigText } from '../../src/objects/member-configs.ts'
+import { templateHash } from '../../src/objects/stateful-set.ts'
+import { aCluster, anEtcdCluster, clusterId, incarnation, now, uid } from '../builders/a-cluster.ts'
+import { oncePer } from './once-per.ts'
+import {
+  type ConfigKey,
+  isMemberServing,
+  isRunning,
+  maxLearnersOf,
+  type PerMember,
+  type Pod,
+  type Row,
+  votersOf,
+  type World,
+} from './world.ts'
+
+/** What a pass sees of this world, as src/observe would tell it. */
+export function viewOf(world: World): ClusterView {
+  const cluster = clusterOf(world)
+  const pods = world.pods.flatMap((pod, ordinal) => (pod === undefined ? [] : [podFacts(world, ordinal, pod)]))
+  return {
+    now,
+    cluster,
+    statefulSet:
+      world.set === undefined
+        ? { state: 'absent' }
+        : {
+            state: 'ours',
+            uid: 'set',
+            resourceVersion: String(world.set.resourceVersion),
+            deleting: false,
+            value: {
+              replicas: world.set.replicas,
+              updateRevision: 'rev',
+              current: true,
+              template: templateOf(cluster),
+              volumeSize: '1Gi',
+              clusterId: world.set.noted ? clusterId : undefined,
+              incarnation,
+            },
+          },
+    config:
+      world.configs === undefined
+        ? { state: 'absent' }
+        : {
+            state: 'ours',
+            uid: 'configs',
+            resourceVersion: String(world.configs.resourceVersion),
+            deleting: false,
+            value: { members: entriesOf[world.version](world.configs.entries) },
+          },
+    others: [],
+    pods,
+    volumes: volumeFacts(world),
+    membership: membershipOf(world),
+    answers: new Map(
+      world.pods.flatMap((pod, ordinal) => (pod === undefined ? [] : [[nameOf(ordinal), answerOf(world, ordinal, pod)] as const])),
+    ),
+    storageClass: known('exists'),
+    podRefusals: [],
+    memory: {
+      // As many looks as it takes: what counts here is only whether it is in sync.
+      inSyncLooks: new Map(
+        world.etcd.members.flatMap((row) => (row.learner && world.volumes[row.ordinal]?.log?.synced ? [[row.id, 99]] : [])),
+      ),
+      majorityAt: undefined,
+      unstartedSince: new Map(world.memory.overdue.map((id) => [id, now - 600_000])),
+      volumeDeletionDeniedAt: undefined,
+      failedJoins: new Map(world.memory.failedJoins.map((ordinal) => [nameOf(ordinal), { count: 1, at: now }])),
+    },
+  }
+}
+
+const names = Array.from({ length: 10 }, (_, ordinal) => `demo-${ordinal}`)
+
+export function nameOf(ordinal: number): string {
+  return names[ordinal] ?? `demo-${ordinal}`
+}
+
+export function ordinalOf(name: string): number {
+  return Number(name.slice('demo-'.length))
+}
+
+const anyCluster = anEtcdCluster()
+const clusters = new Map<string, EtcdCluster>()
+
+function clusterOf({ version, wish, status }: World): EtcdCluster {
+  const key = `${version} ${wish.size} ${wish.paused} ${status.frozen} ${status.pinned}`
+  let cluster = clusters.get(key)
+  if (cluster === undefined) {
+    const bootstrap = status.frozen === undefined ? {} : { bootstrap: { size: status.frozen, token: `demo-${uid}-0`, incarnation } }
+    cluster = anEtcdCluster(
+      { version, size: wish.size, paused: wish.paused ?? false },
+      { ...bootstrap, ...(status.pinned ? { clusterID: clusterId } : {}) },
+    )
+    clusters.set(key, cluster)
+  }
+  return cluster
+}
+
+const templates = new WeakMap<EtcdCluster, string>()
+
+function templateOf(cluster: EtcdCluster): string {
+  const hash = templates.get(cluster) ?? templateHash(cluster)
+  templates.set(cluster, hash)
+  return hash
+}
+
+const entriesOf = { '3.5.35': entriesFor('3.5.35'), '3.6.16': entriesFor('3.6.16') }
+
+function entriesFor(version: World['version']) {
+  return oncePer((keys: PerMember<ConfigKey>): ReadonlyMap<string, ConfigEntry> => {
+    return new Map(keys.flatMap((key, ordinal) => (key ? [[nameOf(ordinal), entryOf(version, ordinal, key)]] : [])))
+  })
+}
+
+function entryOf(version: World['version'], ordinal: number, { state, members }: ConfigKey): ConfigEntry {
+  const maxLearners = maxLearnersOf({ version })
+  return { state, members: members.map(nameOf), hash: configHash(version, ordinal, { state, members }), maxLearners }
+}
+
+const hashes = new Map<string, string>()
+
+/** Of the very text that the operator writes: a config whose text would differ today counts as outdated. */
+function configHash(version: World['version'], ordinal: number, { state, members }: ConfigKey): string {
+  const key = `${version} ${ordinal} ${state} ${members.join()}`
+  let hash = hashes.get(key)
+  if (hash === undefined) {
+    const view = aCluster({ version }).frozen()
+    const initial = state === 'established' ? { state } : { state, members: members.map(nameOf) }
+    hash = shortHash(memberConfigText(view, nameOf(ordinal), initial))
+    hashes.set(key, hash)
+  }
+  return hash
+}
+
+function podFacts(world: World, ordinal: number, pod: Pod): PodFacts {
+  const name = nameOf(ordinal)
+  return {
+    name,
+    uid: String(pod.uid),
+    ours: true,
+    ip: `10.0.0.${ordinal}`,
+    node: 'n1',
+    // Long enough ago for whatever waits some seconds.
+    createdAt: now - 10_000,
+    deletingSince: pod.deletedBy === undefined ? undefined : now,
+    ready: pod.phase === 'up' && votersOf(world).some((row) => row.ordinal === ordinal && isMemberServing(world, row)),
+    serving: pod.serving,
+    revision: 'rev',
+    config: world.configs && entriesOf[world.version](world.configs.entries).get(name)?.hash,
+    etcd: containerOf(pod),
+    restarts: pod.exit === undefined ? 0 : 1,
+    lastExit: pod.exit === undefined ? undefined : { cause: pod.exit, message: pod.exit, at: now },
+    unschedulable: undefined,
+  }
+}
+
+function containerOf(pod: Pod): PodFacts['etcd'] {
+  switch (pod.phase) {
+    case 'waiting':
+      return { state: 'waiting', reason: 'ContainerCreating', message: '' }
+    case 'backoff':
+      return { state: 'waiting', reason: 'CrashLoopBackOff', message: 'back-off' }
+    case 'raft':
+    case 'joined':
+    case 'up':
+      return { state: 'running', since: now }
+    case 'ended':
+      return { state: 'terminated' }
+  }
+}
+
+function volumeFacts(world: World): readonly VolumeFacts[] {
+  const voters = voterText(world.etcd.members)
+  return world.volumes.flatMap((volume, ordinal) => {
+    if (volume === undefined) return []
+    const facts: VolumeFacts = {
+      name: volumeName(nameOf(ordinal)),
+      uid: String(volume.uid),
+      member: nameOf(ordinal),
+      deleting: volume.deleting,
+      bound: true,
+      labelled: true,
+      clusterUid: uid,
+      clusterId: volume.marked === undefined ? undefined : clusterId,
+      memberId: volume.marked,
+      incarnation,
+      owned: false,
+      // Written again whenever the voters change; nothing that is explored here reads it.
+      voters,
+    }
+    return [facts]
+  })
+}
+
+const voterText = oncePer((rows: readonly Row[]) =>
+  formatVoters(rows.flatMap(({ id, ordinal, learner }) => (learner ? [] : { id, name: nameOf(ordinal) }))),
+)
+
+/** A linearizable list needs a leader, and a voter that can be asked. */
+function membershipOf(world: World): ClusterView['membership'] {
+  if (world.etcd.leader === undefined || !votersOf(world).some((row) => isMemberServing(world, row))) return unknown('no voter answers')
+  return known({ clusterId, members: listOf(world.etcd.members) })
+}
+
+const listOf = oncePer((rows: readonly Row[]) =>
+  rows.map(({ id, ordinal, learner, published }): Member => {
+    const name = nameOf(ordinal)
+    return { id, name, peerUrl: peerUrl(anyCluster, name), isLearner: learner, published }
+  }),
+)
+
+function answerOf(world: World, ordinal: number, pod: Pod): Known<Answer> {
+  const log = world.volumes[ordinal]?.log
+  if (!isRunning(pod) || log === undefined) return unknown('its etcd is not running')
+  if (pod.phase === 'raft') return unknown('connection refused')
+  const serves = pod.phase === 'up'
+  const row = world.etcd.members.find(({ id }) => id === log.id)
+  return known({
+    serves,
+    clusterId: serves ? clusterId : undefined,
+    memberId: log.id,
+    version: world.version,
+    hasLeader: row !== undefined && world.etcd.leader !== undefined,
+    leaderId: serves && row !== undefined ? world.etcd.leader : undefined,
+    isLearner: row?.learner ?? false,
+    raftIndex: 5000,
+    raftAppliedIndex: log.synced ? 5000 : 1000,
+    raftTerm: serves ? 2 : 0,
+    dbBytes: 20_000,
+    dbBytesInUse: 10_000,
+    alarms: [],
+  })
+}

@@ -1,0 +1,57 @@
+import type { Decision } from '../../src/plan/step.ts'
+import { hasAll } from './etcd.ts'
+import { aRunningWorld, aWorld, isMemberServing, votersOf, type World } from './world.ts'
+
+export const versions = ['3.5.35', '3.6.16'] as const
+
+/** Rows of a table of tests: `3 -> 5 -> 3` and the sizes that it names. */
+export function paths(...texts: readonly string[]): readonly { readonly path: string; readonly sizes: readonly number[] }[] {
+  return texts.map((path) => ({ path, sizes: path.split(' -> ').map(Number) }))
+}
+
+/** An EtcdCluster was just created. */
+export function beginning(size: number, version: World['version'], changes: Partial<World> = {}): readonly World[] {
+  return [{ ...aWorld(size, version), ...changes }]
+}
+
+/** A running cluster whose user asks for other sizes, one after the other; any of its members leads. */
+export function scaling(sizes: readonly number[], version: World['version'], changes: Partial<World> = {}): readonly World[] {
+  const [first = 1, ...rest] = sizes
+  const later = rest.map((size) => ({ size }))
+  return Array.from({ length: first }, (_, leader) => ({ ...aRunningWorld(first, version, leader), later, ...changes }))
+}
+
+/** Why the wish is not fulfilled; undefined when it is, to the last pod, config and volume. */
+export function notFulfilled(world: World, decision: Decision): string | undefined {
+  if (world.wish.paused) return decision.kind === 'block' && decision.reason === 'Paused' ? undefined : 'it is paused'
+  const behind = votersOf(world).find((row) => !hasAll(world, row))
+  if (behind !== undefined) return `demo-${behind.ordinal} is not in sync`
+  return notYet(world) ?? (decision.kind === 'steady' ? undefined : 'the plan is not steady')
+}
+
+/** A voter whose log is lost can't be replaced yet: then it is enough that people are told which, and nothing more happens. */
+export function notFulfilledNorReported(world: World, decision: Decision): string | undefined {
+  const lacking = notFulfilled(world, decision)
+  const lost = votersOf(world).filter((row) => row.published && world.volumes[row.ordinal]?.log?.id !== row.id)
+  const isTold = decision.kind === 'block' && (decision.reason === 'VolumeLost' || decision.reason === 'QuorumLost')
+  return isTold && lost.length > 0 && lost.every((row) => decision.message.includes(`demo-${row.ordinal}`)) ? undefined : lacking
+}
+
+/** What is still to be seen to. */
+export function notYet(world: World): string | undefined {
+  const { wish, etcd } = world
+  const ordinals = Array.from({ length: wish.size }, (_, ordinal) => ordinal)
+  if (votersOf(world).length !== wish.size || etcd.members.length !== wish.size)
+    return `${etcd.members.length} members are listed, not ${wish.size} voters`
+  const silent = ordinals.find((ordinal) => !etcd.members.some((row) => row.ordinal === ordinal && isMemberServing(world, row)))
+  if (silent !== undefined) return `demo-${silent} does not answer`
+  const unguarded = ordinals.find((ordinal) => world.configs?.entries[ordinal]?.state !== 'established')
+  if (unguarded !== undefined) return `the config of demo-${unguarded} is not established`
+  const away = ordinals.find((ordinal) => !world.pods[ordinal]?.serving)
+  if (away !== undefined) return `demo-${away} does not serve`
+  for (const [what, rows] of Object.entries({ config: world.configs?.entries ?? [], pod: world.pods, volume: world.volumes })) {
+    const left = rows.findIndex((row, ordinal) => row !== undefined && ordinal >= wish.size)
+    if (left >= 0) return `the ${what} of demo-${left} is still there`
+  }
+  return undefined
+}

@@ -1,0 +1,210 @@
+import type { Step } from '../../src/plan/step.ts'
+
+/**
+ * A small model of one cluster's world, as plain values: the EtcdCluster, what Kubernetes made of it, and etcd itself. It
+ * knows what the operator's safety rests on (who is listed, who runs, whose log is on which volume, which config a
+ * container has mounted) and nothing else. Members are numbered as their pods are; every change makes a new value.
+ */
+export interface World {
+  readonly version: '3.5.35' | '3.6.16'
+  readonly wish: Wish
+  /** What the user is still going to ask for, one after the other, at any time. */
+  readonly later: readonly Wish[]
+  /** resourceVersion of the EtcdCluster. */
+  readonly clusterVersion: number
+  /** `frozen`: number of members that the cluster began with. */
+  readonly status: { readonly frozen: number | undefined; readonly pinned: boolean }
+  /** `noted`: the pinned cluster ID stands on it as well. */
+  readonly set: { readonly replicas: number; readonly noted: boolean; readonly resourceVersion: number } | undefined
+  readonly configs: { readonly entries: PerMember<ConfigKey>; readonly resourceVersion: number } | undefined
+  readonly pods: PerMember<Pod>
+  readonly volumes: PerMember<Volume>
+  readonly etcd: Etcd
+  /** What the operator remembers until it dies. */
+  readonly memory: {
+    /** Members that failed to join a moment ago. */
+    readonly failedJoins: readonly number[]
+    /** IDs of listed members that have not started within the deadline. */
+    readonly overdue: readonly string[]
+  }
+  /** A call of the operator's that is under way. */
+  readonly pending: Pending | undefined
+  /** Faults that may still happen. */
+  readonly faultsLeft: number
+  /** Makes uids, member IDs and resourceVersions; says nothing by itself. */
+  readonly serial: number
+}
+
+/** By ordinal; undefined where there is none. */
+export type PerMember<T> = readonly (T | undefined)[]
+
+export interface Wish {
+  readonly size: number
+  readonly paused?: boolean
+}
+
+export interface ConfigKey {
+  readonly state: 'bootstrap' | 'joining' | 'established'
+  /** Ordinals. */
+  readonly members: readonly number[]
+}
+
+/**
+ * - `waiting`  its container has not been started
+ * - `backoff`  etcd ended; the kubelet starts it again later
+ * - `raft`     etcd runs and takes part, but nothing tells so yet
+ * - `joined`   it has joined and published itself, and doesn't serve clients yet (after a snapshot it waits for seconds)
+ * - `up`       it serves
+ * - `ended`    it was told to end and has ended
+ */
+export interface Pod {
+  readonly uid: number
+  readonly phase: 'waiting' | 'backoff' | 'raft' | 'joined' | 'up' | 'ended'
+  readonly exit?: 'empty-volume' | 'list-differs' | 'removed' | 'other' | undefined
+  readonly deletedBy?: 'operator' | 'environment' | undefined
+  readonly serving: boolean
+  /** The config file as the kubelet mounted it. */
+  readonly mounted: ConfigKey | undefined
+}
+
+export interface Volume {
+  readonly uid: number
+  readonly deleting: boolean
+  /** The write-ahead log on it: whose, and whether it holds every acknowledged entry. */
+  readonly log: { readonly id: string; readonly synced: boolean } | undefined
+  /** The member ID that the operator has written onto it. */
+  readonly marked: string | undefined
+}
+
+export interface Etcd {
+  /** Ordinals in the list of the first founder that started: all must have the same. */
+  readonly founders: readonly number[]
+  /** A first leader was elected. */
+  readonly formed: boolean
+  /** As committed. */
+  readonly members: readonly Row[]
+  readonly leader: string | undefined
+}
+
+export interface Row {
+  readonly id: string
+  readonly ordinal: number
+  readonly learner: boolean
+  readonly published: boolean
+}
+
+/** A call that was decided on the last look; it lands whenever it does, with the resourceVersions of that look as preconditions. */
+export interface Pending {
+  readonly step: Step
+  readonly seen: Seen
+}
+
+/** resourceVersions; undefined: the object wasn't there. */
+export interface Seen {
+  readonly cluster: number
+  readonly set: number | undefined
+  readonly configs: number | undefined
+  /** A pod that has changed in any way since is another value. */
+  readonly pods: PerMember<Pod>
+}
+
+export function aWorld(size: number, version: World['version'] = '3.6.16'): World {
+  return {
+    version,
+    wish: { size },
+    later: [],
+    clusterVersion: 1,
+    status: { frozen: undefined, pinned: false },
+    set: undefined,
+    configs: undefined,
+    pods: [],
+    volumes: [],
+    etcd: { founders: [], formed: false, members: [], leader: undefined },
+    memory: noMemory,
+    pending: undefined,
+    faultsLeft: 0,
+    serial: 1,
+  }
+}
+
+/** A cluster that runs and has nothing to do. */
+export function aRunningWorld(size: number, version: World['version'] = '3.6.16', leader = 0): World {
+  const ordinals = Array.from({ length: size }, (_, ordinal) => ordinal)
+  return {
+    ...aWorld(size, version),
+    status: { frozen: size, pinned: true },
+    set: { replicas: size, noted: true, resourceVersion: 1 },
+    configs: { entries: ordinals.map(() => established), resourceVersion: 1 },
+    pods: ordinals.map((ordinal) => ({ uid: 100 + ordinal, phase: 'up', serving: true, mounted: undefined })),
+    volumes: ordinals.map((ordinal) => ({
+      uid: 200 + ordinal,
+      deleting: false,
+      log: { id: founderId(ordinal), synced: true },
+      marked: founderId(ordinal),
+    })),
+    etcd: {
+      founders: ordinals,
+      formed: true,
+      members: ordinals.map((ordinal) => ({ id: founderId(ordinal), ordinal, learner: false, published: true })),
+      leader: founderId(leader),
+    },
+    serial: 300,
+  }
+}
+
+export const noMemory: World['memory'] = { failedJoins: [], overdue: [] }
+
+export const established: ConfigKey = { state: 'established', members: [] }
+
+/** etcd makes the IDs of a static list from the list itself: the same file gives the same ID again. */
+export function founderId(ordinal: number): string {
+  return `f${ordinal}`
+}
+
+/** etcd takes this many learners at once. */
+export function maxLearnersOf(world: Pick<World, 'version'>): number {
+  return world.version === '3.5.35' ? 1 : 2
+}
+
+export function replace<T>(list: PerMember<T>, ordinal: number, value: T | undefined): PerMember<T> {
+  const length = Math.max(list.length, ordinal + 1)
+  return Array.from({ length }, (_, index) => (index === ordinal ? value : list[index]))
+}
+
+export function withPod(world: World, ordinal: number, pod: Pod | undefined): World {
+  return { ...world, pods: replace(world.pods, ordinal, pod) }
+}
+
+export function withVolume(world: World, ordinal: number, volume: Volume | undefined): World {
+  return { ...world, volumes: replace(world.volumes, ordinal, volume) }
+}
+
+export function isRunning(pod: Pod | undefined): pod is Pod {
+  return pod?.phase === 'raft' || pod?.phase === 'joined' || pod?.phase === 'up'
+}
+
+export function quorumOf(count: number): number {
+  return Math.floor(count / 2) + 1
+}
+
+export function votersOf(world: World): readonly Row[] {
+  return world.etcd.members.filter((row) => !row.learner)
+}
+
+/** Whether the process in the pod of this row is this member's. */
+export function isMemberRunning(world: World, row: Row): boolean {
+  return isRunning(world.pods[row.ordinal]) && world.volumes[row.ordinal]?.log?.id === row.id
+}
+
+/** Whether it tells that it takes part. */
+export function isMemberUp(world: World, row: Row): boolean {
+  return isMemberRunning(world, row) && world.pods[row.ordinal]?.phase !== 'raft'
+}
+
+export function isMemberServing(world: World, row: Row): boolean {
+  return world.pods[row.ordinal]?.phase === 'up' && world.volumes[row.ordinal]?.log?.id === row.id
+}
+
+export function sameConfig(a: ConfigKey | undefined, b: ConfigKey | undefined): boolean {
+  return a === b || (a !== undefined && b !== undefined && a.state === b.state && a.members.join() === b.members.join())
+}
