@@ -84,11 +84,16 @@ export async function readClusterObjects(
     clientService,
     peerService,
     budget,
-    pods,
-    volumes: [...labelled, ...strangers],
+    pods: pods.toSorted(byOrdinal),
+    volumes: [...labelled, ...strangers].toSorted(byOrdinal),
     refusals,
     storageClass,
   }
+}
+
+/** Caches and servers answer in any order; what is decided and said must not depend on it. */
+function byOrdinal(one: KubeObject, other: KubeObject): number {
+  return one.metadata.name.localeCompare(other.metadata.name, 'en', { numeric: true })
 }
 
 /**
