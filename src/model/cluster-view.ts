@@ -77,7 +77,10 @@ export interface PodFacts {
   readonly ip: string | undefined
   readonly node: string | undefined
   readonly createdAt: number
-  readonly deletingSince: number | undefined
+  /** Set while it is being deleted: when its grace period is over (metadata.deletionTimestamp). */
+  readonly endsBy: number | undefined
+  /** Its StatefulSet was deleted and another stands in its place, or none: the garbage collector deletes the pod, nobody adopts it. */
+  readonly abandoned: boolean
   /** By the Ready condition. */
   readonly ready: boolean
   readonly serving: boolean

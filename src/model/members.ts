@@ -48,7 +48,7 @@ export function isStarted(view: ClusterView, member: Member): boolean {
 /** Whether a member answers, knows a leader, and will go on doing so: one whose pod is ending answers up to its last moment. */
 export function isHealthy(view: ClusterView, member: Member): boolean {
   if (member.name === undefined || !isStarted(view, member)) return false
-  return answerOf(view, member.name)?.hasLeader === true && podOf(view, member.name)?.deletingSince === undefined
+  return answerOf(view, member.name)?.hasLeader === true && podOf(view, member.name)?.endsBy === undefined
 }
 
 /** The leader, as the members with the highest term name it; undefined while there is none. */
@@ -75,7 +75,7 @@ export function mayTakePart(pod: PodFacts): boolean {
 
 /** Whether a pod that was told to stop has no etcd any more. */
 export function isStopped(pod: PodFacts | undefined): boolean {
-  return pod === undefined || (pod.deletingSince !== undefined && pod.etcd.state === 'terminated')
+  return pod === undefined || (pod.endsBy !== undefined && pod.etcd.state === 'terminated')
 }
 
 export function byOrdinal(view: ClusterView): (a: string, b: string) => number {

@@ -24,7 +24,7 @@ export function podMarks(view: ClusterView): readonly PodMarks[] {
   return view.pods.flatMap((pod) => {
     const serve = mayServe(view, pod) && !pod.serving
     const config = configOf(view, pod.name)?.hash
-    const refresh = config !== undefined && pod.config !== config && pod.deletingSince === undefined
+    const refresh = config !== undefined && pod.config !== config && pod.endsBy === undefined
     if (!serve && !refresh) return []
     return [
       {
@@ -38,7 +38,7 @@ export function podMarks(view: ClusterView): readonly PodMarks[] {
 }
 
 function mayServe(view: ClusterView, pod: PodFacts): boolean {
-  if (pod.deletingSince !== undefined || pinnedClusterId(view) === undefined) return false
+  if (pod.endsBy !== undefined || pinnedClusterId(view) === undefined) return false
   const member = listedByName(view, pod.name)
   const [leaving] = leavingMembers(view)
   return member !== undefined && !member.isLearner && isStarted(view, member) && member.id !== leaving?.id

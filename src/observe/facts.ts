@@ -69,7 +69,8 @@ export function podFacts(cluster: EtcdCluster, set: StatefulSet | undefined, pod
     ip: pod.status?.podIP,
     node: pod.spec?.nodeName,
     createdAt: Date.parse(pod.metadata.creationTimestamp),
-    deletingSince: pod.metadata.deletionTimestamp === undefined ? undefined : Date.parse(pod.metadata.deletionTimestamp),
+    endsBy: pod.metadata.deletionTimestamp === undefined ? undefined : Date.parse(pod.metadata.deletionTimestamp),
+    abandoned: isAbandoned(set, pod),
     ready: pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false,
     serving: pod.metadata.labels?.[label.serving] === 'true',
     revision: pod.metadata.labels?.['controller-revision-hash'],
@@ -84,7 +85,7 @@ export function podFacts(cluster: EtcdCluster, set: StatefulSet | undefined, pod
   }
 }
 
-/** Made by our StatefulSet; or left behind by one that was deleted without its pods: the next one adopts those by its selector. */
+/** Made by our StatefulSet or by an earlier one; or left behind by one that was deleted without its pods: the next one adopts those by its selector. */
 function isOurPod(set: StatefulSet | undefined, pod: Pod): boolean {
   const controller = pod.metadata.ownerReferences?.find((reference) => reference.controller)
   if (controller === undefined)
@@ -92,6 +93,11 @@ function isOurPod(set: StatefulSet | undefined, pod: Pod): boolean {
   return (
     controller.kind === 'StatefulSet' && (set === undefined || controller.uid === set.metadata.uid || controller.name === set.metadata.name)
   )
+}
+
+function isAbandoned(set: StatefulSet | undefined, pod: Pod): boolean {
+  const controller = pod.metadata.ownerReferences?.find((reference) => reference.controller)
+  return controller?.kind === 'StatefulSet' && controller.uid !== set?.metadata.uid
 }
 
 type Container = NonNullable<NonNullable<Pod['status']>['containerStatuses']>[number]

@@ -1,4 +1,4 @@
-import type { ClusterView } from '../model/cluster-view.ts'
+import type { ClusterView, PodFacts } from '../model/cluster-view.ts'
 import { configOf, listed, replicasFor } from '../model/members.ts'
 import { whyNotUpgrade } from '../model/versions.ts'
 import type { InitialState } from '../objects/member-configs.ts'
@@ -29,12 +29,23 @@ export function recreateObjects(view: ClusterView): Decision | undefined {
     const all = view.membership.known ? listed(view).flatMap((member) => member.name ?? []) : names
     const forbidden = forbiddenVersion(view)
     if (forbidden) return forbidden
+    const ending = view.pods.find((pod) => pod.ours && stillEnds(pod, view.now))
+    if (ending) return wait('RecreatingObjects', `the StatefulSet is gone; it is made again when ${ending.name} has ended`, 250)
     return takeStep('RecreatingObjects', `the StatefulSet is gone; creating it again for ${all.join(', ')}`, {
       do: 'CreateStatefulSet',
       replicas: replicasFor(view, all),
     })
   }
   return bringBackStopped(view)
+}
+
+/**
+ * Whether the pod of a deleted StatefulSet is still in the next one's way. That one's controller would try again at growing
+ * intervals, and nobody tells it when the pod has gone. A pod on a dead node never goes: it holds up nobody for longer than its
+ * grace period and a little.
+ */
+function stillEnds({ abandoned, endsBy }: PodFacts, now: number): boolean {
+  return endsBy === undefined ? abandoned : now < endsBy + 5_000
 }
 
 /** A leaving member was ended, and then the majority was lost: it still has its log, and can turn back until it is removed. */

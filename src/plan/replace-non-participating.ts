@@ -42,7 +42,7 @@ export function replaceNonParticipating(view: ClusterView): Decision | undefined
   }
 
   if (!set.current) return undefined
-  const outdated = view.pods.find((pod) => isOutdated(pod, set.updateRevision) && !mayTakePart(pod) && pod.deletingSince === undefined)
+  const outdated = view.pods.find((pod) => isOutdated(pod, set.updateRevision) && !mayTakePart(pod) && pod.endsBy === undefined)
   if (outdated === undefined) return undefined
   // Safety: its container is known not to run; the volume stays, and a re-created pod of the same name mounts it again.
   return takeStep('ReplacingPod', `replacing pod ${outdated.name}, which does not run, with the corrected template`, {

@@ -87,7 +87,7 @@ function awaitOldVolume(view: ClusterView, names: readonly string[]): Decision |
     const volume = volumeOf(view, name)
     const pod = podOf(view, name)
     if (volume?.deleting !== true) continue
-    if (pod !== undefined && pod.deletingSince === undefined) {
+    if (pod !== undefined && pod.endsBy === undefined) {
       // Safety: the pod's name is not listed, so its etcd is no member.
       return takeStep('ClearingOldVolume', `ending pod ${name}, which holds on to the old volume`, {
         do: 'DeletePod',

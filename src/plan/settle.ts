@@ -86,7 +86,7 @@ function keepPods(view: ClusterView): Decision | undefined {
 function retryJoin(view: ClusterView): Decision | undefined {
   const joining = unstartedLearner(view)
   const pod = joining && podOf(view, joining.name)
-  if (joining === undefined || pod === undefined || pod.deletingSince !== undefined) return undefined
+  if (joining === undefined || pod === undefined || pod.endsBy !== undefined) return undefined
   // The kubelet's first restart comes at once, the ones after it later and later.
   const isHeldBack =
     pod.etcd.state === 'waiting' ? pod.etcd.reason === 'CrashLoopBackOff' : pod.etcd.state === 'terminated' && pod.restarts > 0

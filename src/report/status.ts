@@ -141,7 +141,7 @@ function whyNotReady(view: ClusterView, name: string): string {
   if (trouble) return `${trouble.reason}: ${trouble.message}`.slice(0, 512)
   const pod = podOf(view, name)
   if (pod === undefined) return 'it has no pod'
-  if (pod.deletingSince !== undefined) return 'its pod is ending'
+  if (pod.endsBy !== undefined) return 'its pod is ending'
   const member = listedByName(view, name)
   if (view.membership.known && member === undefined) return 'it is not in the member list'
   if (member?.isLearner) return 'it is a learner: it receives the log, and serves when it has become a voter'

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { CONFIG_MAP, POD, POD_DISRUPTION_BUDGET, SERVICE, STATEFUL_SET } from '../../src/adapters/kube/kinds.ts'
+import { CONFIG_MAP, POD, POD_DISRUPTION_BUDGET, SERVICE, STATEFUL_SET, type StatefulSet } from '../../src/adapters/kube/kinds.ts'
 import type { KubeObject, ResourceKind } from '../../src/adapters/kube/object.ts'
 import { scenario } from './harness.ts'
 import { until } from './until.ts'
@@ -31,9 +31,8 @@ scenario(
       await kubectl(['delete', kind.plural, name, '--wait=false', ...how])
       await until(`${kind.kind} ${name} is back`, 60, async () => {
         const now = await get()
-        return now !== undefined && now.metadata.uid !== before?.metadata.uid && now.metadata.deletionTimestamp === undefined
-          ? now
-          : undefined
+        const isNew = now !== undefined && now.metadata.uid !== before?.metadata.uid && now.metadata.deletionTimestamp === undefined
+        return isNew && hasItsPods(now) ? now : undefined
       })
       const seen = await demo.untilReady(90)
       expect(seen.status, `after ${kind.kind} ${name}`).toMatchObject({ clusterID, members: 3, ready: '3/3' })
@@ -45,3 +44,9 @@ scenario(
     expect(report.backwards).toBe(0)
   },
 )
+
+/** A StatefulSet that was made again takes a moment to adopt the pods that were left to it. */
+function hasItsPods(object: KubeObject): boolean {
+  const { spec, status } = object as StatefulSet
+  return object.kind !== STATEFUL_SET.kind || status?.readyReplicas === spec?.replicas
+}

@@ -150,7 +150,8 @@ function podFacts(world: World, ordinal: number, pod: Pod): PodFacts {
     node: 'n1',
     // Long enough ago for whatever waits some seconds.
     createdAt: now - 10_000,
-    deletingSince: pod.deletedBy === undefined ? undefined : now,
+    endsBy: pod.deletedBy === undefined ? undefined : now,
+    abandoned: false,
     ready: pod.phase === 'up' && votersOf(world).some((row) => row.ordinal === ordinal && isMemberServing(world, row)),
     serving: pod.serving,
     revision: 'rev',

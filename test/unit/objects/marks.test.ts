@@ -34,7 +34,7 @@ describe('clients are sent to', () => {
     ['no voter that has not published itself', unserved(three, 'demo-1').withMember('demo-1', { published: false }), []],
     ['no voter that is silent', unserved(three, 'demo-1').silent('demo-1'), []],
     ['no voter in whose place another member answers', unserved(three, 'demo-1').withAnswer('demo-1', { memberId: 'dead' }), []],
-    ['no pod that is ending', unserved(three, 'demo-1').withPod('demo-1', { deletingSince: 1 }), []],
+    ['no pod that is ending', unserved(three, 'demo-1').withPod('demo-1', { endsBy: 1 }), []],
     ['no pod whose member is not listed', unserved(three, 'demo-2').unlisted('demo-2'), []],
     ['not the next to leave', unserved(three.resized(1), 'demo-2'), []],
     ['the one that leaves after it, as long as it is not its turn', unserved(three.resized(1), 'demo-1'), ['demo-1']],
@@ -75,7 +75,7 @@ describe('a pod is told of its config', () => {
   })
 
   test('not while it is ending', () => {
-    expect(podMarks(three.withConfig('demo-1', { hash: 'new' }).withPod('demo-1', { deletingSince: 1 }))).toEqual([])
+    expect(podMarks(three.withConfig('demo-1', { hash: 'new' }).withPod('demo-1', { endsBy: 1 }))).toEqual([])
   })
 
   test('not when there is none', () => {

@@ -160,7 +160,8 @@ describe('a pod', () => {
       ip: '10.0.0.2',
       node: 'n1',
       createdAt: Date.parse('2026-11-21T09:59:00Z'),
-      deletingSince: undefined,
+      endsBy: undefined,
+      abandoned: false,
       ready: true,
       serving: true,
       revision: 'rev-1',
@@ -176,8 +177,8 @@ describe('a pod', () => {
     expect(pod({ metadata: { name: 'demo-writer' } })).toBeUndefined()
   })
 
-  test('that is going says since when', () => {
-    expect(pod({ metadata: { deletionTimestamp: '2026-11-21T10:00:00Z' } })?.deletingSince).toBe(Date.parse('2026-11-21T10:00:00Z'))
+  test('that is going says when its grace period is over', () => {
+    expect(pod({ metadata: { deletionTimestamp: '2026-11-21T10:00:00Z' } })?.endsBy).toBe(Date.parse('2026-11-21T10:00:00Z'))
   })
 
   test.each([
@@ -213,7 +214,7 @@ describe('a pod', () => {
     ['of our StatefulSet is ours', aPod(), set, true],
     ['of a StatefulSet of this name is ours, when that is gone', aPod(), undefined, true],
     [
-      'of an earlier StatefulSet of this name is ours: the new one adopts it',
+      'of an earlier StatefulSet of this name is ours until it has gone',
       aPod({ metadata: { ownerReferences: [controller({ uid: 'old' })] } }),
       set,
       true,
@@ -225,6 +226,15 @@ describe('a pod', () => {
     ['of nobody is not when it mounts none', aPod({ metadata: { ownerReferences: [] } }), set, false],
   ])('%s', (_, object, statefulSetSeen, ours) => {
     expect(podFacts(cluster, statefulSetSeen, object)?.ours).toBe(ours)
+  })
+
+  test.each([
+    ['of our StatefulSet is not abandoned', aPod(), set, false],
+    ['of a StatefulSet that is gone is', aPod(), undefined, true],
+    ['of one that was made again since is too', aPod({ metadata: { ownerReferences: [controller({ uid: 'old' })] } }), set, true],
+    ['of nobody is not: the next StatefulSet adopts it', aPod({ metadata: { ownerReferences: [] } }), undefined, false],
+  ])('%s', (_, object, statefulSetSeen, abandoned) => {
+    expect(podFacts(cluster, statefulSetSeen, object)?.abandoned).toBe(abandoned)
   })
 })
 

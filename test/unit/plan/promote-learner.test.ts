@@ -21,10 +21,10 @@ describe('promoteLearner', () => {
     'leaves one that does not answer': [four.withLearner('demo-3').silent('demo-3')],
     'leaves one that knows no leader': [four.withLearner('demo-3').withAnswer('demo-3', { leaderId: undefined, hasLeader: false })],
     'leaves one whose guard is not set': [four.withLearner('demo-3', { config: { state: 'joining' } })],
-    'leaves one whose pod is ending': [four.withLearner('demo-3').withPod('demo-3', { deletingSince: 1 })],
+    'leaves one whose pod is ending': [four.withLearner('demo-3').withPod('demo-3', { endsBy: 1 })],
     'leaves one that is to leave': [four.withLearner('demo-3').resized(3)],
     'waits while a voter is silent': [four.withLearner('demo-3').silent('demo-2')],
-    'waits while a voter ends': [four.withLearner('demo-3').withPod('demo-2', { deletingSince: 1 })],
+    'waits while a voter ends': [four.withLearner('demo-3').withPod('demo-2', { endsBy: 1 })],
     'waits while there is no leader': [four.withLearner('demo-3').withLeader(undefined)],
     'promotes the other learner meanwhile': [four.withLearner('demo-3', { lag: 5000 }).withLearner('demo-4'), 'PromoteLearner demo-4'],
 

@@ -1,6 +1,6 @@
 import { describe } from 'vitest'
 import { recreateObjects } from '../../../src/plan/recreate-objects.ts'
-import { aCluster, type Scene } from '../../builders/a-cluster.ts'
+import { aCluster, now, type Scene } from '../../builders/a-cluster.ts'
 import { decides } from '../../builders/decides.ts'
 
 const running = aCluster().running()
@@ -35,6 +35,19 @@ describe('recreateObjects', () => {
       running.withLearner('demo-3', { started: false }).with({ statefulSet: absent }),
       'CreateStatefulSet 4',
     ],
+    'waits for a pod of the lost StatefulSet that ends: the next one would try again at growing intervals': [
+      running.withPod('demo-2', { endsBy: now + 30_000 }).with({ statefulSet: absent }),
+      'wait RecreatingObjects',
+    ],
+    'waits for one that Kubernetes has not begun to end yet': [
+      running.withPod('demo-2', { abandoned: true }).with({ statefulSet: absent }),
+      'wait RecreatingObjects',
+    ],
+    'waits no longer than a grace period and a little: a dead node keeps its pods': [
+      running.withPod('demo-2', { abandoned: true, endsBy: now - 5_000 }).with({ statefulSet: absent }),
+      'CreateStatefulSet 3',
+    ],
+    'creates it at once beside pods that were orphaned, which it adopts': [running.with({ statefulSet: absent }), 'CreateStatefulSet 3'],
     'creates it without a list too, from the configs': [silent.with({ statefulSet: absent }), 'CreateStatefulSet 3'],
     'takes the volumes as witnesses where both are lost': [
       silent.with({ statefulSet: absent, config: absent }),

@@ -15,7 +15,7 @@ describe('replaceFailed', () => {
     'gives it its time when an operator sees it for the first time': [neverStarted.remembering({ unstartedSince: new Map() })],
     'keeps one that has published itself': [neverStarted.withMember('demo-2', { published: true })],
     'keeps it while another voter is silent': [neverStarted.silent('demo-1')],
-    'keeps it while another voter ends': [neverStarted.withPod('demo-1', { deletingSince: 1 })],
+    'keeps it while another voter ends': [neverStarted.withPod('demo-1', { endsBy: 1 })],
     'keeps one that leads': [neverStarted.withLeader('demo-2')],
 
     'tells people of a voter whose volume is lost': [lost, 'block VolumeLost demo-1'],

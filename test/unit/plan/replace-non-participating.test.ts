@@ -44,7 +44,7 @@ describe('replaceNonParticipating', () => {
     'leaves a pod that is ending already': [
       aCluster()
         .running()
-        .withPod('demo-1', { ...unpullable, revision: 'rev-0', deletingSince: 1 }),
+        .withPod('demo-1', { ...unpullable, revision: 'rev-0', endsBy: 1 }),
     ],
     'leaves a pod whose revision is not known': [
       aCluster()

@@ -40,7 +40,7 @@ describe('scaleUp', () => {
     ],
     'adds no third learner': [aCluster({ size: 7 }).running(3).withLearner('demo-3').withLearner('demo-4')],
     'waits for a silent voter': [prepared.silent('demo-1'), 'wait MemberUnhealthy demo-1'],
-    'waits for a voter whose pod is ending': [prepared.withPod('demo-1', { deletingSince: 1 }), 'wait MemberUnhealthy demo-1'],
+    'waits for a voter whose pod is ending': [prepared.withPod('demo-1', { endsBy: 1 }), 'wait MemberUnhealthy demo-1'],
     'waits for a leader': [prepared.withLeader(undefined), 'wait StartingMembers'],
     'adds nobody whose pod a quota refuses': [
       prepared.with({ podRefusals: [{ pod: 'demo-3', message: 'exceeded quota: small', at: 0 }] }),
@@ -59,7 +59,7 @@ describe('scaleUp', () => {
     ],
     'then ends the pod that holds on to it': [prepared.withVolume('demo-3', { deleting: true }).withPod('demo-3'), 'DeletePod demo-3'],
     'then waits until it is gone, and adds nobody before': [
-      prepared.withVolume('demo-3', { deleting: true }).withPod('demo-3', { deletingSince: 1 }),
+      prepared.withVolume('demo-3', { deleting: true }).withPod('demo-3', { endsBy: 1 }),
       'wait ClearingOldVolume demo-3',
     ],
     'touches no volume of an earlier cluster of this name': [

@@ -48,7 +48,7 @@ describe('settle lets a listed member join', () => {
     'but writes nothing for one that is to leave': [starting.withoutConfig('demo-3').resized(3)],
     'by a new pod where it came too early and sits in back-off': [heldBack(starting), 'DeletePod demo-3'],
     'but leaves a pod that runs': [starting],
-    'but leaves a pod that is ending': [heldBack(starting).withPod('demo-3', { deletingSince: 1 })],
+    'but leaves a pod that is ending': [heldBack(starting).withPod('demo-3', { endsBy: 1 })],
     'but leaves a pod that ends for another cause': [starting.crashed('demo-3')],
     'but leaves one that has started once: it has a log': [
       aCluster({ size: 5 }).running(3).withLearner('demo-3').crashed('demo-3', 'list-differs'),
@@ -111,7 +111,7 @@ describe('settle clears what members left behind', () => {
     ],
     'but no volume of a listed name': [three.withVolume('demo-2', { memberId: 'dead' })],
     'but no volume of a listed member ID, whatever it is called': [left.withVolume('demo-1', { memberId: idOf('demo-0') })],
-    'but no volume that a pod mounts': [left.withVolume('demo-1').withPod('demo-1', { deletingSince: 1 })],
+    'but no volume that a pod mounts': [left.withVolume('demo-1').withPod('demo-1', { endsBy: 1 })],
     'but no volume of an earlier cluster': [left.withVolume('demo-1', { clusterUid: 'earlier' })],
     'but no volume of a name that is about to join: scaleUp does that': [aCluster({ size: 3 }).running(1).withVolume('demo-1')],
     'but no volume beside a member that somebody else added': [left.withStranger().withVolume('demo-1')],

@@ -113,7 +113,7 @@ describe('a member’s row', () => {
     ['of a voter without a pod', three.withoutPod('demo-1'), 'demo-1', { role: 'Voter', id: 'a1', message: 'it has no pod' }],
     [
       'of a voter whose pod is ending',
-      three.withPod('demo-1', { deletingSince: three.now }),
+      three.withPod('demo-1', { endsBy: three.now }),
       'demo-1',
       { role: 'Voter', ready: false, message: 'its pod is ending' },
     ],
