@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
@@ -17,6 +18,8 @@ function isRights(file: TestSpecification): boolean {
 export default defineConfig({
   test: {
     sequence: { sequencer: RightsLast },
+    // Vitest leaves a core to itself otherwise, which is half of a small machine.
+    maxWorkers: availableParallelism(),
     projects: [
       // The machine may be busy with a cluster beside them: what is polled for gets time.
       {
@@ -24,11 +27,12 @@ export default defineConfig({
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
           environment: 'node',
+          isolate: false,
           testTimeout: 20_000,
           expect: { poll: { timeout: 10_000 } },
         },
       },
-      { test: { name: 'world', include: ['test/world/**/*.test.ts'], environment: 'node', testTimeout: 30_000 } },
+      { test: { name: 'world', include: ['test/world/**/*.test.ts'], environment: 'node', isolate: false, testTimeout: 30_000 } },
       {
         test: {
           name: 'contract',
@@ -36,6 +40,7 @@ export default defineConfig({
           environment: 'node',
           testTimeout: 120_000,
           hookTimeout: 600_000,
+          fileParallelism: false,
         },
       },
       {
