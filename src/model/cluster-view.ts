@@ -119,8 +119,12 @@ export interface VolumeFacts {
   readonly uid: string
   /** The member whose data it holds, by its name. */
   readonly member: string
+  /** Unix time in ms. */
+  readonly createdAt: number
   readonly deleting: boolean
   readonly bound: boolean
+  /** Whether Kubernetes has written onto the claim who makes its volume. */
+  readonly hasProvisioner: boolean
   /** Whether it carries the label of this cluster: without it, it is somebody else's. */
   readonly labelled: boolean
   readonly clusterUid: string | undefined

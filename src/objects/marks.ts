@@ -80,9 +80,19 @@ export function volumeMarks(view: ClusterView): readonly VolumeMarks[] {
 /** Before its member has started a volume is only given to the EtcdCluster, where the policy says so. */
 function ownership(view: ClusterView, volume: VolumeFacts): readonly VolumeMarks[] {
   const owned = view.cluster.spec.storage.deletionPolicy === 'Delete'
+  if (isBeingProvisioned(view, volume)) return []
   if (volume.deleting || volume.memberId !== undefined || volume.clusterUid !== view.cluster.metadata.uid || volume.owned === owned)
     return []
   return [{ name: volume.name, uid: volume.uid, annotations: {}, ownerReferences: owned ? [ownerReference(view.cluster)] : [] }]
+}
+
+/**
+ * Whether Kubernetes' volume controller is about to name the claim's provisioner. A write of ours in between makes its own
+ * fail, and it tries again only at its next resync, 15 s later. A claim whose pod finds no node stays like this for good,
+ * so that after a while it is marked nevertheless.
+ */
+function isBeingProvisioned(view: ClusterView, volume: VolumeFacts): boolean {
+  return !volume.bound && !volume.hasProvisioner && view.now - volume.createdAt < 10_000
 }
 
 function hasMarks(view: ClusterView, volume: VolumeFacts, memberId: string, clusterId: string, voterList: string): boolean {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { VolumeFacts } from '../../../src/model/cluster-view.ts'
 import { formatVoters } from '../../../src/model/retained-volumes.ts'
 import { podMarks, volumeMarks } from '../../../src/objects/marks.ts'
-import { aCluster, idOf, type Scene } from '../../builders/a-cluster.ts'
+import { aCluster, idOf, now, type Scene } from '../../builders/a-cluster.ts'
 
 const three = aCluster().running()
 const growing = aCluster({ size: 5 }).running(3)
@@ -172,6 +172,20 @@ describe('a volume belongs to the EtcdCluster', () => {
   test('before the cluster is formed', () => {
     const starting = aCluster({ ...deletedWithIt, size: 1 }).starting()
     expect(volumeMarks(starting)).toEqual([{ name: 'data-demo-0', uid: 'volume-demo-0', annotations: {}, ownerReferences: [owner] }])
+  })
+
+  const unbound = { bound: false, hasProvisioner: false }
+  const later: readonly (readonly [string, Partial<VolumeFacts>, boolean])[] = [
+    ['not while Kubernetes is about to name its provisioner', { ...unbound, createdAt: now - 9_999 }, false],
+    ['as soon as its provisioner is named', { ...unbound, createdAt: now, hasProvisioner: true }, true],
+    ['as soon as it is bound', { ...unbound, createdAt: now, bound: true }, true],
+    ['after a while, when its pod finds no node', { ...unbound, createdAt: now - 10_000 }, true],
+  ]
+  test.each(later)('%s', (_, volume, marked) => {
+    const starting = aCluster({ ...deletedWithIt, size: 1 })
+      .starting()
+      .withVolume('demo-0', volume)
+    expect(volumeMarks(starting)).toHaveLength(marked ? 1 : 0)
   })
 
   test('never when it was written for an earlier one', () => {
