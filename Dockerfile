@@ -17,4 +17,5 @@ ENV NODE_ENV=production
 USER 65532:65532
 WORKDIR /
 # The Jobs run the same image with their own command: /nodejs/bin/node /app/agent.cjs.
-ENTRYPOINT ["/nodejs/bin/node", "/app/operator.cjs"]
+# It waits most of the time: a smaller heap is worth more than the last bit of speed.
+ENTRYPOINT ["/nodejs/bin/node", "--optimize-for-size", "/app/operator.cjs"]

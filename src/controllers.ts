@@ -18,7 +18,7 @@ import type { Action, Decision } from './plan/step.ts'
 import { rfc3339 } from './report/conditions.ts'
 import { blockEvent, type EventDraft, stepEvent } from './report/events.ts'
 import type { Metrics } from './report/metrics.ts'
-import { statusOf, writeDueMs } from './report/status.ts'
+import { changeOf, isDue, statusOf } from './report/status.ts'
 import type { Clock } from './runtime/clock.ts'
 import type { PassResult } from './runtime/controller-loop.ts'
 import type { Log } from './runtime/log.ts'
@@ -84,6 +84,8 @@ interface Remembered {
   generation: number
   memory: ClusterMemory
   lastWriteMs: number
+  /** The last write of figures alone. */
+  lastFiguresMs: number
   lastBlock: string | undefined
   /** Passes in a row that ended because somebody else wrote. */
   lostRaces: number
@@ -93,7 +95,10 @@ function recall(tools: Tools, remembered: Map<string, Remembered>, key: string, 
   const { uid, generation } = cluster.metadata
   let own = remembered.get(key)
   if (own === undefined || own.uid !== uid) {
-    own = { uid, generation, memory: new ClusterMemory(), lastWriteMs: tools.clock.monotonicMs(), lastBlock: undefined, lostRaces: 0 }
+    const nowMs = tools.clock.monotonicMs()
+    // An operator that has just started doesn't know when it last wrote: it waits like one that wrote a moment ago.
+    const lastFiguresMs = cluster.status === undefined ? Number.NEGATIVE_INFINITY : nowMs
+    own = { uid, generation, memory: new ClusterMemory(), lastWriteMs: nowMs, lastFiguresMs, lastBlock: undefined, lostRaces: 0 }
     remembered.set(key, own)
   }
   if (own.generation !== generation) own.memory.forgetFailures()
@@ -209,8 +214,12 @@ async function report(
   own: Remembered,
   signal: AbortSignal,
 ): Promise<PassResult> {
-  const dueMs = writeDueMs(view.cluster.status, statusOf(view, decision))
-  if (dueMs !== undefined && tools.clock.monotonicMs() - own.lastWriteMs >= dueMs) await writeStatus(tools, view, decision, own, signal)
+  const nowMs = tools.clock.monotonicMs()
+  const change = changeOf(view.cluster.status, statusOf(view, decision))
+  if (change !== undefined && isDue(change, nowMs - own.lastWriteMs, nowMs - own.lastFiguresMs)) {
+    await writeStatus(tools, view, decision, own, signal)
+    if (change === 'figures') own.lastFiguresMs = nowMs
+  }
 
   const blocked = decision.kind === 'block' ? `${decision.reason}: ${decision.message}` : undefined
   if (decision.kind === 'block' && blocked !== own.lastBlock && !view.cluster.spec.paused) {

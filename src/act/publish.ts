@@ -5,7 +5,7 @@ import type { EtcdCluster } from '../api/etcd-cluster.ts'
 import type { ClusterView } from '../model/cluster-view.ts'
 import type { Decision } from '../plan/step.ts'
 import type { EventDraft } from '../report/events.ts'
-import { statusOf, statusPatch, writeDueMs } from '../report/status.ts'
+import { changeOf, statusOf, statusPatch } from '../report/status.ts'
 
 /** Writes the status by compare-and-swap: whoever has written in between is not overwritten (`conflict`). Undefined: nothing to write. */
 export async function publishStatus(
@@ -16,7 +16,7 @@ export async function publishStatus(
 ): Promise<EtcdCluster | undefined> {
   const { uid, resourceVersion } = view.cluster.metadata
   const status = statusOf(view, decision)
-  if (writeDueMs(view.cluster.status, status) === undefined) return undefined
+  if (changeOf(view.cluster.status, status) === undefined) return undefined
   const patch = { metadata: { uid, resourceVersion }, status: statusPatch(view.cluster.status, status) }
   return kube.patch(ETCD_CLUSTER, view.cluster.metadata, patch, signal, { subresource: 'status' })
 }

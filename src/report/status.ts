@@ -152,17 +152,30 @@ function whyNotReady(view: ClusterView, name: string): string {
   return answer?.known && !answer.value.serves ? 'it takes part, and does not serve clients yet' : 'its pod is not ready'
 }
 
-/** How soon a status that differs from the stored one has to be written, milliseconds after the last write; undefined: it doesn't differ. */
-export function writeDueMs(stored: EtcdClusterStatus | undefined, status: EtcdClusterStatus): number | undefined {
-  if (stored === undefined || shortHash(essence(stored)) !== shortHash(essence(status))) return 0
-  if (shortHash(withoutFigures(stored)) !== shortHash(withoutFigures(status))) return messageIntervalMs
-  return shortHash(stored) !== shortHash(status) ? figureIntervalMs : undefined
+/**
+ * What differs between two statuses.
+ * - `state`    something that people and other controllers act on
+ * - `words`    messages only
+ * - `figures`  sizes and lags only
+ */
+export type StatusChange = 'state' | 'words' | 'figures'
+
+/** Undefined: nothing differs. */
+export function changeOf(stored: EtcdClusterStatus | undefined, status: EtcdClusterStatus): StatusChange | undefined {
+  if (stored === undefined || shortHash(essence(stored)) !== shortHash(essence(status))) return 'state'
+  if (shortHash(withoutFigures(stored)) !== shortHash(withoutFigures(status))) return 'words'
+  return shortHash(stored) !== shortHash(status) ? 'figures' : undefined
 }
 
-/** Words that count something change with every look: often enough for a person who watches. */
-const messageIntervalMs = 2_000
-/** Figures alone are worth a write only now and then. */
-const figureIntervalMs = 60_000
+/**
+ * Whether a change is worth a write by now, by the milliseconds since the last write and since the last one of figures alone.
+ * Words that count something change with every look. Figures of a cluster that has just become ready settle within seconds;
+ * later they are worth a write only now and then.
+ */
+export function isDue(change: StatusChange, sinceWriteMs: number, sinceFiguresMs: number): boolean {
+  if (change === 'state') return true
+  return change === 'words' ? sinceWriteMs >= 2_000 : sinceWriteMs >= 4_000 && sinceFiguresMs >= 60_000
+}
 
 function withoutFigures(status: EtcdClusterStatus) {
   const { dbSize: _dbSize, memberStatus, ...rest } = status

@@ -31,7 +31,7 @@ export async function measureQuiet(arena: Arena): Promise<readonly Figure[]> {
             `${requests.filter(isLease).length} for the Lease, ${requests.filter(({ verb }) => verb === 'watch').length} watches${describe(others)}`,
           ),
         ]),
-    limitFigure('resident memory of the operator with one cluster', memory / 2 ** 20, 'MB', 110),
+    limitFigure('resident memory of the operator with one cluster', memory / 1e6, 'MB', 110),
   ]
 }
 

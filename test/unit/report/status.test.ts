@@ -4,7 +4,7 @@ import { conditionTypes } from '../../../src/api/reasons.ts'
 import { unknown } from '../../../src/model/known.ts'
 import { planCluster } from '../../../src/plan/plan.ts'
 import { type Decision, wait } from '../../../src/plan/step.ts'
-import { statusOf, statusPatch, writeDueMs } from '../../../src/report/status.ts'
+import { changeOf, isDue, type StatusChange, statusOf, statusPatch } from '../../../src/report/status.ts'
 import { aCluster, type Scene } from '../../builders/a-cluster.ts'
 import { mergePatched } from '../../builders/merge-patch.ts'
 
@@ -250,35 +250,51 @@ describe('the next step', () => {
   })
 })
 
-describe('a status is written', () => {
+describe('a status changes', () => {
   const stored = statusFor(three)
-  const rows: readonly (readonly [string, Scene, number | undefined])[] = [
+  const rows: readonly (readonly [string, Scene, StatusChange | undefined])[] = [
     ['not at all when nothing differs', three, undefined],
     ['not at all a moment later, when nothing differs', three.with({ now: three.now + 5000 }), undefined],
-    ['at once when a member stops answering', three.silent('demo-1'), 0],
-    ['at once when another leads', three.withLeader('demo-1'), 0],
-    ['at once for a new generation of the spec', three.withSpec({}), 0],
-    ['within a minute for a size alone', three.withAnswer('demo-0', { dbBytes: 2 ** 20 }), 60_000],
-    ['within a minute for a follower’s lag alone', three.withAnswer('demo-1', { raftAppliedIndex: 4990 }), 60_000],
+    ['in its state when a member stops answering', three.silent('demo-1'), 'state'],
+    ['in its state when another leads', three.withLeader('demo-1'), 'state'],
+    ['in its state for a new generation of the spec', three.withSpec({}), 'state'],
+    ['in its figures for a size alone', three.withAnswer('demo-0', { dbBytes: 2 ** 20 }), 'figures'],
+    ['in its figures for a follower’s lag alone', three.withAnswer('demo-1', { raftAppliedIndex: 4990 }), 'figures'],
   ]
 
-  test.each(rows)('%s', (_, view, dueMs) => {
-    expect(writeDueMs(stored, statusFor(view.withStatus(stored)))).toBe(dueMs)
+  test.each(rows)('%s', (_, view, change) => {
+    expect(changeOf(stored, statusFor(view.withStatus(stored)))).toBe(change)
   })
 
-  test('at once when there is none', () => {
-    expect(writeDueMs(undefined, stored)).toBe(0)
+  test('in its state when there is none yet', () => {
+    expect(changeOf(undefined, stored)).toBe('state')
   })
 
-  test('within two seconds when only its words differ', () => {
+  test('in its words when only they differ', () => {
     const learning = growing.withLearner('demo-3', { lag: 1200 })
     const before = statusFor(learning, waiting)
     const after = statusFor(learning.withStatus(before), { ...waiting, message: 'demo-3 is 12 entries behind the leader' } as Decision)
-    expect(writeDueMs(before, after)).toBe(2000)
+    expect(changeOf(before, after)).toBe('words')
   })
 
   test('not for the order of its keys, which the API server chooses', () => {
-    expect(writeDueMs(Object.fromEntries(Object.entries(stored).toReversed()), stored)).toBeUndefined()
+    expect(changeOf(Object.fromEntries(Object.entries(stored).toReversed()), stored)).toBeUndefined()
+  })
+})
+
+describe('a change is written', () => {
+  const minute = 60_000
+  const rows: readonly (readonly [string, StatusChange, number, number, boolean])[] = [
+    ['at once in the state', 'state', 0, 0, true],
+    ['not yet in words, right after another write', 'words', 1_999, minute, false],
+    ['in words, two seconds later', 'words', 2_000, 0, true],
+    ['not yet in figures that may still settle', 'figures', 3_999, Number.POSITIVE_INFINITY, false],
+    ['in figures, once they have settled', 'figures', 4_000, Number.POSITIVE_INFINITY, true],
+    ['not in figures twice a minute', 'figures', minute - 1, minute - 1, false],
+    ['in figures a minute later', 'figures', minute, minute, true],
+  ]
+  test.each(rows)('%s', (_, change, sinceWriteMs, sinceFiguresMs, due) => {
+    expect(isDue(change, sinceWriteMs, sinceFiguresMs)).toBe(due)
   })
 })
 
