@@ -1,4 +1,5 @@
-import { closeSync, openSync, readSync, statSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { operatorNamespace } from './install.ts'
 import type { Kubernetes } from './kubernetes.ts'
 
@@ -34,18 +35,26 @@ export function hasAuditLog(k8s: Kubernetes): boolean {
   return k8s.info.auditLog !== undefined
 }
 
-/** Opens a window on the audit log at its end, or at its start with `fromStart`. */
+/** Opens a window on the audit log at its end, or at its start with `fromStart`: that of the first file the server has kept. */
 export function openAudit(k8s: Kubernetes, user = operatorUser, options: { readonly fromStart?: boolean } = {}): AuditWindow {
   const file = k8s.info.auditLog
   if (file === undefined) throw new Error('this cluster has no audit log')
   const from = options.fromStart ? 0 : statSync(file).size
   return {
     requests: () =>
-      readFrom(file, from)
-        .split('\n')
-        .filter((line) => line.includes(`"username":"${user}"`))
-        .flatMap(parse),
+      [...(options.fromStart ? earlierFiles(file) : []), readFrom(file, from)].flatMap((text) =>
+        text
+          .split('\n')
+          .filter((line) => line.includes(`"username":"${user}"`))
+          .flatMap(parse),
+      ),
   }
+}
+
+/** `audit-<time>.log`: what the server wrote before it began its present file. */
+function earlierFiles(file: string): readonly string[] {
+  const names = readdirSync(dirname(file)).filter((name) => /^audit-.*\.log$/.test(name))
+  return names.toSorted().map((name) => readFileSync(join(dirname(file), name), 'utf8'))
 }
 
 function readFrom(file: string, from: number): string {
