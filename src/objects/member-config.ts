@@ -1,5 +1,4 @@
 import { dump, load } from 'js-yaml'
-import { shortHash } from '../model/hash.ts'
 import { hasMaxLearners, minorKey } from '../model/versions.ts'
 import { acceptedArgs } from './extra-args.ts'
 
@@ -128,14 +127,6 @@ function corruptionChecks(version: string, gates: Readonly<Record<string, boolea
       .join(','),
     'corrupt-check-time': fourHoursNs,
   }
-}
-
-/**
- * A short hash of the settings alone. Pods carry it, so that a later pass knows what their process was started with.
- * It says what was asked for, not what was rendered: an operator that renders more must not roll every cluster.
- */
-export function settingsHash(settings: MemberSettings): string {
-  return shortHash(settings)
 }
 
 export interface ReadMemberConfig {

@@ -2,13 +2,7 @@ import { readFileSync } from 'node:fs'
 import { load } from 'js-yaml'
 import { describe, expect, test } from 'vitest'
 import { checkExtraArgs } from '../../../src/objects/extra-args.ts'
-import {
-  type InitialCluster,
-  type MemberSettings,
-  readMemberConfig,
-  renderMemberConfig,
-  settingsHash,
-} from '../../../src/objects/member-config.ts'
+import { type InitialCluster, type MemberSettings, readMemberConfig, renderMemberConfig } from '../../../src/objects/member-config.ts'
 import { OWNED_FLAGS } from '../../../src/objects/owned-flags.ts'
 
 const member = {
@@ -149,22 +143,6 @@ describe('reading it back', () => {
     'initial-cluster: [a]',
   ])('says so of %j', (text) => {
     expect(readMemberConfig(text)).toEqual({ state: 'unreadable', members: [] })
-  })
-})
-
-describe('the hash of settings', () => {
-  test('changes with each of them and with nothing else', () => {
-    const hash = settingsHash(settings({ extraArgs: { a: '1', b: '2' } }))
-    expect(hash).toMatch(/^[0-9a-f]{10}$/)
-    expect(settingsHash(settings({ extraArgs: { b: '2', a: '1' } }))).toBe(hash)
-    const others = [
-      settings(),
-      settings({ snapshotCount: 1 }),
-      settings({ version: '3.6.11' }),
-      settings({ quotaBackendBytes: 1 }),
-      settings({ autoCompaction: { mode: 'revision', retention: '1h' } }),
-    ]
-    expect(new Set([hash, ...others.map(settingsHash)]).size).toBe(others.length + 1)
   })
 })
 
