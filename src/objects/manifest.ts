@@ -1,5 +1,6 @@
 import { apiVersion, type EtcdCluster } from '../api/etcd-cluster.ts'
 import { label } from '../api/labels.ts'
+import type { OwnerReference } from '../api/owner-reference.ts'
 
 /** An object as it is sent to the API server: JSON, with as much as the operator wants to say about it. */
 export interface Manifest {
@@ -13,15 +14,6 @@ export interface Manifest {
     readonly ownerReferences?: readonly OwnerReference[]
   }
   readonly [field: string]: unknown
-}
-
-export interface OwnerReference {
-  readonly apiVersion: string
-  readonly kind: string
-  readonly name: string
-  readonly uid: string
-  readonly controller?: boolean
-  readonly blockOwnerDeletion?: boolean
 }
 
 /** Labels of everything but volumes: ours to select by, the recommended ones for people and dashboards. */

@@ -1,10 +1,11 @@
 import { annotation, label } from '../api/labels.ts'
+import type { OwnerReference } from '../api/owner-reference.ts'
 import type { ClusterView, PodFacts, VolumeFacts } from '../model/cluster-view.ts'
 import { incarnation, pinnedClusterId } from '../model/identity.ts'
 import { configOf, isStarted, listedByName, voters } from '../model/members.ts'
 import { formatVoters } from '../model/retained-volumes.ts'
 import { isOurs, leavingMembers } from '../model/wish.ts'
-import { type OwnerReference, ownerReference } from './manifest.ts'
+import { ownerReference } from './manifest.ts'
 
 /** Labels and annotations that the operator keeps on pods and volumes that Kubernetes' controllers made. */
 export interface PodMarks {

@@ -1,13 +1,6 @@
-/** The shapes that every Kubernetes object has, as raw JSON: timestamps are RFC 3339 strings. */
+import type { OwnerReference } from '../../api/owner-reference.ts'
 
-export interface OwnerReference {
-  readonly apiVersion: string
-  readonly kind: string
-  readonly name: string
-  readonly uid: string
-  readonly controller?: boolean
-  readonly blockOwnerDeletion?: boolean
-}
+/** The shapes that every Kubernetes object has, as raw JSON: timestamps are RFC 3339 strings. */
 
 /** What an object that is to be written may say about itself. */
 export interface DraftMeta {
