@@ -1,11 +1,9 @@
-import { spawn } from 'node:child_process'
 import { cpus, totalmem } from 'node:os'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import type { ProviderName } from '../cluster/cluster.ts'
+import { runNode } from '../cluster/command.ts'
 import { timedProgress } from '../cluster/progress.ts'
 import { openKubernetes } from '../e2e/kubernetes.ts'
-import { prepare } from '../e2e/prepare.ts'
+import { prepare, prepareFlags, prepareOptions } from '../e2e/prepare.ts'
 import { type Arena, openArena } from './arena.ts'
 import { measureCreate } from './create.ts'
 import { measureCrowd } from './crowd.ts'
@@ -32,9 +30,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     rounds: { type: 'string', default: '5' },
-    provider: { type: 'string' },
-    kubeconfig: { type: 'string' },
-    image: { type: 'string' },
+    ...prepareFlags,
   },
 })
 
@@ -48,12 +44,7 @@ async function main(): Promise<void> {
   const unknown = wanted.filter((name) => !(name in parts))
   if (unknown.length > 0) throw new Error(`there is no part ${unknown.join(', ')}; there are ${Object.keys(parts).join(', ')}`)
   const progress = timedProgress()
-  const info = await prepare({
-    progress,
-    ...(values.provider === undefined ? {} : { provider: values.provider as ProviderName }),
-    ...(values.kubeconfig === undefined ? {} : { kubeconfig: values.kubeconfig }),
-    ...(values.image === undefined ? {} : { image: values.image }),
-  })
+  const info = await prepare({ progress, ...prepareOptions(values) })
   if (wanted.includes('start')) await buildBundle()
 
   const k8s = openKubernetes(info)
@@ -75,11 +66,7 @@ function heading(wanted: readonly string[]): string {
   return `\`${command}\`, ${values.rounds} rounds, medians with the fastest and the slowest round; ${machine}, ${new Date().toISOString().slice(0, 10)}.`
 }
 
-function buildBundle(): Promise<void> {
-  const root = join(import.meta.dirname, '..', '..')
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [join(root, 'scripts', 'build.ts')], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] })
-    child.on('error', reject)
-    child.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`the bundle was not built (exit code ${code})`))))
-  })
+async function buildBundle(): Promise<void> {
+  const code = await runNode(['scripts/build.ts'], { quiet: true })
+  if (code !== 0) throw new Error(`the bundle was not built (exit code ${code})`)
 }

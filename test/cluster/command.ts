@@ -1,4 +1,5 @@
-import { type ChildProcess, execFile } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { join } from 'node:path'
 
 /** Something that the machine lacks or that the caller got wrong; the message is one sentence for a person. */
 export class RequirementMissing extends Error {}
@@ -29,6 +30,19 @@ export function run(command: string, args: readonly string[], options: RunOption
 /** As `run`, for clean-up: undefined instead of an error. */
 export function tryRun(command: string, args: readonly string[], options: RunOptions = {}): Promise<string | undefined> {
   return run(command, args, options).catch(() => undefined)
+}
+
+/** Runs a Node program in the project's root, its output on ours (`quiet`: only its errors), and gives its exit code. */
+export function runNode(args: readonly string[], options: Readonly<{ env?: NodeJS.ProcessEnv; quiet?: boolean }> = {}): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, args, {
+      cwd: join(import.meta.dirname, '..', '..'),
+      stdio: ['ignore', options.quiet ? 'ignore' : 'inherit', 'inherit'],
+      env: { ...process.env, ...options.env },
+    })
+    child.on('error', reject)
+    child.on('exit', (code) => resolve(code ?? 1))
+  })
 }
 
 /** Calls `probe` until it gives a value; throws `what` with the last error once the time is over. */

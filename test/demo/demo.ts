@@ -3,13 +3,13 @@ import { NAMESPACE } from '../../src/adapters/kube/kinds.ts'
 import type { EtcdCluster } from '../../src/api/etcd-cluster.ts'
 import type { Report } from '../client/writer.ts'
 import { startWriter, type WriterPod } from '../client/writer-pod.ts'
-import { type ClusterInfo, destroyCluster, type ProviderName } from '../cluster/cluster.ts'
+import { type ClusterInfo, destroyCluster } from '../cluster/cluster.ts'
 import { tryRun } from '../cluster/command.ts'
 import { recallCluster } from '../cluster/memory.ts'
 import { type ClusterHandle, clusterHandle, etcdVersion } from '../e2e/cluster-handle.ts'
 import { uninstallOperator } from '../e2e/install.ts'
 import { type Kubernetes, openKubernetes } from '../e2e/kubernetes.ts'
-import { type PrepareOptions, prepare } from '../e2e/prepare.ts'
+import { type PrepareOptions, prepare, prepareFlags, prepareOptions } from '../e2e/prepare.ts'
 import { until } from '../e2e/until.ts'
 import { boardOf, seconds } from './board.ts'
 import { followCluster } from './follow.ts'
@@ -48,17 +48,10 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       down: { type: 'boolean', default: false },
-      provider: { type: 'string' },
-      kubeconfig: { type: 'string' },
-      image: { type: 'string' },
+      ...prepareFlags,
     },
   })
-  const options: PrepareOptions = {
-    progress: say,
-    ...(values.provider === undefined ? {} : { provider: values.provider as ProviderName }),
-    ...(values.kubeconfig === undefined ? {} : { kubeconfig: values.kubeconfig }),
-    ...(values.image === undefined ? {} : { image: values.image }),
-  }
+  const options: PrepareOptions = { progress: say, ...prepareOptions(values) }
   if (values.down) return removeAll(options)
 
   heading('Setting up: a Kubernetes cluster, the operator’s image, the operator')

@@ -1,6 +1,5 @@
-import { spawn } from 'node:child_process'
-import { join } from 'node:path'
-import { type ClusterInfo, type ClusterOptions, ensureCluster } from '../cluster/cluster.ts'
+import { type ClusterInfo, type ClusterOptions, ensureCluster, type ProviderName } from '../cluster/cluster.ts'
+import { runNode } from '../cluster/command.ts'
 import { timedProgress } from '../cluster/progress.ts'
 import { installOperator } from './install.ts'
 import { openKubernetes } from './kubernetes.ts'
@@ -8,6 +7,17 @@ import { openKubernetes } from './kubernetes.ts'
 export interface PrepareOptions extends ClusterOptions {
   /** An operator image that the nodes can pull, instead of one that is built here. */
   readonly image?: string
+}
+
+/** What `parseArgs` reads for `prepareOptions`. */
+export const prepareFlags = { provider: { type: 'string' }, kubeconfig: { type: 'string' }, image: { type: 'string' } } as const
+
+export function prepareOptions(values: Readonly<{ [Flag in keyof typeof prepareFlags]?: string | undefined }>): PrepareOptions {
+  return {
+    ...(values.provider === undefined ? {} : { provider: values.provider as ProviderName }),
+    ...(values.kubeconfig === undefined ? {} : { kubeconfig: values.kubeconfig }),
+    ...(values.image === undefined ? {} : { image: values.image }),
+  }
 }
 
 if (import.meta.main) await prepare().catch(exitWith)
@@ -25,13 +35,9 @@ export async function prepare(options: PrepareOptions = {}): Promise<ClusterInfo
   return info
 }
 
-function buildImage(): Promise<void> {
-  const root = join(import.meta.dirname, '..', '..')
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [join(root, 'scripts', 'image.ts')], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] })
-    child.on('error', reject)
-    child.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`the image was not built (exit code ${code})`))))
-  })
+async function buildImage(): Promise<void> {
+  const code = await runNode(['scripts/image.ts'])
+  if (code !== 0) throw new Error(`the image was not built (exit code ${code})`)
 }
 
 function exitWith(error: unknown): never {
