@@ -7,7 +7,12 @@ import { manifestFiles } from './generate/manifests.ts'
 /** `npm run generate`: writes what is made from other files; with `--check` it compares instead, and fails where they differ. */
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-const kinds = [{ crd: 'crds/etcdclusters.yaml', types: 'src/api/etcd-cluster.generated.ts', name: 'EtcdClusterObject' }]
+const kinds = [
+  { crd: 'crds/etcdclusters.yaml', types: 'src/api/etcd-cluster.generated.ts', name: 'EtcdClusterObject' },
+  { crd: 'crds/etcdbackups.yaml', types: 'src/api/etcd-backup.generated.ts', name: 'EtcdBackupObject' },
+  { crd: 'crds/etcdbackupschedules.yaml', types: 'src/api/etcd-backup-schedule.generated.ts', name: 'EtcdBackupScheduleObject' },
+  { crd: 'crds/etcdrestores.yaml', types: 'src/api/etcd-restore.generated.ts', name: 'EtcdRestoreObject' },
+]
 
 const stale: string[] = []
 for (const kind of kinds) emit(kind.types, await typesOf(kind.crd, kind.name))

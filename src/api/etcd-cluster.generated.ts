@@ -80,6 +80,28 @@ export interface EtcdClusterObject {
        * What to do when volumes of an earlier cluster of this name are found. Refuse starts nothing and says so; Adopt brings that cluster back with its data.
        */
       existingVolumes: 'Refuse' | 'Adopt'
+      /**
+       * A backup whose data the cluster begins with; the source of an EtcdRestore. Absent or empty, the cluster begins without data.
+       */
+      restore?: {
+        /**
+         * Name of an EtcdBackup of this namespace.
+         */
+        backup?: string
+        /**
+         * A file on a volume of this namespace, without its EtcdBackup.
+         */
+        volume?: {
+          /**
+           * Name of the PersistentVolumeClaim.
+           */
+          claimName: string
+          /**
+           * Full path of the file inside the volume, for example demo/b1.db. Its manifest is looked for beside it.
+           */
+          path: string
+        }
+      }
     }
     /**
      * Settings of etcd itself.
@@ -280,6 +302,51 @@ export interface EtcdClusterObject {
        */
       incarnation: string
       /**
+       * The backup that the cluster begins with, as it was verified; absent in a cluster that began without data.
+       */
+      restore?: {
+        /**
+         * PersistentVolumeClaim that holds the file.
+         */
+        claimName: string
+        /**
+         * Path of the file inside the volume.
+         */
+        path: string
+        /**
+         * Bytes of the file.
+         */
+        size: number
+        /**
+         * SHA-256 of the file in hex.
+         */
+        sha256: string
+        /**
+         * SHA-256 in hex of all but its last 32 bytes; those hold it as well.
+         */
+        bodySha256: string
+        /**
+         * etcd's revision that the file holds, a decimal number.
+         */
+        revision: string
+        /**
+         * What was added to the revision, so that no client sees it go back; a decimal number.
+         */
+        bump: string
+        /**
+         * Number of keys in the file, counted as etcdutl snapshot status does.
+         */
+        totalKeys: number
+        /**
+         * Number of keys that a client sees at that revision; absent when a compaction was under way.
+         */
+        liveKeys?: number
+        /**
+         * Number of keys that the first member answered with at the restored revision.
+         */
+        restoredKeys?: number
+      }
+      /**
        * The members whose retained volumes were adopted, when the cluster began with those.
        */
       adopted?: string[]
@@ -402,6 +469,23 @@ export interface EtcdClusterObject {
        */
       message?: string
     }[]
+    /**
+     * The newest verified backup of this cluster.
+     */
+    lastBackup?: {
+      /**
+       * Name of the EtcdBackup.
+       */
+      name: string
+      /**
+       * When it was completed.
+       */
+      time: string
+      /**
+       * etcd's revision that it holds, a decimal number.
+       */
+      revision: string
+    }
     /**
      * Ready, Available, FaultTolerant, Progressing, Stalled, BackedUp, Encrypted.
      */

@@ -11,12 +11,15 @@ export type DeepReadonly<T> = T extends (infer U)[]
     : T
 
 /** The part of Kubernetes' ObjectMeta that the operator reads. */
-export interface ClusterMeta {
+export interface ResourceMeta {
   readonly name: string
   readonly namespace: string
   readonly uid: string
   readonly resourceVersion: string
   readonly generation: number
+  readonly labels?: Readonly<Record<string, string>>
+  readonly annotations?: Readonly<Record<string, string>>
+  readonly finalizers?: readonly string[]
   readonly creationTimestamp: string
   readonly deletionTimestamp?: string
 }
@@ -25,7 +28,7 @@ export interface ClusterMeta {
 export interface EtcdCluster {
   readonly apiVersion?: string
   readonly kind?: string
-  readonly metadata: ClusterMeta
+  readonly metadata: ResourceMeta
   readonly spec: EtcdClusterSpec
   readonly status?: EtcdClusterStatus
 }
@@ -37,3 +40,5 @@ export type NextStep = NonNullable<EtcdClusterStatus['nextStep']>
 export type Condition = NonNullable<EtcdClusterStatus['conditions']>[number]
 /** What was frozen before the first member started. */
 export type Bootstrap = NonNullable<EtcdClusterStatus['bootstrap']>
+/** The verified backup that a restored cluster begins with. */
+export type RestoredFrom = NonNullable<Bootstrap['restore']>

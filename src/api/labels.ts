@@ -4,6 +4,16 @@ export const label = {
   cluster: 'etcd-operator.dev/cluster',
   /** "true" on pods that clients may be sent to; the client Service selects it. */
   serving: 'etcd-operator.dev/serving',
+  /** What a Job of the operator's own image does; on every such Job and its pods, which no selector of a cluster finds. */
+  agent: 'etcd-operator.dev/agent',
+  /** Name of the EtcdBackup that a Job works for. */
+  backup: 'etcd-operator.dev/backup',
+  /** Name of the EtcdRestore that a Job works for. */
+  restore: 'etcd-operator.dev/restore',
+  /** Name of the EtcdBackupSchedule that made an EtcdBackup. */
+  schedule: 'etcd-operator.dev/schedule',
+  /** Hash of the claim's name on pods that mount a volume with backups: they keep to one node, as a ReadWriteOnce volume does. */
+  claim: 'etcd-operator.dev/claim',
 } as const
 
 export const annotation = {
@@ -23,4 +33,10 @@ export const annotation = {
   settings: 'etcd-operator.dev/settings',
   /** Hash of the member's config: changing it makes the kubelet refresh the mounted file at once. */
   config: 'etcd-operator.dev/config',
+  /** On an EtcdCluster that an EtcdRestore made: UID of the EtcdRestore, and what it found when it verified the file. */
+  restoreUid: 'etcd-operator.dev/restore-uid',
+  verified: 'etcd-operator.dev/verified',
 } as const
+
+/** Only on an EtcdBackup with deletionPolicy Delete: its stored file goes before it does. */
+export const storedBackupFinalizer = 'etcd-operator.dev/stored-backup'

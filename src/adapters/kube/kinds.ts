@@ -2,6 +2,7 @@ import type {
   CoreV1Event,
   EventsV1Event,
   V1ConfigMap,
+  V1Job,
   V1Lease,
   V1Namespace,
   V1Node,
@@ -13,6 +14,7 @@ import type {
   V1StatefulSet,
   V1StorageClass,
 } from '@kubernetes/client-node'
+import type { EtcdBackup, EtcdBackupSchedule, EtcdRestore } from '../../api/backups.ts'
 import { apiVersion, type EtcdCluster } from '../../api/etcd-cluster.ts'
 import type { ObjectMeta, ResourceKind } from './object.ts'
 
@@ -37,6 +39,7 @@ export type ConfigMap = Namespaced<V1ConfigMap>
 export type Service = Namespaced<V1Service>
 export type PersistentVolumeClaim = Namespaced<V1PersistentVolumeClaim>
 export type PodDisruptionBudget = Namespaced<V1PodDisruptionBudget>
+export type Job = Namespaced<V1Job>
 export type Lease = Namespaced<V1Lease>
 export type Event = Namespaced<EventsV1Event>
 export type CoreEvent = Namespaced<CoreV1Event>
@@ -46,6 +49,14 @@ export type PersistentVolume = ClusterScoped<V1PersistentVolume>
 export type StorageClass = ClusterScoped<V1StorageClass>
 
 export const ETCD_CLUSTER: ResourceKind<EtcdCluster> = { apiVersion, kind: 'EtcdCluster', plural: 'etcdclusters' }
+export const ETCD_BACKUP: ResourceKind<EtcdBackup> = { apiVersion, kind: 'EtcdBackup', plural: 'etcdbackups' }
+export const ETCD_BACKUP_SCHEDULE: ResourceKind<EtcdBackupSchedule> = {
+  apiVersion,
+  kind: 'EtcdBackupSchedule',
+  plural: 'etcdbackupschedules',
+}
+export const ETCD_RESTORE: ResourceKind<EtcdRestore> = { apiVersion, kind: 'EtcdRestore', plural: 'etcdrestores' }
+export const JOB: ResourceKind<Job> = { apiVersion: 'batch/v1', kind: 'Job', plural: 'jobs' }
 export const POD: ResourceKind<Pod> = { apiVersion: 'v1', kind: 'Pod', plural: 'pods' }
 export const STATEFUL_SET: ResourceKind<StatefulSet> = { apiVersion: 'apps/v1', kind: 'StatefulSet', plural: 'statefulsets' }
 export const CONFIG_MAP: ResourceKind<ConfigMap> = { apiVersion: 'v1', kind: 'ConfigMap', plural: 'configmaps' }

@@ -1,0 +1,174 @@
+/**
+ * What the operator and its agent tell each other. The agent is the operator's own image in a Job: its task comes as JSON in
+ * the environment variable `AGENT_TASK`, its result goes back as the container's termination message (at most 4096 bytes,
+ * a limit of Kubernetes), so that it needs no right in the API.
+ */
+export type AgentTask = BackupTask | DeleteTask | VerifyTask | PrepareTask | PublishTask
+
+/** Where the Jobs mount what they work on. */
+export const mount = { backups: '/backups', data: '/var/lib/etcd' } as const
+
+/** What was added to the revision of a restored cluster; more than anybody writes between a backup and its restore. */
+export const revisionBump = 1_000_000_000
+
+/** Takes a snapshot and stores it as `location` below `mount.backups`, with its manifest beside it. */
+export interface BackupTask {
+  readonly do: 'backup'
+  readonly backup: { readonly namespace: string; readonly name: string; readonly uid: string; readonly startTime: string }
+  readonly cluster: { readonly name: string; readonly uid: string; readonly spec: unknown }
+  /** Pinned cluster ID in hex: a member that answers with another one isn't asked. */
+  readonly clusterId: string
+  /** Of every voter that has started. */
+  readonly endpoints: readonly { readonly member: string; readonly url: string }[]
+  /** Relative to the volume: `demo/b1.db`. */
+  readonly location: string
+}
+
+/** Removes the file at `location` and its manifest, if this very backup wrote them. */
+export interface DeleteTask {
+  readonly do: 'delete'
+  readonly backupUid: string
+  readonly location: string
+}
+
+/** Reads a stored file, and what its manifest says, without changing anything. */
+export interface VerifyTask {
+  readonly do: 'verify'
+  readonly location: string
+  /** What the EtcdBackup's status says of the file; absent for a bare file. */
+  readonly expected?: { readonly sha256: string; readonly revision: string }
+  /** x.y.z of the etcd that is to open the file. */
+  readonly targetVersion?: string
+}
+
+/** Before `etcdutl snapshot restore` writes into `target + '.restoring'` below `mount.data`: removes what an interrupted try left there. */
+export interface PrepareTask {
+  readonly do: 'prepare'
+  readonly location: string
+  /** The file as it was verified. */
+  readonly size: number
+  readonly bodySha256: string
+  /** Name of the incarnation. */
+  readonly target: string
+}
+
+/** After it: compares what was written with what was verified, and gives it its final name. */
+export interface PublishTask {
+  readonly do: 'publish'
+  readonly target: string
+  readonly totalKeys: number
+  readonly liveKeys?: number
+  /** Of the backup, without the bump; decimal. */
+  readonly revision: string
+  readonly bump: string
+}
+
+/** What a snapshot file holds. */
+export interface SnapshotFacts {
+  /** Bytes of the whole file. */
+  readonly size: number
+  /** SHA-256 in hex of the whole file, as sha256sum prints it. */
+  readonly sha256: string
+  /** SHA-256 in hex of all but the last 32 bytes, which hold it as well. */
+  readonly bodySha256: string
+  /** etcd's revision, decimal. */
+  readonly revision: string
+  /** Counted as `etcdutl snapshot status` counts. */
+  readonly totalKeys: number
+  /** Keys that a client sees at `revision`; absent while a compaction was under way, when the file alone doesn't tell. */
+  readonly liveKeys?: number
+  /** Minor version of the etcd that wrote the file, x.y: its storage version, which 3.6 and later write; `3.5` without one. */
+  readonly storageVersion: string
+}
+
+/** What stands beside a stored file, as `<location>.json`: with it a volume alone is enough to restore from. */
+export interface BackupManifest {
+  readonly format: 1
+  readonly backup: { readonly namespace: string; readonly name: string; readonly uid: string }
+  readonly cluster: { readonly name: string; readonly uid: string; readonly spec: unknown }
+  /** As in the status of the EtcdBackup. */
+  readonly status: {
+    readonly phase: 'Completed'
+    readonly location: string
+    readonly clusterID: string
+    readonly member: string
+    readonly etcdVersion: string
+    readonly revision: string
+    readonly size: string
+    readonly totalKeys: number
+    readonly sha256: string
+    readonly startTime: string
+    readonly completionTime: string
+    readonly verified: { readonly time: string; readonly result: 'Passed' }
+  }
+  readonly snapshot: SnapshotFacts
+}
+
+/** How a task ended. */
+export type AgentResult =
+  | {
+      readonly result: 'BackedUp'
+      readonly snapshot: SnapshotFacts
+      readonly member: string
+      readonly clusterId: string
+      /** Of the member that sent it. */
+      readonly etcdVersion: string
+      readonly completionTime: string
+      /** Milliseconds: receiving and storing; reading back. */
+      readonly streamMs: number
+      readonly verifyMs: number
+    }
+  | { readonly result: 'Deleted' }
+  | {
+      readonly result: 'Verified'
+      readonly snapshot: SnapshotFacts
+      /** What the manifest says; absent without one. `spec` is the EtcdCluster's spec: JSON, deflated, base64. */
+      readonly manifest?: { readonly cluster: string; readonly clusterId: string; readonly etcdVersion: string; readonly spec?: string }
+    }
+  | { readonly result: 'Prepared' }
+  | { readonly result: 'Published' }
+  | AgentFailure
+
+export interface AgentFailure {
+  readonly result: 'Failed'
+  readonly reason: AgentReason
+  readonly message: string
+}
+
+/** Why a task can't be done. Those in `transient` are tried again by the Job. */
+export type AgentReason =
+  | 'FileExists' // a file of this name is there, and this backup did not write it
+  | 'FileNotFound' // no such file on the volume
+  | 'NotAFile' // the path leads to a folder, a device, a symbolic link or out of the volume
+  | 'VolumeReadOnly' // the volume or the folder can't be written
+  | 'VolumeFull' // the file doesn't fit
+  | 'VolumeFailed' // the volume gives another error
+  | 'NotASnapshot' // the file is no etcd snapshot
+  | 'SnapshotTruncated' // the file is shorter than it says
+  | 'SnapshotDamaged' // the checksum or the database pages are wrong
+  | 'SnapshotTooOld' // the revision is lower than what a majority had confirmed before
+  | 'BackupChanged' // the file isn't the one that the EtcdBackup or the manifest describes
+  | 'ManifestUnreadable' // the manifest is no JSON of the expected form
+  | 'SpecTooLarge' // the spec in the manifest doesn't fit into a termination message: give clusterSpec
+  | 'NewerVersion' // written by a newer minor version of etcd than the one that is to open it
+  | 'VersionTooOld' // written by an etcd more than one minor version older
+  | 'RestoredDataDiffers' // what was restored isn't what was verified
+  | 'NoHealthyMember' // no voter that knows a leader answers
+  | 'ForeignCluster' // the members answer with another cluster ID than the pinned one
+  | 'SnapshotInterrupted' // the stream ended early
+  | 'AgentFailed' // a mistake of ours; the message holds the error
+
+/** What may be different at the next try; all others are final. */
+export const transient: ReadonlySet<AgentReason> = new Set(['NoHealthyMember', 'SnapshotInterrupted', 'VolumeFailed', 'AgentFailed'])
+
+/** Exit codes of the agent: a Job tries again after `transient` alone. */
+export const exitCode = { done: 0, final: 3, transient: 75 } as const
+
+/** Name of the folder beside the incarnation that etcdutl writes into before the data is checked and renamed. */
+export function restoringFolder(target: string): string {
+  return `${target}.restoring`
+}
+
+export function manifestOf(location: string): string {
+  return `${location}.json`
+}
