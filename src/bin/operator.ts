@@ -2,7 +2,8 @@ import { connectEtcd } from '../adapters/etcd.ts'
 import { leaseClient } from '../adapters/kube/lease-client.ts'
 import { connectKube } from '../adapters/kube.ts'
 import { type Config, createLogger, readConfig } from '../config.ts'
-import { clusterController } from '../controllers.ts'
+import type { Tools } from '../controllers/tools.ts'
+import { controllers } from '../controllers.ts'
 import { startCaches } from '../observe/caches.ts'
 import { createMetrics } from '../report/metrics.ts'
 import { systemClock as clock } from '../runtime/clock.ts'
@@ -18,20 +19,26 @@ const forgetMs = 15_000
 
 main(configOrExit()).catch((error: unknown) => exitWith(error))
 
-/** Wiring: config -> adapters -> caches -> leadership -> the controller. SIGTERM drains and gives the Lease back. */
+/** Wiring: config -> adapters -> caches -> leadership -> the controllers. SIGTERM drains and gives the Lease back. */
 async function main(config: Config): Promise<void> {
   const log = createLogger(config)
   const stopping = new AbortController()
   const live = connectKube({ kubeconfig: config.kubeconfig, env: process.env, userAgent: 'etcd-operator', callsPerSecond: 200, burst: 400 })
   const etcd = connectEtcd()
   const metrics = createMetrics()
-  const queue = new WorkQueue({ clock })
+  const queued = controllers.map((controller) => ({ ...controller, queue: new WorkQueue({ clock }) }))
   const caches = startCaches(
-    { kube: live, namespaces: config.watchNamespaces, onChange: (key) => queue.add(key), clock, log },
+    {
+      kube: live,
+      namespaces: config.watchNamespaces,
+      wake: ({ controller, key }) => queued.find(({ name }) => name === controller)?.queue.add(key),
+      clock,
+      log,
+    },
     stopping.signal,
   )
 
-  let loop: ControllerLoop | undefined
+  let loops: readonly ControllerLoop[] = []
   // An answer is all that /healthz says: a process that hangs gives none, and watches mend themselves while the API server is away.
   const servers = [
     await startHttpServer(
@@ -48,25 +55,28 @@ async function main(config: Config): Promise<void> {
 
   const start = () => {
     metrics.leading(true)
-    const controller = clusterController({
+    const tools: Tools = {
       live,
       caches,
       etcd,
       etcdImageRepository: config.etcdImageRepository,
       identity: config.identity,
+      namespace: config.namespace,
       metrics,
       clock,
       log,
-    })
-    loop = startControllerLoop({
-      name: 'etcdcluster',
-      queue,
-      pass: controller.pass,
-      workers: 8,
-      onPass: ({ durationMs, error }) => metrics.passed(durationMs, error !== undefined),
-      clock,
-      log,
-    })
+    }
+    loops = queued.map(({ name, create, workers, queue }) =>
+      startControllerLoop({
+        name,
+        queue,
+        pass: create(tools).pass,
+        workers,
+        onPass: ({ durationMs, error }) => metrics.passed(name, durationMs, error !== undefined),
+        clock,
+        log,
+      }),
+    )
   }
   // A connection to a pod that is gone would be dialled for ever.
   setInterval(() => etcd.forget(caches.endpoints()), forgetMs).unref()
@@ -85,7 +95,7 @@ async function main(config: Config): Promise<void> {
 
   const stop = async (signal: string) => {
     log.info({ signal }, 'stopping')
-    await loop?.stop(drainMs)
+    await Promise.all(loops.map((loop) => loop.stop(drainMs)))
     await election?.release()
     stopping.abort(new Error('stopping'))
     etcd.close()

@@ -5,7 +5,7 @@ import { conditionTypes } from '../api/reasons.ts'
 /** The operator's metrics; names begin with `etcd_operator_`, units are seconds and bytes. */
 export interface Metrics {
   readonly registry: Registry
-  passed(durationMs: number, failed: boolean): void
+  passed(controller: string, durationMs: number, failed: boolean): void
   stepDone(action: string, durationMs: number): void
   stepFailed(action: string): void
   /** The conditions of a cluster as they were written last. */
@@ -20,8 +20,8 @@ export function createMetrics(): Metrics {
   const registers = [registry]
   const passes = new Histogram({
     name: 'etcd_operator_pass_duration_seconds',
-    help: 'Duration of a pass over one cluster.',
-    labelNames: ['result'],
+    help: 'Duration of a pass over one object.',
+    labelNames: ['controller', 'result'],
     buckets: [0.005, 0.02, 0.05, 0.1, 0.25, 1, 5, 30],
     registers,
   })
@@ -48,7 +48,7 @@ export function createMetrics(): Metrics {
   const values = { True: 1, False: 0, Unknown: -1 } as const
   return {
     registry,
-    passed: (durationMs, failed) => passes.observe({ result: failed ? 'failed' : 'ok' }, durationMs / 1000),
+    passed: (controller, durationMs, failed) => passes.observe({ controller, result: failed ? 'failed' : 'ok' }, durationMs / 1000),
     stepDone: (action, durationMs) => steps.observe({ action }, durationMs / 1000),
     stepFailed: (action) => failures.inc({ action }),
     observed(cluster) {

@@ -38,7 +38,10 @@ describe('the install manifest', () => {
   test('holds these objects', () => {
     expect(install.map(({ kind, metadata }) => `${kind} ${metadata.name}`).toSorted()).toEqual(
       [
+        'CustomResourceDefinition etcdbackups.etcd-operator.dev',
+        'CustomResourceDefinition etcdbackupschedules.etcd-operator.dev',
         'CustomResourceDefinition etcdclusters.etcd-operator.dev',
+        'CustomResourceDefinition etcdrestores.etcd-operator.dev',
         'Namespace etcd-operator-system',
         'ServiceAccount etcd-operator',
         'ClusterRole etcd-operator.dev:operator',

@@ -1,0 +1,242 @@
+import { applyAll } from '../act/apply.ts'
+import { perform } from '../act/perform.ts'
+import { publishEvent, publishStatus } from '../act/publish.ts'
+import { refused } from '../act/refused.ts'
+import { type StepDecision, type StepMoves, type StepOutcome, takeStep } from '../act/take-step.ts'
+import { isFailure } from '../adapters/failure.ts'
+import { ETCD_CLUSTER } from '../adapters/kube/kinds.ts'
+import type { EtcdCluster } from '../api/etcd-cluster.ts'
+import type { ClusterView } from '../model/cluster-view.ts'
+import { liveReader, type ObjectReader } from '../observe/cluster-objects.ts'
+import { ClusterMemory } from '../observe/memory.ts'
+import { type Observation, observeCluster } from '../observe/observe.ts'
+import { planCluster } from '../plan/plan.ts'
+import type { Action, Decision } from '../plan/step.ts'
+import { rfc3339 } from '../report/conditions.ts'
+import { blockEvent, type EventDraft, stepEvent } from '../report/events.ts'
+import { changeOf, isDue, statusOf } from '../report/status.ts'
+import type { PassResult } from '../runtime/controller-loop.ts'
+import type { Controller, Tools } from './tools.ts'
+
+/** A cluster with nothing to do is looked at so often: its members are asked directly, the API server isn't. */
+const steadyMs = 5_000
+/** After a lost race: the caches catch up within this. */
+const againMs = 50
+/** While races are lost again and again. */
+const mostAgainMs = 10_000
+
+/**
+ * The controller of EtcdClusters. A pass over one of them:
+ *
+ *   observe (caches + the members' answers) -> plan -> apply what is always safe -> at most one dangerous step -> report
+ *
+ * Nothing that matters is kept between passes, so a crash anywhere is an ordinary start.
+ */
+export function clusterController(tools: Tools): Controller {
+  const remembered = new Map<string, Remembered>()
+
+  return {
+    async pass(key, signal) {
+      const [namespace = '', name = ''] = key.split('/')
+      const cluster = tools.caches.clusters.get(namespace, name)
+      if (cluster === undefined) {
+        remembered.delete(key)
+        tools.metrics.forget(namespace, name)
+        return { next: 'never' }
+      }
+      // A view older than what was acted upon before: a stale cache, or an API server that was set back.
+      if (cluster.metadata.generation < (cluster.status?.observedGeneration ?? 0)) return { next: 'after', ms: 1000 }
+      const own = recall(tools, remembered, key, cluster)
+      try {
+        const result = await passCluster(tools, cluster, own, signal)
+        own.lostRaces = 0
+        return result
+      } catch (error) {
+        if (!isFailure(error, 'conflict') && !isFailure(error, 'not-found')) throw error
+        // Somebody wrote or deleted it in between: nothing was done, so look again; later each time while it goes on.
+        own.lostRaces += 1
+        return { next: 'after', ms: Math.min(mostAgainMs, againMs * 2 ** own.lostRaces) }
+      }
+    },
+  }
+}
+
+interface Remembered {
+  uid: string
+  generation: number
+  memory: ClusterMemory
+  lastWriteMs: number
+  /** The last write of figures alone. */
+  lastFiguresMs: number
+  lastBlock: string | undefined
+  /** Passes in a row that ended because somebody else wrote. */
+  lostRaces: number
+}
+
+function recall(tools: Tools, remembered: Map<string, Remembered>, key: string, cluster: EtcdCluster): Remembered {
+  const { uid, generation } = cluster.metadata
+  let own = remembered.get(key)
+  if (own === undefined || own.uid !== uid) {
+    const nowMs = tools.clock.monotonicMs()
+    // An operator that has just started doesn't know when it last wrote: it waits like one that wrote a moment ago.
+    const lastFiguresMs = cluster.status === undefined ? Number.NEGATIVE_INFINITY : nowMs
+    own = { uid, generation, memory: new ClusterMemory(), lastWriteMs: nowMs, lastFiguresMs, lastBlock: undefined, lostRaces: 0 }
+    remembered.set(key, own)
+  }
+  if (own.generation !== generation) own.memory.forgetFailures()
+  own.generation = generation
+  return own
+}
+
+async function passCluster(tools: Tools, cluster: EtcdCluster, own: Remembered, signal: AbortSignal): Promise<PassResult> {
+  const seen = await observe(tools, tools.caches.reader, cluster, own, signal)
+  const decision = planCluster(seen.view)
+  if (mayApply(seen.view, decision)) {
+    const applied = await attempt(undefined, () => applyAll(tools.caches.kube, seen, signal))
+    if ('refusal' in applied) return report(tools, seen.view, applied.refusal, own, signal)
+  }
+  if (decision.kind !== 'step') return report(tools, seen.view, decision, own, signal)
+
+  const outcome = await carryOut(tools, seen.view, decision, own, signal)
+  if (outcome.kind === 'done') return { next: 'now' }
+  // The live look is the newer one: what it led to is what is reported; a step is planned anew by the next pass.
+  return outcome.decision.kind === 'step' ? { next: 'after', ms: againMs } : report(tools, outcome.view, outcome.decision, own, signal)
+}
+
+type Attempt<T> = { readonly result: T } | { readonly refusal: Extract<Decision, { kind: 'wait' }> }
+
+/** A write, or the decision that its refusal leads to. */
+async function attempt<T>(action: Action | undefined, write: () => Promise<T>): Promise<Attempt<T>> {
+  try {
+    return { result: await write() }
+  } catch (error) {
+    const refusal = refused(error, action)
+    if (refusal === undefined) throw error
+    return { refusal }
+  }
+}
+
+function observe(tools: Tools, reader: ObjectReader, cluster: EtcdCluster, own: Remembered, signal: AbortSignal): Promise<Observation> {
+  const sources = { kube: tools.live, etcd: tools.etcd, now: () => tools.clock.now() }
+  return observeCluster(sources, reader, withRepository(cluster, tools.etcdImageRepository), own.memory, signal)
+}
+
+/** For installations that can't reach the default repository. */
+function withRepository(cluster: EtcdCluster, repository: string | undefined): EtcdCluster {
+  const { image } = cluster.spec
+  if (repository === undefined || image.repository !== 'gcr.io/etcd-development/etcd') return cluster
+  return { ...cluster, spec: { ...cluster.spec, image: { ...image, repository } } }
+}
+
+/** People first: nothing is written while paused, for what is going away, or beside objects of somebody else. */
+function mayApply(view: ClusterView, decision: Decision): boolean {
+  if (view.cluster.spec.paused || view.cluster.metadata.deletionTimestamp !== undefined) return false
+  return decision.kind === 'steady' || (decision.reason !== 'NameTaken' && decision.reason !== 'WaitingForDeletion')
+}
+
+async function carryOut(
+  tools: Tools,
+  view: ClusterView,
+  decision: StepDecision,
+  own: Remembered,
+  signal: AbortSignal,
+): Promise<StepOutcome> {
+  const { action, ...details } = describe(decision)
+  const fields = { cluster: keyOfView(view), action, ...details }
+  // As it is after the announcement: what is reported afterwards is written over that version.
+  let announced = view
+  const moves: StepMoves = {
+    async announce(seen, step) {
+      const cluster = await writeStatus(tools, seen, step, own, signal)
+      announced = {
+        ...seen,
+        cluster: { ...seen.cluster, metadata: cluster.metadata, ...(cluster.status ? { status: cluster.status } : {}) },
+      }
+      return cluster
+    },
+    observeLive: async (cluster) => observe(tools, liveReader(tools.live), await readLive(tools, cluster, signal), own, signal),
+    plan: planCluster,
+    perform: (observation, step) => perform({ kube: tools.caches.kube, etcd: tools.etcd }, observation, step, signal),
+    monotonicMs: () => tools.clock.monotonicMs(),
+  }
+  const taken = await attempt(action, () => takeStep(moves, view, decision))
+  if ('refusal' in taken) {
+    tools.log.warn({ ...fields, refusal: taken.refusal.message }, 'step refused')
+    tools.metrics.stepFailed(action)
+    if (action === 'DeleteVolume' && taken.refusal.reason === 'MissingPermission') own.memory.volumeDeletionDeniedAt = view.now
+    return { kind: 'changed', decision: taken.refusal, view: announced }
+  }
+  const outcome = taken.result
+  if (outcome.kind === 'done') {
+    tools.log.info({ ...fields, durationMs: Math.round(outcome.durationMs) }, 'step done')
+    tools.metrics.stepDone(action, outcome.durationMs)
+    if (decision.step.do === 'RemoveMember' && decision.step.failedToJoin) own.memory.joinFailed(decision.step.member, view.now)
+    tell(tools, stepEvent(view.cluster, decision, outcome.durationMs))
+  }
+  return outcome
+}
+
+/** The EtcdCluster as it is now. One that was deleted, or re-created under its name, is planned as one that is going away. */
+async function readLive(tools: Tools, cluster: EtcdCluster, signal: AbortSignal): Promise<EtcdCluster> {
+  const live = await tools.live.get(ETCD_CLUSTER, cluster.metadata, signal)
+  if (live?.metadata.uid === cluster.metadata.uid) return live
+  return { ...cluster, metadata: { ...cluster.metadata, deletionTimestamp: rfc3339(tools.clock.now()) } }
+}
+
+function describe({ step, reason }: StepDecision) {
+  const { do: action, ...rest } = step
+  return { action, reason, ...rest }
+}
+
+/** Writes the status if it is due, tells people of a new block once, and says when to look again. */
+async function report(
+  tools: Tools,
+  view: ClusterView,
+  decision: Exclude<Decision, { kind: 'step' }>,
+  own: Remembered,
+  signal: AbortSignal,
+): Promise<PassResult> {
+  const nowMs = tools.clock.monotonicMs()
+  const change = changeOf(view.cluster.status, statusOf(view, decision))
+  if (change !== undefined && isDue(change, nowMs - own.lastWriteMs, nowMs - own.lastFiguresMs)) {
+    await writeStatus(tools, view, decision, own, signal)
+    if (change === 'figures') own.lastFiguresMs = nowMs
+  }
+
+  const blocked = decision.kind === 'block' ? `${decision.reason}: ${decision.message}` : undefined
+  if (decision.kind === 'block' && blocked !== own.lastBlock && !view.cluster.spec.paused) {
+    tools.log.info({ cluster: keyOfView(view), reason: decision.reason }, 'blocked')
+    tell(tools, blockEvent(view.cluster, decision))
+  }
+  own.lastBlock = blocked
+  tools.log.debug(
+    { cluster: keyOfView(view), decision: decision.kind, ...(decision.kind === 'steady' ? {} : { reason: decision.reason }) },
+    'pass',
+  )
+  return { next: 'after', ms: decision.kind === 'wait' ? decision.recheckMs : steadyMs }
+}
+
+async function writeStatus(
+  tools: Tools,
+  view: ClusterView,
+  decision: Decision,
+  own: Remembered,
+  signal: AbortSignal,
+): Promise<EtcdCluster> {
+  const written = await publishStatus(tools.caches.kube, view, decision, signal)
+  if (written === undefined) return view.cluster
+  own.lastWriteMs = tools.clock.monotonicMs()
+  tools.metrics.observed(written)
+  return written
+}
+
+/** Nobody waits for an event: the next step may be due, and one that can't be written holds nothing up. */
+function tell(tools: Tools, event: EventDraft): void {
+  publishEvent(tools.live, event, { identity: tools.identity, now: tools.clock.now() }).catch((error: unknown) =>
+    tools.log.warn({ reason: event.reason, err: error }, 'event not written'),
+  )
+}
+
+function keyOfView(view: ClusterView): string {
+  return `${view.cluster.metadata.namespace}/${view.cluster.metadata.name}`
+}

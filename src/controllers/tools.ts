@@ -1,0 +1,27 @@
+import type { Etcd } from '../adapters/etcd.ts'
+import type { Kube } from '../adapters/kube.ts'
+import type { Caches } from '../observe/caches.ts'
+import type { Metrics } from '../report/metrics.ts'
+import type { Clock } from '../runtime/clock.ts'
+import type { PassResult } from '../runtime/controller-loop.ts'
+import type { Log } from '../runtime/log.ts'
+
+/** What a controller works with; wired in bin/operator.ts. */
+export interface Tools {
+  /** The API server itself. */
+  readonly live: Kube
+  readonly caches: Caches
+  readonly etcd: Etcd
+  readonly etcdImageRepository: string | undefined
+  /** Name of the operator's own pod, and its namespace. */
+  readonly identity: string
+  readonly namespace: string
+  readonly metrics: Metrics
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** Looks after the objects of one kind: each pass over one of them, named by `namespace/name`. */
+export interface Controller {
+  pass(key: string, signal: AbortSignal): Promise<PassResult>
+}
