@@ -71,6 +71,13 @@ export interface EtcdHash {
   readonly revision: number
 }
 
+/** The keys of all users together, as they were at a revision. */
+export interface EtcdCount {
+  readonly keys: number
+  /** etcd's newest revision when it answered, a decimal number. */
+  readonly revision: string
+}
+
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined
   readonly deadlineMs?: number | undefined
@@ -108,6 +115,8 @@ export interface Etcd {
   defragment(endpoint: MemberEndpoint, options?: CallOptions): Promise<void>
   /** `revision` 0: the newest that this member has. */
   hashKv(endpoint: MemberEndpoint, revision: number, options?: CallOptions): Promise<EtcdHash>
+  /** Linearizable. `revision` is a decimal number; `rejected` when it is compacted or lies ahead. */
+  count(endpoint: MemberEndpoint, revision: string, options?: CallOptions): Promise<EtcdCount>
   /** Closes the connections to endpoints that aren't in use any more. */
   forget(inUse: ReadonlySet<string>): void
   close(): void
@@ -196,6 +205,12 @@ export function connectEtcd(): Etcd {
       ask('hash', endpoint, options, callDeadlineMs, async ({ grpc }, limits) => {
         const reply = await maintenance.hashKv(grpc, String(revision), limits)
         return { hash: reply.hash, compactRevision: Number(reply.compact_revision), revision: Number(reply.hash_revision) }
+      }),
+
+    count: (endpoint, revision, options) =>
+      ask('count', endpoint, options, callDeadlineMs, async ({ grpc }, limits) => {
+        const { header, count } = await maintenance.count(grpc, revision, limits)
+        return { keys: Number(count), revision: header.revision }
       }),
 
     forget: (inUse) => connections.keepOnly(inUse),

@@ -7,6 +7,7 @@
  *   back. While it dials, grpc-js queues the call; a pass that has ended must be able to withdraw it before it is sent, or
  *   a membership change would happen that nobody stands behind any more. etcd3 also loses the status code, by which a
  *   refusal is told from a lost answer.
+ * - Range, which only counts here: by its status code a compacted revision is told from a lost answer.
  */
 import { type Client, type CallOptions as GrpcCallOptions, Metadata } from '@grpc/grpc-js'
 import { type RpcName, rpcMethod } from './proto.ts'
@@ -15,6 +16,7 @@ import { type RpcName, rpcMethod } from './proto.ts'
 export interface Header {
   readonly cluster_id: string
   readonly member_id: string
+  readonly revision: string
   readonly raft_term: string
 }
 
@@ -38,6 +40,11 @@ export interface WireStatus {
   readonly dbSizeInUse: string
   readonly isLearner: boolean
   readonly dbSizeQuota: string
+}
+
+export interface WireCount {
+  readonly header: Header
+  readonly count: string
 }
 
 export interface WireHash {
@@ -67,7 +74,13 @@ export const maintenance = {
     ),
   promote: (client: Client, ID: string, limits: Limits) => call<object>(client, 'Cluster.MemberPromote', { ID }, limits),
   remove: (client: Client, ID: string, limits: Limits) => call<object>(client, 'Cluster.MemberRemove', { ID }, limits),
+  /** All keys: from the smallest on, without an end. Linearizable. */
+  count: (client: Client, revision: string, limits: Limits) =>
+    call<WireCount>(client, 'KV.Range', { key: zero, range_end: zero, revision, count_only: true }, limits),
 }
+
+/** As a key the smallest there is, as an end none at all (rpc.proto, RangeRequest). */
+const zero = Buffer.from([0])
 
 /** One unary call; throws grpc-js's ServiceError. Fails at once while the endpoint refuses connections. */
 function call<Reply>(client: Client, name: RpcName, request: object, { deadlineMs, signal }: Limits): Promise<Reply> {

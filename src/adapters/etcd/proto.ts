@@ -31,9 +31,15 @@ const messages = {
   HashKVRequest: ['int64 revision = 1'],
   // hash_revision: 3.6
   HashKVResponse: ['ResponseHeader header = 1', 'uint32 hash = 2', 'int64 compact_revision = 3', 'int64 hash_revision = 4'],
+  RangeRequest: ['bytes key = 1', 'bytes range_end = 2', 'int64 revision = 4', 'bool serializable = 7', 'bool count_only = 9'],
+  // Without the keys themselves: nobody here asks for them.
+  RangeResponse: ['ResponseHeader header = 1', 'int64 count = 4'],
 } as const
 
 const services = {
+  KV: {
+    Range: ['RangeRequest', 'RangeResponse'],
+  },
   Cluster: {
     MemberAdd: ['MemberAddRequest', 'MemberAddResponse'],
     MemberRemove: ['MemberIdRequest', 'MembersResponse'],
@@ -47,7 +53,9 @@ const services = {
   },
 } as const
 
-export type RpcName = `Cluster.${keyof (typeof services)['Cluster']}` | `Maintenance.${keyof (typeof services)['Maintenance']}`
+export type RpcName = {
+  [Service in keyof typeof services]: `${Service}.${keyof (typeof services)[Service] & string}`
+}[keyof typeof services]
 
 /** How one call is written and read. 64-bit numbers come back as decimal strings: member IDs don't fit a double. */
 export function rpcMethod(name: RpcName): ServiceDefinition[string] {
