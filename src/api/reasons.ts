@@ -42,10 +42,54 @@ export type Reason =
   | 'CleaningUp' // something that a member left behind is removed
   | 'ReplacingPod' // a pod whose etcd does not run takes up the corrected template
   | 'NeverStarted' // a member that never started is taken off the list, to be added again
+  // restoring
+  | 'ClusterExists' // an EtcdRestore names an EtcdCluster that exists: data is never restored over data
+  | 'ClusterDeleted' // somebody deleted the EtcdCluster while it was being restored
+  | 'ClusterSpecMissing' // neither the EtcdRestore nor the backup's manifest says what cluster to make
+  | 'BackupNotFound' // there is no EtcdBackup of that name
+  | 'BackupNotUsable' // that EtcdBackup has failed, or doesn't say where its file is
+  | 'WaitingForBackup' // that EtcdBackup isn't completed yet
+  | 'ClaimNotFound' // there is no PersistentVolumeClaim of that name
+  | 'VerifyingBackup' // the stored file is being read, before anything is made from it
+  | 'RestoringData' // the first member's volume is being written from the backup
+  | 'RestoreCompleted' // the cluster has its data and all its members
   // wishes
   | 'InvalidSpec' // the spec asks for what cannot be; the message names the field
   | 'RollNotSupportedYet' // the change needs a restart of the members one by one, which this version cannot do
   | 'VolumeGrowthNotSupportedYet' // volumes cannot be grown by this version
+  // backups
+  | 'BackupStarting' // taken up; the Job that does the work is made next
+  | 'BackingUp' // the Job of the backup runs
+  | 'BackupCompleted' // the file is stored and was read back
+  | 'ClusterNotFound' // there is no EtcdCluster of this name
+  | 'ClusterNotFormed' // the EtcdCluster has no cluster ID yet, or none of its voters has started
+  | 'ClaimNotFound' // there is no PersistentVolumeClaim of this name, or it is being deleted
+  | 'AgentImageUnknown' // the operator can't read its own pod, whose image Jobs run
+  | 'AgentKilled' // the agent ended without a word: out of memory, or ended from outside
+  | 'TimedOut' // not completed within spec.timeout
+  | 'DeletingBackup' // the stored file is removed before its EtcdBackup goes
+  | 'BackupInUse' // a restore reads the file that is to be deleted
+  // what the agent in a Job reports
+  | 'FileExists' // a file of this name is there, and this backup did not write it
+  | 'FileNotFound' // no such file on the volume
+  | 'NotAFile' // the path leads to a folder, a device, a symbolic link or out of the volume
+  | 'VolumeReadOnly' // the volume or the folder can't be written
+  | 'VolumeFull' // the file doesn't fit
+  | 'VolumeFailed' // the volume gives another error
+  | 'NotASnapshot' // the file is no etcd snapshot
+  | 'SnapshotTruncated' // the file is shorter than it says
+  | 'SnapshotDamaged' // the checksum or the database pages are wrong
+  | 'SnapshotTooOld' // the revision is lower than what a majority had confirmed before
+  | 'BackupChanged' // the file isn't the one that the EtcdBackup or the manifest describes
+  | 'ManifestUnreadable' // the manifest is no JSON of the expected form
+  | 'SpecTooLarge' // the spec in the manifest is too large to be handed over
+  | 'NewerVersion' // written by a newer minor version of etcd than the one that is to open it
+  | 'VersionTooOld' // written by an etcd more than one minor version older
+  | 'RestoredDataDiffers' // what was restored isn't what was verified
+  | 'NoHealthyMember' // no voter that knows a leader answers the agent
+  | 'ForeignCluster' // the members answer the agent with another cluster ID than the pinned one
+  | 'SnapshotInterrupted' // the stream ended early
+  | 'AgentFailed' // a mistake of the agent's own; the message holds the error
   // sums and observations
   | 'Steady' // nothing to do
   | 'AllMembersServe'
