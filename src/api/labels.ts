@@ -33,6 +33,8 @@ export const annotation = {
   settings: 'etcd-operator.dev/settings',
   /** Hash of the member's config: changing it makes the kubelet refresh the mounted file at once. */
   config: 'etcd-operator.dev/config',
+  /** UID of the EtcdBackup that a Job works for; the Job that deletes its file has no owner, because it must outlive the wish. */
+  backupUid: 'etcd-operator.dev/backup-uid',
   /** On an EtcdCluster that an EtcdRestore made: UID of the EtcdRestore, and what it found when it verified the file. */
   restoreUid: 'etcd-operator.dev/restore-uid',
   verified: 'etcd-operator.dev/verified',

@@ -63,7 +63,6 @@ export type Reason =
   | 'BackupCompleted' // the file is stored and was read back
   | 'ClusterNotFound' // there is no EtcdCluster of this name
   | 'ClusterNotFormed' // the EtcdCluster has no cluster ID yet, or none of its voters has started
-  | 'ClaimNotFound' // there is no PersistentVolumeClaim of this name, or it is being deleted
   | 'AgentImageUnknown' // the operator can't read its own pod, whose image Jobs run
   | 'AgentKilled' // the agent ended without a word: out of memory, or ended from outside
   | 'TimedOut' // not completed within spec.timeout
