@@ -1,8 +1,9 @@
 /** Everything the operator asks of etcd. Only this file and the folder beside it know etcd3 and gRPC. */
 import { connectivityState } from '@grpc/grpc-js'
+import { hexId, readAlarm, readStatus } from './etcd/answers.ts'
 import { type Connection, openConnections } from './etcd/connection.ts'
 import { says, toFailure } from './etcd/errors.ts'
-import { type Limits, maintenance, type WireMember, type WireStatus } from './etcd/maintenance.ts'
+import { type Limits, maintenance, type WireMember } from './etcd/maintenance.ts'
 import { type RaftStatus, readMetricsPage } from './etcd/metrics-page.ts'
 import { primary } from './etcd/primary.ts'
 import { type Failure, isFailure } from './failure.ts'
@@ -233,27 +234,6 @@ function doneIf(isDone: (failure: Failure) => boolean): (error: unknown) => void
   }
 }
 
-function readStatus(status: WireStatus): EtcdStatus {
-  return {
-    clusterId: hexId(status.header.cluster_id),
-    memberId: hexId(status.header.member_id),
-    version: status.version,
-    leaderId: status.leader === '0' ? undefined : hexId(status.leader),
-    isLearner: status.isLearner,
-    raftIndex: Number(status.raftIndex),
-    raftAppliedIndex: Number(status.raftAppliedIndex),
-    raftTerm: Number(status.raftTerm),
-    dbSize: Number(status.dbSize),
-    dbSizeInUse: Number(status.dbSizeInUse),
-    dbSizeQuota: Number(status.dbSizeQuota),
-    errors: status.errors,
-    alarms: status.errors.flatMap((text) => {
-      const match = /^memberID:(\d+)\s+alarm:(\w+)/.exec(text)
-      return match?.[1] && match[2] ? readAlarm(match[1], match[2]) : []
-    }),
-  }
-}
-
 function readMember(member: WireMember): EtcdMember {
   return {
     id: hexId(member.ID),
@@ -262,16 +242,6 @@ function readMember(member: WireMember): EtcdMember {
     clientUrls: member.clientURLs,
     isLearner: member.isLearner,
   }
-}
-
-/** Empty for a kind of alarm that isn't known. etcd3 writes `Nospace`, etcd `NOSPACE`. */
-function readAlarm(memberId: string, kind: string): EtcdAlarm[] {
-  const alarm = kind.toUpperCase()
-  return alarm === 'NOSPACE' || alarm === 'CORRUPT' ? [{ memberId: hexId(memberId), alarm }] : []
-}
-
-function hexId(decimal: string): string {
-  return BigInt(decimal).toString(16)
 }
 
 function decimalId(hex: string): string {

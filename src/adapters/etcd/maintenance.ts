@@ -77,6 +77,8 @@ export const maintenance = {
   /** All keys: from the smallest on, without an end. Linearizable. */
   count: (client: Client, revision: string, limits: Limits) =>
     call<WireCount>(client, 'KV.Range', { key: zero, range_end: zero, revision, count_only: true }, limits),
+  /** Linearizable, of a single key: the member has applied all that a majority had agreed on when it was asked. */
+  confirm: (client: Client, limits: Limits) => call<WireCount>(client, 'KV.Range', { key: zero, count_only: true }, limits),
 }
 
 /** As a key the smallest there is, as an end none at all (rpc.proto, RangeRequest). */

@@ -1,0 +1,35 @@
+/** What comes off the wire in the operator's words. */
+import type { EtcdAlarm, EtcdStatus } from '../etcd.ts'
+import type { WireStatus } from './maintenance.ts'
+
+export function readStatus(status: WireStatus): EtcdStatus {
+  return {
+    clusterId: hexId(status.header.cluster_id),
+    memberId: hexId(status.header.member_id),
+    version: status.version,
+    leaderId: status.leader === '0' ? undefined : hexId(status.leader),
+    isLearner: status.isLearner,
+    raftIndex: Number(status.raftIndex),
+    raftAppliedIndex: Number(status.raftAppliedIndex),
+    raftTerm: Number(status.raftTerm),
+    dbSize: Number(status.dbSize),
+    dbSizeInUse: Number(status.dbSizeInUse),
+    dbSizeQuota: Number(status.dbSizeQuota),
+    errors: status.errors,
+    alarms: status.errors.flatMap((text) => {
+      const match = /^memberID:(\d+)\s+alarm:(\w+)/.exec(text)
+      return match?.[1] && match[2] ? readAlarm(match[1], match[2]) : []
+    }),
+  }
+}
+
+/** Empty for a kind of alarm that isn't known. etcd3 writes `Nospace`, etcd `NOSPACE`. */
+export function readAlarm(memberId: string, kind: string): EtcdAlarm[] {
+  const alarm = kind.toUpperCase()
+  return alarm === 'NOSPACE' || alarm === 'CORRUPT' ? [{ memberId: hexId(memberId), alarm }] : []
+}
+
+/** IDs come as decimal numbers. */
+export function hexId(decimal: string): string {
+  return BigInt(decimal).toString(16)
+}

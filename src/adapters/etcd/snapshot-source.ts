@@ -1,0 +1,59 @@
+import { Client, credentials, logVerbosity, setLogVerbosity } from '@grpc/grpc-js'
+import type { EtcdStatus } from '../etcd.ts'
+import { Failure } from '../failure.ts'
+import { hexId, readStatus } from './answers.ts'
+import { channelOptions } from './channel.ts'
+import { toFailure } from './errors.ts'
+import { maintenance } from './maintenance.ts'
+import type { SnapshotPart } from './snapshot-part.ts'
+import { snapshotStream } from './snapshot-stream.ts'
+
+/** A member that may send a snapshot. Every call throws `Failure`; without etcd3, which a backup doesn't need. */
+export interface SnapshotSource {
+  status(): Promise<EtcdStatus>
+  /** A linearizable read: the member has applied at least `revision` when it answers. */
+  confirm(): Promise<{ readonly clusterId: string; readonly revision: string }>
+  /** Ends without an error only when the member has sent everything; fails when nothing arrives for `stallMs`. */
+  snapshot(stallMs: number): AsyncIterable<SnapshotPart>
+  close(): void
+}
+
+const statusDeadlineMs = 2_000
+const confirmDeadlineMs = 5_000
+
+export function connectSource(url: string): SnapshotSource {
+  setLogVerbosity(logVerbosity.NONE) // grpc-js writes plain lines to standard error, between ours; what matters comes as an error too.
+  const client = new Client(new URL(url).host, credentials.createInsecure(), {
+    ...channelOptions(0),
+    // Enough on its way to keep a fast disk busy over a slow network.
+    'grpc-node.flow_control_window': 1024 * 1024,
+  })
+  const ask = async <T>(what: string, call: () => Promise<T>): Promise<T> => {
+    try {
+      return await call()
+    } catch (error) {
+      throw toFailure(error, `${what} of ${url}`)
+    }
+  }
+  return {
+    status: () => ask('status', async () => readStatus(await maintenance.status(client, { deadlineMs: statusDeadlineMs }))),
+    confirm: () =>
+      ask('read', async () => {
+        const { header } = await maintenance.confirm(client, { deadlineMs: confirmDeadlineMs })
+        return { clusterId: hexId(header.cluster_id), revision: header.revision }
+      }),
+    async *snapshot(stallMs) {
+      let remaining = 0
+      try {
+        for await (const part of snapshotStream(client, stallMs)) {
+          remaining = part.remaining
+          yield part
+        }
+      } catch (error) {
+        throw toFailure(error, `snapshot of ${url}`)
+      }
+      if (remaining > 0) throw new Failure('unavailable', `snapshot of ${url}: ended ${remaining} bytes early`)
+    },
+    close: () => client.close(),
+  }
+}

@@ -1,0 +1,50 @@
+import { type Client, Metadata } from '@grpc/grpc-js'
+import { Failure } from '../failure.ts'
+import { readSnapshotPart, type SnapshotPart } from './snapshot-part.ts'
+
+/**
+ * Maintenance.Snapshot as it arrives. The next part is asked for when the one before has been taken, so that a slow disk
+ * slows the member down and memory stays flat. Throws grpc-js's ServiceError, or a `Failure` of kind `timeout` when nothing
+ * arrives for `stallMs`; there is no deadline for the whole, which takes as long as the database is large.
+ */
+export async function* snapshotStream(client: Client, stallMs: number): AsyncGenerator<SnapshotPart, void, undefined> {
+  const call = client.makeServerStreamRequest(
+    '/etcdserverpb.Maintenance/Snapshot',
+    () => Buffer.alloc(0), // SnapshotRequest has no fields.
+    readSnapshotPart,
+    {},
+    new Metadata(),
+  )
+  call.on('error', () => {}) // A call that was cancelled says so once more when nobody iterates any longer.
+  const watchdog = watch(stallMs, () => call.destroy(new Failure('timeout', `no byte of the snapshot arrived for ${stallMs / 1000} s`)))
+  try {
+    for await (const part of call) {
+      watchdog.pause()
+      yield part
+      watchdog.resume()
+    }
+  } finally {
+    watchdog.stop()
+    call.cancel()
+  }
+}
+
+/** Calls `expire` when `ms` have passed since the last `resume`, not counting pauses. Looks now and then: parts come by the thousand. */
+function watch(ms: number, expire: () => void): { pause(): void; resume(): void; stop(): void } {
+  let since: number | undefined = performance.now()
+  const timer = setInterval(
+    () => {
+      if (since !== undefined && performance.now() - since > ms) expire()
+    },
+    Math.min(1000, ms / 4),
+  )
+  return {
+    pause: () => {
+      since = undefined
+    },
+    resume: () => {
+      since = performance.now()
+    },
+    stop: () => clearInterval(timer),
+  }
+}
