@@ -13,8 +13,11 @@ export interface Ledger {
   paused(nowMs: number): void
   resumed(nowMs: number): void
   totals(nowMs: number): Totals
-  /** Compares with all keys that are stored; a key that was acknowledged must be there with its value. */
-  findLost(stored: ReadonlyMap<string, StoredKey>): readonly Lost[]
+  /**
+   * Compares with all keys that are stored: a key that was acknowledged (at no higher revision than `upTo`) must be there with
+   * its value.
+   */
+  compare(stored: ReadonlyMap<string, StoredKey>, upTo?: number): Compared
 }
 
 export interface Acknowledged {
@@ -59,6 +62,13 @@ export interface Phase {
 export interface Lost {
   readonly key: string
   readonly why: string
+}
+
+export interface Compared {
+  readonly checked: number
+  readonly lost: readonly Lost[]
+  /** Keys that are there although they were written after `upTo`. */
+  readonly beyond: readonly Lost[]
 }
 
 export function newLedger(writers: number, startMs: number): Ledger {
@@ -124,13 +134,20 @@ export function newLedger(writers: number, startMs: number): Ledger {
         failures: failures.slice(0, 10),
       }
     },
-    findLost(stored) {
-      return [...kept.values()].flatMap(({ key, value, revision }) => {
+    compare(stored, upTo = Number.POSITIVE_INFINITY) {
+      const expected = [...kept.values()].filter(({ revision }) => revision <= upTo)
+      const lost = expected.flatMap(({ key, value, revision }) => {
         const found = stored.get(key)
         if (found === undefined) return { key, why: 'missing' }
         if (found.value !== value) return { key, why: `holds ${found.value}` }
         return found.modRevision < revision ? { key, why: `at revision ${found.modRevision}, acknowledged at ${revision}` } : []
       })
+      const beyond = [...stored.values()].filter(({ modRevision }) => modRevision > upTo)
+      return {
+        checked: expected.length,
+        lost,
+        beyond: beyond.map(({ key, modRevision }) => ({ key, why: `is there, from revision ${modRevision}` })),
+      }
     },
   }
 }

@@ -12,8 +12,8 @@ export interface WriterPod {
   phase(name: string): Promise<Report>
   pause(): Promise<void>
   resume(): Promise<void>
-  /** Stops writing, reads everything back and compares. */
-  verify(): Promise<Report & { readonly verification: Extract<Verification, { state: 'done' }> }>
+  /** Stops writing, reads everything back (that was acknowledged at no higher revision than `upTo`) and compares. */
+  verify(upTo?: string): Promise<Report & { readonly verification: Extract<Verification, { state: 'done' }> }>
 }
 
 export interface WriterOptions {
@@ -43,8 +43,8 @@ export async function startWriter(k8s: Kubernetes, options: WriterOptions): Prom
     phase: (phase) => ask('POST', `/phase?name=${encodeURIComponent(phase)}`),
     pause: async () => void (await ask('POST', '/pause')),
     resume: async () => void (await ask('POST', '/resume')),
-    async verify() {
-      await ask('POST', '/verify')
+    async verify(upTo) {
+      await ask('POST', upTo === undefined ? '/verify' : `/verify?upTo=${upTo}`)
       return until('everything was read back', 120, async () => {
         const report = await ask('GET', '/report')
         if (report.verification?.state === 'failed') throw new Error(report.verification.error)

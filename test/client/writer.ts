@@ -8,7 +8,7 @@
  *   GET  /report              Report
  *   POST /phase?name=3-to-5   figures count for this phase from now on
  *   POST /pause, /resume      stop and go on writing
- *   POST /verify              pause, then read every acknowledged key back (linearizable) and compare
+ *   POST /verify[?upTo=120]   pause, then read every acknowledged key (up to that revision) back (linearizable) and compare
  */
 import { createServer } from 'node:http'
 import { type Kv, mayRepeat, openKv, type StoredKey } from './kv.ts'
@@ -23,7 +23,15 @@ export interface Report extends Totals {
 
 export type Verification =
   | { readonly state: 'running' }
-  | { readonly state: 'done'; readonly checked: number; readonly lost: number; readonly examples: readonly Lost[]; readonly tookMs: number }
+  | {
+      readonly state: 'done'
+      readonly checked: number
+      readonly lost: number
+      /** Keys that are there although they were written after the revision that was asked for. */
+      readonly beyond: number
+      readonly examples: readonly Lost[]
+      readonly tookMs: number
+    }
   | { readonly state: 'failed'; readonly error: string }
 
 export interface Settings {
@@ -113,7 +121,7 @@ export function runWriter(settings: Settings): void {
     }
   }
 
-  async function verify(): Promise<void> {
+  async function verify(upTo: number | undefined): Promise<void> {
     pause()
     verification = { state: 'running' }
     const began = now()
@@ -121,12 +129,13 @@ export function runWriter(settings: Settings): void {
     await sleep(failedAfterMs)
     try {
       const stored = await readAll(settings.address, prefix)
-      const lost = ledger?.findLost(stored) ?? []
+      const { checked, lost, beyond } = ledger?.compare(stored, upTo) ?? { checked: 0, lost: [], beyond: [] }
       verification = {
         state: 'done',
-        checked: ledger?.totals(now()).acknowledged ?? 0,
+        checked,
         lost: lost.length,
-        examples: lost.slice(0, 10),
+        beyond: beyond.length,
+        examples: [...lost, ...beyond].slice(0, 10),
         tookMs: Math.round(now() - began),
       }
     } catch (error) {
@@ -150,7 +159,8 @@ export function runWriter(settings: Settings): void {
     if (url.pathname === '/phase') ledger?.beginPhase(url.searchParams.get('name') ?? '', now())
     if (url.pathname === '/pause') pause()
     if (url.pathname === '/resume') resume()
-    if (url.pathname === '/verify' && verification?.state !== 'running') void verify()
+    const upTo = url.searchParams.get('upTo')
+    if (url.pathname === '/verify' && verification?.state !== 'running') void verify(upTo === null ? undefined : Number(upTo))
   }
 
   createServer((request, response) => {

@@ -1,42 +1,29 @@
 import { parseArgs } from 'node:util'
 import { NAMESPACE } from '../../src/adapters/kube/kinds.ts'
-import type { EtcdCluster } from '../../src/api/etcd-cluster.ts'
 import type { Report } from '../client/writer.ts'
 import { startWriter, type WriterPod } from '../client/writer-pod.ts'
 import { type ClusterInfo, destroyCluster } from '../cluster/cluster.ts'
 import { tryRun } from '../cluster/command.ts'
 import { recallCluster } from '../cluster/memory.ts'
-import { type ClusterHandle, clusterHandle, etcdVersion } from '../e2e/cluster-handle.ts'
+import { clusterHandle } from '../e2e/cluster-handle.ts'
 import { uninstallOperator } from '../e2e/install.ts'
 import { type Kubernetes, openKubernetes } from '../e2e/kubernetes.ts'
 import { type PrepareOptions, prepare, prepareFlags, prepareOptions } from '../e2e/prepare.ts'
 import { until } from '../e2e/until.ts'
-import { boardOf, seconds } from './board.ts'
-import { followCluster } from './follow.ts'
-import { type Chapter, complaints, resultTable } from './result.ts'
-import { openScreen, paint } from './screen.ts'
-import { whatHappened } from './story.ts'
+import { backUp, deleteAndRestore } from './backups.ts'
+import { manifest, name, namespace } from './manifests.ts'
+import { openNarrator } from './narrator.ts'
+import { type Chapter, complaints, type Restored, resultTable } from './result.ts'
+import { paint } from './screen.ts'
+import { watchStage } from './stage.ts'
 
 /**
  * `npm run demo`: a cluster, the operator on it, and then an etcd that grows from three members to five and shrinks to three
- * again, while a client writes all the time. Nothing is left out and nothing is staged: the lines are the operator's own.
+ * again, while a client writes all the time; backups by a schedule and by hand; the etcd deleted with its volumes, and
+ * restored from the backup. Nothing is left out and nothing is staged: the lines are the operator's own.
  */
-const namespace = 'demo'
-const name = 'demo'
-const manifest = `apiVersion: etcd-operator.dev/v1alpha1
-kind: EtcdCluster
-metadata:
-  name: ${name}
-spec:
-  size: 3
-  version: ${etcdVersion}
-  storage:
-    size: 1Gi
-`
-/** The client goes on for so long between the steps, so that quiet times are seen as well. */
-const restMs = 3_000
-
-const screen = openScreen(process.stdout)
+const narrator = openNarrator()
+const { screen, heading, show, say } = narrator
 const startMs = performance.now()
 
 await main().catch((error: unknown) => {
@@ -60,22 +47,28 @@ async function main(): Promise<void> {
   const k8s = openKubernetes(info)
   try {
     await freshNamespace(k8s)
-    const { chapters, report } = await play(k8s, values.image)
-    tellResult(info, [setUp, ...chapters], report)
+    const { chapters, report, restored } = await play(k8s, values.image)
+    tellResult(info, [setUp, ...chapters], report, restored)
   } finally {
     await k8s.close()
   }
 }
 
-/** The three chapters, watched live. */
-async function play(k8s: Kubernetes, image: string | undefined): Promise<{ chapters: readonly Chapter[]; report: Report }> {
+interface Played {
+  readonly chapters: readonly Chapter[]
+  readonly report: Report
+  readonly restored: Restored
+}
+
+/** The chapters, watched live. */
+async function play(k8s: Kubernetes, image: string | undefined): Promise<Played> {
   const stopping = new AbortController()
   const demo = clusterHandle(k8s, namespace, name)
-  const stage = watchStage(k8s, stopping.signal)
+  const stage = watchStage(k8s, narrator, stopping.signal)
   try {
     const chapters: Chapter[] = []
     heading('Three members, from this manifest')
-    for (const line of manifest.trimEnd().split('\n')) screen.line(`    ${paint.dim(line)}`)
+    show(manifest)
     chapters.push(
       await stage.chapter('three members', 'start', demo, async () => {
         await k8s.kubectl(['apply', '--namespace', namespace, '--filename', '-'], manifest)
@@ -96,11 +89,18 @@ async function play(k8s: Kubernetes, image: string | undefined): Promise<{ chapt
         }),
       )
     }
-    await stage.client?.phase('after')
+    const client = stage.client as WriterPod
+    chapters.push(...(await backUp(k8s, narrator, stage, client)))
+    await client.phase('after the backup')
     await stage.rest()
     heading('Reading everything back')
-    const report = await (stage.client as WriterPod).verify()
-    return { chapters, report }
+    const report = await client.verify()
+    const restored = await deleteAndRestore(k8s, narrator, stage, demo)
+    return {
+      chapters: [...chapters, restored.chapter],
+      report,
+      restored: { revision: restored.revision, report: await client.verify(restored.revision) },
+    }
   } finally {
     stopping.abort()
     screen.board([])
@@ -108,60 +108,12 @@ async function play(k8s: Kubernetes, image: string | undefined): Promise<{ chapt
   }
 }
 
-/** What is seen while a chapter runs, drawn several times a second. */
-function watchStage(k8s: Kubernetes, signal: AbortSignal) {
-  let cluster: EtcdCluster | undefined
-  let title = ''
-  let beganMs = performance.now()
-  const stage = {
-    client: undefined as WriterPod | undefined,
-    report: undefined as Report | undefined,
-    /** Begins something and ends when the cluster is Ready for it. */
-    async chapter(newTitle: string, phase: string, demo: ClusterHandle, begin: () => Promise<void>): Promise<Chapter> {
-      title = newTitle
-      beganMs = performance.now()
-      await begin()
-      await demo.untilReady(180)
-      const ms = performance.now() - beganMs
-      say(paint.good(`${newTitle}: ready after ${seconds(ms)}`))
-      return { title: newTitle, ms, phase }
-    },
-    async rest(): Promise<void> {
-      title = 'client writes on'
-      beganMs = performance.now()
-      await new Promise((resolve) => setTimeout(resolve, restMs))
-    },
-  }
-
-  const draw = () => screen.board(boardOf({ title, elapsedMs: performance.now() - beganMs, cluster, report: stage.report }))
-  const follow = async () => {
-    for await (const now of followCluster(k8s, namespace, name, signal)) {
-      for (const line of whatHappened(cluster, now)) say(line)
-      cluster = now
-      draw()
-    }
-  }
-  const listen = async () => {
-    while (!signal.aborted) {
-      stage.report = await stage.client?.report().catch(() => stage.report)
-      draw()
-      await new Promise((resolve) => setTimeout(resolve, 200))
-    }
-  }
-  for (const watching of [follow, listen]) {
-    void watching().catch((error: unknown) => {
-      if (!signal.aborted) say(paint.bad(`no longer seen: ${error instanceof Error ? error.message : String(error)}`))
-    })
-  }
-  return stage
-}
-
 /** What an earlier demo left is removed first. The namespace itself stays: Kubernetes takes half a minute to delete one. */
 async function freshNamespace(k8s: Kubernetes): Promise<void> {
   const old = await k8s.kubectl(['get', 'namespace', namespace, '--ignore-not-found', '--output=name'])
   if (old !== '') {
     say('removing what an earlier demo left')
-    const kinds = 'etcdclusters,pods,persistentvolumeclaims,configmaps'
+    const kinds = 'etcdrestores,etcdbackupschedules,etcdclusters,etcdbackups,jobs,pods,persistentvolumeclaims,configmaps'
     await k8s.kubectl(['delete', kinds, '--all', '--namespace', namespace, '--timeout=60s', '--request-timeout=0'])
     return
   }
@@ -182,11 +134,11 @@ async function removeAll(options: PrepareOptions): Promise<void> {
   say('everything is removed but the caches')
 }
 
-function tellResult(info: ClusterInfo, chapters: readonly Chapter[], report: Report): void {
+function tellResult(info: ClusterInfo, chapters: readonly Chapter[], report: Report, restored: Restored): void {
   screen.line('')
-  for (const line of resultTable(chapters, report)) screen.line(line)
+  for (const line of resultTable(chapters, report, restored)) screen.line(line)
   screen.line('')
-  const wrong = complaints(report)
+  const wrong = [...complaints(report), ...complaints(restored.report)]
   for (const line of wrong) screen.line(paint.bad(`  ${line}`))
   if (wrong.length > 0) process.exitCode = 1
   void tellCommands(info)
@@ -200,18 +152,10 @@ async function tellCommands(info: ClusterInfo): Promise<void> {
     `${kubectl} --namespace ${namespace} get etcdclusters`,
     `${kubectl} --namespace ${namespace} describe etcdcluster ${name}`,
     `${kubectl} --namespace ${namespace} exec ${name}-0 -- etcdctl member list --write-out=table`,
+    `${kubectl} --namespace ${namespace} get etcdbackups,etcdbackupschedules,etcdrestores`,
     `${kubectl} --namespace ${namespace} scale etcdcluster/${name} --replicas=1`,
     'npm run demo -- --down     # removes everything',
   ]) {
     screen.line(`    ${line}`)
   }
-}
-
-function heading(text: string): void {
-  screen.line('')
-  screen.line(paint.bold(`▸ ${text}`))
-}
-
-function say(text: string): void {
-  screen.line(`${paint.dim(`[${((performance.now() - startMs) / 1000).toFixed(1).padStart(6)} s]`)} ${text}`)
 }

@@ -1,7 +1,8 @@
 import type { EtcdCluster, MemberStatus } from '../../src/api/etcd-cluster.ts'
 
 /** What has changed from one status to the next, in lines for a person: the operator's steps in its own words, and the members. */
-export function whatHappened(before: EtcdCluster | undefined, now: EtcdCluster): readonly string[] {
+export function whatHappened(before: EtcdCluster | undefined, now: EtcdCluster | undefined): readonly string[] {
+  if (now === undefined) return [`${' '.repeat(19)}the EtcdCluster is gone`]
   return [...stepLines(before, now), ...memberLines(before, now)]
 }
 

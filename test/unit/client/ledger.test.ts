@@ -55,13 +55,27 @@ describe('the ledger of a writing client', () => {
   ])('finds an acknowledged write that is $why', ({ found, why }) => {
     const ledger = newLedger(1, 0)
     told(ledger, { atMs: 1, key: 'k', revision: 7 })
-    expect(ledger.findLost(new Map(found ? [['k', { key: 'k', ...found }]] : []))).toEqual([{ key: 'k', why }])
+    expect(ledger.compare(new Map(found ? [['k', { key: 'k', ...found }]] : [])).lost).toEqual([{ key: 'k', why }])
   })
 
   it('takes a write that a repeat wrote again, later, for kept', () => {
     const ledger = newLedger(1, 0)
     told(ledger, { atMs: 1, key: 'k', revision: 7 })
-    expect(ledger.findLost(new Map([['k', { key: 'k', value: 'v', modRevision: 9 }]]))).toEqual([])
+    expect(ledger.compare(new Map([['k', { key: 'k', value: 'v', modRevision: 9 }]])).lost).toEqual([])
+  })
+
+  it('expects what was acknowledged up to a revision, and nothing beyond it', () => {
+    const ledger = newLedger(1, 0)
+    told(ledger, { atMs: 1, key: 'before', revision: 7 })
+    told(ledger, { atMs: 2, key: 'after', revision: 8 })
+    const before = ['before', { key: 'before', value: 'v', modRevision: 7 }] as const
+    const after = ['after', { key: 'after', value: 'v', modRevision: 8 }] as const
+    expect(ledger.compare(new Map([before]), 7)).toEqual({ checked: 1, lost: [], beyond: [] })
+    expect(ledger.compare(new Map([after]), 7)).toEqual({
+      checked: 1,
+      lost: [{ key: 'before', why: 'missing' }],
+      beyond: [{ key: 'after', why: 'is there, from revision 8' }],
+    })
   })
 })
 
