@@ -1,0 +1,7 @@
+/** The operator's own image, which its Jobs run as well. */
+export interface AgentImage {
+  readonly name: string
+  readonly pullPolicy: string
+  /** Of the operator's own pod: the namespaces where Jobs run need Secrets of the same names. */
+  readonly pullSecrets: readonly { readonly name?: string }[]
+}

@@ -1,0 +1,199 @@
+import type { EtcdClusterSpec } from '../api/etcd-cluster.ts'
+import { label } from '../api/labels.ts'
+import type { OwnerReference } from '../api/owner-reference.ts'
+import type { AgentImage } from '../model/agent-image.ts'
+import { type AgentTask, exitCode, mount } from '../model/agent-task.ts'
+import { shortHash } from '../model/hash.ts'
+import type { Manifest } from './manifest.ts'
+
+/** uid and gid of the agent: those of the members, so that each can read what the other wrote. */
+const agentUser = 65532
+
+/** A Job of the operator's own image. */
+export interface AgentJob {
+  readonly name: string
+  readonly namespace: string
+  /** Besides those that every Job of the agent has; on its pod as well, except `label.cluster`, which Services and budgets select by. */
+  readonly labels: Readonly<Record<string, string>>
+  readonly annotations?: Readonly<Record<string, string>>
+  /** None: it goes an hour after its end, as all of them do. */
+  readonly owner?: OwnerReference
+  readonly image: AgentImage
+  readonly task: AgentTask
+  readonly backups: BackupsVolume
+  /** The claim of a member's data. */
+  readonly dataClaim?: string
+  /** Containers that run before it, one after the other. */
+  readonly before?: readonly object[]
+  /** Of the cluster whose members it is scheduled like. */
+  readonly spec?: EtcdClusterSpec
+  readonly deadlineSeconds?: number
+}
+
+/** The volume that holds backups, as the pod mounts it. */
+export interface BackupsVolume {
+  readonly claimName: string
+  readonly readOnly: boolean
+  /** Whether all pods that mount it have to be on one node; `node` is where one of them is. */
+  readonly oneNode: boolean
+  readonly node?: string | undefined
+}
+
+/** Kubernetes makes the pod again after a failure that may pass; it never does after one that is final. */
+export function agentJob(job: AgentJob): Manifest {
+  const labels = agentLabels(job)
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: {
+      name: job.name,
+      namespace: job.namespace,
+      labels,
+      ...(job.annotations ? { annotations: job.annotations } : {}),
+      ...(job.owner ? { ownerReferences: [job.owner] } : {}),
+    },
+    spec: {
+      backoffLimit: 3,
+      // Two agents never write at once: the next pod is made when the last one has ended.
+      podReplacementPolicy: 'Failed',
+      podFailurePolicy: {
+        rules: [
+          { action: 'FailJob', onExitCodes: { operator: 'In', values: [exitCode.final] } },
+          { action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] },
+        ],
+      },
+      ttlSecondsAfterFinished: 3600,
+      ...(job.deadlineSeconds === undefined ? {} : { activeDeadlineSeconds: job.deadlineSeconds }),
+      template: { metadata: podMetadata(job, labels), spec: podSpec(job) },
+    },
+  }
+}
+
+function agentLabels({ labels, task }: AgentJob): Readonly<Record<string, string>> {
+  return {
+    ...labels,
+    [label.agent]: task.do,
+    'app.kubernetes.io/name': 'etcd-operator-agent',
+    'app.kubernetes.io/component': task.do,
+    'app.kubernetes.io/managed-by': 'etcd-operator',
+  }
+}
+
+function podMetadata({ spec, backups }: AgentJob, labels: Readonly<Record<string, string>>): object {
+  const { [label.cluster]: _cluster, ...own } = labels
+  return {
+    labels: { ...spec?.pod.labels, ...own, [label.claim]: shortHash(backups.claimName) },
+    annotations: { ...spec?.pod.annotations },
+  }
+}
+
+/** Passes Pod Security `restricted`, as the members do, and knows nothing of the API. */
+function podSpec(job: AgentJob): object {
+  const { image, spec, backups, dataClaim } = job
+  const pullSecrets = [...image.pullSecrets, ...(spec?.image.pullSecrets ?? [])]
+  const pod = spec?.pod
+  return {
+    restartPolicy: 'Never',
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    // It stops at once; what it leaves behind is never taken for a backup.
+    terminationGracePeriodSeconds: 5,
+    securityContext: {
+      runAsNonRoot: true,
+      runAsUser: agentUser,
+      runAsGroup: agentUser,
+      fsGroup: agentUser,
+      fsGroupChangePolicy: 'OnRootMismatch',
+      seccompProfile: { type: 'RuntimeDefault' },
+    },
+    ...(pullSecrets.length > 0 ? { imagePullSecrets: pullSecrets } : {}),
+    ...(pod && Object.keys(pod.nodeSelector).length > 0 ? { nodeSelector: pod.nodeSelector } : {}),
+    ...(pod && pod.tolerations.length > 0 ? { tolerations: pod.tolerations } : {}),
+    ...affinity(job),
+    ...(pod === undefined || pod.priorityClassName === '' ? {} : { priorityClassName: pod.priorityClassName }),
+    ...(job.before ? { initContainers: job.before } : {}),
+    containers: [agentContainer(job)],
+    volumes: [
+      { name: 'tmp', emptyDir: {} },
+      { name: 'backups', persistentVolumeClaim: { claimName: backups.claimName } },
+      ...(dataClaim === undefined ? [] : [{ name: 'data', persistentVolumeClaim: { claimName: dataClaim } }]),
+    ],
+  }
+}
+
+/** The agent with one task; named by it where it runs before the Job's own. */
+export function agentContainer(
+  job: Pick<AgentJob, 'image' | 'task' | 'spec' | 'backups' | 'dataClaim'>,
+  name = agentContainerName,
+): Readonly<Record<string, unknown>> {
+  const { image, task, spec } = job
+  return {
+    name,
+    image: image.name,
+    imagePullPolicy: image.pullPolicy,
+    command: ['/nodejs/bin/node', '--optimize-for-size', '/app/agent.cjs'],
+    args: [task.do],
+    env: [
+      { name: 'AGENT_TASK', value: taskText(task) },
+      // In MiB. Files are read through small buffers, whatever their size.
+      { name: 'NODE_OPTIONS', value: '--max-old-space-size=64' },
+      { name: 'MALLOC_ARENA_MAX', value: '1' },
+    ],
+    ...(spec === undefined ? { resources: { requests: { cpu: '100m', memory: '128Mi' } } } : { resources: spec.pod.resources }),
+    securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
+    terminationMessagePolicy: 'File',
+    volumeMounts: agentMounts(job),
+  }
+}
+
+/** Name of the container whose termination message is the Job's result. */
+export const agentContainerName = 'agent'
+
+export function agentMounts({ backups, dataClaim }: Pick<AgentJob, 'backups' | 'dataClaim'>): readonly object[] {
+  return [
+    { name: 'tmp', mountPath: '/tmp' },
+    { name: 'backups', mountPath: mount.backups, ...(backups.readOnly ? { readOnly: true } : {}) },
+    ...(dataClaim === undefined ? [] : [{ name: 'data', mountPath: mount.data }]),
+  ]
+}
+
+/** The kubelet expands `$(NAME)` in the values of variables: JSON can write the dollar sign in another way. */
+function taskText(task: AgentTask): string {
+  return JSON.stringify(task).replaceAll('$', '\\u0024')
+}
+
+/**
+ * The cluster's own node affinity; and where the volume can be mounted on one node at a time, that node: the one of the pod
+ * that uses it, and the one of other Jobs that come at the same moment.
+ */
+function affinity({ spec, backups }: AgentJob): { affinity?: object } {
+  const { nodeAffinity = {} } = spec?.pod.affinity ?? {}
+  const pinned = backups.oneNode && backups.node !== undefined ? onNode(nodeAffinity, backups.node) : nodeAffinity
+  const together = {
+    podAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: [
+        { topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: { [label.claim]: shortHash(backups.claimName) } } },
+      ],
+    },
+  }
+  const all = { ...(Object.keys(pinned).length > 0 ? { nodeAffinity: pinned } : {}), ...(backups.oneNode ? together : {}) }
+  return Object.keys(all).length > 0 ? { affinity: all } : {}
+}
+
+/** Terms are alternatives: each of them must name the node. */
+function onNode(nodeAffinity: Readonly<Record<string, unknown>>, node: string): Readonly<Record<string, unknown>> {
+  const field = { key: 'metadata.name', operator: 'In', values: [node] }
+  const terms = nodeTerms(nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution)
+  return {
+    ...nodeAffinity,
+    requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: terms.map((term) => ({ ...term, matchFields: [field] })) },
+  }
+}
+
+/** One that says nothing where the user says nothing. */
+function nodeTerms(required: unknown): readonly object[] {
+  const terms: unknown =
+    typeof required === 'object' && required !== null && 'nodeSelectorTerms' in required ? required.nodeSelectorTerms : []
+  const given = Array.isArray(terms) ? terms.filter((term): term is object => typeof term === 'object' && term !== null) : []
+  return given.length > 0 ? given : [{}]
+}
