@@ -4,7 +4,10 @@ import type { ClusterView } from '../model/cluster-view.ts'
 import { pinnedClusterId } from '../model/identity.ts'
 import { isHealthy, voters } from '../model/members.ts'
 import { healthyVoters, margin, quorum } from '../model/quorum.ts'
+import { rfc3339 } from '../model/rfc3339.ts'
 import type { Decision } from '../plan/step.ts'
+
+export { rfc3339 } from '../model/rfc3339.ts'
 
 interface Verdict {
   readonly status: 'True' | 'False' | 'Unknown'
@@ -123,9 +126,4 @@ function progress(decision: Decision): Verdict {
 function stall(decision: Decision): Verdict {
   if (isStalled(decision)) return { status: 'True', reason: decision.reason, message: decision.message }
   return { status: 'False', reason: decision.kind === 'steady' ? 'Steady' : decision.reason, message: 'nobody has to help' }
-}
-
-/** RFC 3339 in whole seconds, as Kubernetes writes times. */
-export function rfc3339(epochMs: number): string {
-  return `${new Date(epochMs).toISOString().slice(0, 19)}Z`
 }

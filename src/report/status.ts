@@ -19,10 +19,11 @@ import {
 import { serviceEndpoint } from '../model/names.ts'
 import { podTrouble } from '../model/pod-trouble.ts'
 import { formatBytes } from '../model/quantity.ts'
+import { rfc3339 } from '../model/rfc3339.ts'
 import { compareVersions } from '../model/versions.ts'
 import { leavingMembers } from '../model/wish.ts'
 import { type Decision, stepId } from '../plan/step.ts'
-import { conditionsOf, rfc3339 } from './conditions.ts'
+import { conditionsOf } from './conditions.ts'
 
 /** The whole status, from what was seen and what was decided; what isn't known any more keeps no old value. */
 export function statusOf(view: ClusterView, decision: Decision): EtcdClusterStatus {
