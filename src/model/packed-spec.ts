@@ -1,0 +1,23 @@
+import { deflateRawSync, inflateRawSync } from 'node:zlib'
+
+/** A spec unpacked is never larger than this: an object of Kubernetes isn't either. */
+const mostBytes = 2 << 20
+
+/** The spec of an EtcdCluster small enough for a termination message: JSON, deflated (raw), base64. */
+export function packSpec(spec: unknown): string {
+  return deflateRawSync(JSON.stringify(spec), { level: 9 }).toString('base64')
+}
+
+/** Undefined for what `packSpec` can't have written. */
+export function unpackSpec(packed: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const spec: unknown = JSON.parse(inflateRawSync(Buffer.from(packed, 'base64'), { maxOutputLength: mostBytes }).toString('utf8'))
+    return isObject(spec) ? spec : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
