@@ -70,6 +70,25 @@ export function whyNotUpgrade(from: string, to: string): string | undefined {
   return undefined
 }
 
+/**
+ * Why etcd `target` can't open a file that was written by minor version `stored` (3.6), with the way out; undefined when it
+ * can: etcd reads the files of its own minor version and of the one before (etcd, upgrade guides). A target that is no version
+ * at all is for the API server to refuse.
+ */
+export function whyNotOpen(stored: string, target: string): { reason: 'NewerVersion' | 'VersionTooOld'; message: string } | undefined {
+  const steps = compareMinors(target, `${stored}.0`)
+  if (steps === 0 || steps === 1 || parseVersion(target) === undefined) return undefined
+  return steps < 0
+    ? {
+        reason: 'NewerVersion',
+        message: `the file was written by etcd ${stored}, which ${target} can't read; restore it with a version ${stored}.x or later`,
+      }
+    : {
+        reason: 'VersionTooOld',
+        message: `the file was written by etcd ${stored}, more than one minor version before ${target}; restore it with a version ${stored}.x, then upgrade`,
+      }
+}
+
 /** The distance in minor versions (a major version counts as many); below any other when a version can't be read. */
 function compareMinors(a: string, b: string): number {
   const [left, right] = [parseVersion(a), parseVersion(b)]

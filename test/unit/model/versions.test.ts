@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { compareVersions, hasMaxLearners, isSupported, minorKey, parseVersion, whyNotUpgrade } from '../../../src/model/versions.ts'
+import {
+  compareVersions,
+  hasMaxLearners,
+  isSupported,
+  minorKey,
+  parseVersion,
+  whyNotOpen,
+  whyNotUpgrade,
+} from '../../../src/model/versions.ts'
 
 describe('versions', () => {
   test('are read as x.y.z and nothing else', () => {
@@ -61,5 +69,26 @@ describe('versions', () => {
     const why = whyNotUpgrade(from, to)
     if (refusal === undefined) expect(why).toBeUndefined()
     else expect(why).toContain(refusal)
+  })
+})
+
+describe('a stored file can be opened', () => {
+  test.each([
+    ['3.6', '3.6.0'],
+    ['3.5', '3.6.16'],
+    ['3.6', '3.7.3'],
+    ['3.6', 'latest'],
+  ])('%s by %s', (stored, target) => {
+    expect(whyNotOpen(stored, target)).toBeUndefined()
+  })
+
+  test.each([
+    ['3.7', '3.6.16', 'NewerVersion'],
+    ['3.6', '3.5.35', 'NewerVersion'],
+    ['4.0', '3.7.3', 'NewerVersion'],
+    ['3.5', '3.7.3', 'VersionTooOld'],
+    ['nonsense', '3.6.16', 'NewerVersion'],
+  ])('but not %s by %s: %s', (stored, target, reason) => {
+    expect(whyNotOpen(stored, target)).toMatchObject({ reason, message: expect.stringContaining(stored) })
   })
 })
