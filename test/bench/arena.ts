@@ -17,6 +17,7 @@ export interface Arena {
   /** A hand-written StatefulSet of etcd. */
   applyStaticSets(names: readonly string[], size: number): Promise<void>
   createClusters(names: readonly string[], size: number): Promise<void>
+  apply(...items: readonly object[]): Promise<void>
   /** Ends when etcd's own list, asked at `<name>-0`, shows this many started voters and nobody else. */
   untilVoters(name: string, count: number, seconds?: number): Promise<void>
   /** Removes everything, and waits until its volumes are gone and the machine rests. */
@@ -36,20 +37,18 @@ export async function openArena(k8s: Kubernetes, rounds: number, progress: Progr
     if (found === undefined) return k8s.kube.create(NAMESPACE, { metadata: { name: namespace, labels } }, signal())
     return found.metadata.deletionTimestamp === undefined ? found : undefined
   })
+  const create = async (items: readonly object[]) => {
+    await k8s.kubectl(['create', '--namespace', namespace, '--filename', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items }))
+  }
   const arena: Arena = {
     k8s,
     namespace,
     rounds,
     progress,
     cluster: (name) => clusterHandle(k8s, namespace, name),
-    async applyStaticSets(names, size) {
-      const items = names.flatMap((name) => staticSet(name, size))
-      await k8s.kubectl(['create', '--namespace', namespace, '--filename', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items }))
-    },
-    async createClusters(names, size) {
-      const items = names.map((name) => aCluster(name, size))
-      await k8s.kubectl(['create', '--namespace', namespace, '--filename', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items }))
-    },
+    applyStaticSets: (names, size) => create(names.flatMap((name) => staticSet(name, size))),
+    createClusters: (names, size) => create(names.map((name) => aCluster(name, size))),
+    apply: (...items) => create(items),
     untilVoters: async (name, count, seconds = 120) => {
       await until(
         `${name} has ${count} started voters`,
@@ -62,7 +61,7 @@ export async function openArena(k8s: Kubernetes, rounds: number, progress: Progr
       )
     },
     async clear() {
-      const kinds = 'etcdclusters,statefulsets,services,pods,persistentvolumeclaims,configmaps'
+      const kinds = 'etcdrestores,etcdbackups,etcdclusters,statefulsets,services,jobs,pods,persistentvolumeclaims,configmaps'
       await k8s.kubectl(['delete', kinds, '--all', '--namespace', namespace, '--timeout=120s', '--request-timeout=0'])
       await until('the volumes are gone', 120, async () => {
         const { items } = await k8s.kube.list(PERSISTENT_VOLUME, {}, signal())

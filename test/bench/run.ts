@@ -5,10 +5,12 @@ import { timedProgress } from '../cluster/progress.ts'
 import { openKubernetes } from '../e2e/kubernetes.ts'
 import { prepare, prepareFlags, prepareOptions } from '../e2e/prepare.ts'
 import { type Arena, openArena } from './arena.ts'
+import { measureBackup } from './backup.ts'
 import { measureCreate } from './create.ts'
 import { measureCrowd } from './crowd.ts'
 import { type Figure, markdownTable } from './figures.ts'
 import { measureQuiet } from './quiet.ts'
+import { measureRestore } from './restore.ts'
 import { measureScale } from './scale.ts'
 import { measureStart } from './start.ts'
 import { measureUnderClient } from './under-client.ts'
@@ -24,6 +26,8 @@ const parts: Readonly<Record<string, (arena: Arena) => Promise<readonly Figure[]
   crowd: measureCrowd,
   quiet: measureQuiet,
   start: measureStart,
+  backup: measureBackup,
+  restore: measureRestore,
 }
 
 const { values, positionals } = parseArgs({
@@ -45,7 +49,7 @@ async function main(): Promise<void> {
   if (unknown.length > 0) throw new Error(`there is no part ${unknown.join(', ')}; there are ${Object.keys(parts).join(', ')}`)
   const progress = timedProgress()
   const info = await prepare({ progress, ...prepareOptions(values) })
-  if (wanted.includes('start')) await buildBundle()
+  if (wanted.includes('start') || wanted.includes('backup')) await buildBundle()
 
   const k8s = openKubernetes(info)
   const figures: Figure[] = []

@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import { build } from 'esbuild'
 
-/** The writer as one file, small enough for a ConfigMap: so any image with Node can run it, and no other image is needed. */
-export async function bundleWriter(): Promise<string> {
+/** A client as one file, small enough for a ConfigMap: so any image with Node can run it, and no other image is needed. */
+export async function bundleClient(name: 'writer' | 'filler'): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: [join(import.meta.dirname, 'writer.ts')],
+    entryPoints: [join(import.meta.dirname, `${name}.ts`)],
     bundle: true,
     minify: true,
     platform: 'node',

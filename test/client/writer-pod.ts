@@ -2,7 +2,7 @@ import { CONFIG_MAP, POD } from '../../src/adapters/kube/kinds.ts'
 import { operatorImage } from '../e2e/images.ts'
 import type { Kubernetes } from '../e2e/kubernetes.ts'
 import { until } from '../e2e/until.ts'
-import { bundleWriter } from './bundle.ts'
+import { bundleClient } from './bundle.ts'
 import type { Report, Verification } from './writer.ts'
 
 /** The writer in a pod; it is spoken to through the API server, so this works wherever kubectl does. */
@@ -32,7 +32,7 @@ export async function startWriter(k8s: Kubernetes, options: WriterOptions): Prom
   const { namespace, cluster } = options
   const name = `${cluster}-writer`
   const signal = AbortSignal.timeout(60_000)
-  await k8s.kube.create(CONFIG_MAP, { metadata: { name, namespace }, data: { 'writer.cjs': await bundleWriter() } }, signal)
+  await k8s.kube.create(CONFIG_MAP, { metadata: { name, namespace }, data: { 'writer.cjs': await bundleClient('writer') } }, signal)
   await k8s.kube.create(POD, { metadata: { name, namespace, labels: { app: name } }, spec: podSpec(name, options) }, signal)
 
   const proxy = `/api/v1/namespaces/${namespace}/pods/${name}:${controlPort}/proxy`

@@ -102,11 +102,12 @@ export function runWriter(settings: Settings): void {
   async function writeOnce(writer: number, number: number, kv: Kv, into: Ledger): Promise<void> {
     const key = `${prefix}${writer}/${String(number).padStart(8, '0')}`
     const value = `value ${number} of writer ${writer} at ${Date.now()}`
-    const giveUp = now() + failedAfterMs
+    const began = now()
+    const giveUp = began + failedAfterMs
     for (let tries = 1; ; tries++) {
       try {
         const { revision, clusterId } = await kv.put(key, value, Math.min(tryMs, giveUp - now()))
-        into.acknowledged({ writer, key, value, revision, clusterId, atMs: now(), tries })
+        into.acknowledged({ writer, key, value, revision, clusterId, atMs: now(), tookMs: now() - began, tries })
         return
       } catch (error) {
         if (!mayRepeat(error) || now() + betweenTriesMs >= giveUp) {

@@ -27,6 +27,12 @@ describe('the ledger of a writing client', () => {
     expect(ledger.totals(5_030).longestPauseMs).toBe(30)
   })
 
+  it('says how long ninety-nine of a hundred writes took at most', () => {
+    const ledger = newLedger(1, 0)
+    for (let tookMs = 1; tookMs <= 200; tookMs += 1) told(ledger, { atMs: tookMs, tookMs })
+    expect(ledger.totals(200).phases).toMatchObject([{ p99Ms: 198 }])
+  })
+
   it('keeps the figures of each phase apart', () => {
     const ledger = newLedger(1, 0)
     told(ledger, { atMs: 10 })
@@ -94,7 +100,19 @@ describe('a write that was not acknowledged', () => {
 
 let revision = 0
 
-function told(ledger: Ledger, write: { atMs: number; writer?: number; key?: string; revision?: number; clusterId?: string }): void {
+function told(
+  ledger: Ledger,
+  write: { atMs: number; tookMs?: number; writer?: number; key?: string; revision?: number; clusterId?: string },
+): void {
   revision += 1
-  ledger.acknowledged({ writer: 0, key: `k${revision}`, value: 'v', revision: revision + 1000, clusterId: '1', tries: 1, ...write })
+  ledger.acknowledged({
+    writer: 0,
+    key: `k${revision}`,
+    value: 'v',
+    revision: revision + 1000,
+    clusterId: '1',
+    tookMs: 1,
+    tries: 1,
+    ...write,
+  })
 }

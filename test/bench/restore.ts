@@ -1,0 +1,180 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { CONFIG_MAP, ETCD_BACKUP, POD } from '../../src/adapters/kube/kinds.ts'
+import { bundleClient } from '../client/bundle.ts'
+import { fill } from '../client/filler.ts'
+import { startWriter } from '../client/writer-pod.ts'
+import { ensureBinaries, etcdBinary } from '../cluster/binaries.ts'
+import { run } from '../cluster/command.ts'
+import { eventually, startEtcdProcesses } from '../contract/etcd-processes.ts'
+import { etcdVersion } from '../e2e/cluster-handle.ts'
+import { operatorImage } from '../e2e/images.ts'
+import { until } from '../e2e/until.ts'
+import { type Arena, timed } from './arena.ts'
+import { type Figure, median, ratioFigure } from './figures.ts'
+
+const bytes = 1024 ** 3
+const quietMs = 20_000
+
+/**
+ * What a restore of three members from 1 GiB takes, against the sum of what it can't do without: `etcdutl snapshot restore` by
+ * hand, the start of one pod with a new volume, and two learners joining a member with that much data. On the way: what a
+ * client of that cluster feels of a backup.
+ */
+export async function measureRestore(arena: Arena): Promise<readonly Figure[]> {
+  const rounds = Math.max(1, Math.ceil(arena.rounds / 2))
+  const byHand = await timesOfEtcdutl(arena, rounds)
+  const onePod: number[] = []
+  for (let round = 1; round <= rounds; round++) {
+    onePod.push(
+      await timed(async () => {
+        await arena.applyStaticSets(['hand'], 1)
+        await arena.untilVoters('hand', 1)
+      }),
+    )
+    await arena.clear()
+  }
+
+  await arena.apply(aVolume, { ...aCluster, spec: { ...aCluster.spec, size: 1 } })
+  await arena.cluster('ours').untilReady(120)
+  arena.progress('filling a cluster with 1 GiB')
+  await fillCluster(arena)
+  await new Promise((resolve) => setTimeout(resolve, 6_000))
+  const joining = await timed(async () => {
+    await arena.cluster('ours').change({ size: 3 })
+    await arena.untilVoters('ours', 3, 300)
+  })
+  await arena.cluster('ours').untilReady(120)
+  const latency = await latencyDuringBackup(arena)
+
+  const restored: number[] = []
+  for (let round = 1; round <= rounds; round++) {
+    const name = `back${round}`
+    restored.push(
+      await timed(async () => {
+        await arena.apply(aRestore(name))
+        await arena.untilVoters(name, 3, 600)
+      }),
+    )
+    arena.progress(
+      `restore, round ${round}: ${restored.at(-1)?.toFixed(0)} ms; etcdutl ${byHand.at(-1)?.toFixed(0)} ms, one pod ${onePod.at(-1)?.toFixed(0)} ms, joining ${joining.toFixed(0)} ms`,
+    )
+    await arena.k8s.kubectl(['delete', 'etcdcluster', name, '--namespace', arena.namespace, '--timeout=120s', '--request-timeout=0'])
+  }
+  await arena.clear()
+  const parts = [median(byHand) + median(onePod) + joining]
+  return [
+    ratioFigure('restore of 3 members from 1 GiB, against etcdutl by hand, one pod start and two learners joining', restored, parts, 1.3),
+    latency,
+  ]
+}
+
+/** Of a snapshot of the same size, into a folder on this machine. */
+async function timesOfEtcdutl(arena: Arena, rounds: number): Promise<readonly number[]> {
+  await ensureBinaries([`etcd-${etcdVersion}/etcdctl`, `etcd-${etcdVersion}/etcdutl`], { progress: arena.progress })
+  const etcd = await startEtcdProcesses(etcdVersion)
+  const folder = mkdtempSync(join(tmpdir(), 'etcd-bench-'))
+  const file = join(folder, 'snapshot.db')
+  try {
+    const [member] = await etcd.bootstrap(1, { quotaBackendBytes: 4 * bytes })
+    if (member === undefined) throw new Error('no member')
+    const etcdctl = (...args: readonly string[]) => run(etcdBinary(etcdVersion, 'etcdctl'), [`--endpoints=${member.endpoint.url}`, ...args])
+    await eventually('the member answers', () => etcdctl('endpoint', 'health'))
+    await fill({ address: new URL(member.endpoint.url).host, bytes, prefix: 'filling/' })
+    await etcdctl('snapshot', 'save', file)
+    const times: number[] = []
+    for (let round = 1; round <= rounds; round++) {
+      const dataDir = join(folder, 'restored')
+      const args = ['snapshot', 'restore', file, `--data-dir=${dataDir}`, '--bump-revision=1000000000', '--mark-compacted']
+      times.push(await timed(() => run(etcdBinary(etcdVersion, 'etcdutl'), args)))
+      rmSync(dataDir, { recursive: true, force: true })
+    }
+    return times
+  } finally {
+    await etcd.cleanUp()
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** p99 of a client's writes while a backup is taken, against the time before it. */
+async function latencyDuringBackup(arena: Arena): Promise<Figure> {
+  const client = await startWriter(arena.k8s, { namespace: arena.namespace, cluster: 'ours', writers: 3 })
+  await until('the client writes', 30, async () => ((await client.report()).acknowledged > 0 ? true : undefined))
+  await new Promise((resolve) => setTimeout(resolve, 3_000))
+  await client.phase('quiet')
+  await new Promise((resolve) => setTimeout(resolve, quietMs))
+  await client.phase('backup')
+  await arena.apply(aBackup)
+  await until('the backup is completed', 120, async () => {
+    const found = await arena.k8s.kube.get(ETCD_BACKUP, { namespace: arena.namespace, name: 'b1' }, AbortSignal.timeout(10_000))
+    return found?.status?.phase === 'Completed' ? true : undefined
+  })
+  const { phases } = await client.phase('after')
+  await client.pause()
+  const p99 = (name: string) => phases.filter((phase) => phase.name === name).map(({ p99Ms }) => p99Ms)
+  return ratioFigure('p99 of a write while a backup of 1 GiB is taken, against before', p99('backup'), p99('quiet'), 1.5)
+}
+
+const aCluster = {
+  apiVersion: 'etcd-operator.dev/v1alpha1',
+  kind: 'EtcdCluster',
+  metadata: { name: 'ours' },
+  spec: { size: 3, version: etcdVersion, storage: { size: '10Gi', deletionPolicy: 'Delete' }, etcd: { quotaBackendBytes: '4Gi' } },
+}
+const aVolume = {
+  apiVersion: 'v1',
+  kind: 'PersistentVolumeClaim',
+  metadata: { name: 'backups' },
+  spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '10Gi' } } },
+}
+const aBackup = {
+  apiVersion: 'etcd-operator.dev/v1alpha1',
+  kind: 'EtcdBackup',
+  metadata: { name: 'b1' },
+  spec: { cluster: 'ours', storage: { volume: { claimName: 'backups' } } },
+}
+
+function aRestore(cluster: string): object {
+  return {
+    apiVersion: 'etcd-operator.dev/v1alpha1',
+    kind: 'EtcdRestore',
+    metadata: { name: cluster },
+    spec: { source: { backup: 'b1' }, cluster },
+  }
+}
+
+async function fillCluster({ k8s, namespace }: Arena): Promise<void> {
+  const signal = AbortSignal.timeout(60_000)
+  await k8s.kube.create(
+    CONFIG_MAP,
+    { metadata: { name: 'filler', namespace }, data: { 'filler.cjs': await bundleClient('filler') } },
+    signal,
+  )
+  const spec = {
+    restartPolicy: 'Never',
+    automountServiceAccountToken: false,
+    securityContext: { runAsNonRoot: true, runAsUser: 65532, runAsGroup: 65532, seccompProfile: { type: 'RuntimeDefault' } },
+    containers: [
+      {
+        name: 'filler',
+        image: operatorImage,
+        imagePullPolicy: 'IfNotPresent' as const,
+        command: ['/nodejs/bin/node', '/filler/filler.cjs'],
+        env: [
+          { name: 'FILLER_ADDRESS', value: `ours.${namespace}.svc:2379` },
+          { name: 'FILLER_BYTES', value: String(bytes) },
+        ],
+        volumeMounts: [{ name: 'program', mountPath: '/filler', readOnly: true }],
+        securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
+      },
+    ],
+    volumes: [{ name: 'program', configMap: { name: 'filler' } }],
+  }
+  await k8s.kube.create(POD, { metadata: { name: 'filler', namespace }, spec }, signal)
+  await until('the cluster is filled', 300, async () => {
+    const pod = await k8s.kube.get(POD, { namespace, name: 'filler' }, AbortSignal.timeout(10_000))
+    if (pod?.status?.phase === 'Failed') throw new Error('the filler failed')
+    return pod?.status?.phase === 'Succeeded' ? true : undefined
+  })
+}
