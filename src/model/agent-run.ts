@@ -13,6 +13,8 @@ export interface AgentRun {
 
 export interface JobFacts {
   readonly state: 'running' | 'succeeded' | 'failed'
+  /** Whether its pod runs. */
+  readonly ready: boolean
   /** Of a failed one, as Kubernetes says it: BackoffLimitExceeded, DeadlineExceeded, PodFailurePolicy. */
   readonly failure: { readonly reason: string; readonly message: string } | undefined
   readonly endedAt: number | undefined

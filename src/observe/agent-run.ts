@@ -23,8 +23,10 @@ export async function readAgentRun(kube: Kube, job: Job | undefined, owner: JobO
   if (job === undefined || owned.state !== 'ours' || runsSteadily(job)) return { job: owned, pods: [], refusal: undefined }
   const { namespace, uid } = job.metadata
   const { items } = await kube.list(POD, { namespace, labelSelector: `batch.kubernetes.io/controller-uid=${uid}` }, signal)
-  const newestFirst = items.toSorted((a, b) => b.metadata.creationTimestamp.localeCompare(a.metadata.creationTimestamp))
-  const refusal = items.length === 0 && owned.value.state === 'running' ? await lastWarning(kube, namespace, uid, signal) : undefined
+  // Whoever may make pods can label them: the owner is what counts.
+  const own = items.filter((pod) => pod.metadata.ownerReferences?.some((reference) => reference.uid === uid))
+  const newestFirst = own.toSorted((a, b) => b.metadata.creationTimestamp.localeCompare(a.metadata.creationTimestamp))
+  const refusal = own.length === 0 && owned.value.state === 'running' ? await lastWarning(kube, namespace, uid, signal) : undefined
   const pods = await Promise.all(newestFirst.map(async (pod) => agentPod(pod, await mountTrouble(kube, pod, now, signal))))
   return { job: owned, pods, refusal }
 }
@@ -40,12 +42,14 @@ export function ownedJob(owner: JobOwner, job: Job | undefined): Owned<JobFacts>
   return { state: 'ours', uid, resourceVersion, deleting: deletionTimestamp !== undefined, value: jobFacts(job) }
 }
 
-function jobFacts({ status }: Job): JobFacts {
+function jobFacts(job: Job): JobFacts {
+  const { status } = job
   const is = (type: string) => status?.conditions?.find((condition) => condition.type === type && condition.status === 'True')
   const failed = is('Failed')
   const complete = is('Complete')
   const endedAt = Date.parse((failed ?? complete)?.lastTransitionTime ?? '')
   return {
+    ready: runsSteadily(job),
     state: failed ? 'failed' : complete ? 'succeeded' : 'running',
     failure: failed && { reason: failed.reason ?? '', message: failed.message ?? '' },
     endedAt: Number.isNaN(endedAt) ? undefined : endedAt,

@@ -1,7 +1,7 @@
-import { apiVersion, type EtcdCluster } from '../api/etcd-cluster.ts'
+import { apiVersion, type EtcdCluster, type ResourceMeta } from '../api/etcd-cluster.ts'
 import type { Decision } from '../plan/step.ts'
 
-/** An Event about an EtcdCluster (events.k8s.io/v1), as JSON. */
+/** An Event about an object of the operator's own kinds (events.k8s.io/v1), as JSON. */
 export interface EventDraft {
   readonly metadata: { readonly generateName: string; readonly namespace: string }
   readonly type: 'Normal' | 'Warning'
@@ -14,23 +14,31 @@ export interface EventDraft {
 /** One Event per step that was carried out, with its duration. */
 export function stepEvent(cluster: EtcdCluster, decision: Extract<Decision, { kind: 'step' }>, durationMs: number): EventDraft {
   const note = `${decision.message} (${(durationMs / 1000).toFixed(1)} s)`
-  return draft(cluster, 'Normal', decision.reason, decision.step.do, note)
+  return eventAbout('EtcdCluster', cluster, 'Normal', decision.reason, decision.step.do, note)
 }
 
 /** One Event when the operator stops and needs a person. */
 export function blockEvent(cluster: EtcdCluster, decision: Extract<Decision, { kind: 'block' }>): EventDraft {
-  return draft(cluster, 'Warning', decision.reason, 'Block', decision.message)
+  return eventAbout('EtcdCluster', cluster, 'Warning', decision.reason, 'Block', decision.message)
 }
 
-function draft(cluster: EtcdCluster, type: EventDraft['type'], reason: string, action: string, note: string): EventDraft {
-  const { name, namespace, uid, resourceVersion } = cluster.metadata
+/** `action` is what the operator did: a word in CamelCase. */
+export function eventAbout(
+  kind: 'EtcdCluster' | 'EtcdBackup' | 'EtcdBackupSchedule' | 'EtcdRestore',
+  object: { readonly metadata: ResourceMeta },
+  type: EventDraft['type'],
+  reason: string,
+  action: string,
+  note: string,
+): EventDraft {
+  const { name, namespace, uid, resourceVersion } = object.metadata
   return {
     metadata: { generateName: `${name}-`, namespace },
     type,
     reason,
     action,
     note: shortened(note),
-    regarding: { apiVersion, kind: 'EtcdCluster', name, namespace, uid, resourceVersion },
+    regarding: { apiVersion, kind, name, namespace, uid, resourceVersion },
   }
 }
 

@@ -1,0 +1,28 @@
+import type { Condition } from '../api/etcd-cluster.ts'
+import type { Reason } from '../api/reasons.ts'
+import { rfc3339 } from '../model/rfc3339.ts'
+
+/** What is said of one condition in this pass. */
+export interface Verdict {
+  readonly status: 'True' | 'False' | 'Unknown'
+  readonly reason: Reason
+  readonly message: string
+}
+
+/** Verdicts as conditions, in their order; one whose status didn't change keeps its transition time. `now` in milliseconds since the epoch. */
+export function conditionsFrom(
+  verdicts: Readonly<Record<string, Verdict>>,
+  about: { readonly generation: number; readonly before: readonly Condition[] | undefined; readonly now: number },
+): readonly Condition[] {
+  return Object.entries(verdicts).map(([type, verdict]) => {
+    const before = about.before?.find((condition) => condition.type === type)
+    return {
+      type,
+      status: verdict.status,
+      reason: verdict.reason,
+      message: verdict.message.slice(0, 1024),
+      observedGeneration: about.generation,
+      lastTransitionTime: before?.status === verdict.status ? before.lastTransitionTime : rfc3339(about.now),
+    }
+  })
+}
