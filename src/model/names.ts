@@ -1,3 +1,4 @@
+import type { EtcdRestore } from '../api/backups.ts'
 import type { EtcdCluster } from '../api/etcd-cluster.ts'
 
 /**
@@ -34,6 +35,21 @@ export function configName(cluster: EtcdCluster): string {
 /** Key of a member's config in the ConfigMap; etcd is started with `--config-file=/etc/etcd/$(POD_NAME).yaml`. */
 export function configKey(member: string): string {
   return `${member}.yaml`
+}
+
+/** The Job that reads the backup before the cluster begins with it. */
+export function verifyJobName(cluster: EtcdCluster): string {
+  return `${cluster.metadata.name}-verify`
+}
+
+/** The Job that reads the source of an EtcdRestore. Not `-verify`: an EtcdRestore and an EtcdCluster may well share a name. */
+export function sourceJobName(restore: EtcdRestore): string {
+  return `${restore.metadata.name}-source`
+}
+
+/** The Job that writes the backup onto the first member's volume. */
+export function restoreJobName(cluster: EtcdCluster): string {
+  return `${cluster.metadata.name}-restore`
 }
 
 export function peerServiceName(cluster: EtcdCluster): string {

@@ -4,6 +4,7 @@ import type { ClusterView } from '../model/cluster-view.ts'
 import { shortHash } from '../model/hash.ts'
 import { incarnation, pinnedClusterId } from '../model/identity.ts'
 import { configName, peerServiceName, port } from '../model/names.ts'
+import { dataVolumeTemplate } from './data-volume.ts'
 import { type Manifest, ownedLabels, ownedMetadata } from './manifest.ts'
 
 /** uid and gid that etcd runs under; the volume's group is set to it. Not root, and not a user that images tend to have. */
@@ -32,7 +33,7 @@ export function statefulSet(view: ClusterView, replicas: number): Manifest {
       revisionHistoryLimit: 3,
       selector: { matchLabels: { [label.cluster]: cluster.metadata.name } },
       template: podTemplate(cluster),
-      volumeClaimTemplates: [volumeClaim(view)],
+      volumeClaimTemplates: [dataVolumeTemplate(view)],
     },
   }
 }
@@ -150,23 +151,6 @@ function spreadOut(cluster: EtcdCluster): object {
 
 function ownSelector(cluster: EtcdCluster): object {
   return { matchLabels: { [label.cluster]: cluster.metadata.name } }
-}
-
-function volumeClaim(view: ClusterView): object {
-  const { metadata, spec } = view.cluster
-  return {
-    metadata: {
-      name: 'data',
-      // Only labels of ours: what prunes by app.kubernetes.io/instance must never see a volume.
-      labels: { [label.cluster]: metadata.name },
-      annotations: { [annotation.clusterUid]: metadata.uid, [annotation.incarnation]: incarnation(view) },
-    },
-    spec: {
-      accessModes: ['ReadWriteOnce'],
-      ...(spec.storage.className === '' ? {} : { storageClassName: spec.storage.className }),
-      resources: { requests: { storage: String(spec.storage.size) } },
-    },
-  }
 }
 
 function clusterIdAnnotation(view: ClusterView): Readonly<Record<string, string>> {
