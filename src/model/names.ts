@@ -7,6 +7,15 @@ import type { EtcdCluster } from '../api/etcd-cluster.ts'
  */
 export const port = { client: 2379, peer: 2380, metrics: 2381 } as const
 
+/** The Job that takes a backup, and the one that removes its file. */
+export function backupJobName(backup: string): string {
+  return `${backup}-backup`
+}
+
+export function deletionJobName(backup: string): string {
+  return `${backup}-delete`
+}
+
 export function memberName(cluster: EtcdCluster, ordinal: number): string {
   return `${cluster.metadata.name}-${ordinal}`
 }

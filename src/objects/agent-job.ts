@@ -16,7 +16,7 @@ export interface AgentJob {
   /** Besides those that every Job of the agent has; on its pod as well, except `label.cluster`, which Services and budgets select by. */
   readonly labels: Readonly<Record<string, string>>
   readonly annotations?: Readonly<Record<string, string>>
-  /** None: it goes an hour after its end, as all of them do. */
+  /** None: nothing but its own end takes it away. */
   readonly owner?: OwnerReference
   readonly image: AgentImage
   readonly task: AgentTask
@@ -28,6 +28,8 @@ export interface AgentJob {
   /** Of the cluster whose members it is scheduled like. */
   readonly spec?: EtcdClusterSpec
   readonly deadlineSeconds?: number
+  /** How long it stays after its end, for people and for whoever reads its result. Default an hour. */
+  readonly keepSeconds?: number
 }
 
 /** The volume that holds backups, as the pod mounts it. */
@@ -62,7 +64,7 @@ export function agentJob(job: AgentJob): Manifest {
           { action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] },
         ],
       },
-      ttlSecondsAfterFinished: 3600,
+      ttlSecondsAfterFinished: job.keepSeconds ?? 3600,
       ...(job.deadlineSeconds === undefined ? {} : { activeDeadlineSeconds: job.deadlineSeconds }),
       template: { metadata: podMetadata(job, labels), spec: podSpec(job) },
     },
