@@ -52,6 +52,7 @@ export type Reason =
   | 'ClaimNotFound' // there is no PersistentVolumeClaim of that name
   | 'VerifyingBackup' // the stored file is being read, before anything is made from it
   | 'RestoringData' // the first member's volume is being written from the backup
+  | 'VolumesNotCoLocatable' // no node can mount both the backup and the first member's volume
   | 'RestoreCompleted' // the cluster has its data and all its members
   // wishes
   | 'InvalidSpec' // the spec asks for what cannot be; the message names the field
@@ -68,6 +69,15 @@ export type Reason =
   | 'TimedOut' // not completed within spec.timeout
   | 'DeletingBackup' // the stored file is removed before its EtcdBackup goes
   | 'BackupInUse' // a restore reads the file that is to be deleted
+  // schedules
+  | 'BackupScheduled' // a run was due: its EtcdBackup was created
+  | 'MissedRun' // runs could not begin before their deadline
+  | 'RetentionExceeded' // a backup that spec.retention doesn't keep is removed
+  | 'AsPromised' // the newest verified backup is as young as its schedule promises
+  | 'BackupOverdue' // it is older than that, or there is none
+  | 'NotDueYet' // no run was due yet, or the first one has not ended
+  | 'Suspended' // spec.suspend of the schedule is true
+  | 'ScheduleSuspended' // all schedules of the cluster are suspended
   // what the agent in a Job reports
   | 'FileExists' // a file of this name is there, and this backup did not write it
   | 'FileNotFound' // no such file on the volume
