@@ -42,7 +42,7 @@ function backedUp(message: Fields): AgentResult | undefined {
 }
 
 function failed({ reason, message }: Fields): AgentFailure | undefined {
-  return isReason(reason) && typeof message === 'string' ? { result: 'Failed', reason, message } : undefined
+  return isAgentReason(reason) && typeof message === 'string' ? { result: 'Failed', reason, message } : undefined
 }
 
 function readSnapshotFacts(value: unknown): SnapshotFacts | undefined {
@@ -74,7 +74,8 @@ function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
 }
 
-function isReason(value: unknown): value is AgentReason {
+/** Whether it is one of the agent's own reasons. */
+export function isAgentReason(value: unknown): value is AgentReason {
   return typeof value === 'string' && Object.hasOwn(reasons, value)
 }
 

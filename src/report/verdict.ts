@@ -3,15 +3,15 @@ import type { Reason } from '../api/reasons.ts'
 import { rfc3339 } from '../model/rfc3339.ts'
 
 /** What is said of one condition in this pass. */
-export interface Verdict {
+export interface Verdict<Given extends string = Reason> {
   readonly status: 'True' | 'False' | 'Unknown'
-  readonly reason: Reason
+  readonly reason: Given
   readonly message: string
 }
 
 /** Verdicts as conditions, in their order; one whose status didn't change keeps its transition time. `now` in milliseconds since the epoch. */
 export function conditionsFrom(
-  verdicts: Readonly<Record<string, Verdict>>,
+  verdicts: Readonly<Record<string, Verdict<string>>>,
   about: { readonly generation: number; readonly before: readonly Condition[] | undefined; readonly now: number },
 ): readonly Condition[] {
   return Object.entries(verdicts).map(([type, verdict]) => {

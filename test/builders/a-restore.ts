@@ -1,0 +1,177 @@
+import type { EtcdBackup, EtcdBackupStatus, EtcdRestore, EtcdRestoreStatus, RestoreSource } from '../../src/api/backups.ts'
+import type { Condition, EtcdCluster, EtcdClusterStatus } from '../../src/api/etcd-cluster.ts'
+import { annotation, label } from '../../src/api/labels.ts'
+import type { AgentPod, AgentRun, AgentTrouble } from '../../src/model/agent-run.ts'
+import type { AgentReason, AgentResult, SnapshotFacts } from '../../src/model/agent-task.ts'
+import { known, unknown } from '../../src/model/known.ts'
+import { packSpec } from '../../src/model/packed-spec.ts'
+import type { RestoreView } from '../../src/model/restore-view.ts'
+import { formatVerified } from '../../src/model/verified-snapshot.ts'
+import { anEtcdCluster, now, type SpecWish } from './a-cluster.ts'
+import { withCrdDefaults } from './crd-defaults.ts'
+
+export const restoreUid = 'uid-r1'
+export const bareFile: RestoreSource = { volume: { claimName: 'backups', path: 'demo/b1.db' } }
+
+export const snapshot: SnapshotFacts = {
+  size: 40_992,
+  sha256: 'a'.repeat(64),
+  bodySha256: 'b'.repeat(64),
+  revision: '35',
+  totalKeys: 29,
+  liveKeys: 27,
+  storageVersion: '3.6',
+}
+
+/** What a restore that names a file of its own accord wishes for, unless told otherwise. */
+interface RestoreWish {
+  readonly source?: RestoreSource
+  readonly clusterSpec?: Readonly<Record<string, unknown>>
+}
+
+/** An EtcdRestore r1 of backup b1 into demo2 that nobody has looked at yet. */
+export function aRestore({ source = { backup: 'b1' }, clusterSpec }: RestoreWish = {}): RestoreScene {
+  const metadata = { name: 'r1', namespace: 'ns', uid: restoreUid, resourceVersion: '7', generation: 1, creationTimestamp: '' }
+  const restore = withCrdDefaults<EtcdRestore>('etcdrestores', {
+    metadata,
+    spec: { source, cluster: 'demo2', ...(clusterSpec ? { clusterSpec } : {}) },
+  })
+  return new RestoreScene({
+    now,
+    restore,
+    cluster: undefined,
+    source: { backup: source.backup === undefined ? undefined : aCompletedBackup(), claim: 'there' },
+    verification: { job: { state: 'absent' }, pods: [], refusal: undefined },
+    agentImage: known({ name: 'etcd-operator:dev', pullPolicy: 'IfNotPresent', pullSecrets: [] }),
+  })
+}
+
+function aCompletedBackup(): EtcdBackup {
+  return aStoredBackup({ phase: 'Completed', location: 'demo/b1.db', sha256: snapshot.sha256, revision: snapshot.revision })
+}
+
+export function aStoredBackup(status: EtcdBackupStatus): EtcdBackup {
+  const metadata = { name: 'b1', namespace: 'ns', uid: 'uid-b1', resourceVersion: '1', generation: 1, creationTimestamp: '' }
+  return withCrdDefaults('etcdbackups', { metadata, spec: { cluster: 'demo', storage: { volume: { claimName: 'backups' } } }, status })
+}
+
+type Job = Extract<AgentRun['job'], { state: 'ours' }>
+
+/** A view that reads as a sentence: `aRestore().verified().made()`. */
+export class RestoreScene implements RestoreView {
+  readonly now!: number
+  readonly restore!: EtcdRestore
+  readonly cluster!: EtcdCluster | undefined
+  readonly source!: RestoreView['source']
+  readonly verification!: AgentRun
+  readonly agentImage!: RestoreView['agentImage']
+
+  constructor(view: RestoreView) {
+    Object.assign(this, view)
+  }
+
+  with(changes: Partial<RestoreView>): RestoreScene {
+    return new RestoreScene({ ...this, ...changes })
+  }
+
+  inPhase(phase: NonNullable<EtcdRestoreStatus['phase']>, more: EtcdRestoreStatus = {}): RestoreScene {
+    return this.with({ restore: { ...this.restore, status: { ...this.restore.status, ...more, phase } } })
+  }
+
+  deleted(): RestoreScene {
+    const metadata = { ...this.restore.metadata, deletionTimestamp: '2026-11-21T10:00:00Z' }
+    return this.with({ restore: { ...this.restore, metadata } })
+  }
+
+  withBackup(status: EtcdBackupStatus): RestoreScene {
+    return this.with({ source: { ...this.source, backup: aStoredBackup(status) } })
+  }
+
+  withoutBackup(): RestoreScene {
+    return this.with({ source: { backup: undefined, claim: 'absent' } })
+  }
+
+  withClaim(claim: RestoreView['source']['claim']): RestoreScene {
+    return this.with({ source: { ...this.source, claim } })
+  }
+
+  withoutAgentImage(): RestoreScene {
+    return this.with({ agentImage: unknown('there is no pod etcd-operator-1') })
+  }
+
+  // The Job that reads the file
+
+  withJob(job: AgentRun['job']): RestoreScene {
+    return this.with({ verification: { ...this.verification, job } })
+  }
+
+  verifying(trouble?: AgentTrouble): RestoreScene {
+    return this.withRun({ state: 'running', failure: undefined }, trouble ? [{ ...aPod, ended: false, trouble }] : [])
+  }
+
+  /** With the manifest of a cluster of this spec beside the file; `undefined`: without one. */
+  verified(spec: unknown = anEtcdCluster().spec, found: Partial<SnapshotFacts> = {}): RestoreScene {
+    const manifest = { cluster: 'demo', clusterId: 'c1c1', etcdVersion: '3.6.16', spec: packSpec(spec) }
+    return this.reported({ result: 'Verified', snapshot: { ...snapshot, ...found }, manifest })
+  }
+
+  verifiedBare(found: Partial<SnapshotFacts> = {}): RestoreScene {
+    return this.reported({ result: 'Verified', snapshot: { ...snapshot, ...found } })
+  }
+
+  refused(reason: AgentReason): RestoreScene {
+    return this.withRun({ state: 'failed', failure }, [{ ...aPod, result: { result: 'Failed', reason, message: `said ${reason}` } }])
+  }
+
+  killed(): RestoreScene {
+    const exit = { container: 'agent', code: 137, reason: 'OOMKilled', message: '' }
+    return this.withRun({ state: 'failed', failure }, [{ ...aPod, exit }])
+  }
+
+  /** The Job has ended, and its pods are gone. */
+  silent(state: 'succeeded' | 'failed'): RestoreScene {
+    return this.withRun({ state, failure: state === 'failed' ? failure : undefined }, [])
+  }
+
+  reported(result: AgentResult): RestoreScene {
+    return this.withRun({ state: 'succeeded', failure: undefined }, [{ ...aPod, result }])
+  }
+
+  private withRun(job: Pick<Job['value'], 'state' | 'failure'>, pods: readonly AgentPod[]): RestoreScene {
+    const value = { ...job, ready: false, endedAt: undefined }
+    return this.with({
+      verification: { job: { state: 'ours', uid: 'uid-job', resourceVersion: '3', deleting: false, value }, pods, refusal: undefined },
+    })
+  }
+
+  // The EtcdCluster
+
+  /** Somebody's EtcdCluster of that name. */
+  withForeignCluster(): RestoreScene {
+    return this.with({ cluster: named(anEtcdCluster(), {}) })
+  }
+
+  /** The EtcdCluster that this EtcdRestore made. */
+  made(spec: SpecWish = { size: 3 }, status?: EtcdClusterStatus): RestoreScene {
+    const noted = { claimName: 'backups', path: 'demo/b1.db', snapshot }
+    const annotations = { [annotation.restoreUid]: restoreUid, [annotation.verified]: formatVerified(noted) }
+    return this.with({ cluster: named(anEtcdCluster(spec, status), { annotations, labels: { [label.restore]: 'r1' } }) })
+  }
+
+  clusterGoing(): RestoreScene {
+    const { cluster } = this
+    if (cluster === undefined) return this
+    return this.with({ cluster: { ...cluster, metadata: { ...cluster.metadata, deletionTimestamp: '2026-11-21T10:00:00Z' } } })
+  }
+}
+
+export function clusterCondition(type: string, reason: string, message = `said ${reason}`): Condition {
+  return { type, status: 'True', reason, message, observedGeneration: 1, lastTransitionTime: '2026-11-21T10:00:00Z' }
+}
+
+const failure = { reason: 'PodFailurePolicy', message: 'a container failed' }
+const aPod: AgentPod = { name: 'r1-source-x', ended: true, result: undefined, exit: undefined, trouble: undefined }
+
+function named(cluster: EtcdCluster, metadata: Partial<EtcdCluster['metadata']>): EtcdCluster {
+  return { ...cluster, metadata: { ...cluster.metadata, name: 'demo2', uid: 'uid-demo2', ...metadata } }
+}
