@@ -1,0 +1,89 @@
+import type { EtcdBackupScheduleStatus } from '../api/backups.ts'
+import { isOfSchedule, isVerified, takenAt } from '../model/backups.ts'
+import { shortHash } from '../model/hash.ts'
+import { unreachable } from '../model/known.ts'
+import { rfc3339 } from '../model/rfc3339.ts'
+import { freshnessOf } from '../plan/freshness.ts'
+import { active, type SchedulePlan, type ScheduleView } from '../plan/schedule.ts'
+import { conditionsFrom, type Verdict } from './verdict.ts'
+
+/** Why the API server refused what the plan asked for; undefined: it didn't. */
+export type Refusal = SchedulePlan['problem']
+
+/**
+ * The status of a schedule from what was seen and decided. The stored one is given back where nothing but the cursor and
+ * words would change: those are written along with the next run.
+ */
+export function scheduleStatusOf(view: ScheduleView, plan: SchedulePlan, refusal: Refusal): EtcdBackupScheduleStatus {
+  const { schedule, now } = view
+  const stored = schedule.status ?? {}
+  const lastRun = plan.run.kind === 'made' ? rfc3339(plan.run.time) : stored.lastScheduleTime
+  const lastSuccess = lastSuccessOf(view) ?? stored.lastSuccessTime
+  const status: EtcdBackupScheduleStatus = {
+    observedGeneration: schedule.metadata.generation,
+    handledUntil: rfc3339(plan.handledUntil),
+    ...(lastRun === undefined ? {} : { lastScheduleTime: lastRun }),
+    ...(lastSuccess === undefined ? {} : { lastSuccessTime: lastSuccess }),
+    ...(plan.nextRun === undefined ? {} : { nextScheduleTime: rfc3339(plan.nextRun) }),
+    active: active(view).map(({ metadata }) => metadata.name),
+    missed: (stored.missed ?? 0) + plan.missed.length,
+    conditions: conditionsFrom(
+      { Ready: readiness(view, plan), Stalled: stall(plan.problem ?? refusal) },
+      { generation: schedule.metadata.generation, before: stored.conditions, now },
+    ),
+  }
+  return shortHash(essence(status)) === shortHash(essence(stored)) ? stored : status
+}
+
+function essence({ handledUntil: _cursor, conditions, ...rest }: EtcdBackupScheduleStatus): unknown {
+  return { ...rest, conditions: conditions?.map((condition) => (condition.type === 'Ready' ? { ...condition, message: '' } : condition)) }
+}
+
+function lastSuccessOf({ schedule, backups }: ScheduleView): string | undefined {
+  return backups
+    .filter((backup) => isOfSchedule(schedule, backup) && isVerified(backup))
+    .flatMap(({ status }) => status?.completionTime ?? [])
+    .toSorted()
+    .at(-1)
+}
+
+/** As young as promised. */
+function readiness(view: ScheduleView, plan: SchedulePlan): Verdict {
+  const { schedule, now } = view
+  if (schedule.spec.suspend)
+    return { status: 'False', reason: 'Suspended', message: 'spec.suspend is true: no backups are made; set it to false to go on' }
+  if (plan.problem?.reason === 'InvalidSpec' || plan.problem?.reason === 'ClusterNotFound') return { status: 'False', ...plan.problem }
+
+  const freshness = freshnessOf(view)
+  switch (freshness.kind) {
+    case 'not-due': {
+      const next = plan.nextRun === undefined ? '' : `: ${rfc3339(plan.nextRun)}`
+      return { status: 'Unknown', reason: 'NotDueYet', message: `the first run has not ended yet, or is due later${next}` }
+    }
+    case 'fresh': {
+      const { metadata } = freshness.newest
+      return { status: 'True', reason: 'AsPromised', message: `the newest verified backup is ${metadata.name}` }
+    }
+    case 'overdue': {
+      const { newest, promised } = freshness
+      const found = newest
+        ? `the newest verified backup, ${newest.metadata.name}, is ${ageInWords(now - takenAt(newest))} old`
+        : 'there is no verified backup of this cluster'
+      return { status: 'False', reason: 'BackupOverdue', message: `${found}; one of ${rfc3339(promised)} or later was promised` }
+    }
+    default:
+      return unreachable(freshness)
+  }
+}
+
+function stall(problem: Refusal): Verdict {
+  return problem === undefined
+    ? { status: 'False', reason: 'Steady', message: 'nobody has to help' }
+    : { status: 'True', reason: problem.reason, message: problem.message }
+}
+
+function ageInWords(ms: number): string {
+  const minutes = Math.floor(ms / 60_000)
+  if (minutes < 120) return `${minutes} min`
+  return minutes < 48 * 60 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / 1440)} days`
+}
