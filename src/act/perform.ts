@@ -1,6 +1,6 @@
 import type { Etcd } from '../adapters/etcd.ts'
 import { Failure, isFailure } from '../adapters/failure.ts'
-import { CONFIG_MAP, ETCD_CLUSTER, PERSISTENT_VOLUME_CLAIM, POD, STATEFUL_SET } from '../adapters/kube/kinds.ts'
+import { CONFIG_MAP, ETCD_CLUSTER, JOB, PERSISTENT_VOLUME_CLAIM, POD, STATEFUL_SET } from '../adapters/kube/kinds.ts'
 import type { KubeObject } from '../adapters/kube/object.ts'
 import { isRecord } from '../adapters/kube/reply.ts'
 import type { Kube } from '../adapters/kube.ts'
@@ -9,7 +9,9 @@ import type { ClusterView, PodFacts } from '../model/cluster-view.ts'
 import { unreachable } from '../model/known.ts'
 import { leaderOf, podOf } from '../model/members.ts'
 import { configKey, configName } from '../model/names.ts'
+import { dataVolume } from '../objects/data-volume.ts'
 import { configMap, memberConfigText } from '../objects/member-configs.ts'
+import { type JobNeeds, restoreJob, verifyJob } from '../objects/restore-jobs.ts'
 import { podTemplate, statefulSet } from '../objects/stateful-set.ts'
 import { endpointOf } from '../observe/members.ts'
 import type { Observation } from '../observe/observe.ts'
@@ -33,22 +35,32 @@ export async function perform(
 
   switch (step.do) {
     case 'FreezeBootstrap': {
-      const { size, token, incarnation, adopted, clusterId } = step
-      const bootstrap = { size, token, incarnation, ...(adopted ? { adopted } : {}) }
+      const { size, token, incarnation, adopted, clusterId, restore } = step
+      const bootstrap = { size, token, incarnation, ...(adopted ? { adopted } : {}), ...(restore ? { restore } : {}) }
       const status = { bootstrap, ...(clusterId === undefined ? {} : { clusterID: clusterId }) }
       await kube.patch(ETCD_CLUSTER, { namespace, name }, { metadata: { uid: clusterUid, resourceVersion }, status }, signal, {
         subresource: 'status',
       })
       return
     }
-    case 'PinCluster':
-      await kube.patch(
-        ETCD_CLUSTER,
-        { namespace, name },
-        { metadata: { uid: clusterUid, resourceVersion }, status: { clusterID: step.clusterId } },
-        signal,
-        { subresource: 'status' },
-      )
+    case 'PinCluster': {
+      const { clusterId: clusterID, restoredKeys } = step
+      const counted = restoredKeys === undefined ? {} : { bootstrap: { restore: { restoredKeys } } }
+      const body = { metadata: { uid: clusterUid, resourceVersion }, status: { clusterID, ...counted } }
+      await kube.patch(ETCD_CLUSTER, { namespace, name }, body, signal, { subresource: 'status' })
+      return
+    }
+    case 'CreateVerifyJob':
+      await kube.create(JOB, verifyJob(view, step.file, jobNeeds(view)), signal)
+      return
+    case 'CreateVolume':
+      await kube.create(PERSISTENT_VOLUME_CLAIM, dataVolume(view, step.member), signal)
+      return
+    case 'CreateRestoreJob':
+      await kube.create(JOB, restoreJob(view, step.from, jobNeeds(view)), signal)
+      return
+    case 'DeleteJob':
+      await kube.delete(JOB, { namespace, name: step.job }, { uid: step.uid }, signal, { propagationPolicy: 'Background' })
       return
     case 'WriteConfig': {
       const written = Object.entries(step.write).map(
@@ -114,6 +126,13 @@ export async function perform(
     default:
       unreachable(step)
   }
+}
+
+/** The step was planned from this view, in which the image is known. */
+function jobNeeds({ restore }: ClusterView): JobNeeds {
+  if (restore === undefined || restore.stage === 'member' || !restore.agentImage.known)
+    throw new Failure('unavailable', "the operator's own image isn't known")
+  return { image: restore.agentImage.value, mounts: restore.mounts }
 }
 
 /** Membership is changed through the leader: it alone knows how far the others are. */

@@ -72,12 +72,12 @@ export interface EtcdHash {
   readonly revision: number
 }
 
-/** The keys of all users together, as they were at a revision. */
-export interface EtcdCount {
-  readonly keys: number
-  /** etcd's newest revision when it answered, a decimal number. */
-  readonly revision: string
-}
+/**
+ * The keys of all users together, as they were at a revision.
+ * - `compacted`  that revision is compacted away
+ * - `ahead`      there is no such revision yet
+ */
+export type EtcdCount = { readonly state: 'counted'; readonly keys: number } | { readonly state: 'compacted' | 'ahead' }
 
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined
@@ -116,7 +116,7 @@ export interface Etcd {
   defragment(endpoint: MemberEndpoint, options?: CallOptions): Promise<void>
   /** `revision` 0: the newest that this member has. */
   hashKv(endpoint: MemberEndpoint, revision: number, options?: CallOptions): Promise<EtcdHash>
-  /** Linearizable. `revision` is a decimal number; `rejected` when it is compacted or lies ahead. */
+  /** Linearizable. `revision` is a decimal number. */
   count(endpoint: MemberEndpoint, revision: string, options?: CallOptions): Promise<EtcdCount>
   /** Closes the connections to endpoints that aren't in use any more. */
   forget(inUse: ReadonlySet<string>): void
@@ -209,9 +209,13 @@ export function connectEtcd(): Etcd {
       }),
 
     count: (endpoint, revision, options) =>
-      ask('count', endpoint, options, callDeadlineMs, async ({ grpc }, limits) => {
-        const { header, count } = await maintenance.count(grpc, revision, limits)
-        return { keys: Number(count), revision: header.revision }
+      ask('count', endpoint, options, callDeadlineMs, async ({ grpc }, limits): Promise<EtcdCount> => {
+        const { count } = await maintenance.count(grpc, revision, limits)
+        return { state: 'counted', keys: Number(count) }
+      }).catch((error: unknown): EtcdCount => {
+        if (isFailure(error, 'rejected') && says(error, 'required revision has been compacted')) return { state: 'compacted' }
+        if (isFailure(error, 'rejected') && says(error, 'required revision is a future revision')) return { state: 'ahead' }
+        throw error
       }),
 
     forget: (inUse) => connections.keepOnly(inUse),

@@ -4,6 +4,7 @@ import { connectKube } from '../adapters/kube.ts'
 import { type Config, createLogger, readConfig } from '../config.ts'
 import type { Tools } from '../controllers/tools.ts'
 import { controllers } from '../controllers.ts'
+import { agentImageReader } from '../observe/agent-image.ts'
 import { startCaches } from '../observe/caches.ts'
 import { createMetrics } from '../report/metrics.ts'
 import { systemClock as clock } from '../runtime/clock.ts'
@@ -60,6 +61,7 @@ async function main(config: Config): Promise<void> {
       caches,
       etcd,
       etcdImageRepository: config.etcdImageRepository,
+      agentImage: agentImageReader(live, { namespace: config.namespace, pod: config.identity }),
       identity: config.identity,
       namespace: config.namespace,
       metrics,

@@ -117,7 +117,7 @@ async function attempt<T>(action: Action | undefined, write: () => Promise<T>): 
 }
 
 function observe(tools: Tools, reader: ObjectReader, cluster: EtcdCluster, own: Remembered, signal: AbortSignal): Promise<Observation> {
-  const sources = { kube: tools.live, etcd: tools.etcd, now: () => tools.clock.now() }
+  const sources = { kube: tools.live, etcd: tools.etcd, now: () => tools.clock.now(), agentImage: tools.agentImage }
   return observeCluster(sources, reader, withRepository(cluster, tools.etcdImageRepository), own.memory, signal)
 }
 

@@ -1,5 +1,7 @@
 import type { Etcd } from '../adapters/etcd.ts'
 import type { Kube } from '../adapters/kube.ts'
+import type { AgentImage } from '../model/agent-image.ts'
+import type { Known } from '../model/known.ts'
 import type { Caches } from '../observe/caches.ts'
 import type { Metrics } from '../report/metrics.ts'
 import type { Clock } from '../runtime/clock.ts'
@@ -13,6 +15,8 @@ export interface Tools {
   readonly caches: Caches
   readonly etcd: Etcd
   readonly etcdImageRepository: string | undefined
+  /** The image that the operator itself runs, which its Jobs run as well. */
+  readonly agentImage: (signal: AbortSignal) => Promise<Known<AgentImage>>
   /** Name of the operator's own pod, and its namespace. */
   readonly identity: string
   readonly namespace: string

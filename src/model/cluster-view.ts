@@ -1,5 +1,6 @@
 import type { EtcdCluster } from '../api/etcd-cluster.ts'
 import type { Known } from './known.ts'
+import type { RestoreFacts } from './restore-facts.ts'
 
 /**
  * Everything that one pass knows about one cluster, as plain facts. The observer makes it from the API server's objects
@@ -23,6 +24,8 @@ export interface ClusterView {
   readonly storageClass: Known<'exists' | 'missing' | 'no-default'>
   /** Why the StatefulSet controller could not create a pod (quota, admission), as it reported last. */
   readonly podRefusals: readonly { readonly pod: string; readonly message: string; readonly at: number }[]
+  /** The backup that the cluster begins with; undefined when it begins without one, and once its ID is pinned. */
+  readonly restore: RestoreFacts | undefined
   readonly memory: Memory
 }
 

@@ -132,7 +132,7 @@ function toRaftAnswer(status: RaftStatus): Answer {
 }
 
 /** No answer is a fact like any other. */
-async function attempt<T>(call: () => Promise<T>): Promise<Known<T>> {
+export async function attempt<T>(call: () => Promise<T>): Promise<Known<T>> {
   try {
     return known(await call())
   } catch (error) {

@@ -1,5 +1,7 @@
 import type { ClusterView, Memory } from '../model/cluster-view.ts'
+import type { Known } from '../model/known.ts'
 import { learners, raftLag } from '../model/members.ts'
+import type { RestoredCount } from '../model/restore-facts.ts'
 import { inSyncEntries } from '../model/wish.ts'
 
 /** What the operator remembers of one cluster between passes. Losing it only makes the operator slower, never wrong. */
@@ -9,6 +11,8 @@ export class ClusterMemory {
   failedJoins: ReadonlyMap<string, { readonly count: number; readonly at: number }> = new Map()
   unstartedSince: ReadonlyMap<string, number> = new Map()
   volumeDeletionDeniedAt: number | undefined
+  /** What the first member of a restored cluster answered. */
+  restoredCount: Known<RestoredCount> | undefined
   #lookedAt = 0
 
   /** As it is now, for a view. */

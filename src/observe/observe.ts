@@ -1,5 +1,3 @@
-import type { Etcd } from '../adapters/etcd.ts'
-import type { Kube } from '../adapters/kube.ts'
 import type { EtcdCluster } from '../api/etcd-cluster.ts'
 import type { ClusterView } from '../model/cluster-view.ts'
 import { peerServiceName } from '../model/names.ts'
@@ -7,6 +5,7 @@ import { type ClusterObjects, type ObjectReader, readClusterObjects } from './cl
 import { configFacts, owned, podFacts, refusalFacts, statefulSetFacts, volumeFacts } from './facts.ts'
 import { askMembers } from './members.ts'
 import type { ClusterMemory } from './memory.ts'
+import { type RestoreSources, readRestore } from './restore-facts.ts'
 
 /** One look at a cluster: the facts that the rules read, and the objects that the applier compares with. */
 export interface Observation {
@@ -14,15 +13,9 @@ export interface Observation {
   readonly objects: ClusterObjects
 }
 
-export interface Sources {
-  readonly kube: Kube
-  readonly etcd: Etcd
-  readonly now: () => number
-}
-
 /** Reads the cluster's objects and asks its members, all in parallel; a member that doesn't answer is a fact, not a failure. */
 export async function observeCluster(
-  sources: Sources,
+  sources: RestoreSources,
   reader: ObjectReader,
   cluster: EtcdCluster,
   memory: ClusterMemory,
@@ -30,7 +23,10 @@ export async function observeCluster(
 ): Promise<Observation> {
   const objects = await readClusterObjects(sources.kube, reader, cluster, signal)
   const pods = objects.pods.flatMap((pod) => podFacts(cluster, objects.statefulSet, pod) ?? [])
-  const { answers, membership } = await askMembers(sources.etcd, cluster, pods, signal)
+  const [{ answers, membership }, restore] = await Promise.all([
+    askMembers(sources.etcd, cluster, pods, signal),
+    readRestore(sources, reader, objects, pods, memory, signal),
+  ])
   const view: ClusterView = {
     now: sources.now(),
     cluster,
@@ -47,6 +43,7 @@ export async function observeCluster(
     answers,
     storageClass: objects.storageClass,
     podRefusals: refusalFacts(objects.refusals),
+    restore,
     memory: memory.snapshot(),
   }
   memory.look(view)

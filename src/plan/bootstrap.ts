@@ -4,8 +4,10 @@ import { firstIncarnation, pinnedClusterId } from '../model/identity.ts'
 import { answerOf, configOf, replicasFor } from '../model/members.ts'
 import { memberName } from '../model/names.ts'
 import { podTrouble } from '../model/pod-trouble.ts'
+import { restoreSource } from '../model/restore-facts.ts'
 import { type Adoptable, adoptableVolumes, retainedVolumes } from '../model/retained-volumes.ts'
 import type { InitialState } from '../objects/member-configs.ts'
+import { beginWithBackup, compareRestored, fillVolume, restoredKeys } from './restore.ts'
 import { block, type Decision, takeStep, wait } from './step.ts'
 import { allSpecProblems } from './wishes.ts'
 
@@ -14,6 +16,8 @@ import { allSpecProblems } from './wishes.ts'
  *
  *   freeze token, size and data directory -> configs -> StatefulSet -> a majority answers -> cluster ID pinned
  *
+ * With a backup the first member's volume is written in between, see restore.ts.
+ *
  * Every line stands alone, so a crash between two of them is an ordinary start. Once the ID is pinned this rule never
  * speaks again: whatever is missing then, no member is told to begin a new cluster.
  */
@@ -21,11 +25,20 @@ export function bootstrap(view: ClusterView): Decision | undefined {
   if (pinnedClusterId(view) !== undefined) return undefined
   const problems = allSpecProblems(view)
   const frozen = view.cluster.status?.bootstrap
-  if (frozen === undefined) return problems.length > 0 ? block('InvalidSpec', problems.join('; ')) : freeze(view)
+  if (frozen === undefined) return problems.length > 0 ? block('InvalidSpec', problems.join('; ')) : begin(view)
   const pinned = pin(view, frozen)
   if (pinned !== undefined) return pinned
   if (problems.length > 0) return block('InvalidSpec', problems.join('; '))
-  return writeConfigs(view, frozen) ?? createPods(view, frozen) ?? awaitMajority(view, frozen)
+  const filled = frozen.restore && fillVolume(view, frozen.restore)
+  return filled ?? writeConfigs(view, frozen) ?? createPods(view, frozen) ?? awaitMajority(view, frozen)
+}
+
+function begin(view: ClusterView): Decision {
+  if (restoreSource(view.cluster) === undefined) return freeze(view)
+  // Safety: a cluster that is to begin with a backup never begins without one.
+  return view.restore?.stage === 'source'
+    ? beginWithBackup(view, view.restore)
+    : wait('VerifyingBackup', 'looking for the backup that the cluster begins with', 1000)
 }
 
 function freeze(view: ClusterView): Decision {
@@ -75,8 +88,10 @@ function writeConfigs(view: ClusterView, frozen: Bootstrap): Decision | undefine
   const names = firstNames(view, frozen)
   const lacking = names.filter((name) => configOf(view, name) === undefined)
   if (lacking.length === 0) return undefined
-  // Safety: adopted members never get a config that lets them start empty; new ones only while nothing is pinned.
-  const initial: InitialState = frozen.adopted ? { state: 'established' } : { state: 'bootstrap', members: names }
+  // Safety: adopted and restored members never get a config that lets them start empty, or a volume that is lost would become
+  // an empty cluster; new ones only while nothing is pinned.
+  const hasData = frozen.adopted !== undefined || frozen.restore !== undefined
+  const initial: InitialState = hasData ? { state: 'established' } : { state: 'bootstrap', members: names }
   return takeStep('Bootstrapping', `writing the configs of ${lacking.join(', ')}`, {
     do: 'WriteConfig',
     write: Object.fromEntries(lacking.map((name) => [name, initial])),
@@ -107,8 +122,11 @@ function pin(view: ClusterView, frozen: Bootstrap): Decision | undefined {
       { member: strange },
     )
   }
+  const different = frozen.restore && compareRestored(view, frozen.restore)
+  if (different !== undefined) return different
   // Safety: the list is linearizable, so a majority of the frozen members stands behind this ID.
-  return takeStep('ClusterPinned', `a majority answers as cluster ${clusterId}`, { do: 'PinCluster', clusterId })
+  const keys = frozen.restore ? restoredKeys(view) : {}
+  return takeStep('ClusterPinned', `a majority answers as cluster ${clusterId}`, { do: 'PinCluster', clusterId, ...keys })
 }
 
 function awaitMajority(view: ClusterView, frozen: Bootstrap): Decision {
@@ -116,6 +134,8 @@ function awaitMajority(view: ClusterView, frozen: Bootstrap): Decision {
   const silent = names.filter((name) => answerOf(view, name) === undefined)
   for (const name of silent) {
     const trouble = podTrouble(view, name)
+    if (trouble?.reason === 'VolumeLost' && frozen.restore)
+      return block('VolumeLost', `${trouble.message}; nobody has written yet: delete this EtcdCluster and restore again`, { member: name })
     if (trouble) return wait(trouble.reason, trouble.message, 1000, { member: name, next: 'PinCluster' })
   }
   const message = silent.length > 0 ? `waiting for ${silent.join(', ')} to start` : 'waiting for a leader'

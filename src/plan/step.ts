@@ -1,6 +1,8 @@
+import type { RestoredFrom } from '../api/etcd-cluster.ts'
 import type { Reason } from '../api/reasons.ts'
 import type { ClusterView } from '../model/cluster-view.ts'
 import { shortHash } from '../model/hash.ts'
+import type { SourceFile } from '../model/restore-source.ts'
 import type { InitialState } from '../objects/member-configs.ts'
 
 /**
@@ -16,9 +18,18 @@ export type Step =
       readonly incarnation: string
       readonly adopted?: readonly string[]
       readonly clusterId?: string
+      readonly restore?: RestoredFrom
     }
   /** Keeps the cluster ID that a majority gave; from then on no member is ever told to begin a new cluster. */
-  | { readonly do: 'PinCluster'; readonly clusterId: string }
+  | { readonly do: 'PinCluster'; readonly clusterId: string; readonly restoredKeys?: number }
+  /** Reads a backup, before anything is made from it. */
+  | { readonly do: 'CreateVerifyJob'; readonly job: string; readonly file: SourceFile }
+  /** Makes the claim of a member that has no pod yet. */
+  | { readonly do: 'CreateVolume'; readonly member: string; readonly volume: string }
+  /** Writes the backup onto the volume of the first member, beside whatever lies there. */
+  | { readonly do: 'CreateRestoreJob'; readonly job: string; readonly member: string; readonly from: RestoredFrom }
+  /** A Job that has ended and of which nothing tells how: it is made again. */
+  | { readonly do: 'DeleteJob'; readonly job: string; readonly uid: string }
   /** Writes some members' config files and removes those of members that left. */
   | { readonly do: 'WriteConfig'; readonly write: Readonly<Record<string, InitialState>>; readonly remove: readonly string[] }
   | { readonly do: 'CreateStatefulSet'; readonly replicas: number }

@@ -56,6 +56,7 @@ export function aCluster(spec: SpecWish = {}): Scene {
     answers: new Map(),
     storageClass: known('exists'),
     podRefusals: [],
+    restore: undefined,
     memory: {
       inSyncLooks: new Map(),
       majorityAt: undefined,
@@ -90,6 +91,7 @@ export class Scene implements ClusterView {
   readonly answers!: ReadonlyMap<string, Known<Answer>>
   readonly storageClass!: ClusterView['storageClass']
   readonly podRefusals!: ClusterView['podRefusals']
+  readonly restore!: ClusterView['restore']
   readonly memory!: Memory
 
   constructor(view: ClusterView) {

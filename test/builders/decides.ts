@@ -37,9 +37,12 @@ function inWords(step: Extract<Decision, { kind: 'step' }>['step']): string {
     case 'FreezeBootstrap':
       return ['FreezeBootstrap', step.size, ...(step.adopted ?? [])].join(' ')
     case 'PinCluster':
-      return `PinCluster ${step.clusterId}`
+      return ['PinCluster', step.clusterId, ...(step.restoredKeys === undefined ? [] : [`${step.restoredKeys} keys`])].join(' ')
     case 'UpdateTemplate':
       return 'UpdateTemplate'
+    case 'CreateVerifyJob':
+    case 'DeleteJob':
+      return `${step.do} ${step.job}`
     default:
       return `${step.do} ${step.member}`
   }

@@ -26,6 +26,11 @@ export function applyStep(world: World, step: Step, seen: Seen): Landed {
         : conflict
     case 'UpdateTemplate':
       return { kind: 'refused', why: 'templates are not modelled' }
+    case 'CreateVerifyJob':
+    case 'CreateVolume':
+    case 'CreateRestoreJob':
+    case 'DeleteJob':
+      return { kind: 'refused', why: 'not modelled' }
     case 'AddLearner':
       return answered(addLearner(world, ordinalOf(step.member)))
     case 'PromoteLearner':

@@ -64,6 +64,7 @@ export function viewOf(world: World): ClusterView {
     ),
     storageClass: known('exists'),
     podRefusals: [],
+    restore: undefined,
     memory: {
       // As many looks as it takes: what counts here is only whether it is in sync.
       inSyncLooks: new Map(

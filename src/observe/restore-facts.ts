@@ -1,0 +1,117 @@
+import type { Etcd } from '../adapters/etcd.ts'
+import { ETCD_BACKUP, JOB } from '../adapters/kube/kinds.ts'
+import type { Kube } from '../adapters/kube.ts'
+import type { EtcdCluster, RestoredFrom } from '../api/etcd-cluster.ts'
+import { annotation } from '../api/labels.ts'
+import type { AgentImage } from '../model/agent-image.ts'
+import type { ClaimFacts } from '../model/backup-view.ts'
+import type { PodFacts } from '../model/cluster-view.ts'
+import { type Known, unknown } from '../model/known.ts'
+import { memberName, restoreJobName, verifyJobName } from '../model/names.ts'
+import { type Mounts, type RestoredCount, type RestoreFacts, restoredRevision, restoreSource } from '../model/restore-facts.ts'
+import { claimOf } from '../model/restore-source.ts'
+import { parseVerified } from '../model/verified-snapshot.ts'
+import { readAgentRun } from './agent-run.ts'
+import { readClaim } from './claim-facts.ts'
+import type { ClusterObjects, ObjectReader } from './cluster-objects.ts'
+import { attempt, endpointOf } from './members.ts'
+import type { ClusterMemory } from './memory.ts'
+
+export interface RestoreSources {
+  readonly kube: Kube
+  readonly etcd: Etcd
+  readonly now: () => number
+  /** The image that the operator itself runs. */
+  readonly agentImage: (signal: AbortSignal) => Promise<Known<AgentImage>>
+}
+
+/** Reads what the stage needs that a cluster's restore is in; nothing for a cluster without one, or with a cluster ID. */
+export async function readRestore(
+  sources: RestoreSources,
+  reader: ObjectReader,
+  objects: ClusterObjects,
+  pods: readonly PodFacts[],
+  memory: ClusterMemory,
+  signal: AbortSignal,
+): Promise<RestoreFacts | undefined> {
+  const { cluster } = objects
+  const { bootstrap, clusterID } = cluster.status ?? {}
+  if (clusterID !== undefined) return undefined
+  if (bootstrap === undefined) return readSource(sources, reader, cluster, signal)
+  if (bootstrap.restore === undefined) return undefined
+  if (objects.statefulSet === undefined) return readData(sources, reader, cluster, bootstrap.restore, signal)
+  return { stage: 'member', count: await countKeys(sources.etcd, cluster, bootstrap.restore, pods, memory, signal) }
+}
+
+async function readSource(
+  sources: RestoreSources,
+  reader: ObjectReader,
+  cluster: EtcdCluster,
+  signal: AbortSignal,
+): Promise<RestoreFacts | undefined> {
+  const source = restoreSource(cluster)
+  if (source === undefined) return undefined
+  const { namespace, annotations } = cluster.metadata
+  const backup = source.backup === undefined ? undefined : await reader.get(ETCD_BACKUP, namespace, source.backup, signal)
+  const claimName = claimOf(source, backup)
+  const [claim, verification, agentImage] = await Promise.all([
+    claimName === undefined ? absent : readClaim(sources.kube, namespace, claimName, signal),
+    readRun(sources, reader, cluster, verifyJobName(cluster), signal),
+    sources.agentImage(signal),
+  ])
+  return {
+    stage: 'source',
+    facts: { backup, claim: claim.state === 'present' ? 'there' : claim.state === 'deleting' ? 'going' : 'absent' },
+    handedOver: parseVerified(annotations?.[annotation.verified]),
+    verification,
+    agentImage,
+    mounts: mountsOf(claim),
+  }
+}
+
+async function readData(
+  sources: RestoreSources,
+  reader: ObjectReader,
+  cluster: EtcdCluster,
+  { claimName }: RestoredFrom,
+  signal: AbortSignal,
+): Promise<RestoreFacts> {
+  const [run, agentImage] = await Promise.all([
+    readRun(sources, reader, cluster, restoreJobName(cluster), signal),
+    sources.agentImage(signal),
+  ])
+  // Only a Job that is to be made has to know where to go.
+  const claim = run.job.state === 'absent' ? await readClaim(sources.kube, cluster.metadata.namespace, claimName, signal) : absent
+  return { stage: 'data', run, agentImage, mounts: mountsOf(claim) }
+}
+
+const absent: ClaimFacts = { state: 'absent' }
+
+function mountsOf(claim: ClaimFacts): Mounts {
+  return claim.state === 'present' ? { oneNode: claim.oneNode, node: claim.node } : { oneNode: false, node: undefined }
+}
+
+async function readRun({ kube, now }: RestoreSources, reader: ObjectReader, cluster: EtcdCluster, job: string, signal: AbortSignal) {
+  const { name, namespace, uid } = cluster.metadata
+  return readAgentRun(kube, await reader.get(JOB, namespace, job, signal), { kind: 'EtcdCluster', name, uid }, now(), signal)
+}
+
+/** How long millions of keys may take. */
+const countMs = 30_000
+
+/** Once: what a member held at a revision never changes, and counting takes seconds when the keys are many. */
+async function countKeys(
+  etcd: Etcd,
+  cluster: EtcdCluster,
+  from: RestoredFrom,
+  pods: readonly PodFacts[],
+  memory: ClusterMemory,
+  signal: AbortSignal,
+): Promise<Known<RestoredCount>> {
+  if (memory.restoredCount !== undefined) return memory.restoredCount
+  const pod = pods.find(({ name }) => name === memberName(cluster, 0))
+  if (pod?.ip === undefined || pod.etcd.state !== 'running') return unknown('it does not run')
+  const count = await attempt(() => etcd.count(endpointOf(pod), restoredRevision(from), { signal, deadlineMs: countMs }))
+  if (count.known) memory.restoredCount = count
+  return count
+}
