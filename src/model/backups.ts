@@ -2,6 +2,9 @@ import type { EtcdBackup, EtcdBackupSchedule } from '../api/backups.ts'
 import { label } from '../api/labels.ts'
 import { rfc3339 } from './rfc3339.ts'
 
+/** How long a backup that a schedule makes may take: spec.timeout of its EtcdBackup. */
+export const backupTimeout = '30m'
+
 /** Whether the stored bytes were read back and found right; only such a backup counts. */
 export function isVerified({ status }: EtcdBackup): boolean {
   return status?.phase === 'Completed' && status.verified?.result === 'Passed'

@@ -1,11 +1,8 @@
 import type { EtcdBackup } from '../api/backups.ts'
-import { backupName, isOfSchedule, newestVerified, takenAt } from '../model/backups.ts'
+import { backupName, backupTimeout, isOfSchedule, newestVerified, takenAt } from '../model/backups.ts'
 import { previousRun } from '../model/cron.ts'
 import { parseDuration } from '../model/duration.ts'
 import type { ScheduleView } from './schedule.ts'
-
-/** How long a backup that a schedule makes may take, as its EtcdBackup says. */
-export const backupTimeout = '30m'
 
 /**
  * Whether the newest verified backup of the cluster is as young as its schedule promises.

@@ -4,7 +4,6 @@ import type { Reason } from '../api/reasons.ts'
 import { backupName, isEnded, isOfSchedule } from '../model/backups.ts'
 import { nextRun, previousRun, problemOf, runsBetween } from '../model/cron.ts'
 import { parseDuration } from '../model/duration.ts'
-import { rfc3339 } from '../model/rfc3339.ts'
 
 /** What a pass over a schedule knows. */
 export interface ScheduleView {
@@ -15,6 +14,14 @@ export interface ScheduleView {
   readonly cluster: EtcdCluster | undefined
   /** Of the namespace. */
   readonly backups: readonly EtcdBackup[]
+  /** Why the API server refused, in this very pass, what was asked of it. */
+  readonly refusal?: Problem
+}
+
+/** What only a person can help against; the message names the way out. */
+export interface Problem {
+  readonly reason: Reason
+  readonly message: string
 }
 
 /**
@@ -35,7 +42,7 @@ export interface SchedulePlan {
   /** The next time that is promised; the due run itself while it waits. Undefined: none is. */
   readonly nextRun: number | undefined
   /** Why no run can be made before a person acts. */
-  readonly problem: { readonly reason: Reason; readonly message: string } | undefined
+  readonly problem: Problem | undefined
 }
 
 export type DueRun =
@@ -59,7 +66,7 @@ export function planSchedule(view: ScheduleView): SchedulePlan {
   const from = handledBefore(view)
   const time = previousRun(schedule.spec, now)
   const next = nextRun(schedule.spec, now)
-  const problem = clusterProblem(view)
+  const problem = clusterProblem(view) ?? view.refusal
   if (time === undefined || time <= from) return { run: { kind: 'none' }, missed: [], handledUntil: now, nextRun: next, problem }
 
   const earlier = runsBetween(schedule.spec, from, time - 1, mostRuns).filter((run) => backupOf(view, run) === undefined)
@@ -83,7 +90,7 @@ export function active({ schedule, backups }: ScheduleView): readonly EtcdBackup
 }
 
 /** No time is promised while a schedule rests, so none that passes meanwhile is made up for or missed. */
-function resting(now: number, problem: SchedulePlan['problem']): SchedulePlan {
+function resting(now: number, problem: Problem | undefined): SchedulePlan {
   return { run: { kind: 'none' }, missed: [], handledUntil: now, nextRun: undefined, problem }
 }
 
@@ -103,20 +110,15 @@ function backupOf({ schedule, backups }: ScheduleView, run: number): EtcdBackup 
   return backups.find(({ metadata }) => metadata.name === name)
 }
 
-function clusterProblem({ schedule, cluster }: ScheduleView): SchedulePlan['problem'] {
+function clusterProblem({ schedule, cluster }: ScheduleView): Problem | undefined {
   if (cluster !== undefined && cluster.metadata.deletionTimestamp === undefined) return undefined
-  const { name, namespace } = { name: schedule.spec.cluster, namespace: schedule.metadata.namespace }
-  return { reason: 'ClusterNotFound', message: `there is no EtcdCluster ${name} in namespace ${namespace}; runs are missed until there is` }
+  const message = `there is no EtcdCluster ${schedule.spec.cluster} in namespace ${schedule.metadata.namespace}; runs are missed until there is`
+  return { reason: 'ClusterNotFound', message }
 }
 
-function nameTaken(name: string): SchedulePlan['problem'] {
+function nameTaken(name: string): Problem {
   return {
     reason: 'NameTaken',
     message: `EtcdBackup ${name} exists and isn't of this schedule: this run is missed unless it is deleted or renamed`,
   }
-}
-
-/** A run in words. */
-export function runInWords(run: number): string {
-  return `the run of ${rfc3339(run)}`
 }

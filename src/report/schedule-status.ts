@@ -4,17 +4,14 @@ import { shortHash } from '../model/hash.ts'
 import { unreachable } from '../model/known.ts'
 import { rfc3339 } from '../model/rfc3339.ts'
 import { freshnessOf } from '../plan/freshness.ts'
-import { active, type SchedulePlan, type ScheduleView } from '../plan/schedule.ts'
+import { active, type Problem, type SchedulePlan, type ScheduleView } from '../plan/schedule.ts'
 import { conditionsFrom, type Verdict } from './verdict.ts'
-
-/** Why the API server refused what the plan asked for; undefined: it didn't. */
-export type Refusal = SchedulePlan['problem']
 
 /**
  * The status of a schedule from what was seen and decided. The stored one is given back where nothing but the cursor and
  * words would change: those are written along with the next run.
  */
-export function scheduleStatusOf(view: ScheduleView, plan: SchedulePlan, refusal: Refusal): EtcdBackupScheduleStatus {
+export function scheduleStatusOf(view: ScheduleView, plan: SchedulePlan): EtcdBackupScheduleStatus {
   const { schedule, now } = view
   const stored = schedule.status ?? {}
   const lastRun = plan.run.kind === 'made' ? rfc3339(plan.run.time) : stored.lastScheduleTime
@@ -28,7 +25,7 @@ export function scheduleStatusOf(view: ScheduleView, plan: SchedulePlan, refusal
     active: active(view).map(({ metadata }) => metadata.name),
     missed: (stored.missed ?? 0) + plan.missed.length,
     conditions: conditionsFrom(
-      { Ready: readiness(view, plan), Stalled: stall(plan.problem ?? refusal) },
+      { Ready: readiness(view, plan), Stalled: stall(plan.problem) },
       { generation: schedule.metadata.generation, before: stored.conditions, now },
     ),
   }
@@ -76,7 +73,7 @@ function readiness(view: ScheduleView, plan: SchedulePlan): Verdict {
   }
 }
 
-function stall(problem: Refusal): Verdict {
+function stall(problem: Problem | undefined): Verdict {
   return problem === undefined
     ? { status: 'False', reason: 'Steady', message: 'nobody has to help' }
     : { status: 'True', reason: problem.reason, message: problem.message }

@@ -1,0 +1,165 @@
+import { publishEvent } from '../act/publish.ts'
+import { publishWish } from '../act/publish-wish.ts'
+import { refused } from '../act/refused.ts'
+import { removeExpired } from '../act/remove-expired.ts'
+import { isFailure } from '../adapters/failure.ts'
+import { ETCD_BACKUP, ETCD_BACKUP_SCHEDULE } from '../adapters/kube/kinds.ts'
+import type { EtcdBackup, EtcdBackupSchedule } from '../api/backups.ts'
+import { scheduledBackup } from '../objects/scheduled-backup.ts'
+import { nextExpired } from '../plan/retention.ts'
+import { type DueRun, type Problem, planSchedule, type SchedulePlan, type ScheduleView } from '../plan/schedule.ts'
+import { backupRemoved, backupScheduled, runsMissed } from '../report/schedule-events.ts'
+import { scheduleStatusOf } from '../report/schedule-status.ts'
+import type { PassResult } from '../runtime/controller-loop.ts'
+import type { Controller, Tools } from './tools.ts'
+
+/** Between two looks at the wall clock, which may be set at any time; a look costs the API server nothing. */
+const mostMs = 60_000
+/** Before something that the API server refused is tried again. */
+const refusedMs = 15_000
+/** After a lost race: the caches catch up within this. */
+const againMs = 50
+/** While races are lost again and again. */
+const mostAgainMs = 10_000
+
+/**
+ * The controller of EtcdBackupSchedules. A pass over one of them:
+ *
+ *   look (caches) -> plan -> create the backup of the run that is due -> plan again -> remove one backup at most -> report
+ *
+ * The backup is created before that is written down: after a crash in between, its name says that the run is done.
+ */
+export function scheduleController(tools: Tools): Controller {
+  const lostRaces = new Map<string, number>()
+
+  return {
+    async pass(key, signal) {
+      const [namespace = '', name = ''] = key.split('/')
+      const schedule = tools.caches.schedules.get(namespace, name)
+      if (schedule === undefined || schedule.metadata.deletionTimestamp !== undefined) {
+        lostRaces.delete(key)
+        tools.metrics.forgetSchedule(namespace, name)
+        return { next: 'never' }
+      }
+      // A view older than what was acted upon before: a stale cache, or an API server that was set back.
+      if (schedule.metadata.generation < (schedule.status?.observedGeneration ?? 0)) return { next: 'after', ms: 1000 }
+      try {
+        const result = await passSchedule(tools, schedule, signal)
+        lostRaces.delete(key)
+        return result
+      } catch (error) {
+        if (!isFailure(error, 'conflict') && !isFailure(error, 'not-found')) throw error
+        // Somebody wrote or deleted it in between: look again; later each time while it goes on.
+        const lost = (lostRaces.get(key) ?? 0) + 1
+        lostRaces.set(key, lost)
+        return { next: 'after', ms: Math.min(mostAgainMs, againMs * 2 ** lost) }
+      }
+    },
+  }
+}
+
+async function passSchedule(tools: Tools, schedule: EtcdBackupSchedule, signal: AbortSignal): Promise<PassResult> {
+  const seen = look(tools, schedule)
+  const { run } = planSchedule(seen)
+  const made = run.kind === 'create' ? await createBackup(tools, seen, run, signal) : seen
+  const removal = await removeOne(tools, made, signal)
+  const view = removal.kind === 'refused' ? { ...made, refusal: removal.refusal } : made
+  const plan = planSchedule(view)
+  await report(tools, view, plan, signal)
+  if (removal.kind === 'removed') return { next: 'now' }
+  return { next: 'after', ms: view.refusal === undefined ? untilNext(plan, view.now) : refusedMs }
+}
+
+function look({ caches, clock }: Tools, schedule: EtcdBackupSchedule): ScheduleView {
+  const { namespace } = schedule.metadata
+  return {
+    now: clock.now(),
+    schedule,
+    cluster: caches.clusters.get(namespace, schedule.spec.cluster),
+    backups: caches.backups.list(namespace),
+  }
+}
+
+/** The view with the backup in it, or with the reason why the API server refuses to make it. */
+async function createBackup(
+  tools: Tools,
+  view: ScheduleView,
+  run: Extract<DueRun, { kind: 'create' }>,
+  signal: AbortSignal,
+): Promise<ScheduleView> {
+  const { schedule } = view
+  const about = { schedule: keyOf(schedule), backup: run.name, reason: 'BackupScheduled' }
+  try {
+    const backup = await tools.caches.kube.create(ETCD_BACKUP, scheduledBackup(schedule, run.name), signal)
+    tools.log.info(about, 'backup created')
+    tell(tools, backupScheduled(schedule, backup.metadata.name))
+    return withBackup(view, backup)
+  } catch (error) {
+    if (isFailure(error, 'conflict')) return withNamesake(tools, view, run.name, signal)
+    const refusal = refused(error, undefined)
+    if (refusal === undefined) throw error
+    tools.log.warn({ ...about, refusal: refusal.message }, 'backup refused')
+    return { ...view, refusal }
+  }
+}
+
+/** The name is taken: by an earlier try whose reply was lost, by another operator, or by somebody else. The caches don't know it yet. */
+async function withNamesake(tools: Tools, view: ScheduleView, name: string, signal: AbortSignal): Promise<ScheduleView> {
+  const backup = await tools.live.get(ETCD_BACKUP, { namespace: view.schedule.metadata.namespace, name }, signal)
+  return backup === undefined ? view : withBackup(view, backup)
+}
+
+function withBackup(view: ScheduleView, backup: EtcdBackup): ScheduleView {
+  return { ...view, backups: [...view.backups, backup] }
+}
+
+type Removal = { readonly kind: 'none' } | { readonly kind: 'removed' } | { readonly kind: 'refused'; readonly refusal: Problem }
+
+/** Looks in the caches whether retention has anything to do, and does it from live reads. */
+async function removeOne(tools: Tools, { now, schedule, backups }: ScheduleView, signal: AbortSignal): Promise<Removal> {
+  const { namespace } = schedule.metadata
+  const restores = tools.caches.restores.list(namespace)
+  const clusters = tools.caches.clusters.list(namespace)
+  const expired = nextExpired({ now, schedule, backups, restores, clusters })
+  if (expired === undefined) return { kind: 'none' }
+  try {
+    const event = backupRemoved(schedule, expired.metadata.name)
+    const removed = await removeExpired(tools.live, schedule, event, { identity: tools.identity, now }, signal)
+    if (removed === undefined) return { kind: 'none' }
+    tools.log.info({ schedule: keyOf(schedule), backup: removed.metadata.name, reason: 'RetentionExceeded' }, 'backup removed')
+    tell(tools, backupRemoved(schedule, removed.metadata.name))
+    return { kind: 'removed' }
+  } catch (error) {
+    const refusal = refused(error, undefined)
+    if (refusal === undefined) throw error
+    tools.log.warn({ schedule: keyOf(schedule), backup: expired.metadata.name, refusal: refusal.message }, 'removal refused')
+    return { kind: 'refused', refusal }
+  }
+}
+
+/** Runs that were missed are told once it is written down that they were. */
+async function report(tools: Tools, view: ScheduleView, plan: SchedulePlan, signal: AbortSignal): Promise<void> {
+  const { schedule } = view
+  const written = await publishWish(tools.caches.kube, ETCD_BACKUP_SCHEDULE, schedule, scheduleStatusOf(view, plan), signal)
+  if (written === undefined || plan.missed.length === 0) return
+  tools.log.info({ schedule: keyOf(schedule), missed: plan.missed.length, reason: 'MissedRun' }, 'runs missed')
+  tools.metrics.missedRuns(schedule.metadata.namespace, schedule.metadata.name, plan.missed.length)
+  tell(tools, runsMissed(schedule, plan.missed))
+}
+
+/** A run that is held is looked at when its backup before has ended, which wakes; and when its deadline is over. */
+function untilNext({ run, nextRun }: SchedulePlan, now: number): number {
+  const due = run.kind === 'held' ? run.untilMs + 1 : nextRun
+  return due === undefined ? mostMs : Math.min(mostMs, Math.max(1, due - now))
+}
+
+/** Nobody waits for an event, and one that can't be written holds nothing up. */
+function tell(tools: Tools, event: ReturnType<typeof runsMissed>): void {
+  publishEvent(tools.live, event, { identity: tools.identity, now: tools.clock.now() }).catch((error: unknown) =>
+    tools.log.warn({ reason: event.reason, err: error }, 'event not written'),
+  )
+}
+
+function keyOf({ metadata }: EtcdBackupSchedule): string {
+  return `${metadata.namespace}/${metadata.name}`
+}

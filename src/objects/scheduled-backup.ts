@@ -1,0 +1,17 @@
+import type { EtcdBackup, EtcdBackupSchedule } from '../api/backups.ts'
+import { label } from '../api/labels.ts'
+import { backupTimeout } from '../model/backups.ts'
+
+/**
+ * The EtcdBackup of one run. It has no owner: backups outlive the schedule that made them. Its file goes with it only where
+ * a retention was asked for.
+ */
+export function scheduledBackup(schedule: EtcdBackupSchedule, name: string) {
+  const { cluster, storage, retention } = schedule.spec
+  const labels = { [label.cluster]: cluster, [label.schedule]: schedule.metadata.name, 'app.kubernetes.io/managed-by': 'etcd-operator' }
+  const deletionPolicy: EtcdBackup['spec']['deletionPolicy'] = retention === undefined ? 'Retain' : 'Delete'
+  return {
+    metadata: { namespace: schedule.metadata.namespace, name, labels },
+    spec: { cluster, storage, deletionPolicy, timeout: backupTimeout },
+  }
+}
