@@ -1,4 +1,6 @@
+import { backupController } from './controllers/backup.ts'
 import { clusterController } from './controllers/cluster.ts'
+import { scheduleController } from './controllers/schedule.ts'
 import type { Controller, Tools } from './controllers/tools.ts'
 import type { ControllerName } from './observe/wakes.ts'
 
@@ -13,6 +15,10 @@ import type { ControllerName } from './observe/wakes.ts'
 export const controllers: readonly Declaration[] = [
   // EtcdCluster: bootstrap, membership, volumes, conditions.
   { name: 'cluster', create: clusterController, workers: 8 },
+  // EtcdBackup: its Job, its result, the removal of its file.
+  { name: 'backup', create: backupController, workers: 4 },
+  // EtcdBackupSchedule: the runs that are due, retention.
+  { name: 'schedule', create: scheduleController, workers: 4 },
 ]
 
 export interface Declaration {

@@ -1,4 +1,3 @@
-import type { EtcdBackup } from '../api/backups.ts'
 import { apiVersion, type EtcdCluster } from '../api/etcd-cluster.ts'
 import { annotation, label } from '../api/labels.ts'
 import type { AgentImage } from '../model/agent-image.ts'

@@ -14,6 +14,8 @@ import { backups, clusters, jobs, owned, ownedKinds, restores, schedules, type W
 export interface CachedKind<T> {
   get(namespace: string, name: string): T | undefined
   list(namespace: string): readonly T[]
+  /** Those of every namespace that is watched. */
+  all(): readonly T[]
   /** Those that name this EtcdCluster, or carry its label. */
   ofCluster(namespace: string, cluster: string): readonly T[]
 }
@@ -75,6 +77,7 @@ export function startCaches(
     return {
       get: (namespace, name) => of(watched.kind, namespace)?.cache.get(namespace, name),
       list: (namespace) => of(watched.kind, namespace)?.cache.list(namespace) ?? [],
+      all: () => namespaces.flatMap((namespace) => of(watched.kind, namespace ?? '')?.cache.list(namespace) ?? []),
       ofCluster: (namespace, cluster) => of(watched.kind, namespace)?.cache.ownedBy(`${namespace}/${cluster}`) ?? [],
     }
   }

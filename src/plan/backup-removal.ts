@@ -5,7 +5,7 @@ import { backupJobName, deletionJobName } from '../model/names.ts'
 import { type BackupDecision, isForPeople, step, wait } from './backup-step.ts'
 
 /** Between two looks at what ends by itself, and before a removal that failed is tried again. */
-const lookMs = 2_000
+const lookMs = 5_000
 const againMs = 120_000
 
 /**

@@ -11,7 +11,22 @@ export interface Metrics {
   /** The conditions of a cluster as they were written last. */
   observed(cluster: EtcdCluster): void
   forget(namespace: string, name: string): void
+  backupDone(durationMs: number): void
+  backupFailed(namespace: string, cluster: string): void
+  /** Asked at every scrape, so that ages are right and what has gone is forgotten. */
+  newestBackupsFrom(source: () => readonly NewestBackup[]): void
+  /** Runs of a schedule that could not begin in time. */
+  missedRuns(namespace: string, schedule: string, runs: number): void
+  forgetSchedule(namespace: string, schedule: string): void
   leading(isLeader: boolean): void
+}
+
+/** The newest verified backup of a cluster. */
+export interface NewestBackup {
+  readonly namespace: string
+  readonly cluster: string
+  readonly ageMs: number
+  readonly bytes: number
 }
 
 export function createMetrics(): Metrics {
@@ -44,6 +59,46 @@ export function createMetrics(): Metrics {
     labelNames: ['namespace', 'name', 'condition'],
     registers,
   })
+  const backups = new Histogram({
+    name: 'etcd_operator_backup_duration_seconds',
+    help: 'Duration of a completed backup, from its start until its bytes were read back.',
+    buckets: [2, 5, 10, 30, 60, 300, 1800],
+    registers,
+  })
+  const failedBackups = new Counter({
+    name: 'etcd_operator_backup_failures_total',
+    help: 'Backups that failed.',
+    labelNames: ['namespace', 'cluster'],
+    registers,
+  })
+  let newest: () => readonly NewestBackup[] = () => []
+  const ofCluster = ['namespace', 'cluster'] as const
+  new Gauge({
+    name: 'etcd_operator_backup_age_seconds',
+    help: 'Age of the newest verified backup of a cluster.',
+    labelNames: ofCluster,
+    registers,
+    collect() {
+      this.reset()
+      for (const { namespace, cluster, ageMs } of newest()) this.set({ namespace, cluster }, ageMs / 1000)
+    },
+  })
+  new Gauge({
+    name: 'etcd_operator_backup_size_bytes',
+    help: 'Size of the newest verified backup of a cluster.',
+    labelNames: ofCluster,
+    registers,
+    collect() {
+      this.reset()
+      for (const { namespace, cluster, bytes } of newest()) this.set({ namespace, cluster }, bytes)
+    },
+  })
+  const missed = new Counter({
+    name: 'etcd_operator_schedule_missed_total',
+    help: 'Runs of a backup schedule that could not begin before their deadline.',
+    labelNames: ['namespace', 'schedule'],
+    registers,
+  })
   const leader = new Gauge({ name: 'etcd_operator_leader', help: '1 while this process holds the Lease.', registers })
   const values = { True: 1, False: 0, Unknown: -1 } as const
   return {
@@ -57,7 +112,15 @@ export function createMetrics(): Metrics {
     },
     forget(namespace, name) {
       for (const condition of conditionTypes) conditions.remove({ namespace, name, condition })
+      failedBackups.remove({ namespace, cluster: name })
     },
+    backupDone: (durationMs) => backups.observe(durationMs / 1000),
+    backupFailed: (namespace, cluster) => failedBackups.inc({ namespace, cluster }),
+    newestBackupsFrom(source) {
+      newest = source
+    },
+    missedRuns: (namespace, schedule, runs) => missed.inc({ namespace, schedule }, runs),
+    forgetSchedule: (namespace, schedule) => missed.remove({ namespace, schedule }),
     leading: (isLeader) => leader.set(isLeader ? 1 : 0),
   }
 }

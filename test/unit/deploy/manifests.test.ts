@@ -54,6 +54,8 @@ describe('the install manifest', () => {
         'ClusterRole etcd-operator.dev:edit',
         'Role etcd-operator-leader-election',
         'RoleBinding etcd-operator-leader-election',
+        'Role etcd-operator-own-pod',
+        'RoleBinding etcd-operator-own-pod',
         'Service etcd-operator-metrics',
         'PodDisruptionBudget etcd-operator',
         'Deployment etcd-operator',

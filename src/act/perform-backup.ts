@@ -1,0 +1,52 @@
+import { Failure } from '../adapters/failure.ts'
+import { ETCD_BACKUP, JOB } from '../adapters/kube/kinds.ts'
+import type { Kube } from '../adapters/kube.ts'
+import { storedBackupFinalizer } from '../api/labels.ts'
+import type { BackupView } from '../model/backup-view.ts'
+import { unreachable } from '../model/known.ts'
+import { backupJob, deletionJob } from '../objects/backup-job.ts'
+import type { BackupStep } from '../plan/backup-step.ts'
+
+/**
+ * Carries out one step. The view is the live one that it was planned from: its uids and resourceVersions are the
+ * preconditions. `kube` tells the caches what it wrote, `live` doesn't.
+ */
+export async function performBackup(
+  { kube, live }: { readonly kube: Kube; readonly live: Kube },
+  view: BackupView,
+  step: BackupStep,
+  signal: AbortSignal,
+): Promise<void> {
+  const { namespace, name, uid, resourceVersion, finalizers = [] } = view.backup.metadata
+  switch (step.do) {
+    case 'AddFinalizer': {
+      const metadata = { uid, resourceVersion, finalizers: [...finalizers, storedBackupFinalizer] }
+      await kube.patch(ETCD_BACKUP, { namespace, name }, { metadata }, signal)
+      return
+    }
+    case 'RemoveFinalizer': {
+      const metadata = { uid, resourceVersion, finalizers: finalizers.filter((one) => one !== storedBackupFinalizer) }
+      // With its last finalizer the object goes: a cache that was told of it now might keep it for ever.
+      await live.patch(ETCD_BACKUP, { namespace, name }, { metadata }, signal)
+      return
+    }
+    case 'CreateBackupJob':
+      if (view.cluster === undefined) throw new Failure('bug', 'a backup Job without a cluster')
+      await kube.create(JOB, backupJob(view, view.cluster, imageOf(view)), signal)
+      return
+    case 'CreateDeletionJob':
+      await kube.create(JOB, deletionJob(view, imageOf(view)), signal)
+      return
+    case 'DeleteJob':
+      // In the foreground: as long as the Job is there, its pods may be.
+      await kube.delete(JOB, { namespace, name: step.name }, { uid: step.uid }, signal, { propagationPolicy: 'Foreground' })
+      return
+    default:
+      unreachable(step)
+  }
+}
+
+function imageOf({ agentImage }: BackupView) {
+  if (!agentImage.known) throw new Failure('bug', `a Job without an image: ${agentImage.why}`)
+  return agentImage.value
+}

@@ -1,0 +1,191 @@
+import { performBackup } from '../act/perform-backup.ts'
+import { publishEvent } from '../act/publish.ts'
+import { publishWish } from '../act/publish-wish.ts'
+import { refused } from '../act/refused.ts'
+import { isFailure } from '../adapters/failure.ts'
+import { ETCD_BACKUP } from '../adapters/kube/kinds.ts'
+import type { EtcdBackup } from '../api/backups.ts'
+import { storedBackupFinalizer } from '../api/labels.ts'
+import { type BackupView, isTerminal } from '../model/backup-view.ts'
+import { newestVerified, takenAt } from '../model/backups.ts'
+import { parseQuantity } from '../model/quantity.ts'
+import { type BackupSources, observeBackup, observeBackupLive } from '../observe/backup.ts'
+import { planBackup } from '../plan/backup.ts'
+import { type BackupDecision, type BackupStep, isForPeople, wait } from '../plan/backup-step.ts'
+import { type BackupNews, backupStatusOf, durationMs } from '../report/backup-status.ts'
+import { eventAbout } from '../report/events.ts'
+import type { NewestBackup } from '../report/metrics.ts'
+import type { PassResult } from '../runtime/controller-loop.ts'
+import type { Controller, Tools } from './tools.ts'
+
+/** After a lost race: the caches catch up within this; later each time while races are lost again and again. */
+const againMs = 50
+const mostAgainMs = 10_000
+
+/**
+ * The controller of EtcdBackups. A pass over one of them:
+ *
+ *   observe (caches, and what only a live look tells) -> plan -> anything to do: look and plan again, live -> do it, or report
+ *
+ * The work itself is done by a Job; its result is its pod's last word. One that has ended costs nothing any more.
+ */
+export function backupController(tools: Tools): Controller {
+  const sources: BackupSources = {
+    kube: tools.live,
+    agentImage: tools.agentImage,
+    now: () => tools.clock.now(),
+  }
+  const remembered = new Map<string, Remembered>()
+  tools.metrics.newestBackupsFrom(() => newestBackups(tools))
+
+  return {
+    async pass(key, signal) {
+      const [namespace = '', name = ''] = key.split('/')
+      const backup = tools.caches.backups.get(namespace, name)
+      if (backup === undefined) {
+        remembered.delete(key)
+        return { next: 'never' }
+      }
+      if (isAtRest(backup)) return { next: 'when-changed' }
+      const own = recall(remembered, key, backup)
+      try {
+        const result = await passBackup(tools, sources, backup, own, signal)
+        own.lostRaces = 0
+        return result
+      } catch (error) {
+        if (!isFailure(error, 'conflict') && !isFailure(error, 'not-found')) throw error
+        own.lostRaces += 1
+        return { next: 'after', ms: Math.min(mostAgainMs, againMs * 2 ** own.lostRaces) }
+      }
+    },
+  }
+}
+
+/** What would only make a message appear twice, or a retry come sooner, if it were lost. */
+interface Remembered {
+  readonly uid: string
+  lastBlock: string | undefined
+  /** Passes in a row that ended because somebody else wrote. */
+  lostRaces: number
+}
+
+function recall(remembered: Map<string, Remembered>, key: string, { metadata: { uid } }: EtcdBackup): Remembered {
+  const known = remembered.get(key)
+  if (known?.uid === uid) return known
+  const own = { uid, lastBlock: undefined, lostRaces: 0 }
+  remembered.set(key, own)
+  return own
+}
+
+/** Its phase never changes again, and its file is nobody's concern before it is deleted. */
+function isAtRest(backup: EtcdBackup): boolean {
+  const { deletionTimestamp, finalizers } = backup.metadata
+  return deletionTimestamp === undefined ? isTerminal(backup) : !finalizers?.includes(storedBackupFinalizer)
+}
+
+async function passBackup(
+  tools: Tools,
+  sources: BackupSources,
+  backup: EtcdBackup,
+  own: Remembered,
+  signal: AbortSignal,
+): Promise<PassResult> {
+  const seen = await observeBackup(sources, tools.caches, backup, signal)
+  const first = planBackup(seen)
+  if (first.kind === 'wait') return report(tools, seen, first, own, signal)
+  if (first.kind === 'rest') return { next: 'when-changed' }
+
+  // Safety: what can't be taken back rests on what the API server itself says now.
+  const view = await observeBackupLive(sources, backup, signal)
+  if (view === undefined) return { next: 'after', ms: againMs }
+  const decision = await act(tools, view, planBackup(view), signal)
+  if (decision === 'done') return { next: 'now' }
+  return decision.kind === 'rest' ? { next: 'when-changed' } : report(tools, view, decision, own, signal)
+}
+
+/** Carries out a step; what the API server refuses becomes a decision that is reported. */
+async function act(
+  tools: Tools,
+  view: BackupView,
+  decision: BackupDecision,
+  signal: AbortSignal,
+): Promise<'done' | Exclude<BackupDecision, { kind: 'step' }>> {
+  if (decision.kind !== 'step') return decision
+  const fields = { backup: keyOf(view), action: decision.step.do, reason: decision.reason }
+  try {
+    await performBackup({ kube: tools.caches.kube, live: tools.live }, view, decision.step, signal)
+    tools.log.info({ ...fields, message: decision.message }, 'backup step done')
+    return 'done'
+  } catch (error) {
+    const refusal = refused(error, undefined)
+    if (refusal === undefined) throw error
+    tools.log.warn({ ...fields, refusal: refusal.message }, 'backup step refused')
+    if (refusal.reason === 'Deleting' && !view.namespaceGoing) {
+      const going = { ...view, namespaceGoing: true }
+      return act(tools, going, planBackup(going), signal)
+    }
+    return wait(refusal.reason, refusal.message, refusal.recheckMs, { on: onOf(decision.step), stalled: isForPeople(refusal.reason) })
+  }
+}
+
+function onOf(step: BackupStep): 'backup' | 'removal' {
+  return step.do === 'CreateDeletionJob' || step.do === 'RemoveFinalizer' ? 'removal' : 'backup'
+}
+
+/** Writes the status if it differs, tells people once, and says when to look again. */
+async function report(tools: Tools, view: BackupView, news: BackupNews, own: Remembered, signal: AbortSignal): Promise<PassResult> {
+  const written = await publishWish(tools.caches.kube, ETCD_BACKUP, view.backup, backupStatusOf(view, news), signal)
+  if (news.kind === 'wait') {
+    tellOfBlock(tools, view, news, own)
+    return { next: 'after', ms: news.recheckMs }
+  }
+  if (written !== undefined) tellOfEnd(tools, view, news)
+  return { next: 'when-changed' }
+}
+
+function tellOfBlock(tools: Tools, view: BackupView, news: Extract<BackupNews, { kind: 'wait' }>, own: Remembered): void {
+  const block = news.stalled ? news.reason : undefined
+  if (block !== undefined && block !== own.lastBlock) {
+    tools.log.info({ backup: keyOf(view), reason: news.reason }, 'backup blocked')
+    tell(tools, view, 'Warning', news.reason, 'Block', news.message)
+  }
+  own.lastBlock = block
+  tools.log.debug({ backup: keyOf(view), reason: news.reason }, 'backup pass')
+}
+
+function tellOfEnd(tools: Tools, view: BackupView, news: Exclude<BackupNews, { kind: 'wait' }>): void {
+  const { namespace } = view.backup.metadata
+  if (news.kind === 'fail') {
+    tools.log.warn({ backup: keyOf(view), reason: news.reason, message: news.message }, 'backup failed')
+    tools.metrics.backupFailed(namespace, view.backup.spec.cluster)
+    tell(tools, view, 'Warning', news.reason, 'Fail', news.message)
+    return
+  }
+  const { snapshot, member, streamMs, verifyMs } = news.result
+  const ms = durationMs(view, news.result)
+  const fields = { revision: snapshot.revision, bytes: snapshot.size, member, durationMs: ms, streamMs, verifyMs }
+  tools.log.info({ backup: keyOf(view), ...fields }, 'backup completed')
+  tools.metrics.backupDone(ms)
+  const note = `stored revision ${snapshot.revision} from ${member} and read it back (${(ms / 1000).toFixed(1)} s)`
+  tell(tools, view, 'Normal', 'BackupCompleted', 'Complete', note)
+}
+
+/** Nobody waits for an event. */
+function tell(tools: Tools, view: BackupView, type: 'Normal' | 'Warning', reason: string, action: string, note: string): void {
+  const event = eventAbout('EtcdBackup', view.backup, type, reason, action, note)
+  publishEvent(tools.live, event, { identity: tools.identity, now: tools.clock.now() }).catch((error: unknown) =>
+    tools.log.warn({ reason, err: error }, 'event not written'),
+  )
+}
+
+function newestBackups({ caches, clock }: Tools): readonly NewestBackup[] {
+  return caches.clusters.all().flatMap(({ metadata: { namespace, name }, status }) => {
+    const newest = newestVerified(caches.backups.ofCluster(namespace, name), name, status?.clusterID)
+    if (newest === undefined) return []
+    return { namespace, cluster: name, ageMs: clock.now() - takenAt(newest), bytes: parseQuantity(newest.status?.size ?? '') ?? 0 }
+  })
+}
+
+function keyOf({ backup: { metadata } }: BackupView): string {
+  return `${metadata.namespace}/${metadata.name}`
+}

@@ -1,0 +1,111 @@
+import { ETCD_BACKUP, ETCD_CLUSTER, ETCD_RESTORE, JOB, PERSISTENT_VOLUME_CLAIM, POD } from '../adapters/kube/kinds.ts'
+import type { Kube } from '../adapters/kube.ts'
+import type { EtcdBackup } from '../api/backups.ts'
+import { label, storedBackupFinalizer } from '../api/labels.ts'
+import type { AgentImage } from '../model/agent-image.ts'
+import { readersOf } from '../model/backup-readers.ts'
+import { type BackupView, type ClaimFacts, claimNameOf } from '../model/backup-view.ts'
+import { type Known, unknown } from '../model/known.ts'
+import { backupJobName, deletionJobName } from '../model/names.ts'
+import { readAgentRun } from './agent-run.ts'
+import type { Caches } from './caches.ts'
+
+export interface BackupSources {
+  readonly kube: Kube
+  readonly agentImage: (signal: AbortSignal) => Promise<Known<AgentImage>>
+  readonly now: () => number
+}
+
+/** Where the objects come from that watches follow: their caches, or the API server where something is done about them. */
+export type BackupReader = Pick<Caches, 'clusters' | 'restores' | 'jobs'>
+
+/** Everything about one EtcdBackup. What no rule asks for in its state isn't read: a backup that runs costs nothing. */
+export async function observeBackup(
+  sources: BackupSources,
+  reader: BackupReader,
+  backup: EtcdBackup,
+  signal: AbortSignal,
+): Promise<BackupView> {
+  const { kube } = sources
+  const { namespace, name, uid } = backup.metadata
+  const owner = { kind: 'EtcdBackup', name, uid }
+  const now = sources.now()
+  const isLeaving = backup.metadata.deletionTimestamp !== undefined && (backup.metadata.finalizers ?? []).includes(storedBackupFinalizer)
+  const run = (job: string) => readAgentRun(kube, reader.jobs.get(namespace, job), owner, now, signal)
+  const work = await run(backupJobName(name))
+  const removal = await run(deletionJobName(name))
+
+  const isNext = (isLeaving ? removal : work).job.state === 'absent' && backup.status?.startTime !== undefined
+  const [claim, agentImage, writers] = await Promise.all([
+    isNext ? readClaim(kube, backup, signal) : undefined,
+    isNext ? sources.agentImage(signal) : unknown('not looked up: its Job was made'),
+    isNext && isLeaving ? livingPods(kube, backup, signal) : [],
+  ])
+  return {
+    now,
+    backup,
+    cluster: reader.clusters.get(namespace, backup.spec.cluster),
+    claim,
+    work,
+    removal,
+    writers,
+    agentImage,
+    readers: isLeaving ? readersOf(backup, reader.restores.list(namespace), reader.clusters.list(namespace)) : [],
+    namespaceGoing: false,
+  }
+}
+
+/** What the API server itself has of all that; undefined when the EtcdBackup is gone, or another has its name. */
+export async function observeBackupLive(sources: BackupSources, seen: EtcdBackup, signal: AbortSignal): Promise<BackupView | undefined> {
+  const { kube } = sources
+  const { namespace, name, uid } = seen.metadata
+  const [backup, ...jobs] = await Promise.all([
+    kube.get(ETCD_BACKUP, { namespace, name }, signal),
+    kube.get(JOB, { namespace, name: backupJobName(name) }, signal),
+    kube.get(JOB, { namespace, name: deletionJobName(name) }, signal),
+  ])
+  if (backup?.metadata.uid !== uid) return undefined
+  const isLeaving = backup.metadata.deletionTimestamp !== undefined
+  const cluster = await kube.get(ETCD_CLUSTER, { namespace, name: backup.spec.cluster }, signal)
+  const [clusters, restores] = isLeaving
+    ? await Promise.all([kube.list(ETCD_CLUSTER, { namespace }, signal), kube.list(ETCD_RESTORE, { namespace }, signal)])
+    : [{ items: cluster ? [cluster] : [] }, { items: [] }]
+  const reader = { clusters: among(clusters.items), restores: among(restores.items), jobs: among(jobs.filter((job) => job !== undefined)) }
+  return observeBackup(sources, reader, backup, signal)
+}
+
+/** Objects of one namespace that were just read. */
+function among<T extends { readonly metadata: { readonly name: string } }>(items: readonly T[]) {
+  return {
+    get: (_namespace: string, name: string) => items.find(({ metadata }) => metadata.name === name),
+    list: () => items,
+    all: () => items,
+    ofCluster: () => [],
+  }
+}
+
+async function readClaim(kube: Kube, backup: EtcdBackup, signal: AbortSignal): Promise<ClaimFacts> {
+  const { namespace } = backup.metadata
+  const name = claimNameOf(backup)
+  const claim = await kube.get(PERSISTENT_VOLUME_CLAIM, { namespace, name }, signal)
+  if (claim === undefined) return { state: 'absent' }
+  if (claim.metadata.deletionTimestamp !== undefined) return { state: 'deleting' }
+  const modes = claim.status?.accessModes ?? claim.spec?.accessModes ?? []
+  const oneNode = !modes.some((mode) => mode === 'ReadWriteMany' || mode === 'ReadOnlyMany')
+  return { state: 'present', oneNode, node: oneNode ? await nodeOfClaim(kube, namespace, name, signal) : undefined }
+}
+
+/** The node whose pod has the volume mounted now. */
+async function nodeOfClaim(kube: Kube, namespace: string, claimName: string, signal: AbortSignal): Promise<string | undefined> {
+  const { items } = await kube.list(POD, { namespace, fieldSelector: 'status.phase!=Succeeded,status.phase!=Failed' }, signal)
+  return items
+    .filter((pod) => pod.spec?.nodeName !== undefined)
+    .find((pod) => pod.spec?.volumes?.some((volume) => volume.persistentVolumeClaim?.claimName === claimName))?.spec?.nodeName
+}
+
+/** Of the Job that takes the backup, also of one that was deleted. */
+async function livingPods(kube: Kube, backup: EtcdBackup, signal: AbortSignal): Promise<readonly string[]> {
+  const { namespace, name } = backup.metadata
+  const { items } = await kube.list(POD, { namespace, labelSelector: `${label.backup}=${name},${label.agent}=backup` }, signal)
+  return items.filter(({ status }) => status?.phase !== 'Succeeded' && status?.phase !== 'Failed').map(({ metadata }) => metadata.name)
+}

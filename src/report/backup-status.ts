@@ -1,0 +1,101 @@
+import type { EtcdBackupStatus } from '../api/backups.ts'
+import type { Reason } from '../api/reasons.ts'
+import { type BackupView, locationOf, startedAt } from '../model/backup-view.ts'
+import { formatBytes } from '../model/quantity.ts'
+import { rfc3339 } from '../model/rfc3339.ts'
+import type { BackedUp, BackupDecision } from '../plan/backup-step.ts'
+import { conditionsFrom, type Verdict } from './verdict.ts'
+
+/** A decision that says something to people; a step is seen by what it leads to. */
+export type BackupNews = Exclude<BackupDecision, { kind: 'step' | 'rest' }>
+
+/** The whole status, from what was seen and what was decided. */
+export function backupStatusOf(view: BackupView, news: BackupNews): EtcdBackupStatus {
+  const { status, metadata } = view.backup
+  const isRemoval = news.kind === 'wait' && news.on === 'removal'
+  return {
+    // What became of it stays as it is while its file is removed.
+    ...(isRemoval ? status : {}),
+    observedGeneration: metadata.generation,
+    phase: phaseOf(view, news),
+    location: locationOf(view.backup),
+    startTime: status?.startTime ?? rfc3339(view.now),
+    ...outcome(view, news),
+    conditions: conditionsOf(view, news),
+  }
+}
+
+function phaseOf({ backup }: BackupView, news: BackupNews): NonNullable<EtcdBackupStatus['phase']> {
+  switch (news.kind) {
+    case 'complete':
+      return 'Completed'
+    case 'fail':
+      return 'Failed'
+    case 'wait':
+      if (news.on === 'removal') return backup.status?.phase ?? 'Pending'
+      return news.running ? 'Running' : 'Pending'
+  }
+}
+
+function outcome({ now }: BackupView, news: BackupNews): Partial<EtcdBackupStatus> {
+  switch (news.kind) {
+    case 'complete':
+      return stored(news.result, now)
+    case 'fail': {
+      const completionTime = rfc3339(now)
+      return wasRead.has(news.reason) ? { completionTime, verified: { time: completionTime, result: 'Failed' } } : { completionTime }
+    }
+    case 'wait':
+      return {}
+  }
+}
+
+/** The bytes were read back, and found wrong. */
+const wasRead: ReadonlySet<Reason> = new Set(['NotASnapshot', 'SnapshotTruncated', 'SnapshotDamaged', 'SnapshotTooOld'])
+
+function stored({ snapshot, member, clusterId, etcdVersion, completionTime }: BackedUp, now: number): Partial<EtcdBackupStatus> {
+  // The agent's own time, which stands in the manifest as well.
+  const time = Number.isNaN(Date.parse(completionTime)) ? rfc3339(now) : completionTime
+  return {
+    clusterID: clusterId,
+    member,
+    etcdVersion,
+    revision: snapshot.revision,
+    size: formatBytes(snapshot.size),
+    totalKeys: snapshot.totalKeys,
+    sha256: snapshot.sha256,
+    completionTime: time,
+    verified: { time, result: 'Passed' },
+  }
+}
+
+function conditionsOf(view: BackupView, news: BackupNews): NonNullable<EtcdBackupStatus['conditions']> {
+  const { metadata, status } = view.backup
+  const isRemoval = news.kind === 'wait' && news.on === 'removal'
+  const kept = isRemoval ? status?.conditions?.filter(({ type }) => type === 'Complete') : []
+  const complete = kept?.length ? {} : { Complete: completeness(news) }
+  const about = { generation: metadata.generation, before: status?.conditions, now: view.now }
+  return [...(kept ?? []), ...conditionsFrom({ ...complete, Stalled: stall(news) }, about)]
+}
+
+function completeness(news: BackupNews): Verdict {
+  switch (news.kind) {
+    case 'complete':
+      return { status: 'True', reason: 'BackupCompleted', message: `stored and read back: revision ${news.result.snapshot.revision}` }
+    case 'fail':
+      return { status: 'False', reason: news.reason, message: news.message }
+    case 'wait':
+      return { status: 'Unknown', reason: news.reason, message: news.message }
+  }
+}
+
+/** A backup that has failed stays so: a person decides whether to take another. */
+function stall(news: BackupNews): Verdict {
+  if (news.kind === 'fail' || (news.kind === 'wait' && news.stalled)) return { status: 'True', reason: news.reason, message: news.message }
+  return { status: 'False', reason: news.kind === 'complete' ? 'BackupCompleted' : news.reason, message: 'nobody has to help' }
+}
+
+/** Milliseconds that it took, from its start to the agent's last word. */
+export function durationMs(view: BackupView, result: BackedUp): number {
+  return Math.max(0, Date.parse(result.completionTime) - startedAt(view))
+}
