@@ -1,0 +1,75 @@
+import { readFully } from './read-fully.ts'
+
+/**
+ * Memory for one page at a time, used again for the next. A page with large values goes on over many pages: of those only
+ * the beginning is held, and what lies beyond is fetched piece by piece.
+ */
+export interface PageMemory {
+  /** The page, from byte 0 on. */
+  readonly bytes: Uint8Array
+  readonly view: DataView
+  /** Reads the first page at this byte of the file. */
+  load(position: number): void
+  /** Reads on, for a page that has this many bytes in all. */
+  extend(totalBytes: number): void
+  /** Takes a page that is stored inside another one. */
+  take(page: Uint8Array): void
+  /** Where in `bytes` these bytes of the page are; at most `pieceBytes`, and until the next call with the same slot. */
+  find(slot: 'key' | 'value', at: number, bytes: number): number
+}
+
+/** bbolt allows keys up to 32 KiB. */
+export const pieceBytes = 32 * 1024
+const mostHeld = 256 * 1024
+
+export function pageMemory(fd: number, pageSize: number): PageMemory {
+  let held = 0
+  let start = 0
+  let room = pageSize
+  let memory = memoryOf(room)
+
+  function hold(bytes: number): void {
+    if (bytes <= room) return
+    const before = memory.bytes
+    room = Math.min(mostHeld, Math.max(bytes, 2 * room))
+    memory = memoryOf(room)
+    memory.bytes.set(before.subarray(0, held))
+  }
+  return {
+    get bytes() {
+      return memory.bytes
+    },
+    get view() {
+      return memory.view
+    },
+    load(position) {
+      start = position
+      held = pageSize
+      readFully(fd, memory.bytes, 0, pageSize, position)
+    },
+    extend(totalBytes) {
+      const wanted = Math.min(mostHeld, totalBytes)
+      hold(wanted)
+      readFully(fd, memory.bytes, held, wanted - held, start + held)
+      held = wanted
+    },
+    take(page) {
+      held = 0
+      hold(page.length)
+      memory.bytes.set(page)
+      held = page.length
+    },
+    find(slot, at, bytes) {
+      if (at + bytes <= held) return at
+      const place = room + (slot === 'key' ? 0 : pieceBytes)
+      readFully(fd, memory.bytes, place, bytes, start + at)
+      return place
+    },
+  }
+}
+
+/** Behind the page lie two places for pieces of what isn't held. */
+function memoryOf(room: number): Pick<PageMemory, 'bytes' | 'view'> {
+  const bytes = new Uint8Array(room + 2 * pieceBytes)
+  return { bytes, view: new DataView(bytes.buffer) }
+}

@@ -1,0 +1,32 @@
+import { Refusal } from '../refusal.ts'
+import { countKeys, type KeyCount } from './count-keys.ts'
+import type { Meta } from './meta-page.ts'
+import { checkAllAccounted, openPages } from './pages.ts'
+import { readStoreMeta, type StoreMeta } from './store-meta.ts'
+import { type Bucket, walkBucket } from './walk-bucket.ts'
+
+/** What an etcd database holds. */
+export interface Contents extends StoreMeta, KeyCount {}
+
+/**
+ * Reads every page that is in use, and checks all of them.
+ *
+ * @throws Refusal `SnapshotDamaged`, `NotASnapshot` when it is a database of something else
+ */
+export function readContents(fd: number, meta: Meta): Contents {
+  const pages = openPages(fd, meta)
+  const buckets = walkBucket(pages, { name: 'root', place: { root: meta.root } }, () => {})
+  const store = readStoreMeta(pages, bucketOf(buckets, 'meta'))
+  const count = countKeys(pages, bucketOf(buckets, 'key'), store)
+
+  const others = buckets.filter(({ name }) => name !== 'meta' && name !== 'key')
+  for (let bucket = others.pop(); bucket !== undefined; bucket = others.pop()) others.push(...walkBucket(pages, bucket, () => {}))
+  checkAllAccounted(pages)
+  return { ...store, ...count }
+}
+
+function bucketOf(buckets: readonly Bucket[], name: string): Bucket {
+  const found = buckets.find((bucket) => bucket.name === name)
+  if (found === undefined) throw new Refusal('NotASnapshot', `the file is a bbolt database, but not of etcd: it has no bucket ${name}`)
+  return found
+}
