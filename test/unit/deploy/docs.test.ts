@@ -15,6 +15,18 @@ test('every reason is explained, and none that does not exist', () => {
   expect([...rows].filter((row) => !known.includes(row) && !others.includes(row))).toEqual([])
 })
 
+test('what a backup or a restore can fail of stands on the page about it', () => {
+  const [, union = ''] = text('src/model/agent-task.ts').split('export type AgentReason =')
+  const known = [...union.matchAll(/^ {2}\| '(\w+)'/gm)].map(([, reason = '']) => reason)
+  expect(known.length).toBeGreaterThan(15)
+  const troubles = ['backup', 'restore'].map((page) => text(`docs/operations/${page}.md`).split(/^## /m).find(isAboutTrouble) ?? '')
+  const rows = troubles.join('').match(/^\| `[A-Z].*$/gm) ?? []
+  const told = new Set(rows.flatMap((row) => [...(row.split(' | ')[0] ?? '').matchAll(/`(\w+)`/g)].map(([, reason]) => reason)))
+  expect(known.filter((reason) => !told.has(reason))).toEqual([])
+  const reasons = text('src/api/reasons.ts')
+  expect([...told].filter((reason) => !reasons.includes(`| '${reason}' //`))).toEqual([])
+})
+
 test('every condition is explained', () => {
   for (const type of conditionTypes) expect(text('docs/operations/status.md')).toContain(`\n| \`${type}\` |`)
 })
@@ -50,6 +62,10 @@ test('every link leads somewhere', () => {
   )
   expect(broken).toEqual([])
 })
+
+function isAboutTrouble(section: string): boolean {
+  return section.startsWith('When something goes wrong')
+}
 
 function leads(page: string, target: string): boolean {
   const [file = '', anchor] = target.split('#')
