@@ -1,5 +1,6 @@
 import { backupController } from './controllers/backup.ts'
 import { clusterController } from './controllers/cluster.ts'
+import { restoreController } from './controllers/restore.ts'
 import { scheduleController } from './controllers/schedule.ts'
 import type { Controller, Tools } from './controllers/tools.ts'
 import type { ControllerName } from './observe/wakes.ts'
@@ -19,6 +20,8 @@ export const controllers: readonly Declaration[] = [
   { name: 'backup', create: backupController, workers: 4 },
   // EtcdBackupSchedule: the runs that are due, retention.
   { name: 'schedule', create: scheduleController, workers: 4 },
+  // EtcdRestore: the look at its file, the EtcdCluster that it makes and follows.
+  { name: 'restore', create: restoreController, workers: 4 },
 ]
 
 export interface Declaration {

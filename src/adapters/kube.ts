@@ -32,12 +32,15 @@ export interface Kube {
     where: Where & { readonly limit?: number | undefined },
     signal: AbortSignal,
   ): Promise<ObjectList<T>>
-  /** POST; `conflict` when the name is taken. A dry run says what would happen: quotas, admission, defaults. */
+  /**
+   * POST; `conflict` when the name is taken. A dry run says what would happen: quotas, admission, defaults. `strict`: fields that
+   * the kind doesn't know are refused instead of being dropped.
+   */
   create<T extends KubeObject>(
     kind: ResourceKind<T>,
     object: Draft<T>,
     signal: AbortSignal,
-    options?: { readonly dryRun?: boolean },
+    options?: { readonly dryRun?: boolean; readonly strict?: boolean },
   ): Promise<T>
   /**
    * Server-side apply by the field manager `etcd-operator`; creates what isn't there, unless `metadata.uid` is given.
@@ -123,8 +126,9 @@ export function connectKube(options: KubeOptions): Kube & { close(): Promise<voi
 
     list: (kind, where, signal) => listAll(transport, kind, where, { pageSize: options.pageSize ?? 500, limit: where.limit }, signal),
 
-    create(kind, object, signal, { dryRun } = {}) {
-      const path = pathOf(kind, { namespace: object.metadata.namespace }) + queryOf({ fieldManager, dryRun: dryRun ? 'All' : undefined })
+    create(kind, object, signal, { dryRun, strict } = {}) {
+      const query = queryOf({ fieldManager, dryRun: dryRun ? 'All' : undefined, fieldValidation: strict ? 'Strict' : undefined })
+      const path = pathOf(kind, { namespace: object.metadata.namespace }) + query
       return write(kind, { method: 'POST', path, body: named(kind, object) }, signal)
     },
 

@@ -8,7 +8,7 @@ export const label = {
   agent: 'etcd-operator.dev/agent',
   /** Name of the EtcdBackup that a Job works for. */
   backup: 'etcd-operator.dev/backup',
-  /** Name of the EtcdRestore that a Job works for. */
+  /** Name of the EtcdRestore that a Job works for, or that made an EtcdCluster. */
   restore: 'etcd-operator.dev/restore',
   /** Name of the EtcdBackupSchedule that made an EtcdBackup. */
   schedule: 'etcd-operator.dev/schedule',

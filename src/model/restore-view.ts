@@ -5,6 +5,7 @@ import type { AgentImage } from './agent-image.ts'
 import { type AgentRun, resultOf } from './agent-run.ts'
 import type { SnapshotFacts } from './agent-task.ts'
 import type { Known } from './known.ts'
+import type { Mounts } from './restore-facts.ts'
 import type { SourceFacts } from './restore-source.ts'
 import { parseVerified } from './verified-snapshot.ts'
 
@@ -16,6 +17,8 @@ export interface RestoreView {
   /** The EtcdCluster of the wished name, whoever made it. */
   readonly cluster: EtcdCluster | undefined
   readonly source: SourceFacts
+  /** Where the source can be mounted. */
+  readonly mounts: Mounts
   /** The Job that reads the file from beginning to end before anything is made from it. */
   readonly verification: AgentRun
   readonly agentImage: Known<AgentImage>

@@ -40,7 +40,11 @@ export interface Watched<T extends KubeObject> {
 export const clusters: Watched<EtcdCluster> = {
   kind: ETCD_CLUSTER,
   ownWish: 'cluster',
-  wakes: (cluster) => [{ controller: 'cluster', key: keyOf(cluster) }],
+  wakes: (cluster) => [
+    { controller: 'cluster', key: keyOf(cluster) },
+    // The EtcdRestore that made it follows it by its status.
+    ...labelled(cluster, label.restore, 'restore'),
+  ],
   clusterOf: keyOf,
 }
 

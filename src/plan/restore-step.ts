@@ -21,34 +21,42 @@ type Phase = NonNullable<EtcdRestoreStatus['phase']>
 /** What a pass over an EtcdRestore decided. */
 export type RestoreDecision =
   | { readonly kind: 'step'; readonly phase: Phase; readonly step: RestoreStep; readonly reason: Reason; readonly message: string }
-  /** The world moves by itself, or a person has to move it (`stalled`). */
-  | {
-      readonly kind: 'wait'
-      readonly phase: Phase
-      /** A Reason; where the EtcdCluster is at work, the one that it gives. */
-      readonly reason: string
-      readonly message: string
-      readonly recheckMs: number
-      readonly stalled: boolean
-    }
-  /** For good. */
-  | { readonly kind: 'fail'; readonly reason: Reason; readonly message: string }
+  | RestoreWait
+  | RestoreFailure
   | { readonly kind: 'complete'; readonly message: string }
   /** It is finished. */
   | { readonly kind: 'rest' }
 
+export interface RestoreWait {
+  readonly kind: 'wait'
+  readonly phase: Phase
+  /** A Reason; where the EtcdCluster is at work, the one that it gives. */
+  readonly reason: string
+  readonly message: string
+  readonly recheckMs: number
+  /** Only a person can help, though it goes on looking. */
+  readonly stalled: boolean
+}
+
+/** For good. */
+export interface RestoreFailure {
+  readonly kind: 'fail'
+  readonly reason: Reason
+  readonly message: string
+}
+
 /** One concern of the plan; undefined: not my concern. */
 export type RestoreRule = (view: RestoreView) => RestoreDecision | undefined
 
-export function fail(reason: Reason, message: string): RestoreDecision {
+export function fail(reason: Reason, message: string): RestoreFailure {
   return { kind: 'fail', reason, message }
 }
 
-export function waitIn(phase: Phase, reason: Reason, message: string, recheckMs: number): RestoreDecision {
+export function waitIn(phase: Phase, reason: Reason, message: string, recheckMs: number): RestoreWait {
   return { kind: 'wait', phase, reason, message, recheckMs, stalled: false }
 }
 
 /** A person has to act; it is looked at again all the same. */
-export function stalledIn(phase: Phase, reason: string, message: string, recheckMs: number): RestoreDecision {
+export function stalledIn(phase: Phase, reason: string, message: string, recheckMs: number): RestoreWait {
   return { kind: 'wait', phase, reason, message, recheckMs, stalled: true }
 }

@@ -41,6 +41,7 @@ export function aRestore({ source = { backup: 'b1' }, clusterSpec }: RestoreWish
     restore,
     cluster: undefined,
     source: { backup: source.backup === undefined ? undefined : aCompletedBackup(), claim: 'there' },
+    mounts: { oneNode: true, node: 'n1' },
     verification: { job: { state: 'absent' }, pods: [], refusal: undefined },
     agentImage: known({ name: 'etcd-operator:dev', pullPolicy: 'IfNotPresent', pullSecrets: [] }),
   })
@@ -63,6 +64,7 @@ export class RestoreScene implements RestoreView {
   readonly restore!: EtcdRestore
   readonly cluster!: EtcdCluster | undefined
   readonly source!: RestoreView['source']
+  readonly mounts!: RestoreView['mounts']
   readonly verification!: AgentRun
   readonly agentImage!: RestoreView['agentImage']
 

@@ -33,6 +33,16 @@ export function failureFromReply(action: string, reply: Reply): Failure {
   })
 }
 
+/**
+ * The server's words about an object that it will never take as it is: a field is wrong, unknown or missing. Undefined for every
+ * other failure; a quota or an admission plugin may take the same object later.
+ */
+export function whatIsInvalid(error: unknown): string | undefined {
+  if (!isFailure(error, 'rejected') || typeof error.cause !== 'object') return undefined
+  const { reason, message }: Status = error.cause ?? {}
+  return reason === 'Invalid' || reason === 'BadRequest' ? (message ?? error.message) : undefined
+}
+
 /** Whatever the HTTP client threw, as a Failure. */
 export function failureFromError(action: string, error: unknown): Failure {
   if (isFailure(error)) return error

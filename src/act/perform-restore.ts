@@ -1,0 +1,45 @@
+import { Failure } from '../adapters/failure.ts'
+import { ETCD_CLUSTER, JOB } from '../adapters/kube/kinds.ts'
+import { uncheckedCluster } from '../adapters/kube/unchecked-cluster.ts'
+import type { Kube } from '../adapters/kube.ts'
+import type { EtcdClusterSpec } from '../api/etcd-cluster.ts'
+import { unreachable } from '../model/known.ts'
+import { sourceJobName } from '../model/names.ts'
+import type { RestoreView } from '../model/restore-view.ts'
+import { restoredCluster } from '../objects/restored-cluster.ts'
+import { sourceJob } from '../objects/source-job.ts'
+import type { RestoreStep } from '../plan/restore-step.ts'
+
+/**
+ * Carries out one step, planned from this live view. Each ends in one call that changes something: a name that is taken, or a
+ * Job that isn't the one any more, refuses it (`conflict`), and doing it twice does it once.
+ */
+export async function performRestore(kube: Kube, view: RestoreView, step: RestoreStep, signal: AbortSignal): Promise<void> {
+  const { restore, agentImage } = view
+  const { namespace } = restore.metadata
+  switch (step.do) {
+    case 'CreateVerifyJob': {
+      if (!agentImage.known) throw new Failure('unavailable', `the operator's own image isn't known: ${agentImage.why}`)
+      const wished = await tryWish(kube, view, signal)
+      await kube.create(JOB, sourceJob(view, step.file, agentImage.value, wished), signal)
+      return
+    }
+    case 'DeleteVerifyJob':
+      await kube.delete(JOB, { namespace, name: sourceJobName(restore) }, { uid: step.uid }, signal, { propagationPolicy: 'Background' })
+      return
+    case 'CreateCluster':
+      await kube.create(ETCD_CLUSTER, uncheckedCluster(restoredCluster(restore, step.spec, step.verified)), signal)
+      return
+    default:
+      unreachable(step)
+  }
+}
+
+/** A wish that the API server won't take is told before a large file is read; one that it takes comes back with its defaults. */
+async function tryWish(kube: Kube, { restore }: RestoreView, signal: AbortSignal): Promise<EtcdClusterSpec | undefined> {
+  const { cluster: name, clusterSpec: spec = {} } = restore.spec
+  if (Object.keys(spec).length === 0) return undefined
+  const wish = uncheckedCluster({ metadata: { name, namespace: restore.metadata.namespace }, spec })
+  const tried = await kube.create(ETCD_CLUSTER, wish, signal, { dryRun: true, strict: true })
+  return tried.spec
+}

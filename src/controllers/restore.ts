@@ -1,0 +1,136 @@
+import { performRestore } from '../act/perform-restore.ts'
+import { publishEvent } from '../act/publish.ts'
+import { publishWish } from '../act/publish-wish.ts'
+import { refused } from '../act/refused.ts'
+import { isFailure } from '../adapters/failure.ts'
+import { whatIsInvalid } from '../adapters/kube/failures.ts'
+import { ETCD_RESTORE } from '../adapters/kube/kinds.ts'
+import type { EtcdRestore } from '../api/backups.ts'
+import { isFinished, type RestoreView } from '../model/restore-view.ts'
+import { observeRestore, observeRestoreLive, type RestoreSources } from '../observe/restore.ts'
+import { planRestore } from '../plan/restore-request.ts'
+import { fail, type RestoreDecision, stalledIn } from '../plan/restore-step.ts'
+import { eventAbout } from '../report/events.ts'
+import { type RestoreNews, restoreStatusOf } from '../report/restore-status.ts'
+import type { PassResult } from '../runtime/controller-loop.ts'
+import type { Controller, Tools } from './tools.ts'
+
+/** After a lost race: the caches catch up within this; later each time while races are lost again and again. */
+const againMs = 50
+const mostAgainMs = 10_000
+/** A step is carried out no later than this after the live look that it rests on. */
+const freshMs = 2000
+
+type StepDecision = Extract<RestoreDecision, { kind: 'step' }>
+
+/**
+ * The controller of EtcdRestores. A pass over one of them:
+ *
+ *   observe (caches) -> plan -> anything to do, or an end: look and plan again, live -> do it, or report
+ *
+ * What restores is the EtcdCluster that it makes; an EtcdRestore verifies, makes it, follows it, and never touches it again.
+ */
+export function restoreController(tools: Tools): Controller {
+  const sources: RestoreSources = { kube: tools.live, agentImage: tools.agentImage, now: () => tools.clock.now() }
+  const lostRaces = new Map<string, number>()
+
+  return {
+    async pass(key, signal) {
+      const [namespace = '', name = ''] = key.split('/')
+      const restore = tools.caches.restores.get(namespace, name)
+      if (restore === undefined || isFinished(restore)) {
+        lostRaces.delete(key)
+        return { next: restore === undefined ? 'never' : 'when-changed' }
+      }
+      try {
+        const result = await passRestore(tools, sources, restore, signal)
+        lostRaces.delete(key)
+        return result
+      } catch (error) {
+        if (!isFailure(error, 'conflict') && !isFailure(error, 'not-found')) throw error
+        // Somebody wrote, made or deleted something in between: look again; later each time while it goes on.
+        const lost = (lostRaces.get(key) ?? 0) + 1
+        lostRaces.set(key, lost)
+        return { next: 'after', ms: Math.min(mostAgainMs, againMs * 2 ** lost) }
+      }
+    },
+  }
+}
+
+async function passRestore(tools: Tools, sources: RestoreSources, restore: EtcdRestore, signal: AbortSignal): Promise<PassResult> {
+  const seen = await observeRestore(sources, tools.caches, restore, signal)
+  const first = planRestore(seen)
+  if (first.kind === 'rest') return { next: 'when-changed' }
+  if (first.kind === 'wait') return report(tools, seen, first, signal)
+
+  // Safety: what can't be taken back, an end included, rests on what the API server itself says now.
+  const lookedMs = tools.clock.monotonicMs()
+  const view = await observeRestoreLive(sources, restore, signal)
+  if (view === undefined) return { next: 'after', ms: againMs }
+  const decision = planRestore(view)
+  if (decision.kind === 'rest') return { next: 'when-changed' }
+  if (decision.kind !== 'step') return report(tools, view, decision, signal)
+  if (tools.clock.monotonicMs() - lookedMs > freshMs) return { next: 'after', ms: againMs }
+  return carryOut(tools, view, decision, signal)
+}
+
+/** What the API server refuses is the end of it, or something that a person has to mend. */
+async function carryOut(tools: Tools, view: RestoreView, decision: StepDecision, signal: AbortSignal): Promise<PassResult> {
+  const fields = { restore: keyOf(view), action: decision.step.do, reason: decision.reason }
+  try {
+    await performRestore(tools.caches.kube, view, decision.step, signal)
+    tools.log.info({ ...fields, message: decision.message }, 'restore step done')
+    tell(tools, view, 'Normal', decision.reason, decision.step.do, decision.message)
+    await publish(tools, view, decision, signal)
+    return { next: 'now' }
+  } catch (error) {
+    const invalid = whatIsInvalid(error)
+    if (invalid !== undefined) return report(tools, view, fail('InvalidSpec', `the API server refuses it: ${invalid}`), signal)
+    const refusal = refused(error, undefined)
+    if (refusal === undefined) throw error
+    tools.log.warn({ ...fields, refusal: refusal.message }, 'restore step refused')
+    return report(tools, view, stalledIn(decision.phase, refusal.reason, refusal.message, refusal.recheckMs), signal)
+  }
+}
+
+/** Writes the status if it differs, tells people of an end or a new block once, and says when to look again. */
+async function report(
+  tools: Tools,
+  view: RestoreView,
+  news: Exclude<RestoreNews, { kind: 'step' }>,
+  signal: AbortSignal,
+): Promise<PassResult> {
+  const isNew = await publish(tools, view, news, signal)
+  if (news.kind === 'wait') {
+    if (isNew && news.stalled) tell(tools, view, 'Warning', news.reason, 'Block', news.message)
+    return { next: 'after', ms: news.recheckMs }
+  }
+  if (news.kind === 'fail') {
+    tools.log.warn({ restore: keyOf(view), reason: news.reason, message: news.message }, 'restore failed')
+    tell(tools, view, 'Warning', news.reason, 'Fail', news.message)
+  } else {
+    tools.log.info({ restore: keyOf(view) }, 'restore completed')
+    tell(tools, view, 'Normal', 'RestoreCompleted', 'Complete', news.message)
+  }
+  return { next: 'when-changed' }
+}
+
+/** Whether it says another reason than before. */
+async function publish(tools: Tools, view: RestoreView, news: RestoreNews, signal: AbortSignal): Promise<boolean> {
+  const status = restoreStatusOf(view, news)
+  await publishWish(tools.caches.kube, ETCD_RESTORE, view.restore, status, signal)
+  const reasonOf = (one: EtcdRestore['status']) => one?.conditions?.find(({ type }) => type === 'Stalled')?.reason
+  return reasonOf(status) !== reasonOf(view.restore.status)
+}
+
+/** Nobody waits for an event. */
+function tell(tools: Tools, view: RestoreView, type: 'Normal' | 'Warning', reason: string, action: string, note: string): void {
+  const event = eventAbout('EtcdRestore', view.restore, type, reason, action, note)
+  publishEvent(tools.live, event, { identity: tools.identity, now: tools.clock.now() }).catch((error: unknown) =>
+    tools.log.warn({ reason, err: error }, 'event not written'),
+  )
+}
+
+function keyOf({ restore: { metadata } }: RestoreView): string {
+  return `${metadata.namespace}/${metadata.name}`
+}

@@ -1,0 +1,90 @@
+import { ETCD_BACKUP, ETCD_CLUSTER, ETCD_RESTORE, JOB, type Job } from '../adapters/kube/kinds.ts'
+import type { Kube } from '../adapters/kube.ts'
+import type { EtcdBackup, EtcdRestore } from '../api/backups.ts'
+import type { EtcdCluster } from '../api/etcd-cluster.ts'
+import type { AgentImage } from '../model/agent-image.ts'
+import type { AgentRun } from '../model/agent-run.ts'
+import type { ClaimFacts } from '../model/backup-view.ts'
+import { type Known, unknown } from '../model/known.ts'
+import { sourceJobName } from '../model/names.ts'
+import { resolveSource } from '../model/restore-source.ts'
+import { madeCluster, type RestoreView } from '../model/restore-view.ts'
+import { readAgentRun } from './agent-run.ts'
+import type { Caches } from './caches.ts'
+import { readClaim } from './claim-facts.ts'
+
+export interface RestoreSources {
+  readonly kube: Kube
+  readonly agentImage: (signal: AbortSignal) => Promise<Known<AgentImage>>
+  readonly now: () => number
+}
+
+/** The objects that an EtcdRestore is about. */
+interface Around {
+  readonly cluster: EtcdCluster | undefined
+  readonly backup: EtcdBackup | undefined
+  readonly job: Job | undefined
+}
+
+/** By what the watches saw last. Once its EtcdCluster is there an EtcdRestore costs nothing. */
+export function observeRestore(sources: RestoreSources, caches: Caches, restore: EtcdRestore, signal: AbortSignal): Promise<RestoreView> {
+  const { namespace } = restore.metadata
+  const { cluster, source } = restore.spec
+  const around = {
+    cluster: caches.clusters.get(namespace, cluster),
+    backup: source.backup === undefined ? undefined : caches.backups.get(namespace, source.backup),
+    job: caches.jobs.get(namespace, sourceJobName(restore)),
+  }
+  return look(sources, restore, around, signal)
+}
+
+/** By what the API server itself has now; undefined when the EtcdRestore is gone, or another has its name. */
+export async function observeRestoreLive(
+  sources: RestoreSources,
+  seen: EtcdRestore,
+  signal: AbortSignal,
+): Promise<RestoreView | undefined> {
+  const { kube } = sources
+  const { namespace, name, uid } = seen.metadata
+  const { cluster, source } = seen.spec
+  const [restore, ...[madeFor, backup, job]] = await Promise.all([
+    kube.get(ETCD_RESTORE, { namespace, name }, signal),
+    kube.get(ETCD_CLUSTER, { namespace, name: cluster }, signal),
+    source.backup === undefined ? undefined : kube.get(ETCD_BACKUP, { namespace, name: source.backup }, signal),
+    kube.get(JOB, { namespace, name: sourceJobName(seen) }, signal),
+  ])
+  return restore?.metadata.uid === uid ? look(sources, restore, { cluster: madeFor, backup, job }, signal) : undefined
+}
+
+/** Adds what no watch follows: the claim and the Job's pods, while they count. */
+async function look(sources: RestoreSources, restore: EtcdRestore, around: Around, signal: AbortSignal): Promise<RestoreView> {
+  const { kube } = sources
+  const { name, uid } = restore.metadata
+  const { cluster, backup } = around
+  const now = sources.now()
+  const isBeginning = madeCluster({ restore, cluster }) === undefined
+  const owner = { kind: 'EtcdRestore', name, uid }
+  const verification = isBeginning ? await readAgentRun(kube, around.job, owner, now, signal) : none
+  const mayRead = isBeginning && verification.job.state === 'absent'
+  const [claim, agentImage] = await Promise.all([
+    isBeginning ? claimOfSource(kube, restore, backup, signal) : absent,
+    mayRead ? sources.agentImage(signal) : unknown('not looked up: its Job was made'),
+  ])
+  return {
+    now,
+    restore,
+    cluster,
+    source: { backup, claim: claim.state === 'present' ? 'there' : claim.state === 'deleting' ? 'going' : 'absent' },
+    mounts: claim.state === 'present' ? { oneNode: claim.oneNode, node: claim.node } : { oneNode: false, node: undefined },
+    verification,
+    agentImage,
+  }
+}
+
+const none: AgentRun = { job: { state: 'absent' }, pods: [], refusal: undefined }
+const absent: ClaimFacts = { state: 'absent' }
+
+async function claimOfSource(kube: Kube, restore: EtcdRestore, backup: EtcdBackup | undefined, signal: AbortSignal): Promise<ClaimFacts> {
+  const found = resolveSource(restore.spec.source, { backup, claim: 'there' })
+  return found.kind === 'file' ? readClaim(kube, restore.metadata.namespace, found.file.claimName, signal) : absent
+}

@@ -1,0 +1,55 @@
+import type { EtcdRestoreStatus } from '../api/backups.ts'
+import { sourceInWords } from '../model/restore-source.ts'
+import { madeCluster, type RestoreView, snapshotOf } from '../model/restore-view.ts'
+import { rfc3339 } from '../model/rfc3339.ts'
+import type { RestoreDecision } from '../plan/restore-step.ts'
+import { conditionsFrom, type Verdict } from './verdict.ts'
+
+export type RestoreNews = Exclude<RestoreDecision, { kind: 'rest' }>
+
+/** The whole status of an EtcdRestore, from what was seen and what was decided. What was known of its cluster once stays. */
+export function restoreStatusOf(view: RestoreView, decision: RestoreNews): EtcdRestoreStatus {
+  const { restore, now } = view
+  const before = restore.status
+  const { generation } = restore.metadata
+  const made = madeCluster(view)?.status
+  const clusterID = made?.clusterID ?? before?.clusterID
+  const revision = snapshotOf(view)?.revision ?? before?.revision
+  const restoredKeys = made?.bootstrap?.restore?.restoredKeys ?? before?.restoredKeys
+  const hasEnded = decision.kind === 'complete' || decision.kind === 'fail'
+  return {
+    observedGeneration: generation,
+    phase: phaseOf(decision),
+    source: sourceInWords(restore.spec.source),
+    ...(clusterID === undefined ? {} : { clusterID }),
+    ...(revision === undefined ? {} : { revision }),
+    ...(restoredKeys === undefined ? {} : { restoredKeys }),
+    startTime: before?.startTime ?? rfc3339(now),
+    ...(hasEnded ? { completionTime: rfc3339(now) } : {}),
+    conditions: conditionsFrom(verdicts(decision), { generation, before: before?.conditions, now }),
+  }
+}
+
+function phaseOf(decision: RestoreNews): NonNullable<EtcdRestoreStatus['phase']> {
+  switch (decision.kind) {
+    case 'complete':
+      return 'Completed'
+    case 'fail':
+      return 'Failed'
+    default:
+      return decision.phase
+  }
+}
+
+function verdicts(decision: RestoreNews): Readonly<Record<'Complete' | 'Stalled', Verdict<string>>> {
+  if (decision.kind === 'complete') {
+    const said = { reason: 'RestoreCompleted', message: decision.message }
+    return { Complete: { status: 'True', ...said }, Stalled: { status: 'False', ...said, message: 'nobody has to help' } }
+  }
+  const { reason, message } = decision
+  const needsPerson = decision.kind === 'fail' || (decision.kind === 'wait' && decision.stalled)
+  return {
+    Complete: { status: 'False', reason, message },
+    Stalled: needsPerson ? { status: 'True', reason, message } : { status: 'False', reason, message: 'nobody has to help' },
+  }
+}
