@@ -11,7 +11,12 @@ const kubeconfigs = 'kubeconfigs'
 
 mkdirSync(dist, { recursive: true })
 await build({
-  entryPoints: { operator: join(root, 'src/bin/operator.ts'), [kubeconfigs]: '@kubernetes/client-node/dist/config.js' },
+  entryPoints: {
+    operator: join(root, 'src/bin/operator.ts'),
+    // The Jobs' program loads nothing of the operator's.
+    agent: join(root, 'src/bin/agent.ts'),
+    [kubeconfigs]: '@kubernetes/client-node/dist/config.js',
+  },
   outdir: dist,
   outExtension: { '.js': '.cjs' },
   // CommonJS starts quicker than modules here, and gRPC and etcd3 are CommonJS anyway.
@@ -28,7 +33,7 @@ await build({
   logLevel: 'warning',
 })
 cpSync(join(root, 'node_modules/etcd3/proto'), join(dist, 'proto'), { recursive: true })
-console.log(`dist/operator.cjs: ${(statSync(join(dist, 'operator.cjs')).size / 1e6).toFixed(1)} MB`)
+for (const file of ['operator.cjs', 'agent.cjs']) console.log(`dist/${file}: ${(statSync(join(dist, file)).size / 1e6).toFixed(1)} MB`)
 
 /** etcd3 reads its protocol files when it is loaded, from a folder beside its own, which a bundle doesn't have. */
 function protoFilesBesideTheBundle(): Plugin {

@@ -9,10 +9,14 @@ import { Refusal } from './refusal.ts'
 export function volumeRefusal(error: unknown, what: string): Refusal {
   if (error instanceof Refusal) return error
   const code = errnoOf(error)
-  if (code === undefined)
-    return new Refusal('AgentFailed', `${what}: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+  if (code === undefined) return new Refusal('AgentFailed', `${what}: ${messageOf(error)}`, { cause: error })
   const reason = reasons[code] ?? 'VolumeFailed'
-  return new Refusal(reason, `${what}: ${code}${waysOut[reason] ?? ''}`, { cause: error })
+  return new Refusal(reason, `${what}: ${messageOf(error)}${waysOut[reason] ?? ''}`, { cause: error })
+}
+
+/** node:fs names the errno, the call and the path in it. */
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 /** The name of the errno (`ENOENT`), if this is an error of a system call. */
@@ -30,7 +34,7 @@ const reasons: Readonly<Record<string, AgentReason>> = {
 }
 
 const waysOut: Readonly<Partial<Record<AgentReason, string>>> = {
-  VolumeFull: ': remove files from the volume or enlarge its claim, then create another EtcdBackup',
+  VolumeFull: ': remove files from the volume or enlarge its claim',
   VolumeReadOnly: ': the volume must be writable for user and group 65532; change its access mode or the owner of the folder',
   VolumeFailed: ': look at the volume and at its storage system',
 }

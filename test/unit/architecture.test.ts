@@ -11,7 +11,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   report: ['report', 'plan', 'objects', 'model', 'api', 'prom-client'],
   observe: ['observe', 'adapters', 'runtime', 'objects', 'model', 'api'],
   act: ['act', 'observe', 'adapters', 'runtime', 'report', 'plan', 'objects', 'model', 'api'],
-  agent: ['agent', 'adapters', 'model', 'api', 'node:*'],
+  agent: ['agent', 'adapters/etcd', 'adapters/etcd.ts', 'adapters/failure.ts', 'model', 'api', 'node:*'],
   adapters: ['adapters', 'model', 'api', 'node:*', '@grpc/*', '@kubernetes/*', 'etcd3', 'undici'],
   runtime: ['runtime', 'node:*', 'pino'],
 }

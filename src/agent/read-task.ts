@@ -1,0 +1,30 @@
+import type { AgentTask } from '../model/agent-task.ts'
+import { Refusal } from './refusal.ts'
+
+/**
+ * The task as the Job names it, twice: by a word on the command line, for people, and whole in the environment.
+ *
+ * @throws Refusal `AgentFailed`
+ */
+export function readTask(word: string | undefined, json: string | undefined): AgentTask {
+  if (json === undefined) throw new Refusal('AgentFailed', 'the environment variable AGENT_TASK is missing')
+  const task: unknown = parse(json)
+  if (!isTask(task)) throw new Refusal('AgentFailed', 'AGENT_TASK names no task: `do` must be backup, delete, verify, prepare or publish')
+  if (task.do !== word) throw new Refusal('AgentFailed', `the command line says ${word ?? 'nothing'}, AGENT_TASK says ${task.do}`)
+  return task
+}
+
+function parse(json: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch (error) {
+    throw new Refusal('AgentFailed', `AGENT_TASK is no JSON: ${error instanceof Error ? error.message : error}`, { cause: error })
+  }
+}
+
+/** The operator writes it from the same types and of the same version; only what the agent can't do at all is looked for. */
+function isTask(value: unknown): value is AgentTask {
+  return typeof value === 'object' && value !== null && 'do' in value && typeof value.do === 'string' && tasks.includes(value.do)
+}
+
+const tasks: readonly string[] = ['backup', 'delete', 'verify', 'prepare', 'publish'] satisfies readonly AgentTask['do'][]

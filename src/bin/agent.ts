@@ -1,0 +1,36 @@
+import { writeFileSync } from 'node:fs'
+import { connectSource } from '../adapters/etcd/snapshot-source.ts'
+import { disk } from '../agent/disk.ts'
+import { readTask } from '../agent/read-task.ts'
+import { exitCodeOf, failure, run } from '../agent/run.ts'
+import { terminationMessage } from '../agent/termination-message.ts'
+import { type AgentResult, mount } from '../model/agent-task.ts'
+
+const { env } = process
+
+// As the first process of a container it would outlive the signal otherwise. Whatever is half done is a `.part`.
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => process.exit(143))
+
+work().then(end)
+
+/** `agent backup|delete|verify|prepare|publish`, with the task in AGENT_TASK (see model/agent-task.ts). */
+async function work(): Promise<AgentResult> {
+  try {
+    const task = readTask(process.argv[2], env.AGENT_TASK)
+    const roots = { backups: env.AGENT_BACKUPS ?? mount.backups, data: env.AGENT_DATA ?? mount.data }
+    return await run(task, roots, { disk, connect: connectSource, now: () => new Date(), log })
+  } catch (error) {
+    return failure(error, 'reading the task')
+  }
+}
+
+function end(result: AgentResult): void {
+  log(result.result === 'Failed' ? 'failed' : 'done', result)
+  writeFileSync(env.TERMINATION_LOG ?? '/dev/termination-log', terminationMessage(result))
+  process.exit(exitCodeOf(result))
+}
+
+/** One line of JSON; the agent writes so few that it needs no logger. */
+function log(message: string, fields: object): void {
+  console.log(JSON.stringify({ level: 'info', time: new Date().toISOString(), ...fields, msg: message }))
+}
