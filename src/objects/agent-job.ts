@@ -112,6 +112,7 @@ function podSpec(job: AgentJob): object {
     ...(pod && Object.keys(pod.nodeSelector).length > 0 ? { nodeSelector: pod.nodeSelector } : {}),
     ...(pod && pod.tolerations.length > 0 ? { tolerations: pod.tolerations } : {}),
     ...affinity(job),
+    ...spread(job),
     ...(pod === undefined || pod.priorityClassName === '' ? {} : { priorityClassName: pod.priorityClassName }),
     ...(job.before ? { initContainers: job.before } : {}),
     containers: [agentContainer(job)],
@@ -165,21 +166,36 @@ function taskText(task: AgentTask): string {
 }
 
 /**
- * The cluster's own node affinity; and where the volume can be mounted on one node at a time, that node: the one of the pod
- * that uses it, and the one of other Jobs that come at the same moment.
+ * The cluster's own node affinity, and all of it where a member's volume is about to get its place; and where the backups can be
+ * mounted on one node at a time, that node: the one of the pod that uses them, and the one of other Jobs that come at the
+ * same moment.
  */
-function affinity({ spec, backups }: AgentJob): { affinity?: object } {
-  const { nodeAffinity = {} } = spec?.pod.affinity ?? {}
-  const pinned = backups.oneNode && backups.node !== undefined ? onNode(nodeAffinity, backups.node) : nodeAffinity
-  const together = {
-    podAffinity: {
-      requiredDuringSchedulingIgnoredDuringExecution: [
-        { topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: { [label.claim]: shortHash(backups.claimName) } } },
-      ],
-    },
+function affinity({ spec, backups, dataClaim }: AgentJob): { affinity?: object } {
+  const { nodeAffinity = {}, podAffinity = {}, podAntiAffinity = {} } = spec?.pod.affinity ?? {}
+  const isMember = dataClaim !== undefined
+  const all = {
+    nodeAffinity: backups.oneNode && backups.node !== undefined ? onNode(nodeAffinity, backups.node) : nodeAffinity,
+    podAffinity: { ...(isMember ? podAffinity : {}), ...(backups.oneNode ? together(isMember ? podAffinity : {}, backups) : {}) },
+    podAntiAffinity: isMember ? podAntiAffinity : {},
   }
-  const all = { ...(Object.keys(pinned).length > 0 ? { nodeAffinity: pinned } : {}), ...(backups.oneNode ? together : {}) }
-  return Object.keys(all).length > 0 ? { affinity: all } : {}
+  const given = Object.entries(all).filter(([, terms]) => Object.keys(terms).length > 0)
+  return given.length > 0 ? { affinity: Object.fromEntries(given) } : {}
+}
+
+function together(
+  { requiredDuringSchedulingIgnoredDuringExecution: given }: Readonly<Record<string, unknown>>,
+  { claimName }: BackupsVolume,
+) {
+  const beside = { topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: { [label.claim]: shortHash(claimName) } } }
+  return { requiredDuringSchedulingIgnoredDuringExecution: [...(Array.isArray(given) ? given : []), beside] }
+}
+
+/** A constraint without a selector counts the members, as it does in their own pods. */
+function spread({ spec, dataClaim, labels }: AgentJob): { topologySpreadConstraints?: readonly object[] } {
+  const { topologySpreadConstraints: constraints = [] } = spec?.pod ?? {}
+  if (dataClaim === undefined || constraints.length === 0) return {}
+  const members = { labelSelector: { matchLabels: { [label.cluster]: labels[label.cluster] ?? '' } } }
+  return { topologySpreadConstraints: constraints.map((constraint) => ({ ...members, ...constraint })) }
 }
 
 /** Terms are alternatives: each of them must name the node. */

@@ -3,6 +3,7 @@ import type { OwnerReference } from '../api/owner-reference.ts'
 import type { ClusterView, PodFacts, VolumeFacts } from '../model/cluster-view.ts'
 import { incarnation, pinnedClusterId } from '../model/identity.ts'
 import { configOf, isStarted, listedByName, voters } from '../model/members.ts'
+import { isBeingRestored } from '../model/restore-facts.ts'
 import { formatVoters } from '../model/retained-volumes.ts'
 import { isOurs, leavingMembers } from '../model/wish.ts'
 import { ownerReference } from './manifest.ts'
@@ -78,9 +79,12 @@ export function volumeMarks(view: ClusterView): readonly VolumeMarks[] {
   })
 }
 
-/** Before its member has started a volume is only given to the EtcdCluster, where the policy says so. */
+/**
+ * Before its member has started a volume is only given to the EtcdCluster, where the policy says so. One that a restore made
+ * stays the EtcdCluster's until its ID is pinned: an unfinished restore is nobody's data.
+ */
 function ownership(view: ClusterView, volume: VolumeFacts): readonly VolumeMarks[] {
-  const owned = view.cluster.spec.storage.deletionPolicy === 'Delete'
+  const owned = view.cluster.spec.storage.deletionPolicy === 'Delete' || isBeingRestored(view)
   if (isBeingProvisioned(view, volume)) return []
   if (volume.deleting || volume.memberId !== undefined || volume.clusterUid !== view.cluster.metadata.uid || volume.owned === owned)
     return []

@@ -97,8 +97,8 @@ function byOrdinal(one: KubeObject, other: KubeObject): number {
 }
 
 /**
- * A claim of somebody else under a name that a StatefulSet would silently take: looked for before anything is made, and
- * before the StatefulSet grows.
+ * A claim of somebody else under a name that a StatefulSet would silently take: looked for before anything is made, while a
+ * restore makes the first one itself, and before the StatefulSet grows.
  */
 async function unlabelledVolumes(
   kube: Kube,
@@ -107,7 +107,8 @@ async function unlabelledVolumes(
   labelled: readonly PersistentVolumeClaim[],
   signal: AbortSignal,
 ): Promise<readonly PersistentVolumeClaim[]> {
-  if (statefulSet === undefined && cluster.status?.bootstrap !== undefined) return []
+  const { bootstrap } = cluster.status ?? {}
+  if (statefulSet === undefined && bootstrap !== undefined && bootstrap.restore === undefined) return []
   const have = new Set(labelled.map((volume) => volume.metadata.name))
   const first = statefulSet?.spec?.replicas ?? 0
   const length = Math.max(0, cluster.spec.size - first)

@@ -2,6 +2,7 @@ import type { ClusterView } from '../model/cluster-view.ts'
 import { configOf, isHealthy, leaderOf, learners, listed, podOf, volumeOf, voters } from '../model/members.ts'
 import { peerUrl } from '../model/names.ts'
 import { podTrouble } from '../model/pod-trouble.ts'
+import { isRestored } from '../model/restore-facts.ts'
 import { isOurs, isVolumeDeletionDenied, joinBackoffMs, joiningNames, missingNames, unstartedLearner } from '../model/wish.ts'
 import type { InitialState } from '../objects/member-configs.ts'
 import { block, type Decision, takeStep, wait } from './step.ts'
@@ -55,6 +56,7 @@ function clearOldVolume(view: ClusterView, names: readonly string[]): Decision |
     const volume = volumeOf(view, name)
     if (volume === undefined || volume.deleting || configOf(view, name)?.state === 'joining') continue
     const ours = volume.clusterUid === view.cluster.metadata.uid || volume.clusterId === view.cluster.status?.clusterID
+    if (!ours && mayJoinBeside(view, name)) continue
     if (!ours)
       return block(
         'RetainedVolumesFound',
@@ -76,6 +78,14 @@ function clearOldVolume(view: ClusterView, names: readonly string[]): Decision |
     })
   }
   return undefined
+}
+
+/**
+ * A restored cluster has a data directory of its own on volumes that an earlier cluster of its name left: that data is neither
+ * opened nor deleted. A member that failed to join may have left its own log beside it, and could not start with that again.
+ */
+function mayJoinBeside(view: ClusterView, name: string): boolean {
+  return isRestored(view) && !view.memory.failedJoins.has(name)
 }
 
 /**

@@ -45,6 +45,7 @@ function world(view: Scene, objects = stored(view)) {
       clientService: seen('services/demo'),
       peerService: seen('services/demo-peers'),
       budget: seen('poddisruptionbudgets/demo'),
+      volumes: view.volumes.flatMap(({ name }) => seen(`persistentvolumeclaims/${name}`) ?? []),
     } as unknown as ClusterObjects, // The objects that are compared with.
   } satisfies Observation
   return { ...fake, apply: () => applyAll(fake.kube, observation, new AbortController().signal) }
@@ -79,6 +80,22 @@ describe('what may always be applied', () => {
     const theirs = objects.get('services/demo')
     await expect(apply()).rejects.toMatchObject({ kind: 'conflict' })
     expect(objects.get('services/demo')).toEqual(theirs)
+  })
+})
+
+describe('a claim that a restore made', () => {
+  const owner = { apiVersion: 'etcd-operator.dev/v1alpha1', kind: 'EtcdCluster', name: 'demo', uid: 'uid-demo' }
+  const other = { apiVersion: 'v1', kind: 'ConfigMap', name: 'x', uid: 'uid-x' }
+  const view = three.withVolume('demo-0', { owned: true })
+  const claim: Stored = {
+    metadata: { name: 'data-demo-0', uid: 'volume-demo-0', resourceVersion: '5', ownerReferences: [other, owner] },
+  }
+
+  test('is released for good when its policy says so: it was not an apply that made it ours', async () => {
+    const { apply, objects, demanded } = world(view, { ...stored(view), 'persistentvolumeclaims/data-demo-0': claim })
+    expect(await apply()).toBe(1)
+    expect(objects.get('persistentvolumeclaims/data-demo-0')?.metadata.ownerReferences).toEqual([other])
+    expect(demanded).toEqual([{ uid: 'volume-demo-0', resourceVersion: '5' }])
   })
 })
 

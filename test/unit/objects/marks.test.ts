@@ -3,6 +3,7 @@ import type { VolumeFacts } from '../../../src/model/cluster-view.ts'
 import { formatVoters } from '../../../src/model/retained-volumes.ts'
 import { podMarks, volumeMarks } from '../../../src/objects/marks.ts'
 import { aCluster, idOf, now, type Scene } from '../../builders/a-cluster.ts'
+import { aRestoredCluster, atData, atMember, withRetained } from '../../builders/a-restored-cluster.ts'
 
 const three = aCluster().running()
 const growing = aCluster({ size: 5 }).running(3)
@@ -167,6 +168,20 @@ describe('a volume belongs to the EtcdCluster', () => {
     expect(volumeMarks(joining.with({ volumes: joining.volumes.filter(({ member }) => member === 'demo-3') }))).toEqual([
       { name: 'data-demo-3', uid: 'volume-demo-3', annotations: {}, ownerReferences: [owner] },
     ])
+  })
+
+  test('whatever the policy while a restore is unfinished, so that deleting it leaves nothing', () => {
+    expect(volumeMarks(atData(aRestoredCluster()).withVolume('demo-0', { owned: true }))).toEqual([])
+    expect(volumeMarks(atMember(aRestoredCluster()).withVolume('demo-0', { owned: true }))).toEqual([])
+  })
+
+  test('no longer when the restored cluster has its ID', () => {
+    const pinned = atMember(aRestoredCluster()).withVolume('demo-0', { owned: true }).pinned()
+    expect(volumeMarks(pinned)).toMatchObject([{ name: 'data-demo-0', ownerReferences: [] }])
+  })
+
+  test('but never one of an earlier cluster that a restore writes beside', () => {
+    expect(volumeMarks(withRetained(atMember(aRestoredCluster()), ['demo-0', 'demo-1']))).toEqual([])
   })
 
   test('before the cluster is formed', () => {

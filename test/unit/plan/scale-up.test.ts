@@ -1,6 +1,7 @@
 import { describe } from 'vitest'
 import { addWaiting, scaleUp } from '../../../src/plan/scale-up.ts'
-import { aCluster, type Scene } from '../../builders/a-cluster.ts'
+import { aCluster, incarnation, type Scene } from '../../builders/a-cluster.ts'
+import { from } from '../../builders/a-restored-cluster.ts'
 import { decides } from '../../builders/decides.ts'
 
 const names = (...ordinals: readonly number[]) => ordinals.map((ordinal) => `demo-${ordinal}`)
@@ -66,6 +67,17 @@ describe('scaleUp', () => {
       left({ clusterUid: 'earlier', clusterId: 'c0' }),
       'block RetainedVolumesFound demo-3',
     ],
+    'lets a member of a restored cluster join beside it': [
+      restored(left({ clusterUid: 'earlier', clusterId: 'c0' })),
+      'WriteConfig demo-3=joining(0 1 2 3) demo-4=joining(0 1 2 3 4)',
+    ],
+    'not again when it failed to: its own log may lie there by now': [
+      restored(left({ clusterUid: 'earlier', clusterId: 'c0' })).remembering({
+        failedJoins: new Map([['demo-3', { count: 1, at: three.now - 60_000 }]]),
+      }),
+      'block RetainedVolumesFound demo-3',
+    ],
+    'clears what a member of a restored cluster left': [restored(left()), 'DeleteVolume demo-3'],
     'clears one that was adopted with this cluster': [
       left({ clusterUid: 'earlier' }).withVolume('demo-3', { clusterId: 'c1c1' }),
       'DeleteVolume demo-3',
@@ -96,6 +108,11 @@ describe('scaleUp', () => {
     ],
   })
 })
+
+/** It began with a backup. */
+function restored(scene: Scene): Scene {
+  return scene.withStatus({ bootstrap: { size: 1, token: 't', incarnation, restore: from } })
+}
 
 describe('addWaiting', () => {
   const second = joining(three.withLearner('demo-3', { looks: 0, config: { state: 'joining' } }), 'demo-4', 0, 1, 2, 3, 4)

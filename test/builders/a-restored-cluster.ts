@@ -1,0 +1,85 @@
+import type { RestoredFrom } from '../../src/api/etcd-cluster.ts'
+import type { AgentPod, AgentRun } from '../../src/model/agent-run.ts'
+import type { AgentReason, AgentResult } from '../../src/model/agent-task.ts'
+import type { VolumeFacts } from '../../src/model/cluster-view.ts'
+import { known, unknown } from '../../src/model/known.ts'
+import type { RestoredCount, RestoreFacts } from '../../src/model/restore-facts.ts'
+import { aCluster, incarnation, type Scene, type SpecWish, uid } from './a-cluster.ts'
+import { aStoredBackup, snapshot } from './a-restore.ts'
+
+/** As it is frozen: what was verified, and what is added to the revision. */
+export const from: RestoredFrom = {
+  claimName: 'backups',
+  path: 'demo/b1.db',
+  size: snapshot.size,
+  sha256: snapshot.sha256,
+  bodySha256: snapshot.bodySha256,
+  revision: '35',
+  totalKeys: 29,
+  liveKeys: 27,
+  bump: '1000000000',
+}
+
+const agentImage = known({ name: 'etcd-operator:dev', pullPolicy: 'IfNotPresent', pullSecrets: [] })
+const mounts = { oneNode: true, node: 'n1' }
+export const noJob: AgentRun = { job: { state: 'absent' }, pods: [], refusal: undefined }
+
+type Source = Extract<RestoreFacts, { stage: 'source' }>
+type Data = Extract<RestoreFacts, { stage: 'data' }>
+
+/** A cluster of three that is to begin with backup b1, and of which nothing exists yet. */
+export function aRestoredCluster(spec: SpecWish = {}): Scene {
+  return atSource(aCluster({ ...spec, bootstrap: { restore: { backup: 'b1' }, ...spec.bootstrap } }))
+}
+
+export function atSource(scene: Scene, changes: Partial<Source> = {}): Scene {
+  const { sha256, revision } = snapshot
+  const backup = aStoredBackup({ phase: 'Completed', location: 'demo/b1.db', sha256, revision })
+  const facts = { backup, claim: 'there' } as const
+  return scene.with({ restore: { stage: 'source', facts, handedOver: undefined, verification: noJob, agentImage, mounts, ...changes } })
+}
+
+/** What it begins with is written down; its first member has no pod. */
+export function atData(scene: Scene, changes: Partial<Data> = {}): Scene {
+  const bootstrap = { size: 1, token: `demo-${uid}-0`, incarnation, restore: from }
+  return scene.withStatus({ bootstrap }).with({ restore: { stage: 'data', run: noJob, agentImage, mounts, ...changes } })
+}
+
+/** The first member runs, with the data, and answers; nothing is pinned. */
+export function atMember(scene: Scene, count: RestoredCount | string = { state: 'counted', keys: 27 }): Scene {
+  return atData(scene)
+    .withVolume('demo-0', { owned: true })
+    .withConfig('demo-0', { state: 'established' })
+    .withStatefulSet({ replicas: 1 })
+    .withPod('demo-0')
+    .withMember('demo-0')
+    .withAnswer('demo-0')
+    .with({ restore: { stage: 'member', count: typeof count === 'string' ? unknown(count) : known(count) } })
+}
+
+interface RunState {
+  readonly state?: 'running' | 'succeeded' | 'failed'
+  readonly deleting?: boolean
+  readonly result?: AgentResult
+  readonly pod?: Partial<AgentPod>
+}
+
+/** A Job of this cluster; its pod runs, unless told otherwise. */
+export function aRun({ state = 'running', deleting = false, result, pod }: RunState = {}): AgentRun {
+  const value = { state, failure: undefined, ready: state === 'running', endedAt: undefined }
+  const only: AgentPod = { name: 'pod-1', ended: state !== 'running', result, exit: undefined, trouble: undefined, ...pod }
+  const pods = state === 'running' || result !== undefined || pod !== undefined ? [only] : []
+  return { job: { state: 'ours', uid: 'uid-job', resourceVersion: '1', deleting, value }, pods, refusal: undefined }
+}
+
+export function aFailure(reason: AgentReason): AgentRun {
+  return aRun({ state: 'failed', result: { result: 'Failed', reason, message: `it is ${reason}` } })
+}
+
+export const published = aRun({ state: 'succeeded', result: { result: 'Published' } })
+
+/** As an earlier cluster of this name left them. */
+export function withRetained(scene: Scene, names: readonly string[], changes: Partial<VolumeFacts> = {}): Scene {
+  const earlier = { clusterUid: 'earlier', clusterId: 'c0c0', memberId: 'a9', incarnation: 'old' }
+  return names.reduce((sum, name) => sum.withVolume(name, { ...earlier, ...changes }), scene)
+}
