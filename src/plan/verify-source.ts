@@ -2,6 +2,7 @@ import { agentTrouble, killedPod, resultOf } from '../model/agent-run.ts'
 import { sourceJobName } from '../model/names.ts'
 import { type SourceFile, sourceInWords } from '../model/restore-source.ts'
 import type { RestoreView } from '../model/restore-view.ts'
+import { isForPeople } from './backup-step.ts'
 import { makeCluster } from './make-restored-cluster.ts'
 import { fail, type RestoreDecision, stalledIn, waitIn } from './restore-step.ts'
 
@@ -35,7 +36,7 @@ function begin(view: RestoreView, file: SourceFile): RestoreDecision {
     phase: 'Verifying',
     step: { do: 'CreateVerifyJob', file },
     reason: 'VerifyingBackup',
-    message: `reading ${sourceInWords(view.restore.spec.source)}`,
+    message: reading(view),
   }
 }
 
@@ -66,6 +67,13 @@ function judge(view: RestoreView, file: SourceFile): RestoreDecision {
 /** Its own watch tells when it ends; what keeps its pod from running is told by nobody. */
 function running(view: RestoreView): RestoreDecision {
   const trouble = agentTrouble(view.verification)
-  if (trouble !== undefined) return stalledIn('Verifying', trouble.reason, trouble.message, 5000)
-  return waitIn('Verifying', 'VerifyingBackup', `reading ${sourceInWords(view.restore.spec.source)} from beginning to end`, 5000)
+  if (trouble !== undefined) {
+    const look = isForPeople(trouble.reason) ? stalledIn : waitIn
+    return look('Verifying', trouble.reason, trouble.message, 5000)
+  }
+  return waitIn('Verifying', 'VerifyingBackup', reading(view), 5000)
+}
+
+function reading({ restore }: RestoreView): string {
+  return `reading ${sourceInWords(restore.spec.source)} from beginning to end`
 }

@@ -51,11 +51,24 @@ export function fakeKube(stored: Readonly<Record<string, Stored>> = {}): FakeKub
   }
 
   const kube = {
-    async create(kind: ResourceKind<KubeObject>, object: { metadata: { name?: string; generateName?: string } }) {
+    async get(kind: ResourceKind<KubeObject>, { name }: ObjectRef) {
+      return objects.get(`${kind.plural}/${name}`)
+    },
+    /** All of the kind, whatever is asked for. */
+    async list(kind: ResourceKind<KubeObject>) {
+      return { items: [...objects].filter(([key]) => key.startsWith(`${kind.plural}/`)).map(([, object]) => object), resourceVersion: '' }
+    },
+    async create(
+      kind: ResourceKind<KubeObject>,
+      object: { metadata: { name?: string; generateName?: string } },
+      _signal: AbortSignal,
+      options: { dryRun?: boolean } = {},
+    ) {
       const name = object.metadata.name ?? `${object.metadata.generateName}${version}`
       const key = `${kind.plural}/${name}`
       if (objects.has(key)) throw new Failure('conflict', `${kind.plural} "${name}" already exists`)
-      return keep(key, { ...object, metadata: { ...object.metadata, name, uid: `new-${name}`, resourceVersion: '' } })
+      const made = { ...object, metadata: { ...object.metadata, name, uid: `new-${name}`, resourceVersion: '' } }
+      return options.dryRun ? made : keep(key, made)
     },
     async patch(
       kind: ResourceKind<KubeObject>,
@@ -80,7 +93,7 @@ export function fakeKube(stored: Readonly<Record<string, Stored>> = {}): FakeKub
       objects.delete(`${kind.plural}/${ref.name}`)
     },
   }
-  // The four calls that are made here, for every kind at once.
+  // The calls that are made here, for every kind at once.
   return { kube: kube as unknown as Kube, objects, demanded }
 }
 

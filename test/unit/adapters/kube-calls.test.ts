@@ -1,11 +1,14 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { type FailureKind, isFailure } from '../../../src/adapters/failure.ts'
+import { whatIsInvalid } from '../../../src/adapters/kube/failures.ts'
 import { CONFIG_MAP, ETCD_CLUSTER, LEASE, NODE, POD, STATEFUL_SET } from '../../../src/adapters/kube/kinds.ts'
 import { leaseClient } from '../../../src/adapters/kube/lease-client.ts'
 import { microTime } from '../../../src/adapters/kube/micro-time.ts'
+import { uncheckedCluster } from '../../../src/adapters/kube/unchecked-cluster.ts'
 import { answer, aPod, aServer, refuse } from './kube-server.ts'
 
 const demo = { namespace: 'ns', name: 'demo' }
+const anyCluster = uncheckedCluster({ metadata: demo, spec: { size: 'any' } })
 
 test('reads one object, with the credentials and the name of this program', async () => {
   const { kube, requests, signal } = await aServer((_, response) => answer(response, { ...aPod('demo'), spec: { aFieldOfTheFuture: 1 } }))
@@ -54,6 +57,16 @@ test('creates, and only asks what would happen in a dry run', async () => {
       body: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { labels: { a: 'b' } }, data: { key: 'value' } },
     },
     { query: { dryRun: 'All' } },
+  ])
+})
+
+test('lets the server refuse fields that the kind does not know, where that is asked for', async () => {
+  const { kube, requests, signal } = await aServer((_, response) => answer(response, aPod('demo'), 201))
+  await kube.create(ETCD_CLUSTER, anyCluster, signal, { strict: true, dryRun: true })
+  await kube.create(ETCD_CLUSTER, anyCluster, signal)
+  expect(requests.map(({ query }) => query)).toEqual([
+    { fieldManager: 'etcd-operator', dryRun: 'All', fieldValidation: 'Strict' },
+    { fieldManager: 'etcd-operator' },
   ])
 })
 
@@ -215,4 +228,18 @@ test('writes the Lease with six digits and the version that it read, and takes t
 test('a MicroTime has six fraction digits', () => {
   expect(microTime(Date.UTC(2026, 1, 3, 4, 5, 6, 7))).toBe('2026-02-03T04:05:06.007000Z')
   expect(microTime(0.25)).toBe('1970-01-01T00:00:00.000250Z')
+})
+
+describe('what an object lacks for ever is told apart from what refuses it today', () => {
+  test.each([
+    [422, 'Invalid', 'spec.size: Unsupported value: 2', true],
+    [400, 'BadRequest', 'strict decoding error: unknown field "spec.sise"', true],
+    [403, 'Forbidden', 'exceeded quota: tiny', false],
+    [409, 'AlreadyExists', 'exists', false],
+    [500, 'InternalError', 'webhook is away', false],
+  ] as const)('%i %s', async (code, reason, said, isInvalid) => {
+    const { kube, signal } = await aServer((_, response) => refuse(response, code, reason, said))
+    const failure: unknown = await kube.create(ETCD_CLUSTER, anyCluster, signal).catch((error: unknown) => error)
+    expect(whatIsInvalid(failure)).toBe(isInvalid ? said : undefined)
+  })
 })
