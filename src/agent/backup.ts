@@ -1,15 +1,15 @@
 import type { SnapshotSource } from '../adapters/etcd/snapshot-source.ts'
 import { isFailure } from '../adapters/failure.ts'
-import type { AgentResult, BackupManifest, BackupTask, SnapshotFacts } from '../model/agent-task.ts'
+import type { AgentResult, BackupManifest, BackupTask } from '../model/agent-task.ts'
 import { backupManifest } from './backup-manifest.ts'
 import type { Disk, FileIdentity, NewFile } from './disk.ts'
 import { finishEarlier } from './finish-earlier.ts'
 import { identityOf, isSameFile } from './identity-of.ts'
 import { folderInside } from './inside.ts'
 import { type OpenSource, openSource } from './open-source.ts'
+import { readBack } from './read-back.ts'
 import { receive } from './receive.ts'
 import { Refusal } from './refusal.ts'
-import { readSnapshot } from './snapshot/read-snapshot.ts'
 import { store } from './store.ts'
 import { folderOf, foldersUpTo, type StoredPaths, storedPaths } from './stored-paths.ts'
 import { volumeRefusal } from './volume-refusal.ts'
@@ -64,7 +64,7 @@ async function take(task: BackupTask, paths: StoredPaths, source: OpenSource, { 
     log('received', { streamMs })
 
     const received = performance.now()
-    const facts = readBack(paths.part, source)
+    const facts = readBack(paths.part, ours, source)
     const verifyMs = since(received)
     log('read back', { ...facts, verifyMs })
 
@@ -89,15 +89,6 @@ async function stream({ connection, member }: OpenSource, file: NewFile): Promis
   }
   connection.close()
   await file.sync()
-}
-
-function readBack(part: string, source: OpenSource): SnapshotFacts {
-  const facts = readSnapshot(part)
-  if (BigInt(facts.revision) >= BigInt(source.revision)) return facts
-  throw new Refusal(
-    'SnapshotTooOld',
-    `${source.member} sent revision ${facts.revision}, although it had ${source.revision} when it was asked: look at its log, and take another backup`,
-  )
 }
 
 /** What a failure leaves helps nobody, and fills a volume that may be full. Best effort: the failure itself is what counts. */

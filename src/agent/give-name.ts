@@ -1,5 +1,6 @@
 import type { Disk, FileIdentity } from './disk.ts'
 import { identityOf, isSameFile } from './identity-of.ts'
+import { replaced } from './read-back.ts'
 import { Refusal } from './refusal.ts'
 import type { StoredPaths } from './stored-paths.ts'
 import { errnoOf } from './volume-refusal.ts'
@@ -37,8 +38,4 @@ const withoutLinks: readonly string[] = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOS
 
 function exists(file: string): Refusal {
   return new Refusal('FileExists', `${file} appeared while the backup was taken: it was left alone; choose another name or path`)
-}
-
-function replaced(part: string): Refusal {
-  return new Refusal('VolumeFailed', `${part} was replaced by another process while it was written`)
 }
