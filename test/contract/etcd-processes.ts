@@ -12,6 +12,7 @@ import type { EtcdVersion } from '../cluster/versions.ts'
 /** One member: an etcd process on a loopback address of its own, so that every port is the one it has in a pod. */
 export interface MemberProcess extends NamedMember {
   readonly endpoint: { readonly url: string }
+  readonly dataDir: string
   /** Everything it has logged, over all its starts. */
   log(): string
   /** Starts it with this file; returns at once. */
@@ -84,6 +85,7 @@ function aMember(version: EtcdVersion, home: string, name: string, address: stri
     name,
     peerUrl: identity.peerUrl,
     endpoint: { url: identity.clientUrl },
+    dataDir,
     log: () => log,
     start(initial, settings) {
       const file = `${home}.yaml`
