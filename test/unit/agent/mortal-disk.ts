@@ -1,4 +1,4 @@
-import { existsSync, renameSync, rmSync, statSync, truncateSync, unlinkSync } from 'node:fs'
+import { existsSync, fstatSync, ftruncateSync, openSync, renameSync, rmSync, statSync, unlinkSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { type Disk, disk, type NewFile } from '../../../src/agent/disk.ts'
 
@@ -46,9 +46,10 @@ export function mortalDisk(killedBefore = Number.POSITIVE_INFINITY, { powerFailu
     async create(path) {
       enter(`create ${path}`)
       const file = await disk.create(path)
-      const { ino } = statSync(path)
-      onLoss(path, () => isStill(path, ino) && truncateSync(path))
-      onLoss(dirname(path), () => isStill(path, ino) && unlinkSync(path))
+      const fd = openSync(path, 'r+') // The bytes are lost under whatever name.
+      const { ino } = fstatSync(fd)
+      onLoss(path, () => ftruncateSync(fd))
+      onLoss(dirname(path), () => existsSync(path) && statSync(path).ino === ino && unlinkSync(path))
       return mortalFile(path, file)
     },
     async link(existing, path) {
@@ -76,8 +77,4 @@ export function mortalDisk(killedBefore = Number.POSITIVE_INFINITY, { powerFailu
       lost.delete(path)
     },
   }
-}
-
-function isStill(path: string, ino: number): boolean {
-  return existsSync(path) && statSync(path).ino === ino
 }
