@@ -1,13 +1,13 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { load } from 'js-yaml'
+import { loadAll } from 'js-yaml'
 import { expect } from 'vitest'
 import { scenario } from './harness.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const pages = ['README.md', ...globSync('docs/**/*.md', { cwd: root })]
 
-scenario('every manifest in the documents is taken by the API server', { seconds: 60 }, async ({ kubectl }) => {
+scenario('every manifest in the documents is taken by the API server', { seconds: 90 }, async ({ kubectl }) => {
   const manifests = pages.flatMap(manifestsOf)
   expect(manifests.length).toBeGreaterThan(8)
   for (const { page, text } of manifests) {
@@ -20,7 +20,7 @@ scenario('every manifest in the documents is taken by the API server', { seconds
 function manifestsOf(page: string): readonly { readonly page: string; readonly text: string }[] {
   return [...readFileSync(join(root, page), 'utf8').matchAll(/^( *)```yaml\n(.*?)^ *```$/gms)]
     .map(([, indent = '', block = '']) => ({ page, text: block.replaceAll(new RegExp(`^${indent}`, 'gm'), '') }))
-    .filter(({ text }) => hasKind(load(text)))
+    .filter(({ text }) => loadAll(text).every(hasKind))
 }
 
 function hasKind(object: unknown): boolean {
