@@ -117,7 +117,8 @@ async function attempt<T>(action: Action | undefined, write: () => Promise<T>): 
 }
 
 function observe(tools: Tools, reader: ObjectReader, cluster: EtcdCluster, own: Remembered, signal: AbortSignal): Promise<Observation> {
-  const sources = { kube: tools.live, etcd: tools.etcd, now: () => tools.clock.now(), agentImage: tools.agentImage }
+  const { live: kube, etcd, caches, agentImage } = tools
+  const sources = { kube, etcd, caches, now: () => tools.clock.now(), agentImage }
   return observeCluster(sources, reader, withRepository(cluster, tools.etcdImageRepository), own.memory, signal)
 }
 

@@ -1,4 +1,5 @@
 import type { EtcdCluster } from '../api/etcd-cluster.ts'
+import type { BackupFacts } from './backup-facts.ts'
 import type { Known } from './known.ts'
 import type { RestoreFacts } from './restore-facts.ts'
 
@@ -26,6 +27,8 @@ export interface ClusterView {
   readonly podRefusals: readonly { readonly pod: string; readonly message: string; readonly at: number }[]
   /** The backup that the cluster begins with; undefined when it begins without one, and once its ID is pinned. */
   readonly restore: RestoreFacts | undefined
+  /** Only its status tells of them; no rule asks. */
+  readonly backups: BackupFacts
   readonly memory: Memory
 }
 

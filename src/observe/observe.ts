@@ -1,6 +1,8 @@
 import type { EtcdCluster } from '../api/etcd-cluster.ts'
 import type { ClusterView } from '../model/cluster-view.ts'
 import { peerServiceName } from '../model/names.ts'
+import { backupFacts } from './backup-facts.ts'
+import type { Caches } from './caches.ts'
 import { type ClusterObjects, type ObjectReader, readClusterObjects } from './cluster-objects.ts'
 import { configFacts, owned, podFacts, refusalFacts, statefulSetFacts, volumeFacts } from './facts.ts'
 import { askMembers } from './members.ts'
@@ -13,9 +15,13 @@ export interface Observation {
   readonly objects: ClusterObjects
 }
 
+export interface ClusterSources extends RestoreSources {
+  readonly caches: Pick<Caches, 'backups' | 'schedules'>
+}
+
 /** Reads the cluster's objects and asks its members, all in parallel; a member that doesn't answer is a fact, not a failure. */
 export async function observeCluster(
-  sources: RestoreSources,
+  sources: ClusterSources,
   reader: ObjectReader,
   cluster: EtcdCluster,
   memory: ClusterMemory,
@@ -44,6 +50,7 @@ export async function observeCluster(
     storageClass: objects.storageClass,
     podRefusals: refusalFacts(objects.refusals),
     restore,
+    backups: backupFacts(sources.caches, cluster),
     memory: memory.snapshot(),
   }
   memory.look(view)

@@ -1,19 +1,12 @@
 import type { Condition } from '../api/etcd-cluster.ts'
-import { type ConditionType, conditionTypes, type Reason } from '../api/reasons.ts'
+import type { ConditionType, Reason } from '../api/reasons.ts'
 import type { ClusterView } from '../model/cluster-view.ts'
 import { pinnedClusterId } from '../model/identity.ts'
 import { isHealthy, voters } from '../model/members.ts'
 import { healthyVoters, margin, quorum } from '../model/quorum.ts'
-import { rfc3339 } from '../model/rfc3339.ts'
 import type { Decision } from '../plan/step.ts'
-
-export { rfc3339 } from '../model/rfc3339.ts'
-
-interface Verdict {
-  readonly status: 'True' | 'False' | 'Unknown'
-  readonly reason: Reason
-  readonly message: string
-}
+import { backedUp } from './backed-up.ts'
+import { conditionsFrom, type Verdict } from './verdict.ts'
 
 /** How long ago a majority may have answered for Available to be said of it. */
 const freshMs = 30_000
@@ -27,22 +20,11 @@ export function conditionsOf(view: ClusterView, decision: Decision): readonly Co
     FaultTolerant: faultTolerance(view),
     Progressing: progress(decision),
     Stalled: stall(decision),
-    BackedUp: { status: 'False', reason: 'NoSchedule', message: 'no backup schedule names this cluster' },
+    BackedUp: backedUp(view.backups),
     Encrypted: { status: 'False', reason: 'PlainText', message: 'clients and members speak in plain text' },
   }
-  return conditionTypes.map((type) => withTime(view, type, verdicts[type]))
-}
-
-function withTime(view: ClusterView, type: ConditionType, verdict: Verdict): Condition {
-  const before = view.cluster.status?.conditions?.find((condition) => condition.type === type)
-  const lastTransitionTime = before?.status === verdict.status ? before.lastTransitionTime : rfc3339(view.now)
-  return {
-    type,
-    ...verdict,
-    message: verdict.message.slice(0, 1024),
-    observedGeneration: view.cluster.metadata.generation,
-    lastTransitionTime,
-  }
+  const { generation } = view.cluster.metadata
+  return conditionsFrom(verdicts, { generation, before: view.cluster.status?.conditions, now: view.now })
 }
 
 /** The sum: Available, and nothing left to do. */

@@ -51,6 +51,7 @@ export function statusOf(view: ClusterView, decision: Decision): EtcdClusterStat
     selector: `${label.cluster}=${cluster.metadata.name}`,
     ...(nextStep ? { nextStep } : {}),
     memberStatus: rows,
+    ...(view.backups.newest ? { lastBackup: view.backups.newest } : {}),
     conditions: conditionsOf(view, decision),
   }
 }

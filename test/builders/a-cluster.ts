@@ -57,6 +57,7 @@ export function aCluster(spec: SpecWish = {}): Scene {
     storageClass: known('exists'),
     podRefusals: [],
     restore: undefined,
+    backups: { newest: undefined, schedules: [] },
     memory: {
       inSyncLooks: new Map(),
       majorityAt: undefined,
@@ -92,6 +93,7 @@ export class Scene implements ClusterView {
   readonly storageClass!: ClusterView['storageClass']
   readonly podRefusals!: ClusterView['podRefusals']
   readonly restore!: ClusterView['restore']
+  readonly backups!: ClusterView['backups']
   readonly memory!: Memory
 
   constructor(view: ClusterView) {

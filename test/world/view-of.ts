@@ -65,6 +65,7 @@ export function viewOf(world: World): ClusterView {
     storageClass: known('exists'),
     podRefusals: [],
     restore: undefined,
+    backups: { newest: undefined, schedules: [] },
     memory: {
       // As many looks as it takes: what counts here is only whether it is in sync.
       inSyncLooks: new Map(

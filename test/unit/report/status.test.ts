@@ -270,6 +270,13 @@ describe('a status changes', () => {
     expect(changeOf(undefined, stored)).toBe('state')
   })
 
+  test('with each new backup', () => {
+    const lastBackup = { name: 'often-20261121091500', time: '2026-11-21T09:15:05Z', revision: '7' }
+    const backedUp = view.with({ backups: { newest: lastBackup, schedules: [] } })
+    expect(statusFor(backedUp.withStatus(stored))).toMatchObject({ lastBackup })
+    expect(changeOf(stored, statusFor(backedUp.withStatus(stored)))).toBe('state')
+  })
+
   test('in its words when only they differ', () => {
     const learning = growing.withLearner('demo-3', { lag: 1200 })
     const before = statusFor(learning, waiting)
