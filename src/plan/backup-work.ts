@@ -1,4 +1,5 @@
 import { agentTrouble, killedPod, resultOf } from '../model/agent-run.ts'
+import { transient } from '../model/agent-task.ts'
 import { type BackupView, isTerminal } from '../model/backup-view.ts'
 import { backupJobName } from '../model/names.ts'
 import { type BackupDecision, isForPeople, step, wait } from './backup-step.ts'
@@ -61,7 +62,7 @@ export function running({ backup, work }: BackupView): BackupDecision | undefine
   if (trouble !== undefined)
     return wait(trouble.reason, trouble.message, troubleMs, { stalled: isForPeople(trouble.reason), running: hasRun })
   const last = resultOf(work)
-  if (last?.result === 'Failed' && work.pods.every(({ ended }) => ended))
+  if (last?.result === 'Failed' && transient.has(last.reason) && work.pods.every(({ ended }) => ended))
     return wait(last.reason, `tried again soon: ${last.message}`, troubleMs, { running: true })
   if (!work.job.value.ready) return wait('BackingUp', `the pod of Job ${name} is being started`, startingMs, { running: hasRun })
   return wait('BackingUp', `Job ${name} stores the snapshot and reads it back`, runningMs, { running: true })

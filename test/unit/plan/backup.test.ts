@@ -88,6 +88,7 @@ describe('the Job', () => {
       'wait QuotaExceeded stalled',
     ],
     'that is about to try again says why': [aBackup().working(aRun({}, [failedWith('NoHealthyMember')])), 'running NoHealthyMember'],
+    'that is about to be given up promises nothing': [aBackup().working(aRun({}, [failedWith('FileExists')])), 'wait BackingUp'],
     'that is about to try again after a kill is waited for': [
       aBackup()
         .inPhase('Running')
