@@ -36,8 +36,11 @@ function open(part: string): number {
   }
 }
 
+/** A cluster that nobody has written to is at revision 1, for which it stores nothing. */
+const firstRevision = 1n
+
 function notOlder(facts: SnapshotFacts, { member, revision }: Pick<OpenSource, 'member' | 'revision'>): SnapshotFacts {
-  if (BigInt(facts.revision) >= BigInt(revision)) return facts
+  if (BigInt(facts.revision) >= BigInt(revision) || BigInt(revision) === firstRevision) return facts
   throw new Refusal(
     'SnapshotTooOld',
     `${member} sent revision ${facts.revision}, although it had ${revision} when it was asked: look at its log, and take another backup`,

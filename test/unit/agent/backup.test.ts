@@ -42,6 +42,11 @@ const names = (root: string) => readdirSync(join(root, 'demo')).toSorted()
 const content = (root: string, name = 'b1.db') => readFileSync(join(root, 'demo', name))
 
 describe('a backup', () => {
+  test('of a cluster that nobody has written to is complete: etcd begins to count at 1, and stores nothing for it', async () => {
+    const empty = aSnapshot({ records: [] })
+    expect(await backUp(task, aVolume(), tools(aSource({ snapshot: empty, revision: '1' })))).toMatchObject({ result: 'BackedUp' })
+  })
+
   test('stores what the member sent, readable by its owner alone, with a manifest beside it', async () => {
     const root = aVolume()
     const result = await backUp(task, root, tools())
