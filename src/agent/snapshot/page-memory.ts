@@ -1,4 +1,4 @@
-import { readFully } from './read-fully.ts'
+import type { PageSource } from './page-source.ts'
 
 /**
  * Memory for one page at a time, used again for the next. A page with large values goes on over many pages: of those only
@@ -8,8 +8,8 @@ export interface PageMemory {
   /** The page, from byte 0 on. */
   readonly bytes: Uint8Array
   readonly view: DataView
-  /** Reads the first page at this byte of the file. */
-  load(position: number): void
+  /** Reads this page of the file. */
+  load(page: number): void
   /** Reads on, for a page that has this many bytes in all. */
   extend(totalBytes: number): void
   /** Takes a page that is stored inside another one. */
@@ -22,7 +22,8 @@ export interface PageMemory {
 export const pieceBytes = 32 * 1024
 const mostHeld = 256 * 1024
 
-export function pageMemory(fd: number, pageSize: number): PageMemory {
+export function pageMemory(source: PageSource): PageMemory {
+  const { pageSize } = source
   let held = 0
   let start = 0
   let room = pageSize
@@ -42,15 +43,15 @@ export function pageMemory(fd: number, pageSize: number): PageMemory {
     get view() {
       return memory.view
     },
-    load(position) {
-      start = position
+    load(page) {
+      start = page * pageSize
       held = pageSize
-      readFully(fd, memory.bytes, 0, pageSize, position)
+      source.readPage(page, memory.bytes)
     },
     extend(totalBytes) {
       const wanted = Math.min(mostHeld, totalBytes)
       hold(wanted)
-      readFully(fd, memory.bytes, held, wanted - held, start + held)
+      source.readBytes(start + held, memory.bytes, held, wanted - held)
       held = wanted
     },
     take(page) {
@@ -62,7 +63,7 @@ export function pageMemory(fd: number, pageSize: number): PageMemory {
     find(slot, at, bytes) {
       if (at + bytes <= held) return at
       const place = room + (slot === 'key' ? 0 : pieceBytes)
-      readFully(fd, memory.bytes, place, bytes, start + at)
+      source.readBytes(start + at, memory.bytes, place, bytes)
       return place
     },
   }

@@ -1,11 +1,11 @@
 import { damagedPage } from './damage.ts'
 import type { Meta } from './meta-page.ts'
 import { type PageSet, pageSet } from './page-set.ts'
-import { readFully } from './read-fully.ts'
+import { type PageSource, pageSource } from './page-source.ts'
 
 /** The pages of a database, and which of them were met on the way through it. */
 export interface Pages {
-  readonly fd: number
+  readonly source: PageSource
   readonly meta: Meta
   readonly reached: PageSet
   /** Those in the list of free pages; absent when no list is stored. */
@@ -28,8 +28,8 @@ export function openPages(fd: number, meta: Meta): Pages {
   const reached = pageSet(meta.end)
   reached.add(0)
   reached.add(1)
-  if (meta.freelist === undefined) return { fd, meta, reached }
-  return { fd, meta, reached, free: readFreelist({ fd, meta, reached }, meta.freelist) }
+  const pages = { source: pageSource(fd, meta), meta, reached }
+  return meta.freelist === undefined ? pages : { ...pages, free: readFreelist(pages, meta.freelist) }
 }
 
 /** Reads the head of a page and notes that it, and what follows it, was met; never twice, so no walk can go round in a circle. */
@@ -61,10 +61,10 @@ export function u64(view: DataView, at: number): number {
 const countFollows = 0xffff
 
 function readFreelist(pages: Pages, page: number): PageSet {
-  const { fd, meta } = pages
+  const { source, meta } = pages
   const start = page * meta.pageSize
   const view = new DataView(new ArrayBuffer(meta.pageSize))
-  const load = (position: number, bytes: number) => readFully(fd, new Uint8Array(view.buffer), 0, bytes, position)
+  const load = (position: number, bytes: number) => source.readBytes(position, new Uint8Array(view.buffer), 0, bytes)
   load(start, meta.pageSize)
   const header = claimPage(pages, view, page)
   if (header.kind !== kind.freelist) throw damagedPage(page, `flags 0x${header.kind.toString(16)} instead of a list of free pages`)

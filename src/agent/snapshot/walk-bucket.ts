@@ -38,7 +38,7 @@ const mostBuckets = 1000
  * @throws Refusal `SnapshotDamaged`
  */
 export function walkBucket(pages: Pages, bucket: Bucket, visit: (entry: Entry) => void): readonly Bucket[] {
-  const { fd, meta } = pages
+  const { source, meta } = pages
   const memories: PageMemory[] = []
   const inside: Bucket[] = []
   const last = keptKey(pieceBytes)
@@ -52,7 +52,7 @@ export function walkBucket(pages: Pages, bucket: Bucket, visit: (entry: Entry) =
     if (depth === deepest) throw damagedPage(page, `it lies ${deepest} branches deep`)
     if (page < 2 || page >= meta.end) throw damagedPage(page, `a bucket uses it, but the pages are 2 to ${meta.end - 1}`)
     const memory = memoryAt(depth)
-    memory.load(page * meta.pageSize)
+    memory.load(page)
     const header = claimPage(pages, memory.view, page)
     const bytes = (header.overflow + 1) * meta.pageSize
     if (header.overflow > 0) memory.extend(bytes)
@@ -114,7 +114,7 @@ export function walkBucket(pages: Pages, bucket: Bucket, visit: (entry: Entry) =
   }
 
   function memoryAt(depth: number): PageMemory {
-    memories[depth] ??= pageMemory(fd, meta.pageSize)
+    memories[depth] ??= pageMemory(source)
     return memories[depth]
   }
 }

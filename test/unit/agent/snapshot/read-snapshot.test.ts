@@ -126,7 +126,7 @@ describe('a cut snapshot', () => {
   })
 
   test('is seen at every length', () => {
-    for (let length = 20; length < file.length; length += 97)
+    for (let length = 20; length < file.length; length += 331)
       expect(reasonOf(file.subarray(0, length)), `${length} bytes`).toBe('SnapshotTruncated')
   })
 
@@ -157,7 +157,7 @@ describe('a flipped bit', () => {
 
   test('is seen wherever it is', () => {
     const file = aSnapshot()
-    for (let position = 0; position < file.length; position += 61) {
+    for (let position = 0; position < file.length; position += 331) {
       file[position] = (file[position] ?? 0) ^ 0x10
       expect(reasonOf(file), `byte ${position}`).toBe('SnapshotDamaged')
       file[position] = (file[position] ?? 0) ^ 0x10
