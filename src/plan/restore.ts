@@ -10,6 +10,7 @@ import { resolveSource, type SourceFile, sourceInWords } from '../model/restore-
 import { retainedVolumes } from '../model/retained-volumes.ts'
 import type { VerifiedSnapshot } from '../model/verified-snapshot.ts'
 import { whyNotOpen } from '../model/versions.ts'
+import { isVolumeConflict } from '../model/volume-conflict.ts'
 import { runJob } from './run-job.ts'
 import { block, type Decision, takeStep, wait } from './step.ts'
 
@@ -25,7 +26,7 @@ import { block, type Decision, takeStep, wait } from './step.ts'
 /** Finds the file and has it read; then freezes what was found. */
 export function beginWithBackup(view: ClusterView, restore: Extract<RestoreFacts, { stage: 'source' }>): Decision {
   const going = goingAway(view)
-  if (going !== undefined) return wait('WaitingForDeletion', `of an earlier cluster of this name are still going away: ${going}`, 1000)
+  if (going !== undefined) return wait('WaitingForDeletion', `${going} of an earlier cluster of this name: still going away`, 1000)
   const { handedOver } = restore
   if (handedOver !== undefined) return whyNot(view, handedOver) ?? freeze(view, handedOver)
   const found = resolveSource(restoreSource(view.cluster) ?? {}, restore.facts)
@@ -115,24 +116,14 @@ function writeData(
     message: `writing the backup onto the volume of ${member}`,
     create: { do: 'CreateRestoreJob', job, member, from },
   })
-  const isStuck = isConflictOfVolumes(decision) && volumeOf(view, member)?.bound === true
+  const isStuck = decision.kind === 'wait' && isVolumeConflict(decision.message)
   return isStuck ? notCoLocatable(member, from, decision.message) : decision
-}
-
-/** As the scheduler words it (volumebinding, Kubernetes 1.34 and later; before). A node that is cordoned may come back. */
-function isConflictOfVolumes(decision: Decision): decision is Extract<Decision, { kind: 'wait' }> {
-  if (decision.kind !== 'wait' || decision.reason !== 'Unschedulable') return false
-  const { message } = decision
-  return (
-    /didn't match PersistentVolume's node affinity|volume node affinity conflict/.test(message) &&
-    !/unschedulable,|were unschedulable/.test(message)
-  )
 }
 
 function notCoLocatable(member: string, { claimName }: RestoredFrom, words: string): Decision {
   return block(
     'VolumesNotCoLocatable',
-    `no node can mount both ${claimName}, which holds the backup, and ${volumeName(member)}: copy the file to a volume where that one is, delete that PersistentVolumeClaim if its data is not needed, or restore under another name (${words})`,
+    `no node on which ${member} may run can mount both ${claimName}, which holds the backup, and ${volumeName(member)}: copy the file to a claim that can be mounted there, loosen spec.pod, delete a retained ${volumeName(member)} if its data is not needed, or restore under another name (${words})`,
     { member },
   )
 }
