@@ -1,7 +1,5 @@
 import { PERSISTENT_VOLUME_CLAIM, POD } from '../../src/adapters/kube/kinds.ts'
-import type { EtcdBackup } from '../../src/api/backups.ts'
 import { busyboxImage, etcdImageName } from '../cluster/local/image-recipes.ts'
-import { backupHandle } from './backup-handle.ts'
 import { etcdVersion } from './cluster-handle.ts'
 import type { Stage } from './harness.ts'
 import { until } from './until.ts'
@@ -16,26 +14,9 @@ export interface BackupVolume {
 }
 
 /** Makes the claim; it is bound when the first pod needs it. */
-export async function backupVolume(stage: Stage, claimName = 'backups'): Promise<BackupVolume> {
-  const { k8s, namespace } = stage
+export async function backupVolume({ k8s, namespace, kubectl }: Stage, claimName = 'backups'): Promise<BackupVolume> {
   const spec = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } }
   await k8s.kube.create(PERSISTENT_VOLUME_CLAIM, { metadata: { namespace, name: claimName }, spec }, AbortSignal.timeout(10_000))
-  return openVolume(stage, claimName)
-}
-
-/** Looks into the volume `backups`: output of a shell script that runs in its root folder. */
-export async function openShelf(stage: Stage): Promise<(script: string) => Promise<string>> {
-  return openVolume(stage, 'backups').shell
-}
-
-/** A backup of `demo` on the volume `backups`. */
-export async function takeBackup(stage: Stage, name: string): Promise<EtcdBackup> {
-  const backup = backupHandle(stage, name)
-  await backup.create()
-  return backup.untilCompleted()
-}
-
-function openVolume({ k8s, namespace, kubectl }: Stage, claimName: string): BackupVolume {
   async function run(image: string, command: readonly string[]): Promise<string> {
     const draft = { metadata: { namespace, generateName: 'look-' }, spec: podSpec(claimName, image, command) }
     const { metadata } = await k8s.kube.create(POD, draft, AbortSignal.timeout(10_000))

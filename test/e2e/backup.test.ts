@@ -28,8 +28,8 @@ scenario('a backup is a file that etcd’s own tool accepts, with a manifest tha
     expect.objectContaining({ type: 'Stalled', status: 'False' }),
   ])
 
-  expect(await volume.shell('find . -type f | sort')).toBe('./demo/b1.db\n./demo/b1.db.json')
-  expect(await volume.shell('sha256sum demo/b1.db')).toBe(`${status?.sha256}  demo/b1.db`)
+  expect(await volume.shell('busybox find . -type f | busybox sort')).toBe('./demo/b1.db\n./demo/b1.db.json')
+  expect(await volume.shell('busybox sha256sum demo/b1.db')).toBe(`${status?.sha256}  demo/b1.db`)
   expect(await volume.shell('stat -c "%a %u" demo/b1.db')).toBe('600 65532')
   const told = await volume.snapshotStatus('demo/b1.db')
   expect({ revision: String(told.revision), totalKeys: told.totalKey }).toEqual({
@@ -60,7 +60,7 @@ scenario('a backup is a file that etcd’s own tool accepts, with a manifest tha
   const second = await b1.untilFailed()
   expect(conditionOf(second, 'Complete')).toMatchObject({ status: 'False', reason: 'FileExists' })
   expect(conditionOf(second, 'Stalled')?.status).toBe('True')
-  expect(await volume.shell('sha256sum demo/b1.db')).toBe(`${status?.sha256}  demo/b1.db`)
+  expect(await volume.shell('busybox sha256sum demo/b1.db')).toBe(`${status?.sha256}  demo/b1.db`)
 
   // Delete: the file goes with the object, and no other.
   const b2 = backupHandle(stage, 'b2')
@@ -82,7 +82,7 @@ scenario('two backups at once share a volume that one node mounts at a time', { 
 
   const nodes = (await Promise.all(pair.map((backup) => backup.pods()))).flat().map((pod) => pod.spec?.nodeName)
   expect(new Set(nodes).size).toBe(1)
-  expect(await volume.shell('find . -type f | sort')).toBe(
+  expect(await volume.shell('busybox find . -type f | busybox sort')).toBe(
     ['./at once/0/x1.db', './at once/0/x1.db.json', './at once/1/x2.db', './at once/1/x2.db.json'].join('\n'),
   )
 })
@@ -123,8 +123,8 @@ scenario('an agent that is killed begins again, and stores one file', { seconds:
   await stage.k8s.kube.delete(POD, first.metadata, { uid: first.metadata.uid }, signal(), { gracePeriodSeconds: 0 })
 
   const { status } = await b1.untilCompleted(90)
-  expect(await volume.shell('find . -type f | sort')).toBe('./demo/b1.db\n./demo/b1.db.json')
-  expect(await volume.shell('sha256sum demo/b1.db')).toBe(`${status?.sha256}  demo/b1.db`)
+  expect(await volume.shell('busybox find . -type f | busybox sort')).toBe('./demo/b1.db\n./demo/b1.db.json')
+  expect(await volume.shell('busybox sha256sum demo/b1.db')).toBe(`${status?.sha256}  demo/b1.db`)
 
   // A Job that ended unseen, and whose pods are gone, is made again; the agent finds its own file.
   const b2 = backupHandle(stage, 'b2')
