@@ -23,7 +23,7 @@ export type RestoreFacts =
   /** The first member has no pod: its volume has to be written. */
   | { readonly stage: 'data'; readonly run: AgentRun; readonly agentImage: Known<AgentImage>; readonly mounts: Mounts }
   /** It has one: its data has to be compared with the backup before anybody may write. */
-  | { readonly stage: 'member'; readonly count: Known<RestoredCount> }
+  | { readonly stage: 'member'; readonly job: AgentRun['job']; readonly count: Known<RestoredCount> }
 
 /** Where the claim that holds the backup can be mounted. */
 export interface Mounts {

@@ -11,7 +11,7 @@ import { memberName, restoreJobName, verifyJobName } from '../model/names.ts'
 import { type Mounts, type RestoredCount, type RestoreFacts, restoredRevision, restoreSource } from '../model/restore-facts.ts'
 import { claimOf } from '../model/restore-source.ts'
 import { parseVerified } from '../model/verified-snapshot.ts'
-import { readAgentRun } from './agent-run.ts'
+import { type JobOwner, ownedJob, readAgentRun } from './agent-run.ts'
 import { readClaim } from './claim-facts.ts'
 import type { ClusterObjects, ObjectReader } from './cluster-objects.ts'
 import { attempt, endpointOf } from './members.ts'
@@ -40,7 +40,11 @@ export async function readRestore(
   if (bootstrap === undefined) return readSource(sources, reader, cluster, signal)
   if (bootstrap.restore === undefined) return undefined
   if (objects.statefulSet === undefined) return readData(sources, reader, cluster, bootstrap.restore, signal)
-  return { stage: 'member', count: await countKeys(sources.etcd, cluster, bootstrap.restore, pods, memory, signal) }
+  const [job, count] = await Promise.all([
+    reader.get(JOB, cluster.metadata.namespace, restoreJobName(cluster), signal),
+    countKeys(sources.etcd, cluster, bootstrap.restore, pods, memory, signal),
+  ])
+  return { stage: 'member', job: ownedJob(ownerOf(cluster), job), count }
 }
 
 async function readSource(
@@ -92,8 +96,12 @@ function mountsOf(claim: ClaimFacts): Mounts {
 }
 
 async function readRun({ kube, now }: RestoreSources, reader: ObjectReader, cluster: EtcdCluster, job: string, signal: AbortSignal) {
-  const { name, namespace, uid } = cluster.metadata
-  return readAgentRun(kube, await reader.get(JOB, namespace, job, signal), { kind: 'EtcdCluster', name, uid }, now(), signal)
+  const found = await reader.get(JOB, cluster.metadata.namespace, job, signal)
+  return readAgentRun(kube, found, ownerOf(cluster), now(), signal)
+}
+
+function ownerOf({ metadata: { name, uid } }: EtcdCluster): JobOwner {
+  return { kind: 'EtcdCluster', name, uid }
 }
 
 /** How long millions of keys may take. */

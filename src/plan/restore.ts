@@ -135,10 +135,13 @@ function notCoLocatable(member: string, { claimName }: RestoredFrom, words: stri
 export function compareRestored(view: ClusterView, from: RestoredFrom): Decision | undefined {
   const { restore } = view
   const member = memberName(view.cluster, 0)
-  if (restore?.stage !== 'member' || !restore.count.known) {
-    const why = restore?.stage === 'member' && !restore.count.known ? `: ${restore.count.why}` : ''
-    return wait('RestoringData', `counting the keys of ${member}${why}`, 500, { member, next: 'PinCluster' })
-  }
+  const about = { member, next: 'PinCluster' } as const
+  if (restore?.stage !== 'member') return wait('RestoringData', `looking at ${member} again`, 500, about)
+  if (!restore.count.known) return wait('RestoringData', `counting the keys of ${member}: ${restore.count.why}`, 500, about)
+  // Safety: one that went on could write the backup onto a volume that was lost after clients had written.
+  const { job } = restore
+  if (job.state === 'ours' && job.value.state === 'running')
+    return wait('RestoringData', `waiting for Job ${restoreJobName(view.cluster)} to end`, 500, about)
   const count = restore.count.value
   switch (count.state) {
     case 'compacted':

@@ -46,7 +46,7 @@ export function atData(scene: Scene, changes: Partial<Data> = {}): Scene {
 }
 
 /** The first member runs, with the data, and answers; nothing is pinned. */
-export function atMember(scene: Scene, count: RestoredCount | string = { state: 'counted', keys: 27 }): Scene {
+export function atMember(scene: Scene, count: RestoredCount | string = { state: 'counted', keys: 27 }, { job } = published): Scene {
   return atData(scene)
     .withVolume('demo-0', { owned: true })
     .withConfig('demo-0', { state: 'established' })
@@ -54,7 +54,7 @@ export function atMember(scene: Scene, count: RestoredCount | string = { state: 
     .withPod('demo-0')
     .withMember('demo-0')
     .withAnswer('demo-0')
-    .with({ restore: { stage: 'member', count: typeof count === 'string' ? unknown(count) : known(count) } })
+    .with({ restore: { stage: 'member', job, count: typeof count === 'string' ? unknown(count) : known(count) } })
 }
 
 interface RunState {

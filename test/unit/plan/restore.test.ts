@@ -194,6 +194,11 @@ describe('the first member', () => {
     'nor when there is one too many': [atMember(wished, { state: 'counted', keys: 28 }), 'block RestoredDataDiffers demo-0'],
     'nor when it has not come so far': [atMember(wished, { state: 'ahead' }), 'block RestoredDataDiffers demo-0'],
     'is kept uncounted when etcd has compacted what was restored': [atMember(wished, { state: 'compacted' }), `PinCluster ${clusterId}`],
+    'is not kept while a Job may still write to its volume': [
+      atMember(wished, { state: 'counted', keys: 27 }, aRun({ result: { result: 'Published' } })),
+      'wait RestoringData demo-0',
+    ],
+    'is kept when that Job is gone': [atMember(wished, { state: 'counted', keys: 27 }, noJob), `PinCluster ${clusterId} 27 keys`],
     'tells that its volume was lost, which loses nothing': [
       atMember(wished).withoutMajority().crashed('demo-0', 'empty-volume'),
       'block VolumeLost demo-0',
