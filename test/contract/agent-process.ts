@@ -1,0 +1,71 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { AgentResult, AgentTask } from '../../src/model/agent-task.ts'
+
+export interface AgentRun {
+  /** Undefined where it was killed before it could say anything. */
+  readonly result: AgentResult | undefined
+  readonly exitCode: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly log: string
+}
+
+interface AgentProcess {
+  signal(name: 'SIGKILL' | 'SIGTERM'): void
+  /** Resolves when it has logged this message. */
+  said(message: string): Promise<void>
+  ended(): Promise<AgentRun>
+}
+
+/** The agent as a Job runs it, with its volumes in these folders. */
+export function startAgent(task: AgentTask, roots: { readonly backups?: string; readonly data?: string }): AgentProcess {
+  const folder = mkdtempSync(join(tmpdir(), 'agent-'))
+  const terminationLog = join(folder, 'termination-log')
+  const child = spawn(process.execPath, [join(import.meta.dirname, '../../src/bin/agent.ts'), task.do], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      ...process.env,
+      AGENT_TASK: JSON.stringify(task),
+      AGENT_BACKUPS: roots.backups,
+      AGENT_DATA: roots.data,
+      TERMINATION_LOG: terminationLog,
+    },
+  })
+  let log = ''
+  const waiting: (() => void)[] = []
+  for (const output of [child.stdout, child.stderr])
+    output.on('data', (chunk) => {
+      log += chunk
+      for (const look of waiting) look()
+    })
+  const ended = new Promise<AgentRun>((resolve) =>
+    child.on('close', (exitCode, signal) => {
+      resolve({ result: read(terminationLog), exitCode, signal, log })
+      rmSync(folder, { recursive: true, force: true })
+    }),
+  )
+  return {
+    signal: (name) => void child.kill(name),
+    said: (message) =>
+      new Promise((resolve) => {
+        const look = () => log.includes(`"msg":"${message}"`) && resolve()
+        waiting.push(look)
+        look()
+      }),
+    ended: () => ended,
+  }
+}
+
+export async function runAgent(task: AgentTask, roots: { readonly backups?: string; readonly data?: string }): Promise<AgentRun> {
+  return startAgent(task, roots).ended()
+}
+
+function read(path: string): AgentResult | undefined {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'))
+  } catch {
+    return undefined
+  }
+}
