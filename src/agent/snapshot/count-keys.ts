@@ -7,8 +7,10 @@ import { type Bucket, walkBucket } from './walk-bucket.ts'
 export interface KeyCount {
   /** Of the last entry. */
   readonly revision: number
-  /** Keys that a client sees at that revision, provided that nobody was removing entries above `compacted`. */
+  /** Keys that a client sees at that revision. */
   readonly keys: number
+  /** Entries that write a key. */
+  readonly puts: number
   /** Entries that a restore has written to raise the revision; one for each restore that the data has been through. */
   readonly bumpMarks: number
   /** The revision of the last of them; 0 without one. */
@@ -16,7 +18,7 @@ export interface KeyCount {
 }
 
 /**
- * Counts keys in one pass and without remembering any.
+ * Counts keys in one pass and without remembering any, provided that nobody was removing entries above `compacted`.
  *
  * Up to the compacted revision only the last entry of each key is left, so each put there is a key. (A deletion at this very
  * revision may be left as well.) Above it nothing was removed: a put of version 1 is a key more, a deletion, which etcd
@@ -25,6 +27,7 @@ export interface KeyCount {
 export function countKeys(pages: Pages, bucket: Bucket, { compacted }: StoreMeta): KeyCount {
   let revision = 0
   let keys = 0
+  let puts = 0
   let bumpMarks = 0
   let bumpMark = 0
   walkBucket(pages, bucket, (entry) => {
@@ -33,7 +36,10 @@ export function countKeys(pages: Pages, bucket: Bucket, { compacted }: StoreMeta
     else if (isBumpMark(entry)) {
       bumpMark = revision
       bumpMarks++
-    } else if (revision <= compacted || versionOf(entry) === 1) keys++
+    } else {
+      puts++
+      if (revision <= compacted || versionOf(entry) === 1) keys++
+    }
   })
-  return { revision, keys, bumpMarks, bumpMark }
+  return { revision, keys, puts, bumpMarks, bumpMark }
 }

@@ -13,7 +13,7 @@ export interface PageSource {
 const aheadBytes = 128 * 1024
 
 export function pageSource(fd: number, { pageSize, end }: Meta): PageSource {
-  const ahead = new Uint8Array(aheadBytes)
+  const ahead = Buffer.alloc(aheadBytes)
   const fits = aheadBytes / pageSize
   let first = 0
   let beyond = 0
@@ -29,7 +29,7 @@ export function pageSource(fd: number, { pageSize, end }: Meta): PageSource {
       }
       next = page + 1
       const at = (page - first) * pageSize
-      into.set(ahead.subarray(at, at + pageSize))
+      ahead.copy(into, 0, at, at + pageSize)
     },
     readBytes: (position, into, at, bytes) => readFully(fd, into, at, bytes, position),
   }

@@ -1,5 +1,6 @@
 import { Refusal } from '../refusal.ts'
 import { countKeys, type KeyCount } from './count-keys.ts'
+import { countOneByOne } from './count-one-by-one.ts'
 import type { Meta } from './meta-page.ts'
 import { checkAllAccounted, openPages } from './pages.ts'
 import { readStoreMeta, type StoreMeta } from './store-meta.ts'
@@ -17,12 +18,14 @@ export function readContents(fd: number, meta: Meta): Contents {
   const pages = openPages(fd, meta)
   const buckets = walkBucket(pages, { name: 'root', place: { root: meta.root } }, () => {})
   const store = readStoreMeta(pages, bucketOf(buckets, 'meta'))
-  const count = countKeys(pages, bucketOf(buckets, 'key'), store)
+  const keys = bucketOf(buckets, 'key')
+  const count = countKeys(pages, keys, store)
 
   const others = buckets.filter(({ name }) => name !== 'meta' && name !== 'key')
   for (let bucket = others.pop(); bucket !== undefined; bucket = others.pop()) others.push(...walkBucket(pages, bucket, () => {}))
   checkAllAccounted(pages)
-  return { ...store, ...count }
+  if (store.scheduled <= store.compacted) return { ...store, ...count }
+  return { ...store, ...count, keys: countOneByOne(count.puts, (visit) => walkBucket(openPages(fd, meta), keys, visit)) }
 }
 
 function bucketOf(buckets: readonly Bucket[], name: string): Bucket {

@@ -8,13 +8,12 @@ export interface DatabaseFacts {
   readonly revision: string
   /** Counted as in `SnapshotFacts`. */
   readonly totalKeys: number
-  readonly liveKeys?: number
+  readonly liveKeys: number
 }
 
 /**
  * Reads the database of a data directory (`member/snap/db`) that `etcdutl snapshot restore` has written and no etcd has
- * opened yet: it has no checksum. With `bump`, the entry that raised the revision isn't counted, and the compaction that it
- * was marked with is known not to have begun.
+ * opened yet: it has no checksum. With `bump`, the entry that raised the revision isn't counted.
  *
  * @param bump what `--bump-revision` was given
  * @throws Refusal as `readSnapshot`; `RestoredDataDiffers` when the revision wasn't raised by `bump`
@@ -42,6 +41,6 @@ function readOpenDatabase(fd: number, bump: number): DatabaseFacts {
   return {
     revision: String(Math.max(revision - bump, compacted)),
     totalKeys: keys + (bumpMarks > (isMarked ? 1 : 0) ? 1 : 0),
-    ...(isMarked || scheduled <= compacted ? { liveKeys: keys } : {}),
+    liveKeys: keys,
   }
 }

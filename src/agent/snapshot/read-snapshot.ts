@@ -31,14 +31,13 @@ export function readOpenSnapshot(fd: number): SnapshotFacts {
   if (sums.body !== sums.trailer) throw checksumDiffers(sums, damageOf(fd, meta))
 
   const contents = readContents(fd, meta)
-  const isCompacting = contents.scheduled > contents.compacted
   return {
     size,
     sha256: sums.file,
     bodySha256: sums.body,
     revision: String(Math.max(contents.revision, contents.compacted)),
     totalKeys: contents.keys + (contents.bumpMarks > 0 ? 1 : 0),
-    ...(isCompacting ? {} : { liveKeys: contents.keys }),
+    liveKeys: contents.keys,
     storageVersion: contents.storageVersion,
   }
 }
