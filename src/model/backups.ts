@@ -10,11 +10,6 @@ export function isVerified({ status }: EtcdBackup): boolean {
   return status?.phase === 'Completed' && status.verified?.result === 'Passed'
 }
 
-/** Whether nothing more becomes of it. */
-export function isEnded({ status }: EtcdBackup): boolean {
-  return status?.phase === 'Completed' || status?.phase === 'Failed'
-}
-
 /** By the label: a schedule doesn't own its backups, so that they outlive it. */
 export function isOfSchedule(schedule: EtcdBackupSchedule, backup: EtcdBackup): boolean {
   return backup.metadata.namespace === schedule.metadata.namespace && backup.metadata.labels?.[label.schedule] === schedule.metadata.name
@@ -25,10 +20,18 @@ export function backupName(schedule: EtcdBackupSchedule, runMs: number): string 
   return `${schedule.metadata.name}-${rfc3339(runMs).replace(/\D/g, '')}`
 }
 
-/** How old what it holds is: the time that it was scheduled for, or when it was begun. Milliseconds since the epoch. */
+/**
+ * How old what it holds is: the time that it was scheduled for, or when it was begun. Milliseconds since the epoch. Both were
+ * told by an operator's clock: when that was far ahead of the API server's, such a backup would be the newest one for as long.
+ */
 export function takenAt(backup: EtcdBackup): number {
-  return scheduledTime(backup) ?? Date.parse(backup.status?.startTime ?? backup.metadata.creationTimestamp)
+  const created = Date.parse(backup.metadata.creationTimestamp)
+  const told = scheduledTime(backup) ?? Date.parse(backup.status?.startTime ?? backup.metadata.creationTimestamp)
+  return told - created > mostSkewMs ? created : told
 }
+
+/** A backup that is begun by hand while the operator is away seems older than it is; never younger. */
+const mostSkewMs = 15 * 60_000
 
 function scheduledTime({ metadata }: EtcdBackup): number | undefined {
   const schedule = metadata.labels?.[label.schedule]
@@ -40,9 +43,14 @@ function scheduledTime({ metadata }: EtcdBackup): number | undefined {
   return Number.isNaN(time) ? undefined : time
 }
 
+/** By what they hold. */
+export function newestOf(backups: readonly EtcdBackup[]): EtcdBackup | undefined {
+  return backups.toSorted((a, b) => takenAt(b) - takenAt(a))[0]
+}
+
 /** The newest verified backup of this very etcd cluster: one of an earlier cluster under the same name holds other data. */
 export function newestVerified(backups: readonly EtcdBackup[], cluster: string, clusterId: string | undefined): EtcdBackup | undefined {
-  return backups
-    .filter((backup) => isVerified(backup) && backup.spec.cluster === cluster && backup.status?.clusterID === clusterId)
-    .toSorted((a, b) => takenAt(b) - takenAt(a))[0]
+  return newestOf(
+    backups.filter((backup) => isVerified(backup) && backup.spec.cluster === cluster && backup.status?.clusterID === clusterId),
+  )
 }

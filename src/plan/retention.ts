@@ -1,7 +1,7 @@
 import type { EtcdBackup, EtcdBackupSchedule, EtcdRestore } from '../api/backups.ts'
 import type { EtcdCluster } from '../api/etcd-cluster.ts'
 import { isSourceOf } from '../model/backup-readers.ts'
-import { isEnded, isOfSchedule, isVerified } from '../model/backups.ts'
+import { isOfSchedule, isVerified } from '../model/backups.ts'
 import { parseDuration } from '../model/duration.ts'
 
 /** What retention is decided from. */
@@ -58,7 +58,7 @@ function expiredFailures(
   own: readonly EtcdBackup[],
   oldestKept: EtcdBackup | undefined,
 ): readonly EtcdBackup[] {
-  const failed = own.filter((backup) => isEnded(backup) && backup.status?.phase === 'Failed')
+  const failed = own.filter(({ status }) => status?.phase === 'Failed')
   return failed.filter(
     (backup, index) => isBeyond(limits, view.now, backup, index) || (oldestKept !== undefined && createdAt(backup) < createdAt(oldestKept)),
   )

@@ -1,7 +1,8 @@
 import type { EtcdBackup, EtcdBackupSchedule } from '../api/backups.ts'
 import type { EtcdCluster } from '../api/etcd-cluster.ts'
 import type { Reason } from '../api/reasons.ts'
-import { backupName, isEnded, isOfSchedule } from '../model/backups.ts'
+import { isTerminal } from '../model/backup-view.ts'
+import { backupName, isOfSchedule } from '../model/backups.ts'
 import { nextRun, previousRun, problemOf, runsBetween } from '../model/cron.ts'
 import { parseDuration } from '../model/duration.ts'
 
@@ -86,7 +87,7 @@ export function planSchedule(view: ScheduleView): SchedulePlan {
 
 /** Backups of this schedule that are under way: no other one begins before they have ended. */
 export function active({ schedule, backups }: ScheduleView): readonly EtcdBackup[] {
-  return backups.filter((backup) => isOfSchedule(schedule, backup) && !isEnded(backup))
+  return backups.filter((backup) => isOfSchedule(schedule, backup) && !isTerminal(backup))
 }
 
 /** No time is promised while a schedule rests, so none that passes meanwhile is made up for or missed. */

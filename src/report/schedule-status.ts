@@ -1,5 +1,5 @@
 import type { EtcdBackupScheduleStatus } from '../api/backups.ts'
-import { isOfSchedule, isVerified, takenAt } from '../model/backups.ts'
+import { isOfSchedule, isVerified, newestOf, takenAt } from '../model/backups.ts'
 import { shortHash } from '../model/hash.ts'
 import { unreachable } from '../model/known.ts'
 import { rfc3339 } from '../model/rfc3339.ts'
@@ -37,11 +37,7 @@ function essence({ handledUntil: _cursor, conditions, ...rest }: EtcdBackupSched
 }
 
 function lastSuccessOf({ schedule, backups }: ScheduleView): string | undefined {
-  return backups
-    .filter((backup) => isOfSchedule(schedule, backup) && isVerified(backup))
-    .flatMap(({ status }) => status?.completionTime ?? [])
-    .toSorted()
-    .at(-1)
+  return newestOf(backups.filter((backup) => isOfSchedule(schedule, backup) && isVerified(backup)))?.status?.completionTime
 }
 
 /** As young as promised. */

@@ -3,7 +3,7 @@ import type { Kube } from '../../../src/adapters/kube.ts'
 import type { EtcdBackup, EtcdBackupSchedule } from '../../../src/api/backups.ts'
 import { scheduleController } from '../../../src/controllers/schedule.ts'
 import type { Controller, Tools } from '../../../src/controllers/tools.ts'
-import { isEnded } from '../../../src/model/backups.ts'
+import { isTerminal } from '../../../src/model/backup-view.ts'
 import { rfc3339 } from '../../../src/model/rfc3339.ts'
 import { createMetrics } from '../../../src/report/metrics.ts'
 import { anEtcdCluster, clusterId } from '../../builders/a-cluster.ts'
@@ -80,7 +80,7 @@ export class ScheduleWorld {
     this.now += ms
     for (const backup of this.backups) {
       const created = Date.parse(backup.metadata.creationTimestamp)
-      if (!isEnded(backup) && this.now - created >= this.backupMs) this.put('etcdbackups', completed(backup, created + this.backupMs))
+      if (!isTerminal(backup) && this.now - created >= this.backupMs) this.put('etcdbackups', completed(backup, created + this.backupMs))
     }
   }
 
@@ -109,7 +109,7 @@ export class ScheduleWorld {
     const fault = this.faults.get(this.writes)
     if (fault === 'before') throw new Failure('unavailable', 'connection refused')
     const result = carryOut()
-    this.mostActive = Math.max(this.mostActive, this.backups.filter((backup) => !isEnded(backup)).length)
+    this.mostActive = Math.max(this.mostActive, this.backups.filter((backup) => !isTerminal(backup)).length)
     if (fault === 'after') throw new Failure('timeout', 'no reply')
     return result
   }
@@ -154,7 +154,7 @@ export class Operator {
       const wait = Math.max(1, await this.pass())
       const rest = until - world.now
       if (rest <= 0) return
-      const active = world.backups.some((backup) => !isEnded(backup))
+      const active = world.backups.some((backup) => !isTerminal(backup))
       world.pass(Math.min(wait, rest, active ? world.backupMs : wait))
     }
   }

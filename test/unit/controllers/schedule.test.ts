@@ -229,6 +229,19 @@ describe('F42: the operator’s wall clock', () => {
     expect(world.schedule.status?.conditions?.[0]).toMatchObject({ status: 'True' })
   })
 
+  test('a year ahead leaves no backup behind that seems to be from the future', async () => {
+    const world = aWorld(at('09:00'))
+    const operator = world.operator()
+    world.aheadMs = year
+    await operator.work(30 * minute)
+    world.aheadMs = 0
+    await operator.work(30 * minute)
+    world.backupMs = Number.POSITIVE_INFINITY
+    await operator.work(2 * hour)
+    expect(world.schedule.status?.conditions?.[0]).toMatchObject({ status: 'False', reason: 'BackupOverdue' })
+    expect(world.schedule.status?.lastSuccessTime).toBe('2026-11-21T09:45:20Z')
+  })
+
   test('a year ahead makes no backup too old: ages go by the API server’s clock', async () => {
     const world = aWorld(at('09:00'), { retention: { maxAge: '24h' } })
     const operator = world.operator()
@@ -258,6 +271,17 @@ describe('retention', () => {
     world.remove('etcdrestores', 'r')
     await operator.work(2 * minute)
     expect(world.runs).toEqual(['1000'])
+  })
+
+  test('S19: decides from what the API server has: a backup that is the last one left stays', async () => {
+    const world = aWorld(at('09:00'), { retention: { keepLast: 2 } })
+    await world.operator().work(35 * minute)
+    world.edit({ retention: { keepLast: 1 } })
+    const stale = world.operator()
+    stale.goStale()
+    world.remove('etcdbackups', 'often-20261121093000')
+    await stale.work(5 * minute)
+    expect(world.runs).toEqual(['0915'])
   })
 
   test('that the API server forbids is said', async () => {

@@ -13,6 +13,10 @@ describe('the backup of a run', () => {
     expect(takenAt(aBackupOf(schedule, at('09:15'), { created: at('09:24') }))).toBe(at('09:15'))
   })
 
+  test('was not taken in the future that a clock far ahead told', () => {
+    expect(takenAt(aBackupOf(schedule, at('09:15', '2027-11-21'), { created: at('09:20') }))).toBe(at('09:20'))
+  })
+
   test('is known by its label and its namespace', () => {
     const backup = aBackupOf(schedule, at('09:15'))
     expect(isOfSchedule(schedule, backup)).toBe(true)
