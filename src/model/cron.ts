@@ -7,17 +7,8 @@ export interface CronTable {
 }
 
 /** Which field can't be read and why; undefined: the table can be used. All other functions here need one that can. */
-export function problemOf({ schedule, timeZone }: CronTable): string | undefined {
-  if (!isTimeZone(timeZone)) return `spec.timeZone "${timeZone}" is no time zone that is known here; use an IANA name like Europe/Berlin`
-  const strange = strangeIn(schedule)
-  if (strange !== undefined) return `spec.schedule "${schedule}": ${strange}`
-  try {
-    if (parse({ schedule, timeZone }).nextRun(new Date(anyTime)) === null)
-      return `spec.schedule "${schedule}" is never due: no month has that day`
-    return undefined
-  } catch (error) {
-    return `spec.schedule "${schedule}": ${String(error instanceof Error ? error.message : error).replace(/^CronPattern: /, '')}`
-  }
+export function problemOf(table: CronTable): string | undefined {
+  return read(table).problem
 }
 
 /**
@@ -29,13 +20,13 @@ export function problemOf({ schedule, timeZone }: CronTable): string | undefined
  * shows: nothing is made up for, and both passes of an hour that comes twice count, so that its distances stay the same.
  */
 export function nextRun(table: CronTable, afterMs: number): number | undefined {
-  return parse(table).nextRun(new Date(afterMs))?.getTime()
+  return cronOf(table).nextRun(new Date(afterMs))?.getTime()
 }
 
 /** The last time up to and including `untilMs` at which the table was due. */
 export function previousRun(table: CronTable, untilMs: number): number | undefined {
   // croner looks for what lies before a whole second, without that second itself.
-  const [run] = parse(table).previousRuns(1, new Date(Math.floor(untilMs / 1000) * 1000 + 1000))
+  const [run] = cronOf(table).previousRuns(1, new Date(Math.floor(untilMs / 1000) * 1000 + 1000))
   return run?.getTime()
 }
 
@@ -47,21 +38,51 @@ export function runsBetween(table: CronTable, fromMs: number, untilMs: number, m
   return runs
 }
 
+interface Reading {
+  readonly cron: Cron | undefined
+  readonly problem: string | undefined
+}
+
+const mostReadings = 1000
+/** By time zone and schedule: reading a table takes longer than asking it. */
+const readings = new Map<string, Reading>()
+
+function read(table: CronTable): Reading {
+  const key = `${table.timeZone} ${table.schedule}`
+  const known = readings.get(key)
+  if (known !== undefined) return known
+  const reading = readAnew(table)
+  if (readings.size >= mostReadings) readings.clear()
+  readings.set(key, reading)
+  return reading
+}
+
+function cronOf(table: CronTable): Cron {
+  const { cron, problem } = read(table)
+  if (cron === undefined) throw new Error(`a table that can't be used is never due: ${problem}`)
+  return cron
+}
+
 /** Whether a table is ever due doesn't depend on when one asks. */
 const anyTime = Date.parse('2026-01-01T00:00:00Z')
-const mostTables = 1000
-/** Reading a table takes as long as asking it. */
-const parsed = new Map<string, Cron>()
 
-function parse({ schedule, timeZone }: CronTable): Cron {
-  const key = `${timeZone} ${schedule}`
-  const known = parsed.get(key)
-  if (known !== undefined) return known
-  // Paused, and without a function: croner never starts a timer of its own.
-  const cron = new Cron(schedule, { timezone: timeZone, mode: '5-part', fixedTimeRule: 'no-wildcard', paused: true })
-  if (parsed.size >= mostTables) parsed.clear()
-  parsed.set(key, cron)
-  return cron
+function readAnew({ schedule, timeZone }: CronTable): Reading {
+  if (!isTimeZone(timeZone))
+    return unusable(`spec.timeZone "${timeZone}" is no time zone that is known here; use an IANA name like Europe/Berlin`)
+  const strange = strangeIn(schedule)
+  if (strange !== undefined) return unusable(`spec.schedule "${schedule}": ${strange}`)
+  try {
+    // Paused, and without a function: croner never starts a timer of its own.
+    const cron = new Cron(schedule, { timezone: timeZone, mode: '5-part', fixedTimeRule: 'no-wildcard', paused: true })
+    if (cron.nextRun(new Date(anyTime)) === null) return unusable(`spec.schedule "${schedule}" is never due: no month has that day`)
+    return { cron, problem: undefined }
+  } catch (error) {
+    return unusable(`spec.schedule "${schedule}": ${String(error instanceof Error ? error.message : error).replace(/^CronPattern: /, '')}`)
+  }
+}
+
+function unusable(problem: string): Reading {
+  return { cron: undefined, problem }
 }
 
 function isTimeZone(name: string): boolean {
