@@ -51,7 +51,7 @@ function subfolder(volume: string, parent: string, name: string, create: boolean
 
 function make(path: string, shown: string): void {
   try {
-    mkdirSync(path)
+    mkdirSync(path, 0o700)
   } catch (error) {
     if (errnoOf(error) !== 'EEXIST') throw volumeRefusal(error, `creating the folder ${shown}`)
   }

@@ -63,6 +63,7 @@ describe('a backup', () => {
     })
     expect(names(root)).toEqual(['b1.db', 'b1.db.json'])
     expect(statSync(join(root, 'demo/b1.db')).mode & 0o777).toBe(0o600)
+    expect(statSync(join(root, 'demo')).mode & 0o777).toBe(0o700)
   })
 
   test('describes itself completely in its manifest', async () => {
