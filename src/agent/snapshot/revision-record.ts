@@ -12,8 +12,9 @@ export const revisionBytes = 17
 const [underscore, tombstone] = [0x5f, 0x74]
 
 export function revisionOf({ page, memory, keyAt, keyBytes }: Entry): number {
-  const isRevision = (keyBytes === revisionBytes || keyBytes === revisionBytes + 1) && memory.bytes[keyAt + 8] === underscore
-  if (!isRevision) throw damagedPage(page, 'an entry of etcd is not under a revision')
+  const hasLength = keyBytes === revisionBytes || keyBytes === revisionBytes + 1
+  if (!hasLength || memory.bytes[keyAt + 8] !== underscore || memory.view.getInt32(keyAt + 9) < 0)
+    throw damagedPage(page, 'an entry of etcd is not under a revision')
   const revision = readRevision(memory.view, keyAt)
   if (!Number.isSafeInteger(revision)) throw damagedPage(page, 'an entry of etcd has a revision that no cluster reaches')
   return revision

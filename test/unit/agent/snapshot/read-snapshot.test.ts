@@ -289,6 +289,14 @@ describe('a database with a right checksum and wrong pages', () => {
     refuses(aSnapshot({ change }), 'SnapshotDamaged', message)
   })
 
+  test('is refused: a page of many pieces that says it is full of elements', () => {
+    const large = leafPage(at.root, [['key', 'x'.repeat(2 ** 21)]])
+    large.writeUInt16LE(0xffff, 10)
+    const end = at.root + large.length / pageSize
+    const metas = [0, 1].map((id) => metaPage(id, { root: at.root, end, transaction: 12 - id }))
+    refuses(sealed(Buffer.concat([...metas, large])), 'SnapshotDamaged', "page 2 of the database: 65535 elements don't fit")
+  })
+
   const lists: readonly (readonly [string, string, Buffer])[] = [
     ['a page that is used', 'page 4 of the database: it is used, but listed as free', freelistPage(at.freelist, [at.leaf, at.free])],
     ['a page twice', 'page 9 of the database: it lists page 10 as free twice', freelistPage(at.freelist, [at.free, at.free])],
