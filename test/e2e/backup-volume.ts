@@ -17,6 +17,7 @@ export interface BackupVolume {
 export async function backupVolume({ k8s, namespace, kubectl }: Stage, claimName = 'backups'): Promise<BackupVolume> {
   const spec = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } }
   await k8s.kube.create(PERSISTENT_VOLUME_CLAIM, { metadata: { namespace, name: claimName }, spec }, AbortSignal.timeout(10_000))
+
   async function run(image: string, command: readonly string[]): Promise<string> {
     const draft = { metadata: { namespace, generateName: 'look-' }, spec: podSpec(claimName, image, command) }
     const { metadata } = await k8s.kube.create(POD, draft, AbortSignal.timeout(10_000))
@@ -49,6 +50,8 @@ function podSpec(claimName: string, image: string, command: readonly string[]) {
       runAsUser: nobody,
       runAsGroup: nobody,
       fsGroup: nobody,
+      // Otherwise the kubelet widens the mode of every file for this look.
+      fsGroupChangePolicy: 'OnRootMismatch',
       seccompProfile: { type: 'RuntimeDefault' },
     },
     containers: [
