@@ -46,6 +46,9 @@ export const disk: Disk = {
     const handle = await open(path, 'r')
     try {
       await handle.sync()
+    } catch (error) {
+      // fsync(2): what is meant has nothing to sync; some network file systems say so of their folders.
+      if (errnoOf(error) !== 'EINVAL') throw error
     } finally {
       await handle.close()
     }
