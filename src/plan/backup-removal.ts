@@ -21,15 +21,14 @@ export function removeFile(view: BackupView): BackupDecision | undefined {
 }
 
 /** There is nothing to remove, or nothing that could remove it. */
-function withoutFile({ backup, claim, work, removal, writers, namespaceGoing }: BackupView): BackupDecision | undefined {
+function withoutFile({ backup, claim, namespaceGoing }: BackupView): BackupDecision | undefined {
   const letGo = (why: string) => step('DeletingBackup', why, { do: 'RemoveFinalizer' })
   if (backup.spec.deletionPolicy !== 'Delete') return letGo('the stored file is kept')
   // Safety: the volume goes with the namespace or by its own policy; a Job that reads or removes can't be made any more.
   if (namespaceGoing) return letGo('the namespace is being deleted')
   if (claim?.state === 'absent') return letGo(`PersistentVolumeClaim ${claimNameOf(backup)} is gone, and the file with it`)
-  // Safety: the finalizer was added before the first Job was made, and a Job outlives its end by an hour.
-  const begun = backup.status?.phase !== undefined && backup.status.phase !== 'Pending'
-  if (!begun && work.job.state !== 'ours' && removal.job.state !== 'ours' && writers.length === 0) return letGo('nothing was stored')
+  // Safety: no Job is made before this time is written. From then on no Job proves nothing: it may have been stopped while it wrote.
+  if (backup.status?.startTime === undefined) return letGo('nothing was stored')
   return undefined
 }
 

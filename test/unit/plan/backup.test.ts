@@ -178,7 +178,10 @@ describe('a deletion', () => {
     'is tried again at once when nobody knows what came of it': [done.removing(aRun({ state: 'succeeded' })), 'DeleteJob b1-delete'],
     'is over when the claim is gone': [done.with({ claim: { state: 'absent' } }), 'RemoveFinalizer'],
     'waits for a claim that is going': [done.with({ claim: { state: 'deleting' } }), 'wait DeletingBackup'],
-    'is over when nothing was ever written': [deleting, 'RemoveFinalizer'],
+    'looks on the volume whatever is known of the Job: it may be gone, stopped in the middle or cleared away': [
+      deleting,
+      'CreateDeletionJob',
+    ],
     'is over before anything was looked at': [deleting.fresh(), 'RemoveFinalizer'],
     'isn’t over while a Job may have written': [deleting.working(aRun({ state: 'succeeded' })), 'CreateDeletionJob'],
     'isn’t over while a pod may have written': [deleting.with({ writers: ['b1-backup-x'] }), 'wait DeletingBackup'],
