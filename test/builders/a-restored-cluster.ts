@@ -33,16 +33,24 @@ export function aRestoredCluster(spec: SpecWish = {}): Scene {
 }
 
 export function atSource(scene: Scene, changes: Partial<Source> = {}): Scene {
+  return scene.with({ restore: sourceFacts(changes) })
+}
+
+export function sourceFacts(changes: Partial<Source> = {}): Source {
   const { sha256, revision } = snapshot
   const backup = aStoredBackup({ phase: 'Completed', location: 'demo/b1.db', sha256, revision })
   const facts = { backup, claim: 'there' } as const
-  return scene.with({ restore: { stage: 'source', facts, handedOver: undefined, verification: noJob, agentImage, mounts, ...changes } })
+  return { stage: 'source', facts, handedOver: undefined, verification: noJob, agentImage, mounts, ...changes }
 }
 
 /** What it begins with is written down; its first member has no pod. */
 export function atData(scene: Scene, changes: Partial<Data> = {}): Scene {
   const bootstrap = { size: 1, token: `demo-${uid}-0`, incarnation, restore: from }
-  return scene.withStatus({ bootstrap }).with({ restore: { stage: 'data', run: noJob, agentImage, mounts, ...changes } })
+  return scene.withStatus({ bootstrap }).with({ restore: dataFacts(changes) })
+}
+
+export function dataFacts(changes: Partial<Data> = {}): Data {
+  return { stage: 'data', run: noJob, agentImage, mounts, ...changes }
 }
 
 /** The first member runs, with the data, and answers; nothing is pinned. */

@@ -27,10 +27,17 @@ export function applyStep(world: World, step: Step, seen: Seen): Landed {
     case 'UpdateTemplate':
       return { kind: 'refused', why: 'templates are not modelled' }
     case 'CreateVerifyJob':
-    case 'CreateVolume':
+      return world.restore?.verify === 'absent' ? done({ ...world, restore: { ...world.restore, verify: 'running' } }) : conflict
+    case 'CreateVolume': {
+      const volume = { uid: world.serial, deleting: false, log: undefined, marked: undefined }
+      return world.volumes[ordinalOf(step.member)] === undefined
+        ? done({ ...withVolume(world, ordinalOf(step.member), volume), serial: world.serial + 1 })
+        : conflict
+    }
     case 'CreateRestoreJob':
+      return world.restore?.write === 'absent' ? done({ ...world, restore: { ...world.restore, write: 'running' } }) : conflict
     case 'DeleteJob':
-      return { kind: 'refused', why: 'not modelled' }
+      return { kind: 'refused', why: 'a Job that is gone without a word is not modelled' }
     case 'AddLearner':
       return answered(addLearner(world, ordinalOf(step.member)))
     case 'PromoteLearner':

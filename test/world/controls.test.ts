@@ -7,7 +7,7 @@ import { planCluster } from '../../src/plan/plan.ts'
 import { type Decision, type Step, takeStep } from '../../src/plan/step.ts'
 import { type Exploration, explore } from './explore.ts'
 import type { Plan } from './operator.ts'
-import { beginning, notFulfilled, scaling } from './workflows.ts'
+import { beginning, notFulfilled, restoring, scaling } from './workflows.ts'
 
 /** Plans that are wrong on purpose: the exploration must find each of them out, or its silence means nothing. */
 
@@ -95,6 +95,33 @@ test('a plan that writes while it is paused is found out', () => {
   const plan: Plan = (view) => planCluster({ ...view, cluster: { ...view.cluster, spec: { ...view.cluster.spec, paused: false } } })
   const later = [{ size: 5, paused: true }]
   expect(exploring({ from: scaling([3], '3.6.16', { later }), plan })).toThrow(/while paused/)
+})
+
+test('a plan that begins a restored cluster empty is found out', () => {
+  const plan = changing((step) =>
+    step.do === 'WriteConfig' && step.write['demo-0']?.state === 'established'
+      ? { ...step, write: { 'demo-0': { state: 'bootstrap', members: ['demo-0'] } } }
+      : step,
+  )
+  expect(exploring({ from: restoring(1, '3.6.16'), plan })).toThrow(/was told to begin without the data of the backup/)
+})
+
+test('a plan that starts a restored member before its data is there is found out', () => {
+  const plan = changing((step) =>
+    step.do === 'CreateRestoreJob' ? { do: 'WriteConfig', write: { 'demo-0': { state: 'established' } }, remove: [] } : step,
+  )
+  expect(exploring({ from: restoring(1, '3.6.16'), plan })).toThrow(/was to start before its data was there/)
+})
+
+test('a plan that makes room for a restore is found out', () => {
+  const plan = before((view) => {
+    const [volume] = view.volumes.filter(({ clusterUid, deleting }) => clusterUid === 'earlier' && !deleting)
+    return (
+      volume &&
+      takeStep('ClearingOldVolume', 'by name', { do: 'DeleteVolume', member: volume.member, volume: volume.name, uid: volume.uid })
+    )
+  })
+  expect(exploring({ from: restoring(3, '3.6.16', 2), plan })).toThrow(/the data that an earlier cluster left on data-demo-\d was deleted/)
 })
 
 test('a plan that waits for ever is found out', () => {

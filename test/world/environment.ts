@@ -1,5 +1,16 @@
 import { elect, electable, followUp, hasAll, isRemoved, run, startOf, withLog, withRow } from './etcd.ts'
-import { isMemberRunning, isRunning, type Pod, type Row, sameConfig, votersOf, type World, withPod, withVolume } from './world.ts'
+import {
+  founderId,
+  isMemberRunning,
+  isRunning,
+  type Pod,
+  type Row,
+  sameConfig,
+  votersOf,
+  type World,
+  withPod,
+  withVolume,
+} from './world.ts'
 
 /** One thing that may happen next. */
 export interface Transition {
@@ -28,6 +39,7 @@ export function environment(world: World): readonly Transition[] {
   return [
     ...electable(world).map((id) => does('progress', `etcd elects ${id}`, elect(world, id))),
     ...ordinals.flatMap((ordinal) => [...controllers(world, ordinal), ...kubelet(world, ordinal), ...member(world, ordinal)]),
+    ...jobs(world),
     ...people(world),
   ]
 }
@@ -102,6 +114,22 @@ function* member(world: World, ordinal: number): Generator<Transition> {
   if (!hasAll(world, row)) yield does('progress', `demo-${ordinal} catches up`, withLog(world, ordinal, true))
 }
 
+/** The agent and etcdutl: the data of a restored member is its log, which names the founder that it makes. */
+function* jobs(world: World): Generator<Transition> {
+  const { restore, volumes, etcd } = world
+  if (restore?.verify === 'running') yield does('progress', 'the backup is verified', { ...world, restore: { ...restore, verify: 'done' } })
+  const [volume] = volumes
+  if (restore?.write !== 'running' || volume === undefined || volume.deleting) return
+  const written = { ...world, restore: { ...restore, write: 'done' as const } }
+  if (volume.log !== undefined) {
+    yield does('progress', 'the restored data is there already', written)
+    return
+  }
+  const to = withVolume({ ...written, etcd: { ...etcd, founders: [0] } }, 0, { ...volume, log: { id: founderId(0), synced: true } })
+  const late = etcd.formed ? ['the backup was written onto the volume of a member that has served clients'] : []
+  yield { ...does('progress', 'the backup is written onto data-demo-0', to), violations: late }
+}
+
 function* people(world: World): Generator<Transition> {
   const [next, ...later] = world.later
   if (next === undefined) return
@@ -143,6 +171,8 @@ export type FaultKind =
   | 'StatefulSet deleted'
   | 'ConfigMap deleted'
   | 'status lost'
+  | 'Jobs deleted'
+  | 'first volume deleted'
 
 /** What may go wrong around the operator; each costs one of the faults that are left. */
 export function faults(world: World, kinds: readonly FaultKind[]): readonly Transition[] {
@@ -170,7 +200,9 @@ function* fault(world: World, kind: FaultKind): Generator<Transition> {
     case 'volume emptied':
       for (const [ordinal, volume] of world.volumes.entries()) {
         // Before the guard is set a lost volume can't be told from a new one.
-        if (volume?.log === undefined || volume.deleting || world.configs?.entries[ordinal]?.state !== 'established') continue
+        const isRestored = world.restore !== undefined && ordinal === 0
+        if (volume?.log === undefined || volume.deleting) continue
+        if (!isRestored && world.configs?.entries[ordinal]?.state !== 'established') continue
         const emptied = withVolume(world, ordinal, { ...volume, log: undefined })
         yield does('fault', `FAULT: demo-${ordinal} loses its volume's data and its pod`, withPod(emptied, ordinal, undefined))
       }
@@ -193,6 +225,18 @@ function* fault(world: World, kind: FaultKind): Generator<Transition> {
     case 'ConfigMap deleted':
       if (world.configs !== undefined) yield does('fault', 'FAULT: somebody deletes the ConfigMap', { ...world, configs: undefined })
       return
+    case 'Jobs deleted':
+      if (world.restore !== undefined) {
+        const restore = { verify: 'absent', write: 'absent' } as const
+        yield does('fault', 'FAULT: the Jobs are gone', { ...world, restore })
+      }
+      return
+    case 'first volume deleted': {
+      const [volume] = world.volumes
+      if (volume !== undefined && world.pods[0] === undefined)
+        yield does('fault', 'FAULT: somebody deletes data-demo-0', withVolume(world, 0, undefined))
+      return
+    }
     case 'status lost': {
       const status = { frozen: undefined, pinned: false }
       const isNoted = world.set?.noted || world.volumes.some((volume) => volume?.marked !== undefined)

@@ -54,6 +54,9 @@ function join(world: World, ordinal: number, config: ConfigKey): Start {
 function found(world: World, ordinal: number, config: ConfigKey): Start {
   const id = founderId(ordinal)
   const { founders, formed } = world.etcd
+  // Every other member of a restored cluster joins it.
+  if (world.restore !== undefined)
+    return { runs: true, id, fresh: true, violation: `demo-${ordinal} begins without the data of the backup` }
   const isSecond = founders.length > 0 && founders.join() !== config.members.join()
   if (!formed || isSecond)
     return {

@@ -43,7 +43,10 @@ function membershipRules(step: Step, world: World): readonly string[] {
     case 'FreezeBootstrap':
       return world.status.frozen === undefined ? [] : ['the beginning was frozen a second time']
     case 'PinCluster':
-      return world.status.pinned ? ['the cluster was pinned a second time'] : []
+      return [
+        ...(world.status.pinned ? ['the cluster was pinned a second time'] : []),
+        ...(world.restore?.write === 'running' ? ['the cluster was pinned while a Job may write to its volume'] : []),
+      ]
     case 'WriteConfig':
       return writeRules(step, world)
     case 'SetReplicas':
@@ -68,6 +71,11 @@ function membershipRules(step: Step, world: World): readonly string[] {
 function writeRules(step: Extract<Step, { do: 'WriteConfig' }>, world: World): readonly string[] {
   const written = Object.entries(step.write).flatMap(([member, { state }]) => {
     const row = rowOf(world, ordinalOf(member))
+    if (state === 'bootstrap' && world.restore !== undefined) return [`${member} was told to begin without the data of the backup`]
+    // One that lost them since finds its volume empty, and refuses to start.
+    const wasWritten = world.restore?.write === 'done' || world.volumes[ordinalOf(member)]?.log !== undefined
+    if (state === 'established' && world.restore !== undefined && row === undefined && !wasWritten)
+      return [`${member} was to start before its data was there`]
     if (state === 'bootstrap' && world.status.pinned) return [`${member} was told to begin a new cluster after the pin`]
     if (state === 'joining' && row !== undefined && (!row.learner || row.published))
       return [`${member}, which has started as ${row.id}, was allowed to start on an empty volume`]
@@ -132,6 +140,7 @@ function volumeRules(ordinal: number, world: World): readonly string[] {
   return [
     ...(owner === undefined ? [] : [`the volume of the listed member demo-${owner.ordinal} was deleted`]),
     ...(world.etcd.leader === undefined ? ['a volume was deleted without a majority'] : []),
+    ...(volume.earlier && volume.marked === undefined ? [`the data that an earlier cluster left on data-demo-${ordinal} was deleted`] : []),
   ]
 }
 

@@ -28,12 +28,13 @@ export function keyOf(world: World): string {
         if (volume === undefined) return ''
         const { log } = volume
         const isBehind = log !== undefined && !log.synced && listed.has(log.id)
-        return `${volume.deleting ? 'D' : ''}${log === undefined ? '-' : idKey(log.id)}${isBehind ? '<' : ''}/${idKey(volume.marked)}`
+        return `${volume.deleting ? 'D' : ''}${volume.earlier ? 'E' : ''}${log === undefined ? '-' : idKey(log.id)}${isBehind ? '<' : ''}/${idKey(volume.marked)}`
       })
       .join(','),
     world.pods.map((pod, ordinal) => podKey(world, pod, ordinal)).join(','),
     world.memory.failedJoins.join(),
     etcd.members.map((row) => (world.memory.overdue.includes(row.id) && !row.published ? row.ordinal : '')).join(''),
+    world.restore === undefined ? '' : `${world.restore.verify.charAt(0)}${world.restore.write.charAt(0)}`,
     String(world.faultsLeft),
     pendingKey(world, idKey),
   ]

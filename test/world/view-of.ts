@@ -1,4 +1,6 @@
 import type { EtcdCluster } from '../../src/api/etcd-cluster.ts'
+import type { AgentRun } from '../../src/model/agent-run.ts'
+import type { AgentResult } from '../../src/model/agent-task.ts'
 import type { Answer, ClusterView, ConfigEntry, Member, PodFacts, VolumeFacts } from '../../src/model/cluster-view.ts'
 import { shortHash } from '../../src/model/hash.ts'
 import { type Known, known, unknown } from '../../src/model/known.ts'
@@ -7,15 +9,19 @@ import { formatVoters } from '../../src/model/retained-volumes.ts'
 import { memberConfigText } from '../../src/objects/member-configs.ts'
 import { templateHash } from '../../src/objects/stateful-set.ts'
 import { aCluster, anEtcdCluster, clusterId, incarnation, now, uid } from '../builders/a-cluster.ts'
+import { snapshot } from '../builders/a-restore.ts'
+import { aRun, dataFacts, from, noJob, sourceFacts } from '../builders/a-restored-cluster.ts'
 import { oncePer } from './once-per.ts'
 import {
   type ConfigKey,
   isMemberServing,
   isRunning,
+  type Job,
   maxLearnersOf,
   type PerMember,
   type Pod,
   type Row,
+  type Volume,
   votersOf,
   type World,
 } from './world.ts'
@@ -64,7 +70,7 @@ export function viewOf(world: World): ClusterView {
     ),
     storageClass: known('exists'),
     podRefusals: [],
-    restore: undefined,
+    restore: restoreFacts(world),
     backups: { newest: undefined, schedules: [] },
     memory: {
       // As many looks as it takes: what counts here is only whether it is in sync.
@@ -92,13 +98,14 @@ export function ordinalOf(name: string): number {
 const anyCluster = anEtcdCluster()
 const clusters = new Map<string, EtcdCluster>()
 
-function clusterOf({ version, wish, status }: World): EtcdCluster {
-  const key = `${version} ${wish.size} ${wish.paused} ${status.frozen} ${status.pinned}`
+function clusterOf({ version, wish, status, restore }: World): EtcdCluster {
+  const key = `${version} ${wish.size} ${wish.paused} ${status.frozen} ${status.pinned} ${restore !== undefined}`
   let cluster = clusters.get(key)
   if (cluster === undefined) {
-    const bootstrap = status.frozen === undefined ? {} : { bootstrap: { size: status.frozen, token: `demo-${uid}-0`, incarnation } }
+    const frozen = { size: status.frozen ?? 0, token: `demo-${uid}-0`, incarnation, ...(restore ? { restore: from } : {}) }
+    const bootstrap = status.frozen === undefined ? {} : { bootstrap: frozen }
     cluster = anEtcdCluster(
-      { version, size: wish.size, paused: wish.paused ?? false },
+      { version, size: wish.size, paused: wish.paused ?? false, ...(restore ? { bootstrap: { restore: { backup: 'b1' } } } : {}) },
       { ...bootstrap, ...(status.pinned ? { clusterID: clusterId } : {}) },
     )
     clusters.set(key, cluster)
@@ -180,6 +187,34 @@ function containerOf(pod: Pod): PodFacts['etcd'] {
   }
 }
 
+function restoreFacts(world: World): ClusterView['restore'] {
+  const { restore, status, set } = world
+  if (restore === undefined || status.pinned) return undefined
+  const [verification, run] = [runOf(restore.verify, verified), runOf(restore.write, { result: 'Published' })]
+  if (status.frozen === undefined) return sourceFacts({ verification })
+  if (set === undefined) return dataFacts({ run })
+  // The keys that were restored are counted at their revision: whatever it is that answers has them, or it isn't a restored member.
+  const isThere = world.pods[0]?.phase === 'up'
+  return {
+    stage: 'member',
+    job: run.job,
+    count: isThere ? known({ state: 'counted', keys: from.liveKeys ?? 0 }) : unknown('it does not run'),
+  }
+}
+
+/** Every version can open it. */
+const verified: AgentResult = { result: 'Verified', snapshot: { ...snapshot, storageVersion: '3.5' } }
+const runs = new Map<string, AgentRun>()
+
+function runOf(job: Job, result: AgentResult): AgentRun {
+  const key = `${job} ${result.result}`
+  const before = runs.get(key)
+  if (before !== undefined) return before
+  const made = job === 'absent' ? noJob : job === 'running' ? aRun() : aRun({ state: 'succeeded', result })
+  runs.set(key, made)
+  return made
+}
+
 function volumeFacts(world: World): readonly VolumeFacts[] {
   const voters = voterText(world.etcd.members)
   return world.volumes.flatMap((volume, ordinal) => {
@@ -193,16 +228,21 @@ function volumeFacts(world: World): readonly VolumeFacts[] {
       bound: true,
       hasProvisioner: true,
       labelled: true,
-      clusterUid: uid,
-      clusterId: volume.marked === undefined ? undefined : clusterId,
-      memberId: volume.marked,
-      incarnation,
+      // The marks of an earlier cluster stand there until a member of this one has started on it.
+      clusterUid: isEarlier(volume) ? 'earlier' : uid,
+      clusterId: isEarlier(volume) ? 'c0c0' : volume.marked === undefined ? undefined : clusterId,
+      memberId: isEarlier(volume) ? 'a9' : volume.marked,
+      incarnation: isEarlier(volume) ? 'old' : incarnation,
       owned: false,
       // Written again whenever the voters change; nothing that is explored here reads it.
       voters,
     }
     return [facts]
   })
+}
+
+function isEarlier({ earlier = false, marked }: Volume): boolean {
+  return earlier && marked === undefined
 }
 
 const voterText = oncePer((rows: readonly Row[]) =>

@@ -14,6 +14,14 @@ export function beginning(size: number, version: World['version'], changes: Part
   return [{ ...aWorld(size, version), ...changes }]
 }
 
+/** An EtcdCluster was just created that begins with a backup; so many volumes of an earlier one of its name are there. */
+export function restoring(size: number, version: World['version'], earlier = 0, changes: Partial<World> = {}): readonly World[] {
+  const restore = { verify: 'absent', write: 'absent' } as const
+  const retained = { deleting: false, earlier: true, log: undefined, marked: undefined }
+  const volumes = Array.from({ length: earlier }, (_, ordinal) => ({ ...retained, uid: 900 + ordinal }))
+  return [{ ...aWorld(size, version), restore, volumes, ...changes }]
+}
+
 /** A running cluster whose user asks for other sizes, one after the other; any of its members leads. */
 export function scaling(sizes: readonly number[], version: World['version'], changes: Partial<World> = {}): readonly World[] {
   const [first = 1, ...rest] = sizes

@@ -20,6 +20,8 @@ export interface World {
   readonly pods: PerMember<Pod>
   readonly volumes: PerMember<Volume>
   readonly etcd: Etcd
+  /** The Jobs of a cluster that begins with a backup; undefined: it begins without. */
+  readonly restore: Restore | undefined
   /** What the operator remembers until it dies. */
   readonly memory: {
     /** Members that failed to join a moment ago. */
@@ -67,9 +69,21 @@ export interface Pod {
   readonly mounted: ConfigKey | undefined
 }
 
+/** A Job of the agent; one that is gone has left no trace but what it did. */
+export type Job = 'absent' | 'running' | 'done'
+
+export interface Restore {
+  /** Reads the file. */
+  readonly verify: Job
+  /** Writes it onto the first volume, all of it or nothing. */
+  readonly write: Job
+}
+
 export interface Volume {
   readonly uid: number
   readonly deleting: boolean
+  /** It holds the data of an earlier cluster as well, in a folder of its own. */
+  readonly earlier?: boolean
   /** The write-ahead log on it: whose, and whether it holds every acknowledged entry. */
   readonly log: { readonly id: string; readonly synced: boolean } | undefined
   /** The member ID that the operator has written onto it. */
@@ -120,6 +134,7 @@ export function aWorld(size: number, version: World['version'] = '3.6.16'): Worl
     pods: [],
     volumes: [],
     etcd: { founders: [], formed: false, members: [], leader: undefined },
+    restore: undefined,
     memory: noMemory,
     pending: undefined,
     faultsLeft: 0,
