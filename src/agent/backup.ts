@@ -12,7 +12,6 @@ import { receive } from './receive.ts'
 import { Refusal } from './refusal.ts'
 import { store } from './store.ts'
 import { folderOf, foldersUpTo, type StoredPaths, storedPaths } from './stored-paths.ts'
-import { volumeRefusal } from './volume-refusal.ts'
 
 export interface BackupTools {
   readonly disk: Disk
@@ -84,8 +83,7 @@ async function stream({ connection, member }: OpenSource, file: NewFile): Promis
   try {
     await receive(connection.snapshot(stallMs), file)
   } catch (error) {
-    if (!isFailure(error)) throw volumeRefusal(error, 'writing the snapshot')
-    throw new Refusal('SnapshotInterrupted', `${member}: ${error.message}`, { cause: error })
+    throw isFailure(error) ? new Refusal('SnapshotInterrupted', `${member}: ${error.message}`, { cause: error }) : error
   }
   connection.close()
   await file.sync()

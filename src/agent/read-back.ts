@@ -17,7 +17,7 @@ export function readBack(part: string, ours: FileIdentity, source: Pick<OpenSour
   const fd = open(part)
   try {
     if (!isSameFile(fstatSync(fd, { bigint: true }), ours)) throw replaced(part)
-    return notOlder(readOpenSnapshot(fd), source)
+    return notOlder(read(fd, source), source)
   } finally {
     closeSync(fd)
   }
@@ -38,6 +38,16 @@ function open(part: string): number {
 
 /** A cluster that nobody has written to is at revision 1, for which it stores nothing. */
 const firstRevision = 1n
+
+function read(fd: number, { member }: Pick<OpenSource, 'member'>): SnapshotFacts {
+  try {
+    return readOpenSnapshot(fd)
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    const wayOut = 'look at the member and at the volume, and take another backup'
+    throw new Refusal(error.reason, `what ${member} sent and the volume stored: ${error.message}; ${wayOut}`, { cause: error })
+  }
+}
 
 function notOlder(facts: SnapshotFacts, { member, revision }: Pick<OpenSource, 'member' | 'revision'>): SnapshotFacts {
   if (BigInt(facts.revision) >= BigInt(revision) || BigInt(revision) === firstRevision) return facts

@@ -191,7 +191,10 @@ describe('what the member sends', () => {
     ['nothing', Buffer.alloc(0), 'NotASnapshot'],
   ])('is refused when it is %s', async (_, snapshot, reason) => {
     const root = aVolume()
-    await expect(backUp(task, root, tools(aSource({ snapshot })))).rejects.toMatchObject({ reason })
+    await expect(backUp(task, root, tools(aSource({ snapshot })))).rejects.toMatchObject({
+      reason,
+      message: expect.stringContaining('demo-0'),
+    })
     expect(names(root)).toEqual([])
   })
 })
