@@ -91,9 +91,12 @@ async function stream({ connection, member }: OpenSource, file: NewFile): Promis
 
 /** What a failure leaves helps nobody, and fills a volume that may be full. Best effort: the failure itself is what counts. */
 async function removeOwn({ part, manifestPart, file }: StoredPaths, ours: FileIdentity, disk: Disk): Promise<void> {
-  // With its final name the file is the backup, whatever failed after that: the next try finishes it.
-  if (isSameFile(identityOf(file), ours) || !isSameFile(identityOf(part), ours)) return
-  await Promise.allSettled([disk.remove(part), disk.remove(manifestPart)])
+  try {
+    // With its final name the file is the backup, whatever failed after that: the next try finishes it.
+    if (isSameFile(identityOf(file), ours) || !isSameFile(identityOf(part), ours)) return
+    await disk.remove(manifestPart)
+    await disk.remove(part)
+  } catch {}
 }
 
 function backedUp({ status, snapshot }: BackupManifest, streamMs: number, verifyMs: number): AgentResult {

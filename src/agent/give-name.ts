@@ -13,24 +13,32 @@ import { errnoOf } from './volume-refusal.ts'
  */
 export async function giveName({ part, file }: StoredPaths, ours: FileIdentity, disk: Disk): Promise<void> {
   if (!isSameFile(identityOf(part), ours)) throw replaced(part)
-  try {
-    await disk.link(part, file)
-    // Safety: the name was free a moment ago and link gave it to whatever is the `.part` now, which nobody has read back.
-    if (!isSameFile(identityOf(file), ours)) await disk.remove(file)
-  } catch (error) {
-    const code = errnoOf(error) ?? ''
-    // A network file system may answer EEXIST to a request that it carried out and whose answer was lost: looked at below.
-    if (withoutLinks.includes(code)) await renameToFree(part, file, disk)
-    else if (code !== 'EEXIST') throw error
+  switch (await link(part, file, disk)) {
+    case 'unsupported':
+      if (identityOf(file) !== undefined) throw exists(file)
+      return disk.rename(part, file)
+    case 'taken':
+      // Unless it is ours: a network file system answers so to a request that it carried out and whose answer was lost.
+      if (!isSameFile(identityOf(file), ours)) throw exists(file)
+      return disk.remove(part)
+    case 'linked':
+      if (isSameFile(identityOf(file), ours)) return disk.remove(part)
+      // Safety: the name was free a moment ago, and went to what took the place of the `.part` just now; nobody has read that back.
+      await disk.remove(file)
+      throw replaced(part)
   }
-  const named = identityOf(file)
-  if (named === undefined) throw replaced(part)
-  if (!isSameFile(named, ours)) throw exists(file)
-  await disk.remove(part)
 }
 
-async function renameToFree(part: string, file: string, disk: Disk): Promise<void> {
-  if (identityOf(file) === undefined) await disk.rename(part, file)
+async function link(part: string, file: string, disk: Disk): Promise<'linked' | 'taken' | 'unsupported'> {
+  try {
+    await disk.link(part, file)
+    return 'linked'
+  } catch (error) {
+    const code = errnoOf(error) ?? ''
+    if (code === 'EEXIST') return 'taken'
+    if (withoutLinks.includes(code)) return 'unsupported'
+    throw error
+  }
 }
 
 /** What file systems answer that know no hard links. */

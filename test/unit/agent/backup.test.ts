@@ -199,6 +199,11 @@ describe('what the member sends', () => {
   })
 })
 
+test('a failure is told even when nothing can be tidied up after it', async () => {
+  const stuck: Disk = { ...mortalDisk(), remove: (path) => (existsSync(path) ? Promise.reject(new Error('stuck')) : Promise.resolve()) }
+  await expect(backUp(task, aVolume(), tools(aSource({ cutAt: 20_000 }), stuck))).rejects.toMatchObject({ reason: 'SnapshotInterrupted' })
+})
+
 describe('the member that is asked', () => {
   test('is the next one when the best has lost the majority', async () => {
     const result = await backUp(...withRoot(among(aCutOffSource({ raftAppliedIndex: 99 }), aSource())))
@@ -234,6 +239,38 @@ describe('killed', () => {
         expect(readManifest(join(root, 'demo/b1.db.json'))?.snapshot).toEqual(readSnapshot(join(root, 'demo/b1.db')))
       }
     })
+})
+
+describe('where the name was linked and the answer lost', () => {
+  test('a backup is stored', async () => {
+    const disk = mortalDisk()
+    const forgetful: Disk = {
+      ...disk,
+      async link(existing, path) {
+        await disk.link(existing, path)
+        throw Object.assign(new Error('EEXIST: file already exists, link'), { code: 'EEXIST', syscall: 'link' })
+      },
+    }
+    const root = aVolume()
+    expect(await backUp(task, root, tools(aSource(), forgetful))).toMatchObject({ result: 'BackedUp' })
+    expect(names(root)).toEqual(['b1.db', 'b1.db.json'])
+  })
+})
+
+test('a .part that is replaced at the very moment of linking is not published', async () => {
+  const disk = mortalDisk()
+  const root = aVolume()
+  const late: Disk = {
+    ...disk,
+    async link(existing, path) {
+      writeFileSync(join(root, 'demo/theirs'), 'half')
+      renameSync(join(root, 'demo/theirs'), existing)
+      await disk.link(existing, path)
+    },
+  }
+  await expect(backUp(task, root, tools(aSource(), late))).rejects.toMatchObject({ reason: 'VolumeFailed' })
+  expect(existsSync(join(root, 'demo/b1.db'))).toBe(false)
+  expect(content(root, 'b1.db.part').toString()).toBe('half')
 })
 
 describe('where the file system has no hard links', () => {
