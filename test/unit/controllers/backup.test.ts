@@ -1,0 +1,145 @@
+import { describe, expect, test } from 'vitest'
+import { Failure } from '../../../src/adapters/failure.ts'
+import type { EtcdBackup } from '../../../src/api/backups.ts'
+import { aBackup } from '../../builders/a-backup.ts'
+import { BackupWorld, dyingAt, hasFinalizer } from './backup-world.ts'
+
+const isCompleted = (backup: EtcdBackup | undefined) => backup?.status?.phase === 'Completed'
+const isGone = (backup: EtcdBackup | undefined) => backup === undefined
+const jobs = (world: BackupWorld) => world.writes.filter((write) => write === 'create jobs').length
+
+describe('a backup', () => {
+  test('is written down, gets its Job, and is completed by what its pod reports', async () => {
+    const world = new BackupWorld(aBackup().fresh())
+    await world.pass()
+    expect(world.backup?.status).toMatchObject({ phase: 'Pending', location: 'demo/b1.db', startTime: expect.any(String) })
+    expect(world.writes).toEqual(['patch etcdbackups'])
+
+    await world.pass()
+    expect(world.names('jobs')).toEqual(['b1-backup'])
+
+    await world.pass()
+    world.worldMoves()
+    await world.pass()
+    expect(world.backup?.status).toMatchObject({ phase: 'Completed', revision: '35', verified: { result: 'Passed' } })
+  })
+
+  test('that has ended costs no request', async () => {
+    const world = new BackupWorld(aBackup().fresh())
+    await world.until('completed', isCompleted)
+    world.requests = 0
+    await world.pass()
+    expect(world.requests).toBe(0)
+  })
+
+  test('fails with the agent’s own reason, and stays so', async () => {
+    const world = new BackupWorld(aBackup().fresh())
+    world.agentSays = { result: 'Failed', reason: 'VolumeFull', message: 'no room' }
+    await world.until('failed', (backup) => backup?.status?.phase === 'Failed')
+    expect(world.backup?.status?.conditions?.[0]).toMatchObject({ status: 'False', reason: 'VolumeFull', message: 'no room' })
+    const { length } = world.writes
+    await world.pass()
+    expect(world.writes).toHaveLength(length)
+  })
+
+  test('is judged by the API server, not by a cache that lags behind', async () => {
+    const world = new BackupWorld(aBackup().fresh())
+    await world.pass()
+    const early = world.snapshot()
+    await world.pass()
+    await world.pass(early)
+    expect(jobs(world)).toBe(1)
+    expect(world.backup?.status?.phase).toBe('Pending')
+
+    await world.until('completed', isCompleted)
+    const { length } = world.writes
+    await world.pass(early)
+    expect(world.writes).toHaveLength(length)
+  })
+
+  test('is taken once by two operators', async () => {
+    const world = new BackupWorld(aBackup().fresh())
+    for (let round = 0; round < 10; round++) {
+      await Promise.allSettled([world.pass(), world.pass(new Map(world.snapshot()))])
+      world.worldMoves()
+    }
+    expect(isCompleted(world.backup)).toBe(true)
+    expect(jobs(world)).toBe(1)
+  })
+})
+
+describe.each(['before', 'after'] as const)('an operator that dies %s its write is heard of', (when) => {
+  test.each([1, 2, 3, 4, 5, 6])('number %i', async (n) => {
+    const world = dyingAt(new BackupWorld(aBackup({ deletionPolicy: 'Delete' }).fresh()), n, when)
+    await world.until('completed', isCompleted)
+    expect(hasFinalizer(world.backup)).toBe(true)
+    expect(jobs(world)).toBe(1)
+    world.deleteBackup()
+    await world.until('gone', isGone)
+    expect(jobs(world)).toBe(2)
+  })
+
+  test.each([1, 2, 3])('number %i of a deletion', async (n) => {
+    const world = new BackupWorld(aBackup({ deletionPolicy: 'Delete' }).fresh())
+    await world.until('completed', isCompleted)
+    world.deleteBackup()
+    await dyingAt(world, n, when).until('gone', isGone)
+    expect(jobs(world)).toBe(2)
+  })
+})
+
+describe('a deletion', () => {
+  test('lets go only after the file was removed', async () => {
+    const world = new BackupWorld(aBackup({ deletionPolicy: 'Delete' }).fresh())
+    await world.until('completed', isCompleted)
+    world.deleteBackup()
+    await world.pass()
+    expect(world.names('jobs')).toContain('b1-delete')
+    await world.pass()
+    expect(hasFinalizer(world.backup)).toBe(true)
+    world.worldMoves()
+    await world.pass()
+    expect(world.backup).toBeUndefined()
+  })
+
+  test('in the middle of the work stops that first', async () => {
+    const world = new BackupWorld(aBackup({ deletionPolicy: 'Delete' }).fresh())
+    await world.until('at work', () => world.names('jobs').length > 0)
+    world.deleteBackup()
+    await world.pass()
+    expect(world.names('jobs')).toEqual([])
+    await world.until('gone', isGone)
+    expect(world.writes.slice(-3)).toEqual(['delete jobs', 'create jobs', 'patch etcdbackups'])
+  })
+
+  test('of the namespace waits for nothing', async () => {
+    const world = new BackupWorld(aBackup({ deletionPolicy: 'Delete' }).fresh())
+    await world.until('completed', isCompleted)
+    world.deleteBackup()
+    const why = 'jobs.batch "b1-delete" is forbidden: unable to create new content in namespace ns because it is being terminated'
+    world.refuses = (verb) => (verb === 'create' ? new Failure('rejected', why) : undefined)
+    await world.pass()
+    expect(world.backup).toBeUndefined()
+  })
+
+  test('of a backup whose file is kept needs nobody', async () => {
+    const world = new BackupWorld(aBackup().fresh())
+    await world.until('completed', isCompleted)
+    world.deleteBackup()
+    expect(world.backup).toBeUndefined()
+  })
+})
+
+test('what the API server refuses is said, and tried again', async () => {
+  const world = new BackupWorld(aBackup().fresh())
+  const why = 'jobs.batch "b1-backup" is forbidden: exceeded quota: few, requested: count/jobs.batch=1'
+  world.refuses = (verb) => (verb === 'create' ? new Failure('rejected', why) : undefined)
+  await world.until('stalled', (backup) => backup?.status?.conditions?.[1]?.status === 'True')
+  expect(world.backup?.status?.conditions?.[1]).toMatchObject({
+    type: 'Stalled',
+    reason: 'QuotaExceeded',
+    message: expect.stringContaining(why),
+  })
+  world.refuses = () => undefined
+  await world.until('completed', isCompleted)
+})
