@@ -17,11 +17,16 @@ export interface JobNeeds {
   readonly mounts: Mounts
 }
 
-/** Reads the backup from its first to its last byte. It mounts the backups, read-only, and nothing else. */
+/**
+ * Reads the backup from its first to its last byte. It mounts the backups, read-only, and nothing else, and so it runs wherever
+ * they are.
+ */
 export function verifyJob(view: ClusterView, { claimName, path, expected }: SourceFile, needs: JobNeeds): Manifest {
   const targetVersion = view.cluster.spec.version
   const task: VerifyTask = { do: 'verify', location: path, targetVersion, ...(expected ? { expected } : {}) }
-  return agentJob({ ...common(view, claimName, needs), name: verifyJobName(view.cluster), task })
+  const { spec } = view.cluster
+  const anywhere = { ...spec, pod: { ...spec.pod, nodeSelector: {}, affinity: {} } }
+  return agentJob({ ...common(view, claimName, needs), spec: anywhere, name: verifyJobName(view.cluster), task })
 }
 
 /**

@@ -33,6 +33,13 @@ describe('the Job that reads a backup', () => {
     expect(containers[0]?.volumeMounts).toContainEqual({ name: 'backups', mountPath: '/backups', readOnly: true })
   })
 
+  test('runs where they are, even if no member may', () => {
+    const wish = { nodeSelector: { disk: 'fast' }, tolerations: [{ operator: 'Exists' as const }], affinity: { nodeAffinity: { any: [] } } }
+    const { nodeSelector, affinity, tolerations } = podOf(verifying({ pod: wish }))
+    expect({ nodeSelector, affinity }).toEqual({})
+    expect(tolerations).toEqual(wish.tolerations)
+  })
+
   test('knows what the EtcdBackup says, and which etcd is to open the file', () => {
     const expected = { sha256: 'aa', revision: '35' }
     expect(taskOf(podOf(verifying()).containers[0])).toEqual({ do: 'verify', location: 'demo/b1.db', targetVersion: '3.6.16', expected })
