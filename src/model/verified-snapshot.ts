@@ -26,7 +26,7 @@ export function parseVerified(text: string | undefined): VerifiedSnapshot | unde
   const { size, sha256, bodySha256, revision, totalKeys, liveKeys, storageVersion } = snapshot
   if (!isText(claimName) || !isText(path)) return undefined
   if (!isHash(sha256) || !isHash(bodySha256) || !isText(storageVersion)) return undefined
-  if (!isText(revision) || !/^[1-9][0-9]{0,17}$/.test(revision)) return undefined
+  if (!isText(revision) || !/^(0|[1-9][0-9]{0,17})$/.test(revision)) return undefined
   if (!isCount(size) || !isCount(totalKeys) || (liveKeys !== undefined && !isCount(liveKeys))) return undefined
   const facts = { size, sha256, bodySha256, revision, totalKeys, storageVersion, ...(liveKeys === undefined ? {} : { liveKeys }) }
   return { claimName, path, snapshot: facts }

@@ -8,7 +8,7 @@ import type { ClaimFacts } from '../model/backup-view.ts'
 import { type Known, unknown } from '../model/known.ts'
 import { sourceJobName } from '../model/names.ts'
 import { resolveSource } from '../model/restore-source.ts'
-import { madeCluster, type RestoreView } from '../model/restore-view.ts'
+import type { RestoreView } from '../model/restore-view.ts'
 import { readAgentRun } from './agent-run.ts'
 import type { Caches } from './caches.ts'
 import { readClaim } from './claim-facts.ts'
@@ -62,29 +62,35 @@ async function look(sources: RestoreSources, restore: EtcdRestore, around: Aroun
   const { name, uid } = restore.metadata
   const { cluster, backup } = around
   const now = sources.now()
-  const isBeginning = madeCluster({ restore, cluster }) === undefined
+  const isNameFree = cluster === undefined
   const owner = { kind: 'EtcdRestore', name, uid }
-  const verification = isBeginning ? await readAgentRun(kube, around.job, owner, now, signal) : none
-  const mayRead = isBeginning && verification.job.state === 'absent'
+  const verification = isNameFree ? await readAgentRun(kube, around.job, owner, now, signal) : none
+  // A Job that was made waits for its claim itself, and says so.
+  const isNext = isNameFree && verification.job.state === 'absent'
   const [claim, agentImage] = await Promise.all([
-    isBeginning ? claimOfSource(kube, restore, backup, signal) : absent,
-    mayRead ? sources.agentImage(signal) : unknown('not looked up: its Job was made'),
+    isNext ? claimOfSource(kube, restore, backup, signal) : undefined,
+    isNext ? sources.agentImage(signal) : unknown('not looked up: its Job was made'),
   ])
   return {
     now,
     restore,
     cluster,
-    source: { backup, claim: claim.state === 'present' ? 'there' : claim.state === 'deleting' ? 'going' : 'absent' },
-    mounts: claim.state === 'present' ? { oneNode: claim.oneNode, node: claim.node } : { oneNode: false, node: undefined },
+    source: { backup, claim: claim?.state === 'absent' ? 'absent' : claim?.state === 'deleting' ? 'going' : 'there' },
+    mounts: claim?.state === 'present' ? { oneNode: claim.oneNode, node: claim.node } : { oneNode: true, node: undefined },
     verification,
     agentImage,
   }
 }
 
 const none: AgentRun = { job: { state: 'absent' }, pods: [], refusal: undefined }
-const absent: ClaimFacts = { state: 'absent' }
 
-async function claimOfSource(kube: Kube, restore: EtcdRestore, backup: EtcdBackup | undefined, signal: AbortSignal): Promise<ClaimFacts> {
+/** Undefined while it isn't known which one it is. */
+async function claimOfSource(
+  kube: Kube,
+  restore: EtcdRestore,
+  backup: EtcdBackup | undefined,
+  signal: AbortSignal,
+): Promise<ClaimFacts | undefined> {
   const found = resolveSource(restore.spec.source, { backup, claim: 'there' })
-  return found.kind === 'file' ? readClaim(kube, restore.metadata.namespace, found.file.claimName, signal) : absent
+  return found.kind === 'file' ? readClaim(kube, restore.metadata.namespace, found.file.claimName, signal) : undefined
 }

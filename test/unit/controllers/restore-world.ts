@@ -32,6 +32,8 @@ export class RestoreWorld {
   loses: Refuse = () => undefined
   /** `create jobs`, in order. */
   readonly writes: string[] = []
+  /** How often the API server was asked for something. */
+  reads = 0
 
   constructor(...restores: readonly RestoreScene[]) {
     for (const { restore } of restores) this.put('etcdrestores', restore)
@@ -83,6 +85,11 @@ export class RestoreWorld {
       this.worldMoves()
     }
     throw new Error(`not ended: ${JSON.stringify(this.status(name))}`)
+  }
+
+  /** The Jobs' pods are ready. */
+  jobRuns(): void {
+    for (const name of this.names('jobs')) this.put('jobs', { ...this.#read<Stored>(`jobs/${name}`), status: { ready: 1 } })
   }
 
   /** The Job of that name ends, and its pod says so. */
@@ -148,8 +155,14 @@ export class RestoreWorld {
       if (loss !== undefined) throw loss
       return done
     }
+    const counted = <T>(answer: T): T => {
+      this.reads += 1
+      return answer
+    }
     return {
       ...kube,
+      get: (kind, ref, signal) => counted(kube.get(kind, ref, signal)),
+      list: (kind, where, signal) => counted(kube.list(kind, where, signal)),
       create: (kind, object, signal, options) =>
         through('create', kind.plural, options?.dryRun === true, () => kube.create(kind, object, signal, options)),
       patch: (kind, ref, patch, signal, options) =>

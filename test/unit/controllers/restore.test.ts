@@ -66,6 +66,21 @@ describe('a restore', () => {
     expect(world.status()?.phase).toBe('Completed')
   })
 
+  test('asks the API server nothing while its Job runs, nor while its EtcdCluster restores itself', async () => {
+    const world = new RestoreWorld(aRestore())
+    await world.pass()
+    world.jobRuns()
+    const begun = world.reads
+    await world.pass()
+    expect(world.reads).toBe(begun)
+    world.worldMoves()
+    await world.pass()
+    await world.pass()
+    const made = world.reads
+    await world.pass()
+    expect(world.reads).toBe(made)
+  })
+
   test('reads the file again when the Job and its pod were lost', async () => {
     const world = new RestoreWorld(aRestore())
     await world.pass()

@@ -24,6 +24,11 @@ test('the number of live keys may be missing', () => {
   expect(parseVerified(formatVerified({ ...verified, snapshot }))).toEqual({ ...verified, snapshot })
 })
 
+test('a backup of an empty cluster is one as well', () => {
+  const empty = { ...verified, snapshot: { ...verified.snapshot, revision: '0', totalKeys: 0, liveKeys: 0 } }
+  expect(parseVerified(formatVerified(empty))).toEqual(empty)
+})
+
 describe('nothing is believed of', () => {
   const snapshot = (changes: object) => JSON.stringify({ ...verified, snapshot: { ...verified.snapshot, ...changes } })
   test.each(
