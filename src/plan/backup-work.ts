@@ -1,6 +1,6 @@
 import { agentTrouble, killedPod, resultOf } from '../model/agent-run.ts'
 import { transient } from '../model/agent-task.ts'
-import { type BackupView, isTerminal } from '../model/backup-view.ts'
+import { type BackupView, isTerminal, timeLeftMs } from '../model/backup-view.ts'
 import { backupJobName } from '../model/names.ts'
 import { type BackupDecision, isForPeople, step, wait } from './backup-step.ts'
 
@@ -8,6 +8,8 @@ import { type BackupDecision, isForPeople, step, wait } from './backup-step.ts'
 const startingMs = 1_000
 const troubleMs = 5_000
 const runningMs = 60_000
+/** After the time of a backup is over: its Job is ended by Kubernetes, and tells how. */
+const endingMs = 60_000
 
 export function terminal({ backup }: BackupView): BackupDecision | undefined {
   return isTerminal(backup) ? { kind: 'rest' } : undefined
@@ -53,8 +55,13 @@ export function withoutResult({ backup, work }: BackupView): BackupDecision | un
   })
 }
 
-export function running({ backup, work }: BackupView): BackupDecision | undefined {
+export function running(view: BackupView): BackupDecision | undefined {
+  const { backup, work } = view
   if (work.job.state !== 'ours') return undefined
+  // Kubernetes counts a Job as failed when its pods have ended: one on a node that is lost never does.
+  if (timeLeftMs(view) < -endingMs) {
+    return { kind: 'fail', reason: 'TimedOut', message: `not completed within ${backup.spec.timeout}, and the Job's pod doesn't end` }
+  }
   const name = backupJobName(backup.metadata.name)
   if (work.job.deleting) return wait('BackupStarting', `Job ${name} is being deleted, and is made again then`, startingMs)
   const hasRun = backup.status?.phase === 'Running'

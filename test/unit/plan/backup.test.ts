@@ -120,6 +120,8 @@ describe('the Job', () => {
       'fail AgentFailed',
     ],
     'that ended and whose pods are gone is deleted': [aBackup().working(aRun({ state: 'succeeded' })), 'DeleteJob b1-backup'],
+    'whose time is over gets a moment to end': [aBackup().after(30.5).working(), 'running BackingUp'],
+    'that doesn’t end then, because its node is lost, is given up': [aBackup().after(31.5).working(), 'fail TimedOut'],
     'that is going away is waited for': [
       aBackup()
         .working(aRun({ state: 'succeeded' }))

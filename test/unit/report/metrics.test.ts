@@ -1,0 +1,25 @@
+import { describe, expect, test } from 'vitest'
+import { createMetrics } from '../../../src/report/metrics.ts'
+
+describe('the newest backup of each cluster', () => {
+  test('is asked for at every scrape, so that its age grows and what has gone is forgotten', async () => {
+    const metrics = createMetrics()
+    let newest = [{ namespace: 'ns', cluster: 'demo', ageMs: 90_000, bytes: 20_480 }]
+    metrics.newestBackupsFrom(() => newest)
+    expect(await metrics.registry.metrics()).toContain('etcd_operator_backup_age_seconds{namespace="ns",cluster="demo"} 90\n')
+    expect(await metrics.registry.metrics()).toContain('etcd_operator_backup_size_bytes{namespace="ns",cluster="demo"} 20480\n')
+
+    newest = newest.map((one) => ({ ...one, ageMs: 150_000 }))
+    expect(await metrics.registry.metrics()).toContain('etcd_operator_backup_age_seconds{namespace="ns",cluster="demo"} 150\n')
+    newest = []
+    expect(await metrics.registry.metrics()).not.toContain('cluster="demo"')
+  })
+})
+
+test('failed backups of a cluster are forgotten with it', async () => {
+  const metrics = createMetrics()
+  metrics.backupFailed('ns', 'demo')
+  expect(await metrics.registry.metrics()).toContain('etcd_operator_backup_failures_total{namespace="ns",cluster="demo"} 1\n')
+  metrics.forget('ns', 'demo')
+  expect(await metrics.registry.metrics()).not.toContain('cluster="demo"')
+})
