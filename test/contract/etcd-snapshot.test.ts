@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { connectSource } from '../../src/adapters/etcd/snapshot-source.ts'
 import { type EtcdProcesses, eventually, type MemberProcess, startEtcdProcesses } from './etcd-processes.ts'
 import { openGateway } from './json-gateway.ts'
+import { startSlowProxy } from './slow-proxy.ts'
 import { startTcpProxy } from './tcp-proxy.ts'
 
 describe("a member's snapshot", () => {
@@ -47,6 +48,15 @@ describe("a member's snapshot", () => {
       if (pieces === 2) await new Promise((resolve) => setTimeout(resolve, 1000))
     }
     expect((await receive(member.endpoint.url, 300, slow)).length).toBeGreaterThan(3_000_000)
+  })
+
+  test.runIf(process.env.TEST_LONG)('arrives over a slow line, where the answer to a ping stands behind seconds of data', async () => {
+    const proxy = await startSlowProxy(member.endpoint.url, 150_000)
+    try {
+      expect((await receive(proxy.url, 5000)).length).toBeGreaterThan(3_000_000)
+    } finally {
+      proxy.close()
+    }
   })
 
   test('is given up when nothing arrives any more', async () => {

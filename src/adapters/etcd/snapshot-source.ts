@@ -20,13 +20,16 @@ export interface SnapshotSource {
 
 const statusDeadlineMs = 2_000
 const confirmDeadlineMs = 5_000
+const windowBytes = 1024 * 1024
 
 export function connectSource(url: string): SnapshotSource {
   setLogVerbosity(logVerbosity.NONE) // grpc-js writes plain lines to standard error, between ours; what matters comes as an error too.
   const client = new Client(new URL(url).host, credentials.createInsecure(), {
     ...channelOptions(0),
     // Enough on its way to keep a fast disk busy over a slow network.
-    'grpc-node.flow_control_window': 1024 * 1024,
+    'grpc-node.flow_control_window': windowBytes,
+    // The answer to a ping stands behind a whole window, which takes a while over a slow line.
+    'grpc.keepalive_timeout_ms': 30_000,
   })
   const ask = async <T>(what: string, call: () => Promise<T>): Promise<T> => {
     try {
