@@ -1,5 +1,6 @@
 import { storedBackupFinalizer } from '../api/labels.ts'
-import { agentTrouble, killedPod, resultOf } from '../model/agent-run.ts'
+import type { Reason } from '../api/reasons.ts'
+import { type AgentRun, agentTrouble, killedPod, resultOf } from '../model/agent-run.ts'
 import { type BackupView, claimNameOf, locationOf } from '../model/backup-view.ts'
 import { backupJobName, deletionJobName } from '../model/names.ts'
 import { type BackupDecision, isForPeople, step, wait } from './backup-step.ts'
@@ -7,6 +8,8 @@ import { type BackupDecision, isForPeople, step, wait } from './backup-step.ts'
 /** Between two looks at what ends by itself, and before a removal that failed is tried again. */
 const lookMs = 5_000
 const againMs = 120_000
+/** After which a deletion that ends by itself needs a person. */
+const lateMs = 15 * 60_000
 
 /**
  * The way of an EtcdBackup that is being deleted. With deletionPolicy Delete its finalizer keeps it until the file is gone:
@@ -40,48 +43,62 @@ function stillRead({ readers }: BackupView): BackupDecision | undefined {
 }
 
 /** Safety: a file that is still being written would be published after its removal. */
-function stillWritten({ backup, work, writers }: BackupView): BackupDecision | undefined {
+function stillWritten(view: BackupView): BackupDecision | undefined {
+  const { backup, work, writers } = view
   const name = backupJobName(backup.metadata.name)
   if (work.job.state === 'ours' && work.job.value.state === 'running' && !work.job.deleting)
     return step('DeletingBackup', `stopping Job ${name}`, { do: 'DeleteJob', name, uid: work.job.uid })
   const isGoing = work.job.state === 'ours' && work.job.deleting
-  if (!isGoing && writers.length === 0) return undefined
-  return wait('DeletingBackup', `Job ${name} is ending`, 1_000, { on: 'removal' })
+  return isGoing || writers.length > 0 ? pending(view, `Job ${name} is ending`, 1_000) : undefined
 }
 
 function removal(view: BackupView): BackupDecision {
-  const { backup, claim, agentImage, removal: run, now } = view
+  const { backup, claim, agentImage, removal: run } = view
   const name = deletionJobName(backup.metadata.name)
-  const pending = (message: string, stalled = false) => wait('DeletingBackup', message, lookMs, { on: 'removal', stalled })
   switch (run.job.state) {
     case 'foreign':
-      return wait('NameTaken', `Job ${name} was not made for this backup; delete or rename it`, lookMs, { on: 'removal', stalled: true })
+      return stuck('NameTaken', `Job ${name} was not made for this backup; delete or rename it`, lookMs)
     case 'earlier':
-      return pending(`Job ${name} of an earlier backup of this name is still going away`)
+      return pending(view, `Job ${name} of an earlier backup of this name is still going away`)
     case 'absent':
-      if (claim?.state === 'deleting') return pending(`PersistentVolumeClaim ${claimNameOf(backup)} is being deleted, and the file with it`)
-      if (!agentImage.known) return wait('AgentImageUnknown', agentImage.why, lookMs, { on: 'removal', stalled: true })
+      if (claim?.state === 'deleting')
+        return pending(view, `PersistentVolumeClaim ${claimNameOf(backup)} is being deleted, and the file with it`)
+      if (!agentImage.known) return stuck('AgentImageUnknown', agentImage.why, lookMs)
       return step('DeletingBackup', `removing ${locationOf(backup)}`, { do: 'CreateDeletionJob' })
     case 'ours':
-      break
+      return ownRemoval(view, name, run.job)
   }
-  if (run.job.deleting) return pending(`Job ${name} is ending`)
+}
+
+type OwnJob = Extract<AgentRun['job'], { state: 'ours' }>
+
+function ownRemoval(view: BackupView, name: string, job: OwnJob): BackupDecision {
+  const { backup, removal: run, now } = view
+  if (job.deleting) return pending(view, `Job ${name} is ending`)
   const result = resultOf(run)
   // Safety: the agent has looked: the file and its manifest are gone, or were never this backup's.
   if (result?.result === 'Deleted') return step('DeletingBackup', 'the stored file is removed', { do: 'RemoveFinalizer' })
   const trouble = agentTrouble(run)
   if (trouble !== undefined) return wait(trouble.reason, trouble.message, lookMs, { on: 'removal', stalled: isForPeople(trouble.reason) })
-  if (run.job.value.state === 'running') return pending(`Job ${name} removes ${locationOf(backup)}`)
+  if (job.value.state === 'running') return pending(view, `Job ${name} removes ${locationOf(backup)}`)
 
-  const leftMs = run.pods.length === 0 ? 0 : (run.job.value.endedAt ?? now) + againMs - now
+  const leftMs = run.pods.length === 0 ? 0 : (job.value.endedAt ?? now) + againMs - now
   if (leftMs <= 0)
-    return step('DeletingBackup', `Job ${name} has ended without success: it is made again`, { do: 'DeleteJob', name, uid: run.job.uid })
-  if (result?.result === 'Failed') return wait(result.reason, `${result.message}; ${wayOut}`, leftMs, { on: 'removal', stalled: true })
-  const code = killedPod(run)?.exit?.code
-  return wait('AgentKilled', `Job ${name} ended without a word (exit code ${code ?? 'unknown'}); ${wayOut}`, leftMs, {
-    on: 'removal',
-    stalled: true,
-  })
+    return step('DeletingBackup', `Job ${name} has ended without success: it is made again`, { do: 'DeleteJob', name, uid: job.uid })
+  if (result?.result === 'Failed') return stuck(result.reason, `${result.message}; tried again every two minutes; ${wayOut}`, leftMs)
+  const code = killedPod(run)?.exit?.code ?? 'unknown'
+  return stuck('AgentKilled', `Job ${name} ended without a word (exit code ${code}); tried again every two minutes; ${wayOut}`, leftMs)
 }
 
-const wayOut = 'tried again every two minutes; to leave the file behind, remove the finalizer'
+/** Ends by itself, unless a node was lost with the pod on it. */
+function pending({ backup, now }: BackupView, message: string, recheckMs = lookMs): BackupDecision {
+  const isLate = now - Date.parse(backup.metadata.deletionTimestamp ?? '') > lateMs
+  if (isLate) return stuck('DeletingBackup', `${message}, and has not ended; look at its pod and its node; ${wayOut}`, recheckMs)
+  return wait('DeletingBackup', message, recheckMs, { on: 'removal' })
+}
+
+function stuck(reason: Reason, message: string, recheckMs: number): BackupDecision {
+  return wait(reason, message, recheckMs, { on: 'removal', stalled: true })
+}
+
+const wayOut = 'to leave the file behind, remove the finalizer'

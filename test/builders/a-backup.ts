@@ -121,8 +121,8 @@ export class BackupScene implements BackupView {
     return this.withMetadata({ finalizers: ['somebody.example/else', storedBackupFinalizer] })
   }
 
-  deleted(): BackupScene {
-    return this.withMetadata({ deletionTimestamp: rfc3339(now) })
+  deleted(minutesAgo = 0): BackupScene {
+    return this.withMetadata({ deletionTimestamp: rfc3339(now - minutesAgo * 60_000) })
   }
 
   /** Since it was taken up. */

@@ -173,6 +173,11 @@ describe('a deletion', () => {
       done.removing(aRun({}, [{ ended: false, trouble: { reason: 'ImagePullFailed', message: '' } }])),
       'wait ImagePullFailed stalled',
     ],
+    'that an agent on a lost node holds up asks for help': [done.deleted(16).removing(), 'wait DeletingBackup stalled'],
+    'that a writer on a lost node holds up asks for help': [
+      done.deleted(16).with({ writers: ['b1-backup-x'] }),
+      'wait DeletingBackup stalled',
+    ],
     'is tried again later': [
       done.removing(aRun({ state: 'failed', endedAt: done.now - 121_000 }, [failedWith('VolumeReadOnly')])),
       'DeleteJob b1-delete',
