@@ -32,8 +32,9 @@ export class RestoreWorld {
   loses: Refuse = () => undefined
   /** `create jobs`, in order. */
   readonly writes: string[] = []
-  /** How often the API server was asked for something. */
+  /** How often the API server was asked for something, and how long it takes for each answer. */
   reads = 0
+  readMs = 0
 
   constructor(...restores: readonly RestoreScene[]) {
     for (const { restore } of restores) this.put('etcdrestores', restore)
@@ -157,6 +158,7 @@ export class RestoreWorld {
     }
     const counted = <T>(answer: T): T => {
       this.reads += 1
+      this.#clock.freeze(this.readMs)
       return answer
     }
     return {

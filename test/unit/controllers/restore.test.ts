@@ -81,6 +81,17 @@ describe('a restore', () => {
     expect(world.reads).toBe(made)
   })
 
+  // Safety: what was seen too long ago may be otherwise by now.
+  test('does nothing on a look that took too long', async () => {
+    const world = new RestoreWorld(aRestore())
+    world.readMs = 1000
+    await world.pass()
+    expect(world.writes).toEqual([])
+    world.readMs = 0
+    await world.pass()
+    expect(world.writes).toContain('create jobs')
+  })
+
   test('reads the file again when the Job and its pod were lost', async () => {
     const world = new RestoreWorld(aRestore())
     await world.pass()
