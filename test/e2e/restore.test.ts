@@ -6,7 +6,7 @@ import { backupHandle } from './backup-handle.ts'
 import { type BackupVolume, backupVolume } from './backup-volume.ts'
 import { aWish } from './cluster-handle.ts'
 import { ask, hashOf, memberListOf } from './etcd-gateway.ts'
-import { type Stage, scenario } from './harness.ts'
+import { isLong, type Stage, scenario } from './harness.ts'
 import { crash, leadingPod, untilOperatorIsWhole } from './operator-pods.ts'
 import { endOf, restoreHandle, saidOf } from './restore-handle.ts'
 import { until } from './until.ts'
@@ -177,6 +177,43 @@ scenario('a cluster that is deleted while it is being restored stays deleted', {
   await stage.cluster('demo2').delete()
   expect(endOf(await restore.untilEnded(60))).toBe('Failed ClusterDeleted')
   await until('nothing of it is left', 60, async () => ((await names(stage)).some((name) => name.includes('demo2')) ? undefined : true))
+})
+
+/** From which version to which, and what becomes of it. */
+const versions = [
+  ['3.5.35', '3.5.35', 'Completed'],
+  ['3.5.35', '3.6.16', 'Completed'],
+  ['3.6.16', '3.7.3', 'Completed'],
+  ['3.7.3', '3.7.3', 'Completed'],
+  ['3.5.35', '3.7.3', 'Failed VersionTooOld'],
+  ['3.7.3', '3.6.16', 'Failed NewerVersion'],
+] as const
+
+scenario('a backup is opened by its own minor version of etcd and by the next one', { seconds: 240, skip: !isLong }, async (stage) => {
+  await backupVolume(stage)
+  const inDashes = (version: string) => `v${version.replaceAll('.', '-')}`
+  for (const version of new Set(versions.map(([from]) => from))) {
+    const cluster = stage.cluster(inDashes(version))
+    await cluster.create({ size: 1, version })
+    await cluster.untilReady()
+    for (const key of ['a', 'b', 'c', 'a']) await stage.kubectl(['exec', `${cluster.name}-0`, '--', 'etcdctl', 'put', key, version])
+    await stage.kubectl(['exec', `${cluster.name}-0`, '--', 'etcdctl', 'del', 'b'])
+    const backup = backupHandle(stage, cluster.name)
+    await backup.create({ cluster: cluster.name })
+    await backup.untilCompleted(90)
+  }
+  const restores = versions.map(([from, to, end]) => {
+    const name = `${inDashes(from)}-as-${inDashes(to)}`
+    return { from, to, end, name, restore: restoreHandle(stage, name) }
+  })
+  for (const { from, to, name, restore } of restores)
+    await restore.create({ source: { backup: inDashes(from) }, cluster: name, clusterSpec: aWish({ size: 1, version: to }) })
+  for (const { from, to, end, name, restore } of restores) {
+    expect(`${from} by ${to}: ${endOf(await restore.untilEnded(150))}`).toBe(`${from} by ${to}: ${end}`)
+    if (end !== 'Completed') continue
+    expect((await restore.get()).status?.restoredKeys).toBe(2)
+    expect(await stage.kubectl(['exec', `${name}-0`, '--', 'etcdctl', 'get', '', '--prefix'])).toBe(`a\n${from}\nc\n${from}\n`)
+  }
 })
 
 /** A cluster of one member, and a volume for its backups. */
