@@ -1,14 +1,15 @@
-import { ETCD_BACKUP, ETCD_CLUSTER, ETCD_RESTORE, JOB, PERSISTENT_VOLUME_CLAIM, POD } from '../adapters/kube/kinds.ts'
+import { ETCD_BACKUP, ETCD_CLUSTER, ETCD_RESTORE, JOB, POD } from '../adapters/kube/kinds.ts'
 import type { Kube } from '../adapters/kube.ts'
 import type { EtcdBackup } from '../api/backups.ts'
 import { label, storedBackupFinalizer } from '../api/labels.ts'
 import type { AgentImage } from '../model/agent-image.ts'
 import { readersOf } from '../model/backup-readers.ts'
-import { type BackupView, type ClaimFacts, claimNameOf } from '../model/backup-view.ts'
+import { type BackupView, claimNameOf } from '../model/backup-view.ts'
 import { type Known, unknown } from '../model/known.ts'
 import { backupJobName, deletionJobName } from '../model/names.ts'
 import { readAgentRun } from './agent-run.ts'
 import type { Caches } from './caches.ts'
+import { readClaim } from './claim-facts.ts'
 
 export interface BackupSources {
   readonly kube: Kube
@@ -37,7 +38,7 @@ export async function observeBackup(
 
   const isNext = (isLeaving ? removal : work).job.state === 'absent' && backup.status?.startTime !== undefined
   const [claim, agentImage, writers] = await Promise.all([
-    isNext ? readClaim(kube, backup, signal) : undefined,
+    isNext ? readClaim(kube, backup.metadata.namespace, claimNameOf(backup), signal) : undefined,
     isNext ? sources.agentImage(signal) : unknown('not looked up: its Job was made'),
     isNext && isLeaving ? livingPods(kube, backup, signal) : [],
   ])
@@ -82,25 +83,6 @@ function among<T extends { readonly metadata: { readonly name: string } }>(items
     all: () => items,
     ofCluster: () => [],
   }
-}
-
-async function readClaim(kube: Kube, backup: EtcdBackup, signal: AbortSignal): Promise<ClaimFacts> {
-  const { namespace } = backup.metadata
-  const name = claimNameOf(backup)
-  const claim = await kube.get(PERSISTENT_VOLUME_CLAIM, { namespace, name }, signal)
-  if (claim === undefined) return { state: 'absent' }
-  if (claim.metadata.deletionTimestamp !== undefined) return { state: 'deleting' }
-  const modes = claim.status?.accessModes ?? claim.spec?.accessModes ?? []
-  const oneNode = !modes.some((mode) => mode === 'ReadWriteMany' || mode === 'ReadOnlyMany')
-  return { state: 'present', oneNode, node: oneNode ? await nodeOfClaim(kube, namespace, name, signal) : undefined }
-}
-
-/** The node whose pod has the volume mounted now. */
-async function nodeOfClaim(kube: Kube, namespace: string, claimName: string, signal: AbortSignal): Promise<string | undefined> {
-  const { items } = await kube.list(POD, { namespace, fieldSelector: 'status.phase!=Succeeded,status.phase!=Failed' }, signal)
-  return items
-    .filter((pod) => pod.spec?.nodeName !== undefined)
-    .find((pod) => pod.spec?.volumes?.some((volume) => volume.persistentVolumeClaim?.claimName === claimName))?.spec?.nodeName
 }
 
 /** Of the Job that takes the backup, also of one that was deleted. */

@@ -1,5 +1,6 @@
 import { PERSISTENT_VOLUME_CLAIM, POD } from '../adapters/kube/kinds.ts'
 import type { Kube } from '../adapters/kube.ts'
+import { label } from '../api/labels.ts'
 import type { ClaimFacts } from '../model/backup-view.ts'
 
 /** A claim that holds backups, which no watch follows; and, where it fits on one node at a time, the node that has it now. */
@@ -12,10 +13,10 @@ export async function readClaim(kube: Kube, namespace: string, name: string, sig
   return { state: 'present', oneNode, node: oneNode ? await nodeOfClaim(kube, namespace, name, signal) : undefined }
 }
 
-/** The node whose pod has the volume mounted now. */
+/** The node whose pod has the volume mounted now. The agent's own pods end by themselves, and its Jobs keep together as it is. */
 async function nodeOfClaim(kube: Kube, namespace: string, claimName: string, signal: AbortSignal): Promise<string | undefined> {
   const { items } = await kube.list(POD, { namespace, fieldSelector: 'status.phase!=Succeeded,status.phase!=Failed' }, signal)
   return items
-    .filter((pod) => pod.spec?.nodeName !== undefined)
+    .filter((pod) => pod.spec?.nodeName !== undefined && pod.metadata.labels?.[label.agent] === undefined)
     .find((pod) => pod.spec?.volumes?.some((volume) => volume.persistentVolumeClaim?.claimName === claimName))?.spec?.nodeName
 }

@@ -9,7 +9,7 @@ import type { PodFacts } from '../model/cluster-view.ts'
 import { type Known, unknown } from '../model/known.ts'
 import { memberName, restoreJobName, verifyJobName } from '../model/names.ts'
 import { type Mounts, type RestoredCount, type RestoreFacts, restoredRevision, restoreSource } from '../model/restore-facts.ts'
-import { claimOf } from '../model/restore-source.ts'
+import { claimOf, type SourceFacts } from '../model/restore-source.ts'
 import { parseVerified } from '../model/verified-snapshot.ts'
 import { type JobOwner, ownedJob, readAgentRun } from './agent-run.ts'
 import { readClaim } from './claim-facts.ts'
@@ -56,21 +56,31 @@ async function readSource(
   const source = restoreSource(cluster)
   if (source === undefined) return undefined
   const { namespace, annotations } = cluster.metadata
+  const agentImage = await sources.agentImage(signal)
+  const handedOver = parseVerified(annotations?.[annotation.verified])
+  if (handedOver !== undefined) return { ...unread, handedOver, agentImage }
   const backup = source.backup === undefined ? undefined : await reader.get(ETCD_BACKUP, namespace, source.backup, signal)
   const claimName = claimOf(source, backup)
-  const [claim, verification, agentImage] = await Promise.all([
-    claimName === undefined ? absent : readClaim(sources.kube, namespace, claimName, signal),
-    readRun(sources, reader, cluster, verifyJobName(cluster), signal),
-    sources.agentImage(signal),
-  ])
-  return {
-    stage: 'source',
-    facts: { backup, claim: claim.state === 'present' ? 'there' : claim.state === 'deleting' ? 'going' : 'absent' },
-    handedOver: parseVerified(annotations?.[annotation.verified]),
-    verification,
-    agentImage,
-    mounts: mountsOf(claim),
-  }
+  const verification = await readRun(sources, reader, cluster, verifyJobName(cluster), signal)
+  // Whoever has made the Job has seen the claim; what becomes of it then is what the Job's pod says.
+  if (verification.job.state !== 'absent') return { ...unread, facts: { backup, claim: 'there' }, verification, agentImage }
+  const claim = claimName === undefined ? absent : await readClaim(sources.kube, namespace, claimName, signal)
+  return { ...unread, facts: { backup, claim: presenceOf(claim) }, agentImage, mounts: mountsOf(claim) }
+}
+
+const absent: ClaimFacts = { state: 'absent' }
+
+/** What isn't looked up because nobody asks. */
+const unread = {
+  stage: 'source',
+  facts: { backup: undefined, claim: 'absent' },
+  handedOver: undefined,
+  verification: { job: { state: 'absent' }, pods: [], refusal: undefined },
+  mounts: { oneNode: false, node: undefined },
+} as const
+
+function presenceOf({ state }: ClaimFacts): SourceFacts['claim'] {
+  return state === 'present' ? 'there' : state === 'deleting' ? 'going' : 'absent'
 }
 
 async function readData(
@@ -88,8 +98,6 @@ async function readData(
   const claim = run.job.state === 'absent' ? await readClaim(sources.kube, cluster.metadata.namespace, claimName, signal) : absent
   return { stage: 'data', run, agentImage, mounts: mountsOf(claim) }
 }
-
-const absent: ClaimFacts = { state: 'absent' }
 
 function mountsOf(claim: ClaimFacts): Mounts {
   return claim.state === 'present' ? { oneNode: claim.oneNode, node: claim.node } : { oneNode: false, node: undefined }
