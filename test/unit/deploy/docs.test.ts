@@ -53,6 +53,17 @@ test('every runtime dependency is justified', () => {
   for (const name of Object.keys(dependencies)) expect(justified).toContain(name)
 })
 
+test('every test that is named exists', () => {
+  const tests = globSync('test/**', { cwd: root })
+  const missing = pages.flatMap((page) =>
+    [...readFileSync(join(root, page), 'utf8').matchAll(/`((?:test\/)?[\w/-]+\.test\.ts|test\/[\w/-]+?)\/?`/g)]
+      .map(([, name = '']) => name)
+      .filter((name) => !tests.some((path) => path === name || path.endsWith(`/${name}`)))
+      .map((name) => `${page}: ${name}`),
+  )
+  expect(missing).toEqual([])
+})
+
 test('every link leads somewhere', () => {
   const broken = pages.flatMap((page) =>
     [...readFileSync(join(root, page), 'utf8').matchAll(/\]\(([^)]+)\)/g)]
