@@ -9,7 +9,7 @@ import type { EtcdRestore } from '../api/backups.ts'
 import { isFinished, type RestoreView } from '../model/restore-view.ts'
 import { observeRestore, observeRestoreLive, type RestoreSources } from '../observe/restore.ts'
 import { planRestore } from '../plan/restore-request.ts'
-import { fail, type RestoreDecision, stalledIn } from '../plan/restore-step.ts'
+import { fail, lookIn, type RestoreDecision } from '../plan/restore-step.ts'
 import { eventAbout } from '../report/events.ts'
 import { type RestoreNews, restoreStatusOf } from '../report/restore-status.ts'
 import type { PassResult } from '../runtime/controller-loop.ts'
@@ -89,7 +89,7 @@ async function carryOut(tools: Tools, view: RestoreView, decision: StepDecision,
     const refusal = refused(error, undefined)
     if (refusal === undefined) throw error
     tools.log.warn({ ...fields, refusal: refusal.message }, 'restore step refused')
-    return report(tools, view, stalledIn(decision.phase, refusal.reason, refusal.message, refusal.recheckMs), signal)
+    return report(tools, view, lookIn(decision.phase, refusal.reason, refusal.message, refusal.recheckMs), signal)
   }
 }
 

@@ -1,10 +1,9 @@
-import { agentTrouble, killedPod, resultOf } from '../model/agent-run.ts'
+import { agentTrouble, type JobFacts, killedPod, resultOf } from '../model/agent-run.ts'
 import { sourceJobName } from '../model/names.ts'
 import { type SourceFile, sourceInWords } from '../model/restore-source.ts'
 import type { RestoreView } from '../model/restore-view.ts'
-import { isForPeople } from './backup-step.ts'
 import { makeCluster } from './make-restored-cluster.ts'
-import { fail, type RestoreDecision, stalledIn, waitIn } from './restore-step.ts'
+import { fail, lookIn, type RestoreDecision, stalledIn, waitIn } from './restore-step.ts'
 
 /** The agent reads the file from beginning to end, on a volume that it can't write: so nothing is made from a damaged one. */
 export function verifySource(view: RestoreView, file: SourceFile): RestoreDecision {
@@ -23,7 +22,8 @@ export function verifySource(view: RestoreView, file: SourceFile): RestoreDecisi
     case 'absent':
       return begin(view, file)
     case 'ours':
-      return job.deleting ? waitIn('Verifying', 'VerifyingBackup', `Job ${name} is going away, to be made again`, 1000) : judge(view, file)
+      if (job.deleting) return waitIn('Verifying', 'VerifyingBackup', `Job ${name} is going away, to be made again`, 1000)
+      return judge(view, file, job.uid, job.value.state)
   }
 }
 
@@ -41,15 +41,13 @@ function begin(view: RestoreView, file: SourceFile): RestoreDecision {
 }
 
 /** What our own Job says. */
-function judge(view: RestoreView, file: SourceFile): RestoreDecision {
-  const { job } = view.verification
+function judge(view: RestoreView, file: SourceFile, uid: string, state: JobFacts['state']): RestoreDecision {
   const result = resultOf(view.verification)
-  if (job.state !== 'ours') return waitIn('Verifying', 'VerifyingBackup', 'the Job is looked at again', 1000)
   if (result?.result === 'Verified') return makeCluster(view, file, result)
-  if (job.value.state === 'running') return running(view)
+  if (state === 'running') return running(view)
   if (result?.result === 'Failed') return fail(result.reason, result.message)
   const killed = killedPod(view.verification)?.exit
-  if (job.value.state === 'failed' && killed !== undefined) {
+  if (state === 'failed' && killed !== undefined) {
     return fail(
       'AgentKilled',
       `the agent ended without a word (${killed.reason || 'no reason'}, exit code ${killed.code}): ${killed.message}`,
@@ -58,7 +56,7 @@ function judge(view: RestoreView, file: SourceFile): RestoreDecision {
   return {
     kind: 'step',
     phase: 'Verifying',
-    step: { do: 'DeleteVerifyJob', uid: job.uid },
+    step: { do: 'DeleteVerifyJob', uid },
     reason: 'VerifyingBackup',
     message: 'the Job has ended, and no pod is left to say how: the file is read again',
   }
@@ -67,10 +65,9 @@ function judge(view: RestoreView, file: SourceFile): RestoreDecision {
 /** Its own watch tells when it ends; what keeps its pod from running is told by nobody. */
 function running(view: RestoreView): RestoreDecision {
   const trouble = agentTrouble(view.verification)
-  if (trouble !== undefined) {
-    const look = isForPeople(trouble.reason) ? stalledIn : waitIn
-    return look('Verifying', trouble.reason, trouble.message, 5000)
-  }
+  if (trouble !== undefined) return lookIn('Verifying', trouble.reason, trouble.message, 5000)
+  const last = resultOf(view.verification)
+  if (last?.result === 'Failed') return waitIn('Verifying', last.reason, `tried again soon: ${last.message}`, 5000)
   return waitIn('Verifying', 'VerifyingBackup', reading(view), 5000)
 }
 

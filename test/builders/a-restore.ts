@@ -125,6 +125,16 @@ export class RestoreScene implements RestoreView {
     return this.withRun({ state: 'failed', failure }, [{ ...aPod, result: { result: 'Failed', reason, message: `said ${reason}` } }])
   }
 
+  tryingAgain(reason: AgentReason): RestoreScene {
+    const last: AgentPod = { ...aPod, result: { result: 'Failed', reason, message: `said ${reason}` } }
+    return this.withRun({ state: 'running', failure: undefined }, [last])
+  }
+
+  jobGoing(): RestoreScene {
+    const { job } = this.verification
+    return job.state === 'ours' ? this.withJob({ ...job, deleting: true }) : this
+  }
+
   killed(): RestoreScene {
     const exit = { container: 'agent', code: 137, reason: 'OOMKilled', message: '' }
     return this.withRun({ state: 'failed', failure }, [{ ...aPod, exit }])

@@ -161,6 +161,13 @@ describe('nothing is made', () => {
     expect(await world.untilEnded()).toMatchObject({ phase: 'Completed' })
   })
 
+  test('in a namespace that is going, and nobody has to help', async () => {
+    const world = new RestoreWorld(aRestore())
+    world.refuses = (verb) => (verb === 'create' ? new Failure('rejected', 'forbidden because it is being terminated') : undefined)
+    await world.pass()
+    expect(world.status()).toMatchObject({ conditions: [{ reason: 'Deleting' }, { type: 'Stalled', status: 'False' }] })
+  })
+
   test('from a claim that is not there', async () => {
     const world = new RestoreWorld(aRestore({ source: bareFile }))
     world.remove('persistentvolumeclaims/backups')

@@ -27,6 +27,16 @@ describe('the Job that reads the file', () => {
       { kind: 'wait', stalled: true, reason: 'Unschedulable', message: 'no node' },
     ],
     [
+      'is waited for while it tries again, with what it said last',
+      aRestore().tryingAgain('VolumeFailed'),
+      { kind: 'wait', stalled: false, reason: 'VolumeFailed', message: 'tried again soon: said VolumeFailed' },
+    ],
+    [
+      'is waited for while an earlier one goes away',
+      aRestore().verified().jobGoing(),
+      { kind: 'wait', stalled: false, reason: 'VerifyingBackup' },
+    ],
+    [
       'is made again when it ended and nothing is left of it',
       aRestore().silent('succeeded'),
       { kind: 'step', step: { do: 'DeleteVerifyJob', uid: 'uid-job' } },
