@@ -9,7 +9,7 @@ import type { EtcdRestore } from '../api/backups.ts'
 import { isFinished, type RestoreView } from '../model/restore-view.ts'
 import { observeRestore, observeRestoreLive, type RestoreSources } from '../observe/restore.ts'
 import { planRestore } from '../plan/restore-request.ts'
-import { fail, lookIn, type RestoreDecision } from '../plan/restore-step.ts'
+import { fail, lookIn, type RestoreDecision, type RestoreFailure, type RestoreWait } from '../plan/restore-step.ts'
 import { eventAbout } from '../report/events.ts'
 import { type RestoreNews, restoreStatusOf } from '../report/restore-status.ts'
 import type { PassResult } from '../runtime/controller-loop.ts'
@@ -74,53 +74,52 @@ async function passRestore(tools: Tools, sources: RestoreSources, restore: EtcdR
   return carryOut(tools, view, decision, signal)
 }
 
-/** What the API server refuses is the end of it, or something that a person has to mend. */
+/** What came of it is seen and reported by the next pass. */
 async function carryOut(tools: Tools, view: RestoreView, decision: StepDecision, signal: AbortSignal): Promise<PassResult> {
   const fields = { restore: keyOf(view), action: decision.step.do, reason: decision.reason }
   try {
     await performRestore(tools.caches.kube, view, decision.step, signal)
-    tools.log.info({ ...fields, message: decision.message }, 'restore step done')
-    tell(tools, view, 'Normal', decision.reason, decision.step.do, decision.message)
-    await publish(tools, view, decision, signal)
-    return { next: 'now' }
   } catch (error) {
-    const invalid = whatIsInvalid(error)
-    if (invalid !== undefined) return report(tools, view, fail('InvalidSpec', `the API server refuses it: ${invalid}`), signal)
-    const refusal = refused(error, undefined)
+    const refusal = refusalOf(error, decision)
     if (refusal === undefined) throw error
     tools.log.warn({ ...fields, refusal: refusal.message }, 'restore step refused')
-    return report(tools, view, lookIn(decision.phase, refusal.reason, refusal.message, refusal.recheckMs), signal)
+    return report(tools, view, refusal, signal)
   }
+  tools.log.info({ ...fields, message: decision.message }, 'restore step done')
+  tell(tools, view, 'Normal', decision.reason, decision.step.do, decision.message)
+  return { next: 'now' }
+}
+
+/** An object that the API server will never take is the end of it; a quota, a right or an answer may come. */
+function refusalOf(error: unknown, { phase }: StepDecision): RestoreWait | RestoreFailure | undefined {
+  const invalid = whatIsInvalid(error)
+  if (invalid !== undefined) return fail('InvalidSpec', `the API server refuses it: ${invalid}`)
+  const refusal = refused(error, undefined)
+  return refusal && lookIn(phase, refusal.reason, refusal.message, refusal.recheckMs)
 }
 
 /** Writes the status if it differs, tells people of an end or a new block once, and says when to look again. */
-async function report(
-  tools: Tools,
-  view: RestoreView,
-  news: Exclude<RestoreNews, { kind: 'step' }>,
-  signal: AbortSignal,
-): Promise<PassResult> {
-  const isNew = await publish(tools, view, news, signal)
-  if (news.kind === 'wait') {
-    if (isNew && news.stalled) tell(tools, view, 'Warning', news.reason, 'Block', news.message)
-    return { next: 'after', ms: news.recheckMs }
-  }
-  if (news.kind === 'fail') {
-    tools.log.warn({ restore: keyOf(view), reason: news.reason, message: news.message }, 'restore failed')
-    tell(tools, view, 'Warning', news.reason, 'Fail', news.message)
-  } else {
-    tools.log.info({ restore: keyOf(view) }, 'restore completed')
-    tell(tools, view, 'Normal', 'RestoreCompleted', 'Complete', news.message)
-  }
-  return { next: 'when-changed' }
-}
-
-/** Whether it says another reason than before. */
-async function publish(tools: Tools, view: RestoreView, news: RestoreNews, signal: AbortSignal): Promise<boolean> {
+async function report(tools: Tools, view: RestoreView, news: RestoreNews, signal: AbortSignal): Promise<PassResult> {
   const status = restoreStatusOf(view, news)
   await publishWish(tools.caches.kube, ETCD_RESTORE, view.restore, status, signal)
-  const reasonOf = (one: EtcdRestore['status']) => one?.conditions?.find(({ type }) => type === 'Stalled')?.reason
-  return reasonOf(status) !== reasonOf(view.restore.status)
+  switch (news.kind) {
+    case 'wait':
+      if (news.stalled && reasonOf(status) !== reasonOf(view.restore.status))
+        tell(tools, view, 'Warning', news.reason, 'Block', news.message)
+      return { next: 'after', ms: news.recheckMs }
+    case 'fail':
+      tools.log.warn({ restore: keyOf(view), reason: news.reason, message: news.message }, 'restore failed')
+      tell(tools, view, 'Warning', news.reason, 'Fail', news.message)
+      return { next: 'when-changed' }
+    case 'complete':
+      tools.log.info({ restore: keyOf(view) }, 'restore completed')
+      tell(tools, view, 'Normal', 'RestoreCompleted', 'Complete', news.message)
+      return { next: 'when-changed' }
+  }
+}
+
+function reasonOf(status: EtcdRestore['status']): string | undefined {
+  return status?.conditions?.find(({ type }) => type === 'Stalled')?.reason
 }
 
 /** Nobody waits for an event. */

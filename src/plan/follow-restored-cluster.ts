@@ -37,7 +37,9 @@ function verdictOf({ reason }: Condition): Reason | undefined {
   return isAgentReason(reason) ? reason : reason === 'VolumesNotCoLocatable' ? reason : undefined
 }
 
-function sum({ restore, ...view }: RestoreView, cluster: EtcdCluster): string {
-  const revision = snapshotOf({ restore, ...view })?.revision
-  return `EtcdCluster ${cluster.metadata.name} has the data of ${sourceInWords(restore.spec.source)}${revision === undefined ? '' : ` up to revision ${revision}`} and all its members`
+function sum(view: RestoreView, cluster: EtcdCluster): string {
+  const source = sourceInWords(view.restore.spec.source)
+  const revision = snapshotOf(view)?.revision
+  const upTo = revision === undefined ? '' : ` up to revision ${revision}`
+  return `EtcdCluster ${cluster.metadata.name} has the data of ${source}${upTo}, and all its members`
 }

@@ -5,7 +5,8 @@ import { rfc3339 } from '../model/rfc3339.ts'
 import type { RestoreDecision } from '../plan/restore-step.ts'
 import { conditionsFrom, type Verdict } from './verdict.ts'
 
-export type RestoreNews = Exclude<RestoreDecision, { kind: 'rest' }>
+/** What there is to report: a step is carried out first, and reported by what came of it. */
+export type RestoreNews = Exclude<RestoreDecision, { kind: 'rest' | 'step' }>
 
 /** The whole status of an EtcdRestore, from what was seen and what was decided. What was known of its cluster once stays. */
 export function restoreStatusOf(view: RestoreView, decision: RestoreNews): EtcdRestoreStatus {
@@ -47,7 +48,7 @@ function verdicts(decision: RestoreNews): Readonly<Record<'Complete' | 'Stalled'
     return { Complete: { status: 'True', ...said }, Stalled: { status: 'False', ...said, message: 'nobody has to help' } }
   }
   const { reason, message } = decision
-  const needsPerson = decision.kind === 'fail' || (decision.kind === 'wait' && decision.stalled)
+  const needsPerson = decision.kind === 'fail' || decision.stalled
   return {
     Complete: { status: 'False', reason, message },
     Stalled: needsPerson ? { status: 'True', reason, message } : { status: 'False', reason, message: 'nobody has to help' },

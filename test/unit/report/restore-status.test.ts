@@ -5,7 +5,7 @@ import { aRestore, bareFile, clusterCondition, type RestoreScene } from '../../b
 
 function statusOf(view: RestoreScene) {
   const decision = planRestore(view)
-  if (decision.kind === 'rest') throw new Error('nothing is reported of a restore at rest')
+  if (decision.kind === 'rest' || decision.kind === 'step') throw new Error(`nothing is reported of a ${decision.kind}`)
   return restoreStatusOf(view, decision)
 }
 
@@ -23,7 +23,7 @@ function restored() {
 describe('the status of a restore', () => {
   test('begins with its time, its source, and both conditions', () => {
     const said = { reason: 'VerifyingBackup', observedGeneration: 1, lastTransitionTime: '2026-11-21T10:00:00Z' }
-    expect(statusOf(aRestore())).toEqual({
+    expect(statusOf(aRestore().verifying())).toEqual({
       observedGeneration: 1,
       phase: 'Verifying',
       source: 'backup b1',
@@ -36,11 +36,11 @@ describe('the status of a restore', () => {
   })
 
   test('names a bare file by its volume and path', () => {
-    expect(statusOf(aRestore({ source: bareFile })).source).toBe('backups:demo/b1.db')
+    expect(statusOf(aRestore({ source: bareFile }).verifying()).source).toBe('backups:demo/b1.db')
   })
 
   test('says the revision of the backup as soon as the file was read', () => {
-    expect(statusOf(aRestore().verified()).revision).toBe('35')
+    expect(statusOf(aRestore().verified(undefined, { storageVersion: '9.9' })).revision).toBe('35')
     expect(statusOf(aRestore().made()).revision).toBe('35')
   })
 
