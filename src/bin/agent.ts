@@ -17,6 +17,7 @@ work().then(end)
 async function work(): Promise<AgentResult> {
   try {
     const task = readTask(process.argv[2], env.AGENT_TASK)
+    // Outside of a container the volumes lie somewhere else.
     const roots = { backups: env.AGENT_BACKUPS ?? mount.backups, data: env.AGENT_DATA ?? mount.data }
     return await run(task, roots, { disk, connect: connectSource, now: () => new Date(), log })
   } catch (error) {

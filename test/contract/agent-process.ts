@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { buildSync } from 'esbuild'
+import { afterAll } from 'vitest'
 import type { AgentResult, AgentTask } from '../../src/model/agent-task.ts'
 
 export interface AgentRun {
@@ -19,11 +21,20 @@ interface AgentProcess {
   ended(): Promise<AgentRun>
 }
 
+interface Roots {
+  readonly backups?: string
+  readonly data?: string
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'agent-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+let started = 0
+
 /** The agent as a Job runs it, with its volumes in these folders. */
-export function startAgent(task: AgentTask, roots: { readonly backups?: string; readonly data?: string }): AgentProcess {
-  const folder = mkdtempSync(join(tmpdir(), 'agent-'))
-  const terminationLog = join(folder, 'termination-log')
-  const child = spawn(process.execPath, [join(import.meta.dirname, '../../src/bin/agent.ts'), task.do], {
+export function startAgent(task: AgentTask, roots: Roots): AgentProcess {
+  started += 1
+  const terminationLog = join(folder, `termination-log-${started}`)
+  const child = spawn(process.execPath, [bundle(), task.do], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       ...process.env,
@@ -41,10 +52,7 @@ export function startAgent(task: AgentTask, roots: { readonly backups?: string; 
       for (const look of waiting) look()
     })
   const ended = new Promise<AgentRun>((resolve) =>
-    child.on('close', (exitCode, signal) => {
-      resolve({ result: read(terminationLog), exitCode, signal, log })
-      rmSync(folder, { recursive: true, force: true })
-    }),
+    child.on('close', (exitCode, signal) => resolve({ result: read(terminationLog), exitCode, signal, log })),
   )
   return {
     signal: (name) => void child.kill(name),
@@ -58,14 +66,26 @@ export function startAgent(task: AgentTask, roots: { readonly backups?: string; 
   }
 }
 
-export async function runAgent(task: AgentTask, roots: { readonly backups?: string; readonly data?: string }): Promise<AgentRun> {
+export async function runAgent(task: AgentTask, roots: Roots): Promise<AgentRun> {
   return startAgent(task, roots).ended()
 }
 
+/** Bundled as for the image, which starts several times as fast as the sources do. */
+function bundle(): string {
+  const outfile = join(folder, 'agent.cjs')
+  if (!existsSync(outfile))
+    buildSync({
+      entryPoints: [join(import.meta.dirname, '../../src/bin/agent.ts')],
+      outfile,
+      bundle: true,
+      platform: 'node',
+      format: 'cjs',
+      target: 'node24',
+      logLevel: 'warning',
+    })
+  return outfile
+}
+
 function read(path: string): AgentResult | undefined {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8'))
-  } catch {
-    return undefined
-  }
+  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined
 }

@@ -55,11 +55,12 @@ function aTask({ members, clusterId }: Setting, change: Partial<BackupTask> = {}
   }
 }
 
+const volumes = mkdtempSync(join(tmpdir(), 'backups-'))
+afterAll(() => rmSync(volumes, { recursive: true, force: true }))
 let volume: string
 beforeEach(() => {
-  volume = mkdtempSync(join(tmpdir(), 'backups-'))
+  volume = mkdtempSync(join(volumes, 'volume-'))
 })
-afterEach(() => rmSync(volume, { recursive: true, force: true }))
 
 const stored = () => readdirSync(join(volume, 'demo')).toSorted()
 
@@ -235,7 +236,7 @@ describe('on a volume', () => {
 
 describe.each(versions)('a backup of etcd %s', { concurrent: true }, (version) => {
   test('is restored with the same version, and opened by it', async () => {
-    const volume = mkdtempSync(join(tmpdir(), 'backups-'))
+    const volume = mkdtempSync(join(volumes, 'volume-'))
     await ensureBinaries([`etcd-${version}/etcdutl`], { progress: timedProgress() })
     const cluster = await start(version, 1, 3)
     try {
@@ -260,6 +261,11 @@ describe.each(versions)('a backup of etcd %s', { concurrent: true }, (version) =
         const published = await runAgent({ do: 'publish', target, ...counts }, { data })
         expect(published).toMatchObject({ exitCode: 0, result: { result: 'Published' } })
       }
+      // A member that starts too early finds no data, and leaves an empty database in the very folder.
+      member.start({ state: 'established' })
+      expect(await member.ended()).toBe(1)
+      expect(readdirSync(join(data, target, 'member'))).toEqual(['snap'])
+
       await restore()
       member.start({ state: 'established' })
       expect(await eventually('it serves', () => gateway.countKeys())).toBe(2)
@@ -273,7 +279,6 @@ describe.each(versions)('a backup of etcd %s', { concurrent: true }, (version) =
       expect(await eventually('it serves', () => gateway.countKeys())).toBe(3)
     } finally {
       await stop(cluster)
-      rmSync(volume, { recursive: true, force: true })
     }
   })
 })
