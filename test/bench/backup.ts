@@ -96,7 +96,13 @@ async function backUp(member: MemberProcess, volume: string): Promise<Taken> {
   const result = join(volume, 'result.json')
   const begin = performance.now()
   const child = spawn(process.execPath, ['--optimize-for-size', agent, 'backup'], {
-    env: { AGENT_TASK: JSON.stringify(task), TERMINATION_LOG: result, BACKUPS_ROOT: volume, MALLOC_ARENA_MAX: '1' },
+    env: {
+      AGENT_TASK: JSON.stringify(task),
+      TERMINATION_LOG: result,
+      AGENT_BACKUPS: volume,
+      MALLOC_ARENA_MAX: '1',
+      NODE_OPTIONS: '--max-old-space-size=64',
+    },
     stdio: ['ignore', 'ignore', 'inherit'],
   })
   const residentBytes = await peakUntilExit(child)

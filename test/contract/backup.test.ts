@@ -91,6 +91,18 @@ describe('a backup of three members', () => {
     expectOneBackup()
   })
 
+  test('has the hash that its members have at its revision', async () => {
+    const { members, etcd } = cluster
+    const { result } = await runAgent(aTask(cluster), { backups: volume })
+    if (result?.result !== 'BackedUp') throw new Error(JSON.stringify(result))
+
+    await ensureBinaries(['etcd-3.6.16/etcdutl'], { progress: timedProgress() })
+    const { revision } = result.snapshot
+    const args = ['hashkv', join(volume, 'demo/b1.db'), `--rev=${revision}`, '--write-out=json']
+    const { hash } = JSON.parse(await run(etcdBinary('3.6.16', 'etcdutl'), args))
+    for (const { endpoint } of members) expect((await etcd.hashKv(endpoint, Number(revision))).hash).toBe(hash)
+  })
+
   test('is taken once under a name, and not again by another EtcdBackup', async () => {
     const first = await runAgent(aTask(cluster), { backups: volume })
     if (first.result?.result !== 'BackedUp') throw new Error(JSON.stringify(first))
