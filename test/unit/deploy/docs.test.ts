@@ -2,7 +2,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { conditionTypes } from '../../../src/api/reasons.ts'
-import { root, text } from './files.ts'
+import { documents, root, text } from './files.ts'
 
 const pages = [...globSync('*.md', { cwd: root }), ...globSync('docs/**/*.md', { cwd: root })]
 
@@ -29,6 +29,15 @@ test('what a backup or a restore can fail of stands on the page about it', () =>
 
 test('every condition is explained', () => {
   for (const type of conditionTypes) expect(text('docs/operations/status.md')).toContain(`\n| \`${type}\` |`)
+})
+
+test('everything that is installed is listed', () => {
+  const [, rows = ''] = text('docs/operations/install.md').split('| What | Name |')
+  const [table = ''] = rows.split('\n\n')
+  const names = documents('deploy/install.yaml').map(({ metadata }) => metadata.name.replace(/\.etcd-operator\.dev$/, ''))
+  // After the first of a row, names that begin alike are shortened: `:edit`.
+  const isListed = (name: string) => [name, name.replace(/^etcd-operator\.dev:/, ':')].some((one) => table.includes(`\`${one}\``))
+  expect(names.filter((name) => !isListed(name))).toEqual([])
 })
 
 test('every flag is explained with its default', () => {
