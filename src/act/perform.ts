@@ -60,7 +60,8 @@ export async function perform(
       await kube.create(JOB, restoreJob(view, step.from, jobNeeds(view)), signal)
       return
     case 'DeleteJob':
-      await kube.delete(JOB, { namespace, name: step.job }, { uid: step.uid }, signal, { propagationPolicy: 'Background' })
+      // Its name is free again only when its pods are gone: two never write to one volume.
+      await kube.delete(JOB, { namespace, name: step.job }, { uid: step.uid }, signal, { propagationPolicy: 'Foreground' })
       return
     case 'WriteConfig': {
       const written = Object.entries(step.write).map(

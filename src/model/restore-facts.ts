@@ -16,14 +16,19 @@ export type RestoreFacts =
       readonly facts: SourceFacts
       /** As the EtcdRestore that made this cluster found it; undefined for a cluster that a person made. */
       readonly handedOver: VerifiedSnapshot | undefined
-      readonly verification: AgentRun
+      readonly verification: AskedRun
       readonly agentImage: Known<AgentImage>
       readonly mounts: Mounts
     }
   /** The first member has no pod: its volume has to be written. */
-  | { readonly stage: 'data'; readonly run: AgentRun; readonly agentImage: Known<AgentImage>; readonly mounts: Mounts }
+  | { readonly stage: 'data'; readonly run: AskedRun; readonly agentImage: Known<AgentImage>; readonly mounts: Mounts }
   /** It has one: its data has to be compared with the backup before anybody may write. */
   | { readonly stage: 'member'; readonly job: AgentRun['job']; readonly count: Known<RestoredCount> }
+
+/** A Job, and what it was asked for: a name for the part of the spec that went into it, which may have been corrected since. */
+export interface AskedRun extends AgentRun {
+  readonly asked: string | undefined
+}
 
 /** Where the claim that holds the backup can be mounted. */
 export interface Mounts {

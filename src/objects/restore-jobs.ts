@@ -1,15 +1,16 @@
-import type { RestoredFrom } from '../api/etcd-cluster.ts'
-import { label } from '../api/labels.ts'
+import type { EtcdCluster, RestoredFrom } from '../api/etcd-cluster.ts'
+import { annotation, label } from '../api/labels.ts'
 import type { AgentImage } from '../model/agent-image.ts'
 import { mount, type PrepareTask, type PublishTask, restoringFolder, type VerifyTask } from '../model/agent-task.ts'
 import type { ClusterView } from '../model/cluster-view.ts'
+import { shortHash } from '../model/hash.ts'
 import { incarnation } from '../model/identity.ts'
 import { memberName, peerUrl, restoreJobName, verifyJobName, volumeName } from '../model/names.ts'
 import type { Mounts } from '../model/restore-facts.ts'
 import type { SourceFile } from '../model/restore-source.ts'
 import { type AgentJob, agentContainer, agentJob, agentMounts } from './agent-job.ts'
 import { type Manifest, ownerReference } from './manifest.ts'
-import { etcdImage } from './stateful-set.ts'
+import { etcdImage, templateHash } from './stateful-set.ts'
 
 /** What the Jobs of a restore need besides the cluster. */
 export interface JobNeeds {
@@ -21,12 +22,13 @@ export interface JobNeeds {
  * Reads the backup from its first to its last byte. It mounts the backups, read-only, and nothing else, and so it runs wherever
  * they are.
  */
-export function verifyJob(view: ClusterView, { claimName, path, expected }: SourceFile, needs: JobNeeds): Manifest {
+export function verifyJob(view: ClusterView, file: SourceFile, needs: JobNeeds): Manifest {
+  const { path, expected } = file
   const targetVersion = view.cluster.spec.version
   const task: VerifyTask = { do: 'verify', location: path, targetVersion, ...(expected ? { expected } : {}) }
   const { spec } = view.cluster
   const anywhere = { ...spec, pod: { ...spec.pod, nodeSelector: {}, affinity: {} } }
-  return agentJob({ ...common(view, claimName, needs), spec: anywhere, name: verifyJobName(view.cluster), task })
+  return agentJob({ ...common(view, file, needs), spec: anywhere, name: verifyJobName(view.cluster), task })
 }
 
 /**
@@ -38,9 +40,9 @@ export function verifyJob(view: ClusterView, { claimName, path, expected }: Sour
  * the folder of this incarnation is written, whatever else lies on the volume.
  */
 export function restoreJob(view: ClusterView, from: RestoredFrom, needs: JobNeeds): Manifest {
-  const { claimName, path, size, bodySha256, totalKeys, liveKeys, revision, bump } = from
+  const { path, size, bodySha256, totalKeys, liveKeys, revision, bump } = from
   const target = incarnation(view)
-  const job = { ...common(view, claimName, needs), dataClaim: volumeName(memberName(view.cluster, 0)) }
+  const job = { ...common(view, from, needs), dataClaim: volumeName(memberName(view.cluster, 0)) }
   const prepare: PrepareTask = { do: 'prepare', location: path, size, bodySha256, target }
   const publish: PublishTask = { do: 'publish', target, totalKeys, revision, bump, ...(liveKeys === undefined ? {} : { liveKeys }) }
   return agentJob({
@@ -51,11 +53,18 @@ export function restoreJob(view: ClusterView, from: RestoredFrom, needs: JobNeed
   })
 }
 
-function common(view: ClusterView, claimName: string, { image, mounts }: JobNeeds) {
+/** Equal for Jobs that were asked for the same; a corrected spec asks for another. */
+export function askedFor(cluster: EtcdCluster, from: { readonly claimName: string; readonly path: string }): string {
+  return shortHash([templateHash(cluster), from.claimName, from.path])
+}
+
+function common(view: ClusterView, from: { readonly claimName: string; readonly path: string }, { image, mounts }: JobNeeds) {
   const { namespace, name } = view.cluster.metadata
+  const { claimName } = from
   return {
     namespace,
     labels: { [label.cluster]: name },
+    annotations: { [annotation.template]: askedFor(view.cluster, from) },
     owner: ownerReference(view.cluster),
     image,
     backups: { claimName, readOnly: true, ...mounts },

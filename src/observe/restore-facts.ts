@@ -8,7 +8,14 @@ import type { ClaimFacts } from '../model/backup-view.ts'
 import type { PodFacts } from '../model/cluster-view.ts'
 import { type Known, unknown } from '../model/known.ts'
 import { memberName, restoreJobName, verifyJobName } from '../model/names.ts'
-import { type Mounts, type RestoredCount, type RestoreFacts, restoredRevision, restoreSource } from '../model/restore-facts.ts'
+import {
+  type AskedRun,
+  type Mounts,
+  type RestoredCount,
+  type RestoreFacts,
+  restoredRevision,
+  restoreSource,
+} from '../model/restore-facts.ts'
 import { claimOf, type SourceFacts } from '../model/restore-source.ts'
 import { parseVerified } from '../model/verified-snapshot.ts'
 import { type JobOwner, ownedJob, readAgentRun } from './agent-run.ts'
@@ -75,7 +82,7 @@ const unread = {
   stage: 'source',
   facts: { backup: undefined, claim: 'absent' },
   handedOver: undefined,
-  verification: { job: { state: 'absent' }, pods: [], refusal: undefined },
+  verification: { job: { state: 'absent' }, pods: [], refusal: undefined, asked: undefined },
   mounts: { oneNode: false, node: undefined },
 } as const
 
@@ -103,9 +110,16 @@ function mountsOf(claim: ClaimFacts): Mounts {
   return claim.state === 'present' ? { oneNode: claim.oneNode, node: claim.node } : { oneNode: false, node: undefined }
 }
 
-async function readRun({ kube, now }: RestoreSources, reader: ObjectReader, cluster: EtcdCluster, job: string, signal: AbortSignal) {
+async function readRun(
+  { kube, now }: RestoreSources,
+  reader: ObjectReader,
+  cluster: EtcdCluster,
+  job: string,
+  signal: AbortSignal,
+): Promise<AskedRun> {
   const found = await reader.get(JOB, cluster.metadata.namespace, job, signal)
-  return readAgentRun(kube, found, ownerOf(cluster), now(), signal)
+  const run = await readAgentRun(kube, found, ownerOf(cluster), now(), signal)
+  return { ...run, asked: found?.metadata.annotations?.[annotation.template] }
 }
 
 function ownerOf({ metadata: { name, uid } }: EtcdCluster): JobOwner {

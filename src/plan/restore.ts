@@ -11,6 +11,7 @@ import { retainedVolumes } from '../model/retained-volumes.ts'
 import type { VerifiedSnapshot } from '../model/verified-snapshot.ts'
 import { whyNotOpen } from '../model/versions.ts'
 import { isVolumeConflict } from '../model/volume-conflict.ts'
+import { askedFor } from '../objects/restore-jobs.ts'
 import { runJob } from './run-job.ts'
 import { block, type Decision, takeStep, wait } from './step.ts'
 
@@ -52,7 +53,8 @@ function goingAway(view: ClusterView): string | undefined {
 
 function verify(view: ClusterView, restore: Extract<RestoreFacts, { stage: 'source' }>, file: SourceFile): Decision {
   const result = resultOf(restore.verification)
-  if (result?.result === 'Verified') {
+  const asked = askedFor(view.cluster, file)
+  if (result?.result === 'Verified' && restore.verification.asked === asked) {
     const { claimName, path } = file
     const verified = { claimName, path, snapshot: result.snapshot }
     return whyNot(view, verified) ?? freeze(view, verified)
@@ -63,6 +65,7 @@ function verify(view: ClusterView, restore: Extract<RestoreFacts, { stage: 'sour
     reason: 'VerifyingBackup',
     message: `reading ${sourceInWords(restoreSource(view.cluster) ?? {})} before anything is made from it`,
     create: { do: 'CreateVerifyJob', job, file },
+    asked,
   })
 }
 
@@ -115,6 +118,7 @@ function writeData(
     reason: 'RestoringData',
     message: `writing the backup onto the volume of ${member}`,
     create: { do: 'CreateRestoreJob', job, member, from },
+    asked: askedFor(view.cluster, from),
   })
   const isStuck = decision.kind === 'wait' && isVolumeConflict(decision.message)
   return isStuck ? notCoLocatable(member, from, decision.message) : decision

@@ -2,6 +2,7 @@ import type { Reason } from '../api/reasons.ts'
 import type { AgentImage } from '../model/agent-image.ts'
 import { type AgentRun, agentTrouble, killedPod, resultOf } from '../model/agent-run.ts'
 import type { Known } from '../model/known.ts'
+import type { AskedRun } from '../model/restore-facts.ts'
 import { block, type Decision, type Step, takeStep, wait } from './step.ts'
 
 interface Wanted {
@@ -11,10 +12,12 @@ interface Wanted {
   /** What it does. */
   readonly message: string
   readonly create: Step
+  /** What the Job is asked for, as the spec says now. */
+  readonly asked: string
 }
 
 /** Makes a Job and waits for its end; who asks has looked before whether it reported what was wanted of it. */
-export function runJob(run: AgentRun, image: Known<AgentImage>, wanted: Wanted): Decision {
+export function runJob(run: AskedRun, image: Known<AgentImage>, wanted: Wanted): Decision {
   const { job, reason, message, create } = wanted
   switch (run.job.state) {
     case 'foreign':
@@ -26,8 +29,15 @@ export function runJob(run: AgentRun, image: Known<AgentImage>, wanted: Wanted):
       return takeStep(reason, message, create)
     case 'ours':
       if (run.job.deleting) return wait(reason, `Job ${job} is going away; it is made again`, 1000)
+      // Safety: it has ended or has not begun, and what it did can be done twice.
+      if (run.asked !== wanted.asked && !isAtWork(run))
+        return takeStep(reason, `the spec was changed; making Job ${job} again`, { do: 'DeleteJob', job, uid: run.job.uid })
       return run.job.value.state === 'running' ? running(run, wanted) : ended(run, run.job.uid, run.job.value.state, wanted)
   }
+}
+
+function isAtWork(run: AskedRun): boolean {
+  return run.job.state === 'ours' && run.job.value.state === 'running' && agentTrouble(run) === undefined
 }
 
 /** Its end wakes us; what keeps its pod from starting does not. */

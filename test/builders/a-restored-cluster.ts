@@ -1,9 +1,10 @@
 import type { RestoredFrom } from '../../src/api/etcd-cluster.ts'
-import type { AgentPod, AgentRun } from '../../src/model/agent-run.ts'
+import type { AgentPod } from '../../src/model/agent-run.ts'
 import type { AgentReason, AgentResult } from '../../src/model/agent-task.ts'
 import type { VolumeFacts } from '../../src/model/cluster-view.ts'
 import { known, unknown } from '../../src/model/known.ts'
-import type { RestoredCount, RestoreFacts } from '../../src/model/restore-facts.ts'
+import type { AskedRun, RestoredCount, RestoreFacts } from '../../src/model/restore-facts.ts'
+import { askedFor } from '../../src/objects/restore-jobs.ts'
 import { aCluster, incarnation, type Scene, type SpecWish, uid } from './a-cluster.ts'
 import { aStoredBackup, snapshot } from './a-restore.ts'
 
@@ -22,7 +23,7 @@ export const from: RestoredFrom = {
 
 const agentImage = known({ name: 'etcd-operator:dev', pullPolicy: 'IfNotPresent', pullSecrets: [] })
 const mounts = { oneNode: true, node: 'n1' }
-export const noJob: AgentRun = { job: { state: 'absent' }, pods: [], refusal: undefined }
+export const noJob: AskedRun = { job: { state: 'absent' }, pods: [], refusal: undefined, asked: undefined }
 
 type Source = Extract<RestoreFacts, { stage: 'source' }>
 type Data = Extract<RestoreFacts, { stage: 'data' }>
@@ -70,17 +71,25 @@ interface RunState {
   readonly deleting?: boolean
   readonly result?: AgentResult
   readonly pod?: Partial<AgentPod>
+  /** Default: what the spec asks for now. */
+  readonly asked?: string
 }
 
 /** A Job of this cluster; its pod runs, unless told otherwise. */
-export function aRun({ state = 'running', deleting = false, result, pod }: RunState = {}): AgentRun {
+export function aRun({
+  state = 'running',
+  deleting = false,
+  result,
+  pod,
+  asked = askedFor(aCluster().cluster, from),
+}: RunState = {}): AskedRun {
   const value = { state, failure: undefined, ready: state === 'running', endedAt: undefined }
   const only: AgentPod = { name: 'pod-1', ended: state !== 'running', result, exit: undefined, trouble: undefined, ...pod }
   const pods = state === 'running' || result !== undefined || pod !== undefined ? [only] : []
-  return { job: { state: 'ours', uid: 'uid-job', resourceVersion: '1', deleting, value }, pods, refusal: undefined }
+  return { job: { state: 'ours', uid: 'uid-job', resourceVersion: '1', deleting, value }, pods, refusal: undefined, asked }
 }
 
-export function aFailure(reason: AgentReason): AgentRun {
+export function aFailure(reason: AgentReason): AskedRun {
   return aRun({ state: 'failed', result: { result: 'Failed', reason, message: `it is ${reason}` } })
 }
 

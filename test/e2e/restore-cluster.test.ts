@@ -49,13 +49,16 @@ scenario('a cluster begins with a backup beside the volumes that its predecessor
   expect((await demo.volumes()).flatMap(({ metadata }) => metadata.ownerReferences ?? [])).toEqual([])
 })
 
-scenario('a cluster whose backup is damaged begins nothing, and says so', { seconds: 120 }, async (stage) => {
+scenario('a cluster whose backup is damaged begins nothing, until its spec names another', { seconds: 180 }, async (stage) => {
   const volume = await begun(stage)
   await volume.shell('cat demo/b1.db > bad.db; echo x | dd of=bad.db bs=1 seek=17000 conv=notrunc 2> /dev/null')
   const demo2 = stage.cluster('demo2')
-  await demo2.create({ size: 3, bootstrap: { restore: { volume: { claimName: 'backups', path: 'bad.db' } } } })
+  await demo2.create({ size: 1, bootstrap: { restore: { volume: { claimName: 'backups', path: 'bad.db' } } } })
   await demo2.until('the damage is found', 60, (seen) => isStalled(seen, 'SnapshotDamaged'))
   expect(await left(stage, 'demo2')).toEqual(['Job demo2-verify'])
+
+  await demo2.change({ bootstrap: { restore: { volume: { path: 'demo/b1.db' } } } })
+  expect((await demo2.untilReady(90)).status?.bootstrap?.restore).toMatchObject({ path: 'demo/b1.db', restoredKeys: 1 })
 })
 
 scenario('a member that may not run where the backup is can not be restored', { seconds: 120 }, async (stage) => {

@@ -1,12 +1,13 @@
 import type { EtcdCluster } from '../../src/api/etcd-cluster.ts'
-import type { AgentRun } from '../../src/model/agent-run.ts'
 import type { AgentResult } from '../../src/model/agent-task.ts'
 import type { Answer, ClusterView, ConfigEntry, Member, PodFacts, VolumeFacts } from '../../src/model/cluster-view.ts'
 import { shortHash } from '../../src/model/hash.ts'
 import { type Known, known, unknown } from '../../src/model/known.ts'
 import { peerUrl, volumeName } from '../../src/model/names.ts'
+import type { AskedRun } from '../../src/model/restore-facts.ts'
 import { formatVoters } from '../../src/model/retained-volumes.ts'
 import { memberConfigText } from '../../src/objects/member-configs.ts'
+import { askedFor } from '../../src/objects/restore-jobs.ts'
 import { templateHash } from '../../src/objects/stateful-set.ts'
 import { aCluster, anEtcdCluster, clusterId, incarnation, now, uid } from '../builders/a-cluster.ts'
 import { snapshot } from '../builders/a-restore.ts'
@@ -190,7 +191,7 @@ function containerOf(pod: Pod): PodFacts['etcd'] {
 function restoreFacts(world: World): ClusterView['restore'] {
   const { restore, status, set } = world
   if (restore === undefined || status.pinned) return undefined
-  const [verification, run] = [runOf(restore.verify, verified), runOf(restore.write, { result: 'Published' })]
+  const [verification, run] = [runOf(world, restore.verify, verified), runOf(world, restore.write, { result: 'Published' })]
   if (status.frozen === undefined) return sourceFacts({ verification })
   if (set === undefined) return dataFacts({ run })
   // The keys that were restored are counted at their revision: whatever it is that answers has them, or it isn't a restored member.
@@ -204,13 +205,14 @@ function restoreFacts(world: World): ClusterView['restore'] {
 
 /** Every version can open it. */
 const verified: AgentResult = { result: 'Verified', snapshot: { ...snapshot, storageVersion: '3.5' } }
-const runs = new Map<string, AgentRun>()
+const runs = new Map<string, AskedRun>()
 
-function runOf(job: Job, result: AgentResult): AgentRun {
-  const key = `${job} ${result.result}`
+function runOf(world: World, job: Job, result: AgentResult): AskedRun {
+  const key = `${job} ${result.result} ${world.version}`
   const before = runs.get(key)
   if (before !== undefined) return before
-  const made = job === 'absent' ? noJob : job === 'running' ? aRun() : aRun({ state: 'succeeded', result })
+  const asked = askedFor(clusterOf(world), from)
+  const made = job === 'absent' ? noJob : job === 'running' ? aRun({ asked }) : aRun({ state: 'succeeded', result, asked })
   runs.set(key, made)
   return made
 }

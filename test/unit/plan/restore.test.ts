@@ -58,6 +58,14 @@ describe('before anything is made', () => {
       'block ClaimNotFound',
     ],
     'a file of a newer etcd is refused': [atSource(aRestoredCluster({ version: '3.5.35' }), { handedOver }), 'block NewerVersion'],
+    'a file is read again when the spec asks for another, or another etcd': [
+      atSource(wished, { verification: aRun({ state: 'succeeded', result: { result: 'Verified', snapshot }, asked: 'other' }) }),
+      'DeleteJob demo-verify',
+    ],
+    'a refusal is over when the spec is corrected': [
+      atSource(wished, { verification: { ...aFailure('FileNotFound'), asked: 'other' } }),
+      'DeleteJob demo-verify',
+    ],
     'a spec that can not be is refused first': [aRestoredCluster({ size: 2 }), 'block InvalidSpec'],
     'an empty wish for a restore is none': [aCluster({ bootstrap: { restore: {} } }), 'FreezeBootstrap 3'],
     'without a look at the backup nothing begins, and least of all empty': [wished.with({ restore: undefined }), 'wait VerifyingBackup'],
@@ -137,6 +145,15 @@ describe('the data', () => {
       'DeleteJob demo-restore',
     ],
     'is tried again when somebody deletes its Job': [atData(filled, { run: aRun({ deleting: true }) }), 'wait RestoringData'],
+    'is tried again with a corrected spec when its pod can not run': [
+      atData(filled, { run: aRun({ asked: 'other', pod: { trouble: conflict('no such image') } }) }),
+      'DeleteJob demo-restore',
+    ],
+    'is not disturbed by another spec while it is written': [atData(filled, { run: aRun({ asked: 'other' }) }), 'wait RestoringData'],
+    'is not written again for another spec once it is there': [
+      atData(filled, { run: aRun({ state: 'succeeded', result: { result: 'Published' }, asked: 'other' }) }),
+      'WriteConfig demo-0=established',
+    ],
     'waits for the Job of an earlier cluster to go': [
       atData(filled, { run: { ...noJob, job: { state: 'earlier', uid: 'x' } } }),
       'wait WaitingForDeletion',
