@@ -17,6 +17,8 @@ export interface BackupTools {
   readonly disk: Disk
   readonly connect: (url: string) => SnapshotSource
   readonly now: () => Date
+  /** What has been received is of no use then, and is removed. */
+  readonly stopping: AbortSignal
   readonly log: (message: string, fields: Readonly<Record<string, unknown>>) => void
 }
 
@@ -51,14 +53,19 @@ async function makeFolder({ location }: BackupTask, root: string, disk: Disk): P
   return paths
 }
 
-async function take(task: BackupTask, paths: StoredPaths, source: OpenSource, { disk, now, log }: BackupTools): Promise<AgentResult> {
+async function take(
+  task: BackupTask,
+  paths: StoredPaths,
+  source: OpenSource,
+  { disk, now, stopping, log }: BackupTools,
+): Promise<AgentResult> {
   log('streaming', { member: source.member, version: source.version, revision: source.revision })
   await disk.remove(paths.part)
   const file = await disk.create(paths.part)
   const ours = await file.identity()
   try {
     const started = performance.now()
-    await stream(source, file)
+    await stream(source, file, stopping)
     const streamMs = since(started)
     log('received', { streamMs })
 
@@ -79,9 +86,9 @@ async function take(task: BackupTask, paths: StoredPaths, source: OpenSource, { 
   }
 }
 
-async function stream({ connection, member }: OpenSource, file: NewFile): Promise<void> {
+async function stream({ connection, member }: OpenSource, file: NewFile, stopping: AbortSignal): Promise<void> {
   try {
-    await receive(connection.snapshot(stallMs), file)
+    await receive(connection.snapshot(stallMs, stopping), file)
   } catch (error) {
     throw isFailure(error) ? new Refusal('SnapshotInterrupted', `${member}: ${error.message}`, { cause: error }) : error
   }

@@ -8,8 +8,15 @@ import { type AgentResult, mount } from '../model/agent-task.ts'
 
 const { env } = process
 
-// As the first process of a container it would outlive the signal otherwise. Whatever is half done is a `.part`.
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => process.exit(143))
+/** As the first process of a container it would outlive the signal otherwise. What is not done soon is left as a `.part`. */
+const stopping = new AbortController()
+const stopMs = 1_000
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.on(signal, () => {
+    stopping.abort()
+    setTimeout(() => process.exit(143), stopMs).unref()
+  })
+}
 
 work().then(end)
 
@@ -19,7 +26,7 @@ async function work(): Promise<AgentResult> {
     const task = readTask(process.argv[2], env.AGENT_TASK)
     // Outside of a container the volumes lie somewhere else.
     const roots = { backups: env.AGENT_BACKUPS ?? mount.backups, data: env.AGENT_DATA ?? mount.data }
-    return await run(task, roots, { disk, connect: connectSource, now: () => new Date(), log })
+    return await run(task, roots, { disk, connect: connectSource, now: () => new Date(), stopping: stopping.signal, log })
   } catch (error) {
     return failure(error, 'reading the task')
   }

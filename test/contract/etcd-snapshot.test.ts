@@ -25,7 +25,7 @@ describe("a member's snapshot", () => {
     const source = connectSource(url)
     try {
       const pieces: Buffer[] = []
-      for await (const { blob } of source.snapshot(stallMs)) {
+      for await (const { blob } of source.snapshot(stallMs, new AbortController().signal)) {
         pieces.push(blob)
         await onPiece?.()
       }

@@ -13,8 +13,8 @@ export interface SnapshotSource {
   status(): Promise<EtcdStatus>
   /** A linearizable read: the member has applied at least `revision` when it answers. */
   confirm(): Promise<{ readonly clusterId: string; readonly revision: string }>
-  /** Ends without an error only when the member has sent everything; fails when nothing arrives for `stallMs`. */
-  snapshot(stallMs: number): AsyncIterable<SnapshotPart>
+  /** Ends without an error only when the member has sent everything; fails when nothing arrives for `stallMs`, or when `stopping` fires. */
+  snapshot(stallMs: number, stopping: AbortSignal): AsyncIterable<SnapshotPart>
   close(): void
 }
 
@@ -45,10 +45,10 @@ export function connectSource(url: string): SnapshotSource {
         const { header } = await maintenance.confirm(client, { deadlineMs: confirmDeadlineMs })
         return { clusterId: hexId(header.cluster_id), revision: header.revision }
       }),
-    async *snapshot(stallMs) {
+    async *snapshot(stallMs, stopping) {
       let remaining = 0
       try {
-        for await (const part of snapshotStream(client, stallMs)) {
+        for await (const part of snapshotStream(client, stallMs, stopping)) {
           remaining = part.remaining
           yield part
         }

@@ -5,9 +5,13 @@ import { readSnapshotPart, type SnapshotPart } from './snapshot-part.ts'
 /**
  * Maintenance.Snapshot as it arrives. The next part is asked for when the one before has been taken, so that a slow disk
  * slows the member down and memory stays flat. Throws grpc-js's ServiceError, or a `Failure` of kind `timeout` when nothing
- * arrives for `stallMs`; there is no deadline for the whole, which takes as long as the database is large.
+ * arrives for `stallMs`, `unavailable` when `stopping` fires; there is no deadline for the whole, which takes as long as the database is large.
  */
-export async function* snapshotStream(client: Client, stallMs: number): AsyncGenerator<SnapshotPart, void, undefined> {
+export async function* snapshotStream(
+  client: Client,
+  stallMs: number,
+  stopping: AbortSignal,
+): AsyncGenerator<SnapshotPart, void, undefined> {
   const call = client.makeServerStreamRequest(
     '/etcdserverpb.Maintenance/Snapshot',
     () => Buffer.alloc(0), // SnapshotRequest has no fields.
@@ -17,6 +21,9 @@ export async function* snapshotStream(client: Client, stallMs: number): AsyncGen
   )
   call.on('error', () => {}) // A call that was cancelled says so once more when nobody iterates any longer.
   const watchdog = watch(stallMs, () => call.destroy(new Failure('timeout', `no byte of the snapshot arrived for ${stallMs / 1000} s`)))
+  const stop = () => call.destroy(new Failure('unavailable', 'this process was told to stop'))
+  stopping.addEventListener('abort', stop, { once: true })
+  if (stopping.aborted) stop()
   try {
     for await (const part of call) {
       watchdog.pause()
@@ -25,6 +32,7 @@ export async function* snapshotStream(client: Client, stallMs: number): AsyncGen
     }
   } finally {
     watchdog.stop()
+    stopping.removeEventListener('abort', stop)
     call.cancel()
   }
 }

@@ -25,7 +25,7 @@ const task: BackupTask = {
 const now = () => new Date('2026-11-21T10:00:05.678Z')
 
 function tools(source: SnapshotSource = aSource(), disk: Disk = mortalDisk()): BackupTools {
-  return { disk, connect: () => source, now, log: () => {} }
+  return { disk, connect: () => source, now, stopping: new AbortController().signal, log: () => {} }
 }
 
 /** Takes the sources in the order of the endpoints demo-0, demo-1 and so on. */

@@ -20,7 +20,11 @@ const backup: AgentTask = {
 const now = () => new Date(0)
 
 async function afterBackup(disk: Disk, root = aVolume()): Promise<AgentResult> {
-  return run(backup, { backups: root, data: root }, { disk, connect: () => aSource(), now, log: () => {} })
+  return run(
+    backup,
+    { backups: root, data: root },
+    { disk, connect: () => aSource(), now, stopping: new AbortController().signal, log: () => {} },
+  )
 }
 
 /** A volume on which one call fails. */
