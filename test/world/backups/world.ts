@@ -114,8 +114,11 @@ export function aBackup(name: string, deletionPolicy: 'Retain' | 'Delete'): NewB
 /** The API server takes it. */
 export function withBackup(world: World, { metadata, spec }: NewBackup): World {
   const { wishes, serial } = world
+  // Each takes longer than the second that tells them apart.
+  const earlier = wishes.backups.map((backup) => Date.parse(backup.metadata.creationTimestamp) + 1000)
+  const creationTimestamp = rfc3339(Math.max(wishes.now, ...earlier))
   const backup: EtcdBackup = {
-    metadata: { ...metadata, uid: `u${serial}`, resourceVersion: String(serial), generation: 1, creationTimestamp: rfc3339(wishes.now) },
+    metadata: { ...metadata, uid: `u${serial}`, resourceVersion: String(serial), generation: 1, creationTimestamp },
     spec,
   }
   return { ...world, wishes: { ...wishes, backups: [...wishes.backups, backup] }, serial: serial + 1 }
