@@ -1,8 +1,6 @@
 import { performBackup } from '../act/perform-backup.ts'
-import { publishEvent } from '../act/publish.ts'
 import { publishWish } from '../act/publish-wish.ts'
 import { refused } from '../act/refused.ts'
-import { isFailure } from '../adapters/failure.ts'
 import { ETCD_BACKUP } from '../adapters/kube/kinds.ts'
 import type { EtcdBackup } from '../api/backups.ts'
 import { storedBackupFinalizer } from '../api/labels.ts'
@@ -10,17 +8,16 @@ import { type BackupView, isTerminal } from '../model/backup-view.ts'
 import { newestVerified, takenAt } from '../model/backups.ts'
 import { parseQuantity } from '../model/quantity.ts'
 import { type BackupSources, observeBackup, observeBackupLive } from '../observe/backup.ts'
+import { keyOf } from '../observe/wakes.ts'
 import { planBackup } from '../plan/backup.ts'
 import { type BackupDecision, type BackupStep, isForPeople, wait } from '../plan/backup-step.ts'
 import { type BackupNews, backupStatusOf, durationMs } from '../report/backup-status.ts'
 import { eventAbout } from '../report/events.ts'
 import type { NewestBackup } from '../report/metrics.ts'
 import type { PassResult } from '../runtime/controller-loop.ts'
+import { againMs, raceCounter } from './races.ts'
+import { tell } from './tell.ts'
 import type { Controller, Tools } from './tools.ts'
-
-/** After a lost race: the caches catch up within this; later each time while races are lost again and again. */
-const againMs = 50
-const mostAgainMs = 10_000
 
 /**
  * The controller of EtcdBackups. A pass over one of them:
@@ -36,6 +33,7 @@ export function backupController(tools: Tools): Controller {
     now: () => tools.clock.now(),
   }
   const remembered = new Map<string, Remembered>()
+  const races = raceCounter()
   tools.metrics.newestBackupsFrom(() => newestBackups(tools))
 
   return {
@@ -44,35 +42,26 @@ export function backupController(tools: Tools): Controller {
       const backup = tools.caches.backups.get(namespace, name)
       if (backup === undefined) {
         remembered.delete(key)
+        races.forget(key)
         return { next: 'never' }
       }
       if (isAtRest(backup)) return { next: 'when-changed' }
       const own = recall(remembered, key, backup)
-      try {
-        const result = await passBackup(tools, sources, backup, own, signal)
-        own.lostRaces = 0
-        return result
-      } catch (error) {
-        if (!isFailure(error, 'conflict') && !isFailure(error, 'not-found')) throw error
-        own.lostRaces += 1
-        return { next: 'after', ms: Math.min(mostAgainMs, againMs * 2 ** own.lostRaces) }
-      }
+      return races.run(key, () => passBackup(tools, sources, backup, own, signal))
     },
   }
 }
 
-/** What would only make a message appear twice, or a retry come sooner, if it were lost. */
+/** What would only make a message appear twice if it were lost. */
 interface Remembered {
   readonly uid: string
   lastBlock: string | undefined
-  /** Passes in a row that ended because somebody else wrote. */
-  lostRaces: number
 }
 
 function recall(remembered: Map<string, Remembered>, key: string, { metadata: { uid } }: EtcdBackup): Remembered {
   const known = remembered.get(key)
   if (known?.uid === uid) return known
-  const own = { uid, lastBlock: undefined, lostRaces: 0 }
+  const own = { uid, lastBlock: undefined }
   remembered.set(key, own)
   return own
 }
@@ -111,7 +100,7 @@ async function act(
   signal: AbortSignal,
 ): Promise<'done' | Exclude<BackupDecision, { kind: 'step' }>> {
   if (decision.kind !== 'step') return decision
-  const fields = { backup: keyOf(view), action: decision.step.do, reason: decision.reason }
+  const fields = { backup: keyOf(view.backup), action: decision.step.do, reason: decision.reason }
   try {
     await performBackup({ kube: tools.caches.kube, live: tools.live }, view, decision.step, signal)
     tools.log.info({ ...fields, message: decision.message }, 'backup step done')
@@ -146,36 +135,32 @@ async function report(tools: Tools, view: BackupView, news: BackupNews, own: Rem
 function tellOfBlock(tools: Tools, view: BackupView, news: Extract<BackupNews, { kind: 'wait' }>, own: Remembered): void {
   const block = news.stalled ? news.reason : undefined
   if (block !== undefined && block !== own.lastBlock) {
-    tools.log.info({ backup: keyOf(view), reason: news.reason }, 'backup blocked')
-    tell(tools, view, 'Warning', news.reason, 'Block', news.message)
+    tools.log.info({ backup: keyOf(view.backup), reason: news.reason }, 'backup blocked')
+    tellOf(tools, view, 'Warning', news.reason, 'Block', news.message)
   }
   own.lastBlock = block
-  tools.log.debug({ backup: keyOf(view), reason: news.reason }, 'backup pass')
+  tools.log.debug({ backup: keyOf(view.backup), reason: news.reason }, 'backup pass')
 }
 
 function tellOfEnd(tools: Tools, view: BackupView, news: Exclude<BackupNews, { kind: 'wait' }>): void {
   const { namespace } = view.backup.metadata
   if (news.kind === 'fail') {
-    tools.log.warn({ backup: keyOf(view), reason: news.reason, message: news.message }, 'backup failed')
+    tools.log.warn({ backup: keyOf(view.backup), reason: news.reason, message: news.message }, 'backup failed')
     tools.metrics.backupFailed(namespace, view.backup.spec.cluster)
-    tell(tools, view, 'Warning', news.reason, 'Fail', news.message)
+    tellOf(tools, view, 'Warning', news.reason, 'Fail', news.message)
     return
   }
   const { snapshot, member, streamMs, verifyMs } = news.result
   const ms = durationMs(view, news.result)
   const fields = { revision: snapshot.revision, bytes: snapshot.size, member, durationMs: ms, streamMs, verifyMs }
-  tools.log.info({ backup: keyOf(view), ...fields }, 'backup completed')
+  tools.log.info({ backup: keyOf(view.backup), ...fields }, 'backup completed')
   tools.metrics.backupDone(ms)
   const note = `stored revision ${snapshot.revision} from ${member} and read it back (${(ms / 1000).toFixed(1)} s)`
-  tell(tools, view, 'Normal', 'BackupCompleted', 'Complete', note)
+  tellOf(tools, view, 'Normal', 'BackupCompleted', 'Complete', note)
 }
 
-/** Nobody waits for an event. */
-function tell(tools: Tools, view: BackupView, type: 'Normal' | 'Warning', reason: string, action: string, note: string): void {
-  const event = eventAbout('EtcdBackup', view.backup, type, reason, action, note)
-  publishEvent(tools.live, event, { identity: tools.identity, now: tools.clock.now() }).catch((error: unknown) =>
-    tools.log.warn({ reason, err: error }, 'event not written'),
-  )
+function tellOf(tools: Tools, view: BackupView, type: 'Normal' | 'Warning', reason: string, action: string, note: string): void {
+  tell(tools, eventAbout('EtcdBackup', view.backup, type, reason, action, note))
 }
 
 function newestBackups({ caches, clock }: Tools): readonly NewestBackup[] {
@@ -184,8 +169,4 @@ function newestBackups({ caches, clock }: Tools): readonly NewestBackup[] {
     if (newest === undefined) return []
     return { namespace, cluster: name, ageMs: clock.now() - takenAt(newest), bytes: parseQuantity(newest.status?.size ?? '') ?? 0 }
   })
-}
-
-function keyOf({ backup: { metadata } }: BackupView): string {
-  return `${metadata.namespace}/${metadata.name}`
 }

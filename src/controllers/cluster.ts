@@ -1,9 +1,8 @@
 import { applyAll } from '../act/apply.ts'
 import { perform } from '../act/perform.ts'
-import { publishEvent, publishStatus } from '../act/publish.ts'
+import { publishStatus } from '../act/publish.ts'
 import { refused } from '../act/refused.ts'
 import { type StepDecision, type StepMoves, type StepOutcome, takeStep } from '../act/take-step.ts'
-import { isFailure } from '../adapters/failure.ts'
 import { ETCD_CLUSTER } from '../adapters/kube/kinds.ts'
 import type { EtcdCluster } from '../api/etcd-cluster.ts'
 import type { ClusterView } from '../model/cluster-view.ts'
@@ -11,19 +10,18 @@ import { rfc3339 } from '../model/rfc3339.ts'
 import { liveReader, type ObjectReader } from '../observe/cluster-objects.ts'
 import { ClusterMemory } from '../observe/memory.ts'
 import { type Observation, observeCluster } from '../observe/observe.ts'
+import { keyOf } from '../observe/wakes.ts'
 import { planCluster } from '../plan/plan.ts'
 import type { Action, Decision } from '../plan/step.ts'
-import { blockEvent, type EventDraft, stepEvent } from '../report/events.ts'
+import { blockEvent, stepEvent } from '../report/events.ts'
 import { changeOf, isDue, statusOf } from '../report/status.ts'
 import type { PassResult } from '../runtime/controller-loop.ts'
+import { againMs, raceCounter } from './races.ts'
+import { tell } from './tell.ts'
 import type { Controller, Tools } from './tools.ts'
 
 /** A cluster with nothing to do is looked at so often: its members are asked directly, the API server isn't. */
 const steadyMs = 5_000
-/** After a lost race: the caches catch up within this. */
-const againMs = 50
-/** While races are lost again and again. */
-const mostAgainMs = 10_000
 
 /**
  * The controller of EtcdClusters. A pass over one of them:
@@ -34,6 +32,7 @@ const mostAgainMs = 10_000
  */
 export function clusterController(tools: Tools): Controller {
   const remembered = new Map<string, Remembered>()
+  const races = raceCounter()
 
   return {
     async pass(key, signal) {
@@ -41,22 +40,14 @@ export function clusterController(tools: Tools): Controller {
       const cluster = tools.caches.clusters.get(namespace, name)
       if (cluster === undefined) {
         remembered.delete(key)
+        races.forget(key)
         tools.metrics.forget(namespace, name)
         return { next: 'never' }
       }
       // A view older than what was acted upon before: a stale cache, or an API server that was set back.
       if (cluster.metadata.generation < (cluster.status?.observedGeneration ?? 0)) return { next: 'after', ms: 1000 }
       const own = recall(tools, remembered, key, cluster)
-      try {
-        const result = await passCluster(tools, cluster, own, signal)
-        own.lostRaces = 0
-        return result
-      } catch (error) {
-        if (!isFailure(error, 'conflict') && !isFailure(error, 'not-found')) throw error
-        // Somebody wrote or deleted it in between: nothing was done, so look again; later each time while it goes on.
-        own.lostRaces += 1
-        return { next: 'after', ms: Math.min(mostAgainMs, againMs * 2 ** own.lostRaces) }
-      }
+      return races.run(key, () => passCluster(tools, cluster, own, signal))
     },
   }
 }
@@ -69,8 +60,6 @@ interface Remembered {
   /** The last write of figures alone. */
   lastFiguresMs: number
   lastBlock: string | undefined
-  /** Passes in a row that ended because somebody else wrote. */
-  lostRaces: number
 }
 
 function recall(tools: Tools, remembered: Map<string, Remembered>, key: string, cluster: EtcdCluster): Remembered {
@@ -80,7 +69,7 @@ function recall(tools: Tools, remembered: Map<string, Remembered>, key: string, 
     const nowMs = tools.clock.monotonicMs()
     // An operator that has just started doesn't know when it last wrote: it waits like one that wrote a moment ago.
     const lastFiguresMs = cluster.status === undefined ? Number.NEGATIVE_INFINITY : nowMs
-    own = { uid, generation, memory: new ClusterMemory(), lastWriteMs: nowMs, lastFiguresMs, lastBlock: undefined, lostRaces: 0 }
+    own = { uid, generation, memory: new ClusterMemory(), lastWriteMs: nowMs, lastFiguresMs, lastBlock: undefined }
     remembered.set(key, own)
   }
   if (own.generation !== generation) own.memory.forgetFailures()
@@ -143,7 +132,7 @@ async function carryOut(
   signal: AbortSignal,
 ): Promise<StepOutcome> {
   const { action, ...details } = describe(decision)
-  const fields = { cluster: keyOfView(view), action, ...details }
+  const fields = { cluster: keyOf(view.cluster), action, ...details }
   // As it is after the announcement: what is reported afterwards is written over that version.
   let announced = view
   const moves: StepMoves = {
@@ -206,12 +195,12 @@ async function report(
 
   const blocked = decision.kind === 'block' ? `${decision.reason}: ${decision.message}` : undefined
   if (decision.kind === 'block' && blocked !== own.lastBlock && !view.cluster.spec.paused) {
-    tools.log.info({ cluster: keyOfView(view), reason: decision.reason }, 'blocked')
+    tools.log.info({ cluster: keyOf(view.cluster), reason: decision.reason }, 'blocked')
     tell(tools, blockEvent(view.cluster, decision))
   }
   own.lastBlock = blocked
   tools.log.debug(
-    { cluster: keyOfView(view), decision: decision.kind, ...(decision.kind === 'steady' ? {} : { reason: decision.reason }) },
+    { cluster: keyOf(view.cluster), decision: decision.kind, ...(decision.kind === 'steady' ? {} : { reason: decision.reason }) },
     'pass',
   )
   return { next: 'after', ms: decision.kind === 'wait' ? decision.recheckMs : steadyMs }
@@ -229,15 +218,4 @@ async function writeStatus(
   own.lastWriteMs = tools.clock.monotonicMs()
   tools.metrics.observed(written)
   return written
-}
-
-/** Nobody waits for an event: the next step may be due, and one that can't be written holds nothing up. */
-function tell(tools: Tools, event: EventDraft): void {
-  publishEvent(tools.live, event, { identity: tools.identity, now: tools.clock.now() }).catch((error: unknown) =>
-    tools.log.warn({ reason: event.reason, err: error }, 'event not written'),
-  )
-}
-
-function keyOfView(view: ClusterView): string {
-  return `${view.cluster.metadata.namespace}/${view.cluster.metadata.name}`
 }

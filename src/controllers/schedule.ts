@@ -1,4 +1,3 @@
-import { publishEvent } from '../act/publish.ts'
 import { publishWish } from '../act/publish-wish.ts'
 import { refused } from '../act/refused.ts'
 import { removeExpired } from '../act/remove-expired.ts'
@@ -6,21 +5,20 @@ import { isFailure } from '../adapters/failure.ts'
 import { ETCD_BACKUP, ETCD_BACKUP_SCHEDULE } from '../adapters/kube/kinds.ts'
 import type { EtcdBackup, EtcdBackupSchedule } from '../api/backups.ts'
 import { scheduledBackup } from '../objects/scheduled-backup.ts'
+import { keyOf } from '../observe/wakes.ts'
 import { nextExpired } from '../plan/retention.ts'
 import { type DueRun, type Problem, planSchedule, type SchedulePlan, type ScheduleView } from '../plan/schedule.ts'
 import { backupRemoved, backupScheduled, runsMissed } from '../report/schedule-events.ts'
 import { scheduleStatusOf } from '../report/schedule-status.ts'
 import type { PassResult } from '../runtime/controller-loop.ts'
+import { raceCounter } from './races.ts'
+import { tell } from './tell.ts'
 import type { Controller, Tools } from './tools.ts'
 
 /** Between two looks at the wall clock, which may be set at any time; a look costs the API server nothing. */
 const mostMs = 60_000
 /** Before something that the API server refused is tried again. */
 const refusedMs = 15_000
-/** After a lost race: the caches catch up within this. */
-const againMs = 50
-/** While races are lost again and again. */
-const mostAgainMs = 10_000
 
 /**
  * The controller of EtcdBackupSchedules. A pass over one of them:
@@ -30,30 +28,20 @@ const mostAgainMs = 10_000
  * The backup is created before that is written down: after a crash in between, its name says that the run is done.
  */
 export function scheduleController(tools: Tools): Controller {
-  const lostRaces = new Map<string, number>()
+  const races = raceCounter()
 
   return {
     async pass(key, signal) {
       const [namespace = '', name = ''] = key.split('/')
       const schedule = tools.caches.schedules.get(namespace, name)
       if (schedule === undefined || schedule.metadata.deletionTimestamp !== undefined) {
-        lostRaces.delete(key)
+        races.forget(key)
         tools.metrics.forgetSchedule(namespace, name)
         return { next: 'never' }
       }
       // A view older than what was acted upon before: a stale cache, or an API server that was set back.
       if (schedule.metadata.generation < (schedule.status?.observedGeneration ?? 0)) return { next: 'after', ms: 1000 }
-      try {
-        const result = await passSchedule(tools, schedule, signal)
-        lostRaces.delete(key)
-        return result
-      } catch (error) {
-        if (!isFailure(error, 'conflict') && !isFailure(error, 'not-found')) throw error
-        // Somebody wrote or deleted it in between: look again; later each time while it goes on.
-        const lost = (lostRaces.get(key) ?? 0) + 1
-        lostRaces.set(key, lost)
-        return { next: 'after', ms: Math.min(mostAgainMs, againMs * 2 ** lost) }
-      }
+      return races.run(key, () => passSchedule(tools, schedule, signal))
     },
   }
 }
@@ -151,15 +139,4 @@ async function report(tools: Tools, view: ScheduleView, plan: SchedulePlan, sign
 function untilNext({ run, nextRun }: SchedulePlan, now: number): number {
   const due = run.kind === 'held' ? run.untilMs + 1 : nextRun
   return due === undefined ? mostMs : Math.min(mostMs, Math.max(1, due - now))
-}
-
-/** Nobody waits for an event, and one that can't be written holds nothing up. */
-function tell(tools: Tools, event: ReturnType<typeof runsMissed>): void {
-  publishEvent(tools.live, event, { identity: tools.identity, now: tools.clock.now() }).catch((error: unknown) =>
-    tools.log.warn({ reason: event.reason, err: error }, 'event not written'),
-  )
-}
-
-function keyOf({ metadata }: EtcdBackupSchedule): string {
-  return `${metadata.namespace}/${metadata.name}`
 }
