@@ -139,10 +139,11 @@ type Thought =
 const think = oncePer((given: Plans) => {
   const thoughts = new Map<string, Thought>()
   return oncePer((wishes: Wishes): Thought => {
+    if (wishes.schedule === undefined) return { kind: 'nothing' }
     const key = JSON.stringify([
       wishes.now,
       wishes.aheadMs,
-      wishes.schedule?.status,
+      wishes.schedule.status,
       wishes.backups.map(inShort),
       wishes.reading?.metadata.name,
     ])
