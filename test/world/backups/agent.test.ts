@@ -8,7 +8,7 @@ import type { BackupTask } from '../../../src/model/agent-task.ts'
 import { aSource } from '../../unit/agent/a-source.ts'
 import { aVolume } from '../../unit/agent/a-volume.ts'
 import { Killed, mortalDisk } from '../../unit/agent/mortal-disk.ts'
-import { move, type Process, startBackup, startRemoval } from './agent.ts'
+import { move, type Process, type StepName, startBackup, startRemoval } from './agent.ts'
 import { emptyVolume, type Volume } from './volume.ts'
 
 // Some hundred runs with a real disk.
@@ -23,6 +23,34 @@ test('a backup goes through the same names', async () => {
   )
   expect(changesOf(left)).toEqual(changesOf(moments(emptyVolume, startBackup(uid, 'b1'))))
 })
+
+test('a backup asks the same of the disk, in the same order', async () => {
+  const [root, disk] = [aVolume(), mortalDisk()]
+  await store(root, disk)
+  // The folder that it makes is the model's from the beginning.
+  const calls = disk.calls.map((call) => call.replace(`${root}/`, '')).slice(foldersSynced)
+  expect(calls).toEqual(stepsOf(emptyVolume, startBackup(uid, 'b1')).flatMap((step) => asked[step] ?? []))
+})
+
+/** `demo`, and the volume itself. */
+const foldersSynced = 2
+
+/** What the steps of a first try are, as calls. */
+const asked: Readonly<Partial<Record<StepName, string>>> = {
+  'removes an old .part': 'remove demo/b1.db.part',
+  'creates the .part': 'create demo/b1.db.part',
+  'receives the snapshot': 'append demo/b1.db.part',
+  'syncs the .part': 'sync demo/b1.db.part',
+  'removes an old draft': 'remove demo/b1.db.json.part',
+  'creates the draft': 'create demo/b1.db.json.part',
+  'writes the draft': 'append demo/b1.db.json.part',
+  'syncs the draft': 'sync demo/b1.db.json.part',
+  'gives the file its name': 'link demo/b1.db',
+  'removes the .part': 'remove demo/b1.db.part',
+  'syncs the folder': 'sync demo',
+  'gives the manifest its name': 'rename demo/b1.db.json',
+  'syncs the folder again': 'sync demo',
+}
 
 test.runIf(isLong)('another try goes through the same names, wherever the first was killed', { timeout: 300_000 }, async () => {
   for (const killedBefore of await killPoints(store)) {
@@ -67,6 +95,11 @@ function moments(volume: Volume, process: Process): readonly Names[] {
 function volumesAfter(volume: Volume, process: Process): readonly Volume[] {
   const moved = move(process, volume)
   return [moved.volume, ...(moved.kind === 'ends' ? [] : volumesAfter(moved.volume, moved.process))]
+}
+
+function stepsOf(volume: Volume, process: Process): readonly StepName[] {
+  const moved = move(process, volume)
+  return [process.at, ...(moved.kind === 'ends' ? [] : stepsOf(moved.volume, moved.process))]
 }
 
 const begun = [emptyVolume, ...volumesAfter(emptyVolume, startBackup(uid, 'b1'))]
