@@ -16,7 +16,7 @@ export interface Agent {
 export const stepwise: Agent = { move, atOnce: false }
 export const atOnce: Agent = { move, atOnce: true }
 
-/** Seconds that a Job stays after its end (objects/backup-job.ts), in milliseconds. */
+/** How long a Job stays after its end (objects/backup-job.ts). */
 const keptMs = { backup: 3_600_000, delete: 30_000 } as const
 
 /** When Kubernetes clears a Job away. */
