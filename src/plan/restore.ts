@@ -5,9 +5,11 @@ import type { ClusterView } from '../model/cluster-view.ts'
 import { firstIncarnation } from '../model/identity.ts'
 import { configOf, volumeOf } from '../model/members.ts'
 import { memberName, restoreJobName, verifyJobName, volumeName } from '../model/names.ts'
+import { formatBytes } from '../model/quantity.ts'
 import { type RestoreFacts, restoreSource } from '../model/restore-facts.ts'
 import { resolveSource, type SourceFile, sourceInWords } from '../model/restore-source.ts'
 import { retainedVolumes } from '../model/retained-volumes.ts'
+import { effectiveQuotaBytes } from '../model/spec-problems.ts'
 import type { VerifiedSnapshot } from '../model/verified-snapshot.ts'
 import { whyNotOpen } from '../model/versions.ts'
 import { isVolumeConflict } from '../model/volume-conflict.ts'
@@ -72,7 +74,14 @@ function verify(view: ClusterView, restore: Extract<RestoreFacts, { stage: 'sour
 /** The spec may have been changed since the file was read. */
 function whyNot({ cluster }: ClusterView, { snapshot }: VerifiedSnapshot): Decision | undefined {
   const unreadable = whyNotOpen(snapshot.storageVersion, cluster.spec.version)
-  return unreadable && block(unreadable.reason, unreadable.message)
+  if (unreadable !== undefined) return block(unreadable.reason, unreadable.message)
+  const quota = effectiveQuotaBytes(cluster)
+  if (snapshot.size < quota) return undefined
+  // etcd compares the size of its file, unused pages included, with the quota, and would refuse every write.
+  return block(
+    'InvalidSpec',
+    `the backup has ${formatBytes(snapshot.size)}, and etcd would raise its NOSPACE alarm at ${formatBytes(quota)}: set spec.etcd.quotaBackendBytes above that, and spec.storage.size to more than twice as much`,
+  )
 }
 
 function freeze({ cluster }: ClusterView, { claimName, path, snapshot }: VerifiedSnapshot): Decision {

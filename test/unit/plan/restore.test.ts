@@ -58,6 +58,10 @@ describe('before anything is made', () => {
       'block ClaimNotFound',
     ],
     'a file of a newer etcd is refused': [atSource(aRestoredCluster({ version: '3.5.35' }), { handedOver }), 'block NewerVersion'],
+    'a file that is larger than the quota is refused before etcd would raise its alarm': [
+      atSource(wished, { handedOver: { ...handedOver, snapshot: { ...handedOver.snapshot, size: 2 ** 30 } } }),
+      'block InvalidSpec',
+    ],
     'a file is read again when the spec asks for another, or another etcd': [
       atSource(wished, { verification: aRun({ state: 'succeeded', result: { result: 'Verified', snapshot }, asked: 'other' }) }),
       'DeleteJob demo-verify',
