@@ -1,23 +1,21 @@
 import { performRestore } from '../act/perform-restore.ts'
-import { publishEvent } from '../act/publish.ts'
 import { publishWish } from '../act/publish-wish.ts'
 import { refused } from '../act/refused.ts'
-import { isFailure } from '../adapters/failure.ts'
 import { whatIsInvalid } from '../adapters/kube/failures.ts'
 import { ETCD_RESTORE } from '../adapters/kube/kinds.ts'
 import type { EtcdRestore } from '../api/backups.ts'
 import { isFinished, type RestoreView } from '../model/restore-view.ts'
 import { observeRestore, observeRestoreLive, type RestoreSources } from '../observe/restore.ts'
+import { keyOf } from '../observe/wakes.ts'
 import { planRestore } from '../plan/restore-request.ts'
 import { fail, lookIn, type RestoreDecision, type RestoreFailure, type RestoreWait } from '../plan/restore-step.ts'
 import { eventAbout } from '../report/events.ts'
 import { type RestoreNews, restoreStatusOf } from '../report/restore-status.ts'
 import type { PassResult } from '../runtime/controller-loop.ts'
+import { againMs, raceCounter } from './races.ts'
+import { tell } from './tell.ts'
 import type { Controller, Tools } from './tools.ts'
 
-/** After a lost race: the caches catch up within this; later each time while races are lost again and again. */
-const againMs = 50
-const mostAgainMs = 10_000
 /** A step is carried out no later than this after the live look that it rests on. */
 const freshMs = 2000
 
@@ -32,27 +30,17 @@ type StepDecision = Extract<RestoreDecision, { kind: 'step' }>
  */
 export function restoreController(tools: Tools): Controller {
   const sources: RestoreSources = { kube: tools.live, agentImage: tools.agentImage, now: () => tools.clock.now() }
-  const lostRaces = new Map<string, number>()
+  const races = raceCounter()
 
   return {
     async pass(key, signal) {
       const [namespace = '', name = ''] = key.split('/')
       const restore = tools.caches.restores.get(namespace, name)
       if (restore === undefined || isFinished(restore)) {
-        lostRaces.delete(key)
+        races.forget(key)
         return { next: restore === undefined ? 'never' : 'when-changed' }
       }
-      try {
-        const result = await passRestore(tools, sources, restore, signal)
-        lostRaces.delete(key)
-        return result
-      } catch (error) {
-        if (!isFailure(error, 'conflict') && !isFailure(error, 'not-found')) throw error
-        // Somebody wrote, made or deleted something in between: look again; later each time while it goes on.
-        const lost = (lostRaces.get(key) ?? 0) + 1
-        lostRaces.set(key, lost)
-        return { next: 'after', ms: Math.min(mostAgainMs, againMs * 2 ** lost) }
-      }
+      return races.run(key, () => passRestore(tools, sources, restore, signal))
     },
   }
 }
@@ -76,7 +64,7 @@ async function passRestore(tools: Tools, sources: RestoreSources, restore: EtcdR
 
 /** What came of it is seen and reported by the next pass. */
 async function carryOut(tools: Tools, view: RestoreView, decision: StepDecision, signal: AbortSignal): Promise<PassResult> {
-  const fields = { restore: keyOf(view), action: decision.step.do, reason: decision.reason }
+  const fields = { restore: keyOf(view.restore), action: decision.step.do, reason: decision.reason }
   try {
     await performRestore(tools.caches.kube, view, decision.step, signal)
   } catch (error) {
@@ -86,7 +74,7 @@ async function carryOut(tools: Tools, view: RestoreView, decision: StepDecision,
     return report(tools, view, refusal, signal)
   }
   tools.log.info({ ...fields, message: decision.message }, 'restore step done')
-  tell(tools, view, 'Normal', decision.reason, decision.step.do, decision.message)
+  tellOf(tools, view, 'Normal', decision.reason, decision.step.do, decision.message)
   return { next: 'now' }
 }
 
@@ -105,15 +93,15 @@ async function report(tools: Tools, view: RestoreView, news: RestoreNews, signal
   switch (news.kind) {
     case 'wait':
       if (news.stalled && reasonOf(status) !== reasonOf(view.restore.status))
-        tell(tools, view, 'Warning', news.reason, 'Block', news.message)
+        tellOf(tools, view, 'Warning', news.reason, 'Block', news.message)
       return { next: 'after', ms: news.recheckMs }
     case 'fail':
-      tools.log.warn({ restore: keyOf(view), reason: news.reason, message: news.message }, 'restore failed')
-      tell(tools, view, 'Warning', news.reason, 'Fail', news.message)
+      tools.log.warn({ restore: keyOf(view.restore), reason: news.reason, message: news.message }, 'restore failed')
+      tellOf(tools, view, 'Warning', news.reason, 'Fail', news.message)
       return { next: 'when-changed' }
     case 'complete':
-      tools.log.info({ restore: keyOf(view) }, 'restore completed')
-      tell(tools, view, 'Normal', 'RestoreCompleted', 'Complete', news.message)
+      tools.log.info({ restore: keyOf(view.restore) }, 'restore completed')
+      tellOf(tools, view, 'Normal', 'RestoreCompleted', 'Complete', news.message)
       return { next: 'when-changed' }
   }
 }
@@ -122,14 +110,6 @@ function reasonOf(status: EtcdRestore['status']): string | undefined {
   return status?.conditions?.find(({ type }) => type === 'Stalled')?.reason
 }
 
-/** Nobody waits for an event. */
-function tell(tools: Tools, view: RestoreView, type: 'Normal' | 'Warning', reason: string, action: string, note: string): void {
-  const event = eventAbout('EtcdRestore', view.restore, type, reason, action, note)
-  publishEvent(tools.live, event, { identity: tools.identity, now: tools.clock.now() }).catch((error: unknown) =>
-    tools.log.warn({ reason, err: error }, 'event not written'),
-  )
-}
-
-function keyOf({ restore: { metadata } }: RestoreView): string {
-  return `${metadata.namespace}/${metadata.name}`
+function tellOf(tools: Tools, view: RestoreView, type: 'Normal' | 'Warning', reason: string, action: string, note: string): void {
+  tell(tools, eventAbout('EtcdRestore', view.restore, type, reason, action, note))
 }
