@@ -6,11 +6,12 @@ import type { EtcdBackup } from '../api/backups.ts'
 import { storedBackupFinalizer } from '../api/labels.ts'
 import { type BackupView, isTerminal } from '../model/backup-view.ts'
 import { newestVerified, takenAt } from '../model/backups.ts'
+import { needsPerson } from '../model/needs-person.ts'
 import { parseQuantity } from '../model/quantity.ts'
 import { type BackupSources, observeBackup, observeBackupLive } from '../observe/backup.ts'
 import { keyOf } from '../observe/wakes.ts'
 import { planBackup } from '../plan/backup.ts'
-import { type BackupDecision, type BackupStep, isForPeople, wait } from '../plan/backup-step.ts'
+import { type BackupDecision, type BackupStep, wait } from '../plan/backup-step.ts'
 import { type BackupNews, backupStatusOf, durationMs } from '../report/backup-status.ts'
 import { eventAbout } from '../report/events.ts'
 import type { NewestBackup } from '../report/metrics.ts'
@@ -113,7 +114,7 @@ async function act(
       const going = { ...view, namespaceGoing: true }
       return act(tools, going, planBackup(going), signal)
     }
-    return wait(refusal.reason, refusal.message, refusal.recheckMs, { on: onOf(decision.step), stalled: isForPeople(refusal.reason) })
+    return wait(refusal.reason, refusal.message, refusal.recheckMs, { on: onOf(decision.step), stalled: needsPerson(refusal.reason) })
   }
 }
 

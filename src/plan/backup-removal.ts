@@ -3,7 +3,8 @@ import type { Reason } from '../api/reasons.ts'
 import { type AgentRun, agentTrouble, killedPod, resultOf } from '../model/agent-run.ts'
 import { type BackupView, claimNameOf, locationOf } from '../model/backup-view.ts'
 import { backupJobName, deletionJobName } from '../model/names.ts'
-import { type BackupDecision, isForPeople, step, wait } from './backup-step.ts'
+import { needsPerson } from '../model/needs-person.ts'
+import { type BackupDecision, step, wait } from './backup-step.ts'
 
 /** Between two looks at what ends by itself, and before a removal that failed is tried again. */
 const lookMs = 5_000
@@ -79,7 +80,7 @@ function ownRemoval(view: BackupView, name: string, job: OwnJob): BackupDecision
   // Safety: the agent has looked: the file and its manifest are gone, or were never this backup's.
   if (result?.result === 'Deleted') return step('DeletingBackup', 'the stored file is removed', { do: 'RemoveFinalizer' })
   const trouble = agentTrouble(run)
-  if (trouble !== undefined) return wait(trouble.reason, trouble.message, lookMs, { on: 'removal', stalled: isForPeople(trouble.reason) })
+  if (trouble !== undefined) return wait(trouble.reason, trouble.message, lookMs, { on: 'removal', stalled: needsPerson(trouble.reason) })
   if (job.value.state === 'running') return pending(view, `Job ${name} removes ${locationOf(backup)}`)
 
   const leftMs = run.pods.length === 0 ? 0 : (job.value.endedAt ?? now) + againMs - now

@@ -49,17 +49,3 @@ export function wait(
 ): BackupWait {
   return { kind: 'wait', on: 'backup', running: false, stalled: false, reason, message, recheckMs, ...about }
 }
-
-/** What ends by no effort of the operator's. */
-const needsPerson: ReadonlySet<Reason> = new Set([
-  'ImagePullFailed',
-  'Unschedulable',
-  'QuotaExceeded',
-  'PodRejected',
-  'RequestRejected',
-  'MissingPermission',
-])
-
-export function isForPeople(reason: Reason): boolean {
-  return needsPerson.has(reason)
-}

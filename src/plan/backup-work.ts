@@ -2,7 +2,8 @@ import { agentTrouble, killedPod, resultOf } from '../model/agent-run.ts'
 import { transient } from '../model/agent-task.ts'
 import { type BackupView, isTerminal, timeLeftMs } from '../model/backup-view.ts'
 import { backupJobName } from '../model/names.ts'
-import { type BackupDecision, isForPeople, step, wait } from './backup-step.ts'
+import { needsPerson } from '../model/needs-person.ts'
+import { type BackupDecision, step, wait } from './backup-step.ts'
 
 /** Between two looks at a pod that doesn't run yet, at one that can't, and at a Job that tells of its end by itself. */
 const startingMs = 1_000
@@ -67,7 +68,7 @@ export function running(view: BackupView): BackupDecision | undefined {
   const hasRun = backup.status?.phase === 'Running'
   const trouble = agentTrouble(work)
   if (trouble !== undefined)
-    return wait(trouble.reason, trouble.message, troubleMs, { stalled: isForPeople(trouble.reason), running: hasRun })
+    return wait(trouble.reason, trouble.message, troubleMs, { stalled: needsPerson(trouble.reason), running: hasRun })
   const last = resultOf(work)
   if (last?.result === 'Failed' && transient.has(last.reason) && work.pods.every(({ ended }) => ended))
     return wait(last.reason, `tried again soon: ${last.message}`, troubleMs, { running: true })

@@ -1,9 +1,9 @@
 import type { EtcdRestoreStatus } from '../api/backups.ts'
 import type { Reason } from '../api/reasons.ts'
+import { needsPerson } from '../model/needs-person.ts'
 import type { SourceFile } from '../model/restore-source.ts'
 import type { RestoreView } from '../model/restore-view.ts'
 import type { VerifiedSnapshot } from '../model/verified-snapshot.ts'
-import { isForPeople } from './backup-step.ts'
 
 /** All that the controller of EtcdRestores does to the world. Each step can be repeated and can be interrupted anywhere. */
 export type RestoreStep =
@@ -59,7 +59,7 @@ export function waitIn(phase: Phase, reason: Reason, message: string, recheckMs:
 
 /** The one or the other, by what people can do about the reason. */
 export function lookIn(phase: Phase, reason: Reason, message: string, recheckMs: number): RestoreWait {
-  return isForPeople(reason) ? stalledIn(phase, reason, message, recheckMs) : waitIn(phase, reason, message, recheckMs)
+  return needsPerson(reason) ? stalledIn(phase, reason, message, recheckMs) : waitIn(phase, reason, message, recheckMs)
 }
 
 /** A person has to act; it is looked at again all the same. */

@@ -1,8 +1,9 @@
 import type { Condition } from '../api/etcd-cluster.ts'
-import type { ConditionType, Reason } from '../api/reasons.ts'
+import type { ConditionType } from '../api/reasons.ts'
 import type { ClusterView } from '../model/cluster-view.ts'
 import { pinnedClusterId } from '../model/identity.ts'
 import { isHealthy, voters } from '../model/members.ts'
+import { needsPerson } from '../model/needs-person.ts'
 import { healthyVoters, margin, quorum } from '../model/quorum.ts'
 import type { Decision } from '../plan/step.ts'
 import { backedUp } from './backed-up.ts'
@@ -84,20 +85,8 @@ function faultTolerance(view: ClusterView): Verdict {
   }
 }
 
-/** What ends by no effort of the operator's: a person has to act, even though it goes on looking. */
-const needsPerson: ReadonlySet<Reason> = new Set([
-  'ImagePullFailed',
-  'Unschedulable',
-  'StorageClassMissing',
-  'QuotaExceeded',
-  'PodRejected',
-  'RequestRejected',
-  'MissingPermission',
-  'CrashLooping',
-])
-
 function isStalled(decision: Decision): decision is Extract<Decision, { kind: 'block' | 'wait' }> {
-  return decision.kind === 'block' || (decision.kind === 'wait' && needsPerson.has(decision.reason))
+  return decision.kind === 'block' || (decision.kind === 'wait' && needsPerson(decision.reason))
 }
 
 function progress(decision: Decision): Verdict {
