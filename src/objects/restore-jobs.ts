@@ -9,6 +9,7 @@ import { memberName, peerUrl, restoreJobName, verifyJobName, volumeName } from '
 import type { Mounts } from '../model/restore-facts.ts'
 import type { SourceFile } from '../model/restore-source.ts'
 import { type AgentJob, agentContainer, agentJob, agentMounts } from './agent-job.ts'
+import { anywhere } from './anywhere.ts'
 import { type Manifest, ownerReference } from './manifest.ts'
 import { etcdImage, templateHash } from './stateful-set.ts'
 
@@ -26,9 +27,7 @@ export function verifyJob(view: ClusterView, file: SourceFile, needs: JobNeeds):
   const { path, expected } = file
   const targetVersion = view.cluster.spec.version
   const task: VerifyTask = { do: 'verify', location: path, targetVersion, ...(expected ? { expected } : {}) }
-  const { spec } = view.cluster
-  const anywhere = { ...spec, pod: { ...spec.pod, nodeSelector: {}, affinity: {} } }
-  return agentJob({ ...common(view, file, needs), spec: anywhere, name: verifyJobName(view.cluster), task })
+  return agentJob({ ...common(view, file, needs), spec: anywhere(view.cluster.spec), name: verifyJobName(view.cluster), task })
 }
 
 /**

@@ -6,13 +6,14 @@ import { sourceJobName } from '../model/names.ts'
 import type { SourceFile } from '../model/restore-source.ts'
 import type { RestoreView } from '../model/restore-view.ts'
 import { agentJob } from './agent-job.ts'
+import { anywhere } from './anywhere.ts'
 import type { Manifest } from './manifest.ts'
 
 /**
  * The Job that reads the source of an EtcdRestore from beginning to end. It mounts the volume with the backups, read-only, and
  * nothing else. Which etcd is to open the file isn't known before its manifest has been read.
  *
- * @param like the cluster whose members it is scheduled like, where one is known
+ * @param like the cluster whose members' priority, tolerations and resources it has, where one is known
  */
 export function sourceJob(view: RestoreView, file: SourceFile, image: AgentImage, like: EtcdClusterSpec | undefined): Manifest {
   const { name, namespace, uid } = view.restore.metadata
@@ -26,6 +27,6 @@ export function sourceJob(view: RestoreView, file: SourceFile, image: AgentImage
     image,
     task,
     backups: { claimName, readOnly: true, ...view.mounts },
-    ...(like ? { spec: like } : {}),
+    ...(like ? { spec: anywhere(like) } : {}),
   })
 }

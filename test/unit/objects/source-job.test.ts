@@ -14,6 +14,8 @@ interface Job {
 interface Pod {
   readonly containers: readonly { readonly env: readonly { name: string; value: string }[]; readonly volumeMounts: readonly object[] }[]
   readonly tolerations?: readonly object[]
+  readonly nodeSelector?: object
+  readonly affinity?: object
 }
 
 function theJob(like = undefined as Parameters<typeof sourceJob>[3]): Job {
@@ -51,4 +53,10 @@ test('is scheduled like the members of the cluster that is wished for', () => {
   const tolerations = [{ key: 'etcd', operator: 'Exists' as const }]
   expect(theJob(anEtcdCluster({ pod: { tolerations } }).spec).spec.template.spec.tolerations).toEqual(tolerations)
   expect(theJob().spec.template.spec).not.toHaveProperty('tolerations')
+})
+
+test('runs where the backups are, wherever the members are meant to be', () => {
+  const like = anEtcdCluster({ pod: { nodeSelector: { disk: 'fast' }, affinity: { nodeAffinity: { any: [] } } } }).spec
+  const { nodeSelector, affinity } = theJob(like).spec.template.spec
+  expect({ nodeSelector, affinity }).toEqual({ affinity: theJob().spec.template.spec.affinity })
 })
