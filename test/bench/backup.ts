@@ -84,12 +84,13 @@ interface Taken {
 }
 
 async function backUp(member: MemberProcess, volume: string): Promise<Taken> {
-  const { header } = JSON.parse(await etcdctl(member, 'endpoint', 'status', '--write-out=json'))[0].Status
+  // By its text: the ID has more digits than a JSON number keeps here.
+  const clusterId = /"cluster_id":(\d+)/.exec(await etcdctl(member, 'endpoint', 'status', '--write-out=json'))?.[1] ?? ''
   const task: BackupTask = {
     do: 'backup',
     backup: { namespace: 'bench', name: 'ours', uid: crypto.randomUUID(), startTime: new Date().toISOString() },
     cluster: { name: 'ours', uid: crypto.randomUUID(), spec: {} },
-    clusterId: BigInt(header.cluster_id).toString(16),
+    clusterId: BigInt(clusterId).toString(16),
     endpoints: [{ member: member.name, url: member.endpoint.url }],
     location: 'ours.db',
   }
