@@ -7,7 +7,8 @@ import type { World } from './world.ts'
 
 const isLong = process.env.TEST_LONG !== undefined
 
-describe.each(versions)('a cluster of etcd %s begins with a backup', (version) => {
+// How learners join is the only difference between the versions.
+describe.each(isLong ? versions : (['3.6.16'] as const))('a cluster of etcd %s begins with a backup', (version) => {
   test.each([1, 3])('with %i in the end, although the operator dies at any call', (size) => {
     const explored = explore({ from: restoring(size, version), operator: { crashes: true }, missing: notFulfilled, untrue: notYet })
     expect(explored.states).toBeGreaterThan(size === 1 ? 10 : 60)
