@@ -2,10 +2,10 @@ import { Failure } from '../adapters/failure.ts'
 import { ETCD_BACKUP, JOB } from '../adapters/kube/kinds.ts'
 import type { Kube } from '../adapters/kube.ts'
 import { storedBackupFinalizer } from '../api/labels.ts'
-import type { BackupView } from '../model/backup-view.ts'
+import type { BackupView } from '../model/backup/view.ts'
 import { unreachable } from '../model/known.ts'
 import { backupJob, deletionJob } from '../objects/backup-job.ts'
-import type { BackupStep } from '../plan/backup-step.ts'
+import type { BackupStep } from '../plan/backup/step.ts'
 
 /**
  * Carries out one step. The view is the live one that it was planned from: its uids and resourceVersions are the

@@ -5,10 +5,10 @@ import type { Kube } from '../adapters/kube.ts'
 import type { EtcdClusterSpec } from '../api/etcd-cluster.ts'
 import { unreachable } from '../model/known.ts'
 import { sourceJobName } from '../model/names.ts'
-import type { RestoreView } from '../model/restore-view.ts'
+import type { RestoreView } from '../model/restore/view.ts'
 import { restoredCluster } from '../objects/restored-cluster.ts'
 import { sourceJob } from '../objects/source-job.ts'
-import type { RestoreStep } from '../plan/restore-step.ts'
+import type { RestoreStep } from '../plan/restore/step.ts'
 
 /**
  * Carries out one step, planned from this live view. Each ends in one call that changes something: a name that is taken, or a

@@ -1,7 +1,7 @@
 import { ETCD_BACKUP, ETCD_BACKUP_SCHEDULE, ETCD_CLUSTER, ETCD_RESTORE } from '../adapters/kube/kinds.ts'
 import type { Kube } from '../adapters/kube.ts'
 import type { EtcdBackup, EtcdBackupSchedule } from '../api/backups.ts'
-import { nextExpired } from '../plan/retention.ts'
+import { nextExpired } from '../plan/schedule/retention.ts'
 import type { EventDraft } from '../report/events.ts'
 import { rehearseEvent, type Teller } from './publish.ts'
 

@@ -1,4 +1,4 @@
-import type { BackupManifest, BackupTask, SnapshotFacts } from '../model/agent-task.ts'
+import type { BackupManifest, BackupTask, SnapshotFacts } from '../model/agent/task.ts'
 import { formatBytes } from '../model/quantity.ts'
 
 /** What is stored beside the file. */

@@ -1,6 +1,6 @@
 import type { SnapshotSource } from '../adapters/etcd/snapshot-source.ts'
 import { isFailure } from '../adapters/failure.ts'
-import type { AgentResult, BackupManifest, BackupTask } from '../model/agent-task.ts'
+import type { AgentResult, BackupManifest, BackupTask } from '../model/agent/task.ts'
 import { backupManifest } from './backup-manifest.ts'
 import type { Disk, FileIdentity, NewFile } from './disk.ts'
 import { finishEarlier } from './finish-earlier.ts'

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { restoringFolder } from '../model/agent-task.ts'
+import { restoringFolder } from '../model/agent/task.ts'
 import { Refusal } from './refusal.ts'
 
 /** Where a restored member's data lies, before and after it has been checked. */

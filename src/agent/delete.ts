@@ -1,4 +1,4 @@
-import type { AgentResult, BackupManifest, DeleteTask } from '../model/agent-task.ts'
+import type { AgentResult, BackupManifest, DeleteTask } from '../model/agent/task.ts'
 import type { Disk } from './disk.ts'
 import { identityOf } from './identity-of.ts'
 import { folderInside } from './inside.ts'

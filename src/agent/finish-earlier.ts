@@ -1,4 +1,4 @@
-import type { BackupManifest, BackupTask, SnapshotFacts } from '../model/agent-task.ts'
+import type { BackupManifest, BackupTask, SnapshotFacts } from '../model/agent/task.ts'
 import type { Disk } from './disk.ts'
 import { identityOf } from './identity-of.ts'
 import { readManifest } from './manifest.ts'

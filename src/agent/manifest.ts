@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
-import type { BackupManifest } from '../model/agent-task.ts'
+import type { BackupManifest } from '../model/agent/task.ts'
 import { Refusal } from './refusal.ts'
 import { errnoOf } from './volume-refusal.ts'
 

@@ -1,6 +1,6 @@
 import type { SnapshotSource } from '../adapters/etcd/snapshot-source.ts'
 import { isFailure } from '../adapters/failure.ts'
-import type { BackupTask } from '../model/agent-task.ts'
+import type { BackupTask } from '../model/agent/task.ts'
 import { known, unknown } from '../model/known.ts'
 import { type Answer, type Candidate, chooseSources } from './choose-sources.ts'
 import { Refusal } from './refusal.ts'

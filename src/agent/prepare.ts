@@ -1,5 +1,5 @@
 import { accessSync, constants, statfsSync } from 'node:fs'
-import type { AgentResult, PrepareTask } from '../model/agent-task.ts'
+import type { AgentResult, PrepareTask } from '../model/agent/task.ts'
 import { dataFolders } from './data-folders.ts'
 import type { Disk } from './disk.ts'
 import { fileInside } from './inside.ts'

@@ -1,6 +1,6 @@
 import { chmodSync, globSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { AgentResult, PublishTask } from '../model/agent-task.ts'
+import type { AgentResult, PublishTask } from '../model/agent/task.ts'
 import { dataFolders } from './data-folders.ts'
 import type { Disk } from './disk.ts'
 import { identityOf } from './identity-of.ts'

@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync } from 'node:fs'
-import type { SnapshotFacts } from '../model/agent-task.ts'
+import type { SnapshotFacts } from '../model/agent/task.ts'
 import type { FileIdentity } from './disk.ts'
 import { isSameFile } from './identity-of.ts'
 import type { OpenSource } from './open-source.ts'

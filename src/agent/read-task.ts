@@ -1,4 +1,4 @@
-import type { AgentTask } from '../model/agent-task.ts'
+import type { AgentTask } from '../model/agent/task.ts'
 import { Refusal } from './refusal.ts'
 
 /**

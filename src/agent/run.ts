@@ -1,4 +1,4 @@
-import { type AgentFailure, type AgentResult, type AgentTask, exitCode, transient } from '../model/agent-task.ts'
+import { type AgentFailure, type AgentResult, type AgentTask, exitCode, transient } from '../model/agent/task.ts'
 import { type BackupTools, backUp } from './backup.ts'
 import { deleteBackup } from './delete.ts'
 import { prepare } from './prepare.ts'

@@ -1,4 +1,4 @@
-import type { BackupManifest } from '../model/agent-task.ts'
+import type { BackupManifest } from '../model/agent/task.ts'
 import type { Disk, FileIdentity } from './disk.ts'
 import { giveName } from './give-name.ts'
 import { renderManifest } from './manifest.ts'

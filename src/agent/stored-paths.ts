@@ -1,5 +1,5 @@
 import { basename, dirname, join } from 'node:path'
-import { manifestOf } from '../model/agent-task.ts'
+import { manifestOf } from '../model/agent/task.ts'
 
 /** Where a backup and what belongs to it lie, as absolute paths. */
 export interface StoredPaths {

@@ -1,4 +1,4 @@
-import type { AgentResult } from '../model/agent-task.ts'
+import type { AgentResult } from '../model/agent/task.ts'
 
 /** Kubernetes cuts a termination message off there, in the middle of the JSON. */
 export const mostMessageBytes = 4096

@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync } from 'node:fs'
-import type { SnapshotFacts } from '../model/agent-task.ts'
+import type { SnapshotFacts } from '../model/agent/task.ts'
 import { trailerBytes } from './snapshot/checksum.ts'
 import { readFully } from './snapshot/read-fully.ts'
 

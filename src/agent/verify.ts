@@ -1,5 +1,5 @@
-import { type AgentResult, type BackupManifest, manifestOf, type SnapshotFacts, type VerifyTask } from '../model/agent-task.ts'
-import { packSpec } from '../model/packed-spec.ts'
+import { packSpec } from '../model/agent/packed-spec.ts'
+import { type AgentResult, type BackupManifest, manifestOf, type SnapshotFacts, type VerifyTask } from '../model/agent/task.ts'
 import { whyNotOpen } from '../model/versions.ts'
 import { fileInside, unreadable } from './inside.ts'
 import { readManifest } from './manifest.ts'

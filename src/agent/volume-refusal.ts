@@ -1,4 +1,4 @@
-import type { AgentReason } from '../model/agent-task.ts'
+import type { AgentReason } from '../model/agent/task.ts'
 import { Refusal } from './refusal.ts'
 
 /**

@@ -4,7 +4,7 @@ import { disk } from '../agent/disk.ts'
 import { readTask } from '../agent/read-task.ts'
 import { exitCodeOf, failure, run } from '../agent/run.ts'
 import { terminationMessage } from '../agent/termination-message.ts'
-import { type AgentResult, mount } from '../model/agent-task.ts'
+import { type AgentResult, mount } from '../model/agent/task.ts'
 
 const { env } = process
 
@@ -20,7 +20,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 
 work().then(end)
 
-/** `agent backup|delete|verify|prepare|publish`, with the task in AGENT_TASK (see model/agent-task.ts). */
+/** `agent backup|delete|verify|prepare|publish`, with the task in AGENT_TASK (see model/agent/task.ts). */
 async function work(): Promise<AgentResult> {
   try {
     const task = readTask(process.argv[2], env.AGENT_TASK)

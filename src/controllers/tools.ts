@@ -1,6 +1,6 @@
 import type { Etcd } from '../adapters/etcd.ts'
 import type { Kube } from '../adapters/kube.ts'
-import type { AgentImage } from '../model/agent-image.ts'
+import type { AgentImage } from '../model/agent/image.ts'
 import type { Known } from '../model/known.ts'
 import type { Caches } from '../observe/caches.ts'
 import type { Metrics } from '../report/metrics.ts'

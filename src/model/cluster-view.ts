@@ -1,7 +1,7 @@
 import type { EtcdCluster } from '../api/etcd-cluster.ts'
-import type { BackupFacts } from './backup-facts.ts'
+import type { BackupFacts } from './backup/facts.ts'
 import type { Known } from './known.ts'
-import type { RestoreFacts } from './restore-facts.ts'
+import type { RestoreFacts } from './restore/facts.ts'
 
 /**
  * Everything that one pass knows about one cluster, as plain facts. The observer makes it from the API server's objects

@@ -1,8 +1,8 @@
 import type { EtcdClusterSpec } from '../api/etcd-cluster.ts'
 import { label } from '../api/labels.ts'
 import type { OwnerReference } from '../api/owner-reference.ts'
-import type { AgentImage } from '../model/agent-image.ts'
-import { type AgentTask, exitCode, mount } from '../model/agent-task.ts'
+import type { AgentImage } from '../model/agent/image.ts'
+import { type AgentTask, exitCode, mount } from '../model/agent/task.ts'
 import { shortHash } from '../model/hash.ts'
 import type { Manifest } from './manifest.ts'
 

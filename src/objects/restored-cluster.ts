@@ -1,6 +1,6 @@
 import type { EtcdRestore } from '../api/backups.ts'
 import { annotation, label } from '../api/labels.ts'
-import { formatVerified, type VerifiedSnapshot } from '../model/verified-snapshot.ts'
+import { formatVerified, type VerifiedSnapshot } from '../model/restore/verified-snapshot.ts'
 
 /**
  * The EtcdCluster that an EtcdRestore makes, with what was found in the file. It isn't owned: deleting the EtcdRestore deletes

@@ -1,6 +1,6 @@
 import type { EtcdBackup, EtcdBackupSchedule } from '../api/backups.ts'
 import { label } from '../api/labels.ts'
-import { backupTimeout } from '../model/backups.ts'
+import { backupTimeout } from '../model/backup/backups.ts'
 
 /**
  * The EtcdBackup of one run. It has no owner: backups outlive the schedule that made them. Its file goes with it only where

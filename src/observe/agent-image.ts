@@ -1,7 +1,7 @@
 import { isFailure } from '../adapters/failure.ts'
 import { POD } from '../adapters/kube/kinds.ts'
 import type { Kube } from '../adapters/kube.ts'
-import type { AgentImage } from '../model/agent-image.ts'
+import type { AgentImage } from '../model/agent/image.ts'
 import { type Known, known, unknown } from '../model/known.ts'
 
 /** Container of the operator in its pod, as deploy/ names it. */

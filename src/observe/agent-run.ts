@@ -2,8 +2,8 @@ import { CORE_EVENT, JOB, type Job, POD, type Pod } from '../adapters/kube/kinds
 import type { Kube } from '../adapters/kube.ts'
 import { apiVersion } from '../api/etcd-cluster.ts'
 import { annotation } from '../api/labels.ts'
-import { parseAgentResult } from '../model/agent-result.ts'
-import type { AgentPod, AgentRun, AgentTrouble, JobFacts } from '../model/agent-run.ts'
+import { parseAgentResult } from '../model/agent/result.ts'
+import type { AgentPod, AgentRun, AgentTrouble, JobFacts } from '../model/agent/run.ts'
 import type { Owned } from '../model/cluster-view.ts'
 import { agentContainerName } from '../objects/agent-job.ts'
 

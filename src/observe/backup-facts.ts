@@ -1,6 +1,6 @@
 import type { EtcdCluster } from '../api/etcd-cluster.ts'
-import type { BackupFacts } from '../model/backup-facts.ts'
-import { newestVerified } from '../model/backups.ts'
+import { newestVerified } from '../model/backup/backups.ts'
+import type { BackupFacts } from '../model/backup/facts.ts'
 import type { Caches } from './caches.ts'
 
 /** What the caches know of a cluster's backups: only its status tells of them, so that a late answer does no harm. */

@@ -1,7 +1,7 @@
 import type { ClusterView, Memory } from '../model/cluster-view.ts'
 import type { Known } from '../model/known.ts'
 import { learners, raftLag } from '../model/members.ts'
-import type { RestoredCount } from '../model/restore-facts.ts'
+import type { RestoredCount } from '../model/restore/facts.ts'
 import { inSyncEntries } from '../model/wish.ts'
 
 /** What the operator remembers of one cluster between passes. Losing it only makes the operator slower, never wrong. */

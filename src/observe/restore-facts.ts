@@ -3,8 +3,8 @@ import { ETCD_BACKUP, JOB } from '../adapters/kube/kinds.ts'
 import type { Kube } from '../adapters/kube.ts'
 import type { EtcdCluster, RestoredFrom } from '../api/etcd-cluster.ts'
 import { annotation } from '../api/labels.ts'
-import type { AgentImage } from '../model/agent-image.ts'
-import type { ClaimFacts } from '../model/backup-view.ts'
+import type { AgentImage } from '../model/agent/image.ts'
+import type { ClaimFacts } from '../model/backup/view.ts'
 import type { PodFacts } from '../model/cluster-view.ts'
 import { type Known, unknown } from '../model/known.ts'
 import { memberName, restoreJobName, verifyJobName } from '../model/names.ts'
@@ -15,9 +15,9 @@ import {
   type RestoreFacts,
   restoredRevision,
   restoreSource,
-} from '../model/restore-facts.ts'
-import { claimOf, type SourceFacts } from '../model/restore-source.ts'
-import { parseVerified } from '../model/verified-snapshot.ts'
+} from '../model/restore/facts.ts'
+import { claimOf, type SourceFacts } from '../model/restore/source.ts'
+import { parseVerified } from '../model/restore/verified-snapshot.ts'
 import { type JobOwner, ownedJob, readAgentRun } from './agent-run.ts'
 import { readClaim } from './claim-facts.ts'
 import type { ClusterObjects, ObjectReader } from './cluster-objects.ts'

@@ -1,8 +1,8 @@
 import type { Reason } from '../api/reasons.ts'
-import type { AgentImage } from '../model/agent-image.ts'
-import { type AgentRun, agentTrouble, killedPod, resultOf } from '../model/agent-run.ts'
+import type { AgentImage } from '../model/agent/image.ts'
+import { type AgentRun, agentTrouble, killedPod, resultOf } from '../model/agent/run.ts'
 import type { Known } from '../model/known.ts'
-import type { AskedRun } from '../model/restore-facts.ts'
+import type { AskedRun } from '../model/restore/facts.ts'
 import { block, type Decision, type Step, takeStep, wait } from './step.ts'
 
 interface Wanted {

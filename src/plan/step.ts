@@ -2,7 +2,7 @@ import type { RestoredFrom } from '../api/etcd-cluster.ts'
 import type { Reason } from '../api/reasons.ts'
 import type { ClusterView } from '../model/cluster-view.ts'
 import { shortHash } from '../model/hash.ts'
-import type { SourceFile } from '../model/restore-source.ts'
+import type { SourceFile } from '../model/restore/source.ts'
 import type { InitialState } from '../objects/member-configs.ts'
 
 /**

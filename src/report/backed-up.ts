@@ -1,5 +1,5 @@
 import type { Reason } from '../api/reasons.ts'
-import type { BackupFacts, ScheduleFacts } from '../model/backup-facts.ts'
+import type { BackupFacts, ScheduleFacts } from '../model/backup/facts.ts'
 import type { Verdict } from './verdict.ts'
 
 /**

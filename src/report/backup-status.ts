@@ -1,9 +1,9 @@
 import type { EtcdBackupStatus } from '../api/backups.ts'
 import type { Reason } from '../api/reasons.ts'
-import { type BackupView, locationOf, startedAt } from '../model/backup-view.ts'
+import { type BackupView, locationOf, startedAt } from '../model/backup/view.ts'
 import { formatBytes } from '../model/quantity.ts'
 import { rfc3339 } from '../model/rfc3339.ts'
-import type { BackedUp, BackupDecision } from '../plan/backup-step.ts'
+import type { BackedUp, BackupDecision } from '../plan/backup/step.ts'
 import { conditionsFrom, type Verdict } from './verdict.ts'
 
 /** A decision that says something to people; a step is seen by what it leads to. */

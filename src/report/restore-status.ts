@@ -1,8 +1,8 @@
 import type { EtcdRestoreStatus } from '../api/backups.ts'
-import { sourceInWords } from '../model/restore-source.ts'
-import { madeCluster, type RestoreView, snapshotOf } from '../model/restore-view.ts'
+import { sourceInWords } from '../model/restore/source.ts'
+import { madeCluster, type RestoreView, snapshotOf } from '../model/restore/view.ts'
 import { rfc3339 } from '../model/rfc3339.ts'
-import type { RestoreDecision } from '../plan/restore-step.ts'
+import type { RestoreDecision } from '../plan/restore/step.ts'
 import { conditionsFrom, type Verdict } from './verdict.ts'
 
 /** What there is to report: a step is carried out first, and reported by what came of it. */

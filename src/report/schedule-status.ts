@@ -1,10 +1,10 @@
 import type { EtcdBackupScheduleStatus } from '../api/backups.ts'
-import { isOfSchedule, isVerified, newestOf, takenAt } from '../model/backups.ts'
+import { isOfSchedule, isVerified, newestOf, takenAt } from '../model/backup/backups.ts'
 import { shortHash } from '../model/hash.ts'
 import { unreachable } from '../model/known.ts'
 import { rfc3339 } from '../model/rfc3339.ts'
-import { freshnessOf } from '../plan/freshness.ts'
-import { active, type Problem, type SchedulePlan, type ScheduleView } from '../plan/schedule.ts'
+import { freshnessOf } from '../plan/schedule/freshness.ts'
+import { active, type Problem, type SchedulePlan, type ScheduleView } from '../plan/schedule/plan.ts'
 import { conditionsFrom, type Verdict } from './verdict.ts'
 
 /**

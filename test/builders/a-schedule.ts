@@ -1,9 +1,9 @@
 import type { EtcdBackup, EtcdBackupSchedule, EtcdBackupScheduleStatus, EtcdRestore, RestoreSource } from '../../src/api/backups.ts'
 import type { EtcdCluster } from '../../src/api/etcd-cluster.ts'
 import { label } from '../../src/api/labels.ts'
-import { backupName } from '../../src/model/backups.ts'
+import { backupName } from '../../src/model/backup/backups.ts'
 import { rfc3339 } from '../../src/model/rfc3339.ts'
-import type { ScheduleView } from '../../src/plan/schedule.ts'
+import type { ScheduleView } from '../../src/plan/schedule/plan.ts'
 import { anEtcdCluster, clusterId } from './a-cluster.ts'
 import { withCrdDefaults } from './crd-defaults.ts'
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buildSync } from 'esbuild'
 import { afterAll } from 'vitest'
-import type { AgentResult, AgentTask } from '../../src/model/agent-task.ts'
+import type { AgentResult, AgentTask } from '../../src/model/agent/task.ts'
 
 export interface AgentRun {
   /** Undefined where it was killed before it could say anything. */

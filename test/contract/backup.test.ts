@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { connectEtcd, type Etcd } from '../../src/adapters/etcd.ts'
 import { readManifest } from '../../src/agent/manifest.ts'
 import { readSnapshot } from '../../src/agent/snapshot/read-snapshot.ts'
-import { type BackupTask, revisionBump } from '../../src/model/agent-task.ts'
+import { type BackupTask, revisionBump } from '../../src/model/agent/task.ts'
 import { ensureBinaries, etcdBinary } from '../cluster/binaries.ts'
 import { run } from '../cluster/command.ts'
 import { timedProgress } from '../cluster/progress.ts'

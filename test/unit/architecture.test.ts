@@ -19,7 +19,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 const wrappedBy: Readonly<Record<string, string>> = {
   'js-yaml': 'objects/member-config.ts',
   'prom-client': 'report/metrics.ts',
-  croner: 'model/cron.ts',
+  croner: 'model/backup/cron.ts',
 }
 
 const root = new URL('../../src/', import.meta.url).pathname
@@ -40,7 +40,7 @@ test('the pure core neither waits nor asks for the time, for chance, for the pro
   const impure = /\b(async|await|Promise|process|console)\b|\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bset(Timeout|Interval)\b/
   expect(found(pure, impure)).toEqual([])
   // These write, or look from, a time that they are given.
-  const toldTheTime = ['model/rfc3339.ts', 'model/cron.ts']
+  const toldTheTime = ['model/rfc3339.ts', 'model/backup/cron.ts']
   expect(
     found(
       pure.filter((file) => !toldTheTime.includes(file)),

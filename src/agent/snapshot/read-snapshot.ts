@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync } from 'node:fs'
-import type { SnapshotFacts } from '../../model/agent-task.ts'
+import type { SnapshotFacts } from '../../model/agent/task.ts'
 import { Refusal } from '../refusal.ts'
 import { checksums, trailerBytes } from './checksum.ts'
 import { type Meta, readMeta } from './meta-page.ts'

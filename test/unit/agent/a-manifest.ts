@@ -1,4 +1,4 @@
-import type { BackupManifest, SnapshotFacts } from '../../../src/model/agent-task.ts'
+import type { BackupManifest, SnapshotFacts } from '../../../src/model/agent/task.ts'
 
 export const someFacts: SnapshotFacts = {
   size: 20_512,

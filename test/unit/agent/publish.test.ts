@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { publish } from '../../../src/agent/publish.ts'
-import type { PublishTask } from '../../../src/model/agent-task.ts'
+import type { PublishTask } from '../../../src/model/agent/task.ts'
 import { aVolume } from './a-volume.ts'
 import { mortalDisk } from './mortal-disk.ts'
 import { aDatabase } from './snapshot/a-snapshot.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { Failure } from '../../../src/adapters/failure.ts'
 import { annotation, label } from '../../../src/api/labels.ts'
-import { parseVerified } from '../../../src/model/verified-snapshot.ts'
+import { parseVerified } from '../../../src/model/restore/verified-snapshot.ts'
 import { anEtcdCluster } from '../../builders/a-cluster.ts'
 import { aRestore, bareFile, clusterCondition, restoreUid, snapshot } from '../../builders/a-restore.ts'
 import { anotherRestore, dyingAt, RestoreWorld } from './restore-world.ts'

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Failure } from '../../../src/adapters/failure.ts'
-import { isVerified } from '../../../src/model/backups.ts'
+import { isVerified } from '../../../src/model/backup/backups.ts'
 import { anEtcdBackupSchedule, anEtcdRestore, at } from '../../builders/a-schedule.ts'
 import { type Fault, ScheduleWorld } from './schedule-world.ts'
 

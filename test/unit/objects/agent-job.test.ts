@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { label } from '../../../src/api/labels.ts'
-import type { VerifyTask } from '../../../src/model/agent-task.ts'
+import type { VerifyTask } from '../../../src/model/agent/task.ts'
 import { type AgentJob, agentJob } from '../../../src/objects/agent-job.ts'
 import { anEtcdCluster, type SpecWish } from '../../builders/a-cluster.ts'
 import { type PodSpec, violations } from '../deploy/pod-security.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { AgentTask } from '../../../src/model/agent-task.ts'
+import type { AgentTask } from '../../../src/model/agent/task.ts'
 import { backupJob, deletionJob } from '../../../src/objects/backup-job.ts'
 import type { Manifest } from '../../../src/objects/manifest.ts'
 import { aBackup, aFormedCluster, backupUid } from '../../builders/a-backup.ts'

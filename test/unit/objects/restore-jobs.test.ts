@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { AgentImage } from '../../../src/model/agent-image.ts'
-import { restoredRevision } from '../../../src/model/restore-facts.ts'
+import type { AgentImage } from '../../../src/model/agent/image.ts'
+import { restoredRevision } from '../../../src/model/restore/facts.ts'
 import type { Manifest } from '../../../src/objects/manifest.ts'
 import { type JobNeeds, restoreCommand, restoreJob, verifyJob } from '../../../src/objects/restore-jobs.ts'
 import { anEtcdCluster, incarnation, type SpecWish } from '../../builders/a-cluster.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { CoreEvent, Job, Pod } from '../../../src/adapters/kube/kinds.ts'
 import type { Kube } from '../../../src/adapters/kube.ts'
-import { agentTrouble, resultOf } from '../../../src/model/agent-run.ts'
+import { agentTrouble, resultOf } from '../../../src/model/agent/run.ts'
 import { readAgentRun } from '../../../src/observe/agent-run.ts'
 import { backedUp } from '../../builders/a-backup.ts'
 import { now } from '../../builders/a-cluster.ts'

@@ -4,7 +4,7 @@ import type { KubeObject, ObjectRef, ResourceKind } from '../../../src/adapters/
 import type { Kube } from '../../../src/adapters/kube.ts'
 import { annotation } from '../../../src/api/labels.ts'
 import { known, unknown } from '../../../src/model/known.ts'
-import { formatVerified } from '../../../src/model/verified-snapshot.ts'
+import { formatVerified } from '../../../src/model/restore/verified-snapshot.ts'
 import { type ClusterObjects, liveReader } from '../../../src/observe/cluster-objects.ts'
 import { ClusterMemory } from '../../../src/observe/memory.ts'
 import { readRestore } from '../../../src/observe/restore-facts.ts'

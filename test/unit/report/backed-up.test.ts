@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { ScheduleFacts } from '../../../src/model/backup-facts.ts'
+import type { ScheduleFacts } from '../../../src/model/backup/facts.ts'
 import { backedUp } from '../../../src/report/backed-up.ts'
 
 const kept: ScheduleFacts = { name: 'kept', suspended: false, ready: { status: 'True', reason: 'AsPromised', message: 'newest' } }

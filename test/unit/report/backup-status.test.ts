@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { wait } from '../../../src/plan/backup-step.ts'
+import { wait } from '../../../src/plan/backup/step.ts'
 import { backupStatusOf, durationMs } from '../../../src/report/backup-status.ts'
 import { aBackup, backedUp } from '../../builders/a-backup.ts'
 

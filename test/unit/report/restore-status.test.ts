@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { planRestore } from '../../../src/plan/restore-request.ts'
+import { planRestore } from '../../../src/plan/restore/plan.ts'
 import { restoreStatusOf } from '../../../src/report/restore-status.ts'
 import { aRestore, bareFile, clusterCondition, type RestoreScene } from '../../builders/a-restore.ts'
 

@@ -1,4 +1,4 @@
-import { isVerified } from '../../../src/model/backups.ts'
+import { isVerified } from '../../../src/model/backup/backups.ts'
 import type { Transition } from '../search.ts'
 import { fail, type StepName } from './agent.ts'
 import { does, ended, killed, nameOf, withoutJob } from './kubernetes.ts'

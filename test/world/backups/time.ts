@@ -1,13 +1,13 @@
 import { storedBackupFinalizer } from '../../../src/api/labels.ts'
-import { isTerminal, startedAt } from '../../../src/model/backup-view.ts'
-import { nextRun } from '../../../src/model/cron.ts'
+import { nextRun } from '../../../src/model/backup/cron.ts'
+import { isTerminal, startedAt } from '../../../src/model/backup/view.ts'
 import type { Transition } from '../search.ts'
 import { clearedAt, does } from './kubernetes.ts'
 import { operatorsClock, runTimesOf, type World } from './world.ts'
 
 /** After a day without runs the schedule's year is over. */
 const dayMs = 24 * 60 * 60_000
-/** As plan/backup-removal.ts waits before it tries again, and spec.startingDeadline and spec.timeout of the objects here. */
+/** As plan/backup/remove-file.ts waits before it tries again, and spec.startingDeadline and spec.timeout of the objects here. */
 const [againMs, startingMs, timeoutMs] = [120_000, 600_000, 1_800_000]
 
 /** Minutes pass when nothing else happens by itself. */

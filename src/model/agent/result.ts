@@ -1,0 +1,104 @@
+import type { AgentFailure, AgentReason, AgentResult, SnapshotFacts } from './task.ts'
+
+/**
+ * What the agent wrote as its termination message. Undefined for anything else: it was ended before it could write, or the
+ * container isn't the agent's.
+ */
+export function parseAgentResult(text: string | undefined): AgentResult | undefined {
+  const message = text === undefined ? undefined : parseObject(text)
+  switch (message?.result) {
+    case 'Verified':
+      return verified(message)
+    case 'BackedUp':
+      return backedUp(message)
+    case 'Failed':
+      return failed(message)
+    case 'Prepared':
+    case 'Published':
+    case 'Deleted':
+      return { result: message.result }
+    default:
+      return undefined
+  }
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+function verified(message: Fields): AgentResult | undefined {
+  const snapshot = readSnapshotFacts(message.snapshot)
+  if (snapshot === undefined) return undefined
+  if (!isFields(message.manifest)) return { result: 'Verified', snapshot }
+  const { cluster, clusterId, etcdVersion, spec } = message.manifest
+  if (!isText(cluster) || !isText(clusterId) || !isText(etcdVersion)) return undefined
+  return { result: 'Verified', snapshot, manifest: { cluster, clusterId, etcdVersion, ...(isText(spec) ? { spec } : {}) } }
+}
+
+function backedUp(message: Fields): AgentResult | undefined {
+  const snapshot = readSnapshotFacts(message.snapshot)
+  const { member, clusterId, etcdVersion, completionTime, streamMs, verifyMs } = message
+  if (snapshot === undefined || !isText(member) || !isText(clusterId) || !isText(etcdVersion) || !isText(completionTime)) return undefined
+  if (typeof streamMs !== 'number' || typeof verifyMs !== 'number') return undefined
+  return { result: 'BackedUp', snapshot, member, clusterId, etcdVersion, completionTime, streamMs, verifyMs }
+}
+
+function failed({ reason, message }: Fields): AgentFailure | undefined {
+  return isAgentReason(reason) && typeof message === 'string' ? { result: 'Failed', reason, message } : undefined
+}
+
+function readSnapshotFacts(value: unknown): SnapshotFacts | undefined {
+  if (!isFields(value)) return undefined
+  const { size, sha256, bodySha256, revision, totalKeys, liveKeys, storageVersion } = value
+  if (!isText(sha256) || !isText(bodySha256) || !isText(revision) || !isText(storageVersion)) return undefined
+  if (!isCount(size) || !isCount(totalKeys)) return undefined
+  return { size, sha256, bodySha256, revision, totalKeys, storageVersion, ...(isCount(liveKeys) ? { liveKeys } : {}) }
+}
+
+function parseObject(text: string): Fields | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return isFields(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== ''
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+}
+
+/** Whether it is one of the agent's own reasons. */
+export function isAgentReason(value: unknown): value is AgentReason {
+  return typeof value === 'string' && Object.hasOwn(reasons, value)
+}
+
+/** Every reason once: the compiler tells when one is missing. */
+const reasons: Readonly<Record<AgentReason, true>> = {
+  FileExists: true,
+  FileNotFound: true,
+  NotAFile: true,
+  VolumeReadOnly: true,
+  VolumeFull: true,
+  VolumeFailed: true,
+  NotASnapshot: true,
+  SnapshotTruncated: true,
+  SnapshotDamaged: true,
+  SnapshotTooOld: true,
+  BackupChanged: true,
+  ManifestUnreadable: true,
+  SpecTooLarge: true,
+  NewerVersion: true,
+  VersionTooOld: true,
+  RestoredDataDiffers: true,
+  NoHealthyMember: true,
+  ForeignCluster: true,
+  SnapshotInterrupted: true,
+  AgentFailed: true,
+}

@@ -1,0 +1,56 @@
+import type { EtcdBackup, EtcdBackupSchedule } from '../../api/backups.ts'
+import { label } from '../../api/labels.ts'
+import { rfc3339 } from '../rfc3339.ts'
+
+/** How long a backup that a schedule makes may take: spec.timeout of its EtcdBackup. */
+export const backupTimeout = '30m'
+
+/** Whether the stored bytes were read back and found right; only such a backup counts. */
+export function isVerified({ status }: EtcdBackup): boolean {
+  return status?.phase === 'Completed' && status.verified?.result === 'Passed'
+}
+
+/** By the label: a schedule doesn't own its backups, so that they outlive it. */
+export function isOfSchedule(schedule: EtcdBackupSchedule, backup: EtcdBackup): boolean {
+  return backup.metadata.namespace === schedule.metadata.namespace && backup.metadata.labels?.[label.schedule] === schedule.metadata.name
+}
+
+/** Name of the one backup that a schedule makes for a scheduled time: no run can happen twice. */
+export function backupName(schedule: EtcdBackupSchedule, runMs: number): string {
+  return `${schedule.metadata.name}-${rfc3339(runMs).replace(/\D/g, '')}`
+}
+
+/**
+ * How old what it holds is: the time that it was scheduled for, or when it was begun. Milliseconds since the epoch. Both were
+ * told by an operator's clock: when that was far ahead of the API server's, such a backup would be the newest one for as long.
+ */
+export function takenAt(backup: EtcdBackup): number {
+  const created = Date.parse(backup.metadata.creationTimestamp)
+  const told = scheduledTime(backup) ?? Date.parse(backup.status?.startTime ?? backup.metadata.creationTimestamp)
+  return told - created > mostSkewMs ? created : told
+}
+
+/** A backup that is begun by hand while the operator is away seems older than it is; never younger. */
+const mostSkewMs = 15 * 60_000
+
+function scheduledTime({ metadata }: EtcdBackup): number | undefined {
+  const schedule = metadata.labels?.[label.schedule]
+  if (schedule === undefined || !metadata.name.startsWith(`${schedule}-`)) return undefined
+  const digits = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/.exec(metadata.name.slice(schedule.length + 1))
+  if (digits === null) return undefined
+  const [, year, month, day, hour, minute, second] = digits
+  const time = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`)
+  return Number.isNaN(time) ? undefined : time
+}
+
+/** By what they hold. */
+export function newestOf(backups: readonly EtcdBackup[]): EtcdBackup | undefined {
+  return backups.toSorted((a, b) => takenAt(b) - takenAt(a))[0]
+}
+
+/** The newest verified backup of this very etcd cluster: one of an earlier cluster under the same name holds other data. */
+export function newestVerified(backups: readonly EtcdBackup[], cluster: string, clusterId: string | undefined): EtcdBackup | undefined {
+  return newestOf(
+    backups.filter((backup) => isVerified(backup) && backup.spec.cluster === cluster && backup.status?.clusterID === clusterId),
+  )
+}

@@ -1,0 +1,64 @@
+import type { EtcdBackup } from '../../api/backups.ts'
+import type { EtcdCluster } from '../../api/etcd-cluster.ts'
+import type { AgentImage } from '../agent/image.ts'
+import type { AgentRun } from '../agent/run.ts'
+import { parseDuration } from '../duration.ts'
+import type { Known } from '../known.ts'
+
+/** Everything that one pass knows about one EtcdBackup, as plain facts. */
+export interface BackupView {
+  /** Wall clock of the operator, milliseconds since the epoch. */
+  readonly now: number
+  readonly backup: EtcdBackup
+  /** The EtcdCluster that it names. */
+  readonly cluster: EtcdCluster | undefined
+  /** Undefined while nobody needs to know. */
+  readonly claim: ClaimFacts | undefined
+  /** The Job that takes the backup. */
+  readonly work: AgentRun
+  /** The Job that removes the file, once the EtcdBackup is being deleted. */
+  readonly removal: AgentRun
+  /** Pods that may still write the file, whatever became of their Job; looked for only before it is removed. */
+  readonly writers: readonly string[]
+  readonly agentImage: Known<AgentImage>
+  /** What reads the file: unfinished restores, in words. */
+  readonly readers: readonly string[]
+  /** The API server refuses new objects, because the namespace is being deleted. */
+  readonly namespaceGoing: boolean
+}
+
+export type ClaimFacts =
+  | { readonly state: 'absent' }
+  | { readonly state: 'deleting' }
+  /** `oneNode`: mounted by one node at a time; `node` is where a pod has it now. */
+  | { readonly state: 'present'; readonly oneNode: boolean; readonly node: string | undefined }
+
+/** Path of the file inside the volume. */
+export function locationOf({ metadata, spec }: EtcdBackup): string {
+  return `${spec.storage.volume?.path ?? spec.cluster}/${metadata.name}.db`
+}
+
+export function claimNameOf({ spec }: EtcdBackup): string {
+  return spec.storage.volume?.claimName ?? ''
+}
+
+/** Completed and Failed never change again. */
+export function isTerminal({ status }: EtcdBackup): boolean {
+  return status?.phase === 'Completed' || status?.phase === 'Failed'
+}
+
+/** When it was taken up; by its status, so that no restart of the operator gives it more time. */
+export function startedAt({ backup, now }: Pick<BackupView, 'backup' | 'now'>): number {
+  const started = Date.parse(backup.status?.startTime ?? '')
+  return Number.isNaN(started) ? now : started
+}
+
+/** Milliseconds until it has failed; negative afterwards. */
+export function timeLeftMs(view: Pick<BackupView, 'backup' | 'now'>): number {
+  return startedAt(view) + (parseDuration(view.backup.spec.timeout) ?? 0) - view.now
+}
+
+/** The members that a snapshot may be asked of: every voter that the cluster's status lists. */
+export function votersOf(cluster: EtcdCluster): readonly string[] {
+  return (cluster.status?.memberStatus ?? []).filter(({ role }) => role === 'Voter').map(({ name }) => name)
+}

@@ -1,0 +1,43 @@
+import type { EtcdRestore } from '../../api/backups.ts'
+import type { EtcdCluster } from '../../api/etcd-cluster.ts'
+import { annotation } from '../../api/labels.ts'
+import type { AgentImage } from '../agent/image.ts'
+import { type AgentRun, resultOf } from '../agent/run.ts'
+import type { SnapshotFacts } from '../agent/task.ts'
+import type { Known } from '../known.ts'
+import type { Mounts } from './facts.ts'
+import type { SourceFacts } from './source.ts'
+import { parseVerified } from './verified-snapshot.ts'
+
+/** Everything that one pass knows about one EtcdRestore, as plain facts. */
+export interface RestoreView {
+  /** Wall clock of the operator, milliseconds since the epoch. */
+  readonly now: number
+  readonly restore: EtcdRestore
+  /** The EtcdCluster of the wished name, whoever made it. */
+  readonly cluster: EtcdCluster | undefined
+  readonly source: SourceFacts
+  /** Where the source can be mounted. */
+  readonly mounts: Mounts
+  /** The Job that reads the file from beginning to end before anything is made from it. */
+  readonly verification: AgentRun
+  readonly agentImage: Known<AgentImage>
+}
+
+/** The EtcdCluster that this EtcdRestore made; another one of that name, even a later one, is somebody else's. */
+export function madeCluster({ restore, cluster }: Pick<RestoreView, 'restore' | 'cluster'>): EtcdCluster | undefined {
+  return cluster?.metadata.annotations?.[annotation.restoreUid] === restore.metadata.uid ? cluster : undefined
+}
+
+/** What the file holds, as far as it was read: noted on the EtcdCluster when that was made, before that by the Job. */
+export function snapshotOf(view: RestoreView): SnapshotFacts | undefined {
+  const noted = parseVerified(madeCluster(view)?.metadata.annotations?.[annotation.verified])
+  if (noted !== undefined) return noted.snapshot
+  const result = resultOf(view.verification)
+  return result?.result === 'Verified' ? result.snapshot : undefined
+}
+
+/** Completed and Failed never change again. */
+export function isFinished({ status }: EtcdRestore): boolean {
+  return status?.phase === 'Completed' || status?.phase === 'Failed'
+}

@@ -1,0 +1,105 @@
+import { storedBackupFinalizer } from '../../api/labels.ts'
+import type { Reason } from '../../api/reasons.ts'
+import { type AgentRun, agentTrouble, killedPod, resultOf } from '../../model/agent/run.ts'
+import { type BackupView, claimNameOf, locationOf } from '../../model/backup/view.ts'
+import { backupJobName, deletionJobName } from '../../model/names.ts'
+import { needsPerson } from '../../model/needs-person.ts'
+import { type BackupDecision, step, wait } from './step.ts'
+
+/** Between two looks at what ends by itself, and before a removal that failed is tried again. */
+const lookMs = 5_000
+const againMs = 120_000
+/** After which a deletion that ends by itself needs a person. */
+const lateMs = 15 * 60_000
+
+/**
+ * The way of an EtcdBackup that is being deleted. With deletionPolicy Delete its finalizer keeps it until the file is gone:
+ *
+ *   nobody reads it -> the Job that writes it has ended -> the Job that removes it has ended -> finalizer removed
+ */
+export function removeFile(view: BackupView): BackupDecision | undefined {
+  const { backup } = view
+  if (backup.metadata.deletionTimestamp === undefined) return undefined
+  if (!backup.metadata.finalizers?.includes(storedBackupFinalizer)) return { kind: 'rest' }
+  return withoutFile(view) ?? stillRead(view) ?? stillWritten(view) ?? removal(view)
+}
+
+/** There is nothing to remove, or nothing that could remove it. */
+function withoutFile({ backup, claim, namespaceGoing }: BackupView): BackupDecision | undefined {
+  const letGo = (why: string) => step('DeletingBackup', why, { do: 'RemoveFinalizer' })
+  if (backup.spec.deletionPolicy !== 'Delete') return letGo('the stored file is kept')
+  // Safety: the volume goes with the namespace or by its own policy; a Job that reads or removes can't be made any more.
+  if (namespaceGoing) return letGo('the namespace is being deleted')
+  if (claim?.state === 'absent') return letGo(`PersistentVolumeClaim ${claimNameOf(backup)} is gone, and the file with it`)
+  // Safety: no Job is made before this time is written. From then on no Job proves nothing: it may have been stopped while it wrote.
+  if (backup.status?.startTime === undefined) return letGo('nothing was stored')
+  return undefined
+}
+
+function stillRead({ readers }: BackupView): BackupDecision | undefined {
+  if (readers.length === 0) return undefined
+  return wait('BackupInUse', `the stored file is read by ${readers.join(', ')}; it is removed when that has ended`, lookMs, {
+    on: 'removal',
+  })
+}
+
+/** Safety: a file that is still being written would be published after its removal. */
+function stillWritten(view: BackupView): BackupDecision | undefined {
+  const { backup, work, writers } = view
+  const name = backupJobName(backup.metadata.name)
+  if (work.job.state === 'ours' && work.job.value.state === 'running' && !work.job.deleting)
+    return step('DeletingBackup', `stopping Job ${name}`, { do: 'DeleteJob', name, uid: work.job.uid })
+  const isGoing = work.job.state === 'ours' && work.job.deleting
+  return isGoing || writers.length > 0 ? pending(view, `Job ${name} is ending`, 1_000) : undefined
+}
+
+function removal(view: BackupView): BackupDecision {
+  const { backup, claim, agentImage, removal: run } = view
+  const name = deletionJobName(backup.metadata.name)
+  switch (run.job.state) {
+    case 'foreign':
+      return stuck('NameTaken', `Job ${name} was not made for this backup; delete or rename it`, lookMs)
+    case 'earlier':
+      return pending(view, `Job ${name} of an earlier backup of this name is still going away`)
+    case 'absent':
+      if (claim?.state === 'deleting')
+        return pending(view, `PersistentVolumeClaim ${claimNameOf(backup)} is being deleted, and the file with it`)
+      if (!agentImage.known) return stuck('AgentImageUnknown', agentImage.why, lookMs)
+      return step('DeletingBackup', `removing ${locationOf(backup)}`, { do: 'CreateDeletionJob' })
+    case 'ours':
+      return ownRemoval(view, name, run.job)
+  }
+}
+
+type OwnJob = Extract<AgentRun['job'], { state: 'ours' }>
+
+function ownRemoval(view: BackupView, name: string, job: OwnJob): BackupDecision {
+  const { backup, removal: run, now } = view
+  if (job.deleting) return pending(view, `Job ${name} is ending`)
+  const result = resultOf(run)
+  // Safety: the agent has looked: the file and its manifest are gone, or were never this backup's.
+  if (result?.result === 'Deleted') return step('DeletingBackup', 'the stored file is removed', { do: 'RemoveFinalizer' })
+  const trouble = agentTrouble(run)
+  if (trouble !== undefined) return wait(trouble.reason, trouble.message, lookMs, { on: 'removal', stalled: needsPerson(trouble.reason) })
+  if (job.value.state === 'running') return pending(view, `Job ${name} removes ${locationOf(backup)}`)
+
+  const leftMs = run.pods.length === 0 ? 0 : (job.value.endedAt ?? now) + againMs - now
+  if (leftMs <= 0)
+    return step('DeletingBackup', `Job ${name} has ended without success: it is made again`, { do: 'DeleteJob', name, uid: job.uid })
+  if (result?.result === 'Failed') return stuck(result.reason, `${result.message}; tried again every two minutes; ${wayOut}`, leftMs)
+  const code = killedPod(run)?.exit?.code ?? 'unknown'
+  return stuck('AgentKilled', `Job ${name} ended without a word (exit code ${code}); tried again every two minutes; ${wayOut}`, leftMs)
+}
+
+/** Ends by itself, unless a node was lost with the pod on it. */
+function pending({ backup, now }: BackupView, message: string, recheckMs = lookMs): BackupDecision {
+  const isLate = now - Date.parse(backup.metadata.deletionTimestamp ?? '') > lateMs
+  if (isLate) return stuck('DeletingBackup', `${message}, and has not ended; look at its pod and its node; ${wayOut}`, recheckMs)
+  return wait('DeletingBackup', message, recheckMs, { on: 'removal' })
+}
+
+function stuck(reason: Reason, message: string, recheckMs: number): BackupDecision {
+  return wait(reason, message, recheckMs, { on: 'removal', stalled: true })
+}
+
+const wayOut = 'to leave the file behind, remove the finalizer'

@@ -1,0 +1,45 @@
+import type { Condition, EtcdCluster } from '../../api/etcd-cluster.ts'
+import type { Reason } from '../../api/reasons.ts'
+import { isAgentReason } from '../../model/agent/result.ts'
+import { sourceInWords } from '../../model/restore/source.ts'
+import { madeCluster, type RestoreView, snapshotOf } from '../../model/restore/view.ts'
+import { fail, type RestoreDecision, stalledIn, waitIn } from './step.ts'
+
+/** The EtcdCluster restores itself; its status says how far it is. Each of its changes wakes us. */
+export function followCluster(view: RestoreView): RestoreDecision | undefined {
+  const cluster = madeCluster(view)
+  if (cluster === undefined) return undefined
+  const { clusterID, members = 0, nextStep } = cluster.status ?? {}
+  const isFormed = clusterID !== undefined
+  const stalled = trueCondition(cluster, 'Stalled')
+  const verdict = stalled && verdictOf(stalled)
+  // Once it has a cluster ID its data is there: what stalls it then is for the EtcdCluster to mend.
+  if (verdict !== undefined && !isFormed) return fail(verdict, stalled?.message ?? '')
+  if (isFormed && trueCondition(cluster, 'Ready') !== undefined && members === cluster.spec.size)
+    return { kind: 'complete', message: sum(view, cluster) }
+
+  const phase = isFormed ? 'Growing' : 'Restoring'
+  if (stalled !== undefined) return stalledIn(phase, stalled.reason, stalled.message, lookMs)
+  return isFormed
+    ? waitIn(phase, 'ScalingUp', `${members} of ${cluster.spec.size} members are there`, lookMs)
+    : waitIn(phase, 'RestoringData', nextStep?.message ?? `EtcdCluster ${cluster.metadata.name} has just been made`, lookMs)
+}
+
+const lookMs = 30_000
+
+function trueCondition({ metadata, status }: EtcdCluster, type: string): Condition | undefined {
+  const found = status?.conditions?.find((condition) => condition.type === type && condition.status === 'True')
+  return found?.observedGeneration === metadata.generation ? found : undefined
+}
+
+/** What no wait and no change of the EtcdCluster's spec can mend: its own look at the data failed. */
+function verdictOf({ reason }: Condition): Reason | undefined {
+  return isAgentReason(reason) ? reason : reason === 'VolumesNotCoLocatable' ? reason : undefined
+}
+
+function sum(view: RestoreView, cluster: EtcdCluster): string {
+  const source = sourceInWords(view.restore.spec.source)
+  const revision = snapshotOf(view)?.revision
+  const upTo = revision === undefined ? '' : ` up to revision ${revision}`
+  return `EtcdCluster ${cluster.metadata.name} has the data of ${source}${upTo}, and all its members`
+}

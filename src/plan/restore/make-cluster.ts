@@ -1,0 +1,59 @@
+import type { EtcdRestore } from '../../api/backups.ts'
+import type { Reason } from '../../api/reasons.ts'
+import { unpackSpec } from '../../model/agent/packed-spec.ts'
+import type { AgentResult } from '../../model/agent/task.ts'
+import { type SourceFile, sourceInWords } from '../../model/restore/source.ts'
+import type { RestoreView } from '../../model/restore/view.ts'
+import { whyNotOpen } from '../../model/versions.ts'
+import { fail, type RestoreDecision } from './step.ts'
+
+type Verified = Extract<AgentResult, { result: 'Verified' }>
+type Spec = Readonly<Record<string, unknown>>
+
+/** The file is whole: an EtcdCluster is made that begins with it. */
+export function makeCluster({ restore }: RestoreView, file: SourceFile, { snapshot, manifest }: Verified): RestoreDecision {
+  const { claimName, path, expected } = file
+  if (expected !== undefined && expected.sha256 !== snapshot.sha256)
+    return fail('BackupChanged', `${path} on volume ${claimName} is not the file that the EtcdBackup describes any more`)
+
+  const wished = wishedSpec(restore, manifest)
+  if ('reason' in wished) return fail(wished.reason, wished.message)
+  const { version } = wished.spec
+  const unreadable = typeof version === 'string' ? whyNotOpen(snapshot.storageVersion, version) : undefined
+  if (unreadable !== undefined) return fail(unreadable.reason, unreadable.message)
+
+  return {
+    kind: 'step',
+    // Until the EtcdCluster has been seen: `Restoring` says that there is one.
+    phase: 'Verifying',
+    step: { do: 'CreateCluster', spec: beginningWith(restore, wished.spec), verified: { claimName, path, snapshot } },
+    reason: 'RestoringData',
+    message: `making EtcdCluster ${restore.spec.cluster} from ${sourceInWords(restore.spec.source)}, revision ${snapshot.revision}`,
+  }
+}
+
+type Wished = { readonly spec: Spec } | { readonly reason: Reason; readonly message: string }
+
+/** The wish of the EtcdRestore, or that of the cluster that was backed up. */
+function wishedSpec({ spec: { clusterSpec = {}, cluster } }: EtcdRestore, manifest: Verified['manifest']): Wished {
+  if (Object.keys(clusterSpec).length > 0) return { spec: clusterSpec }
+  const wayOut = 'create an EtcdRestore with spec.clusterSpec'
+  if (manifest === undefined)
+    return {
+      reason: 'ClusterSpecMissing',
+      message: `the file has no manifest beside it that says what cluster ${cluster} is to be; ${wayOut}`,
+    }
+  if (manifest.spec === undefined)
+    return { reason: 'SpecTooLarge', message: `the spec in the backup's manifest is too large to be handed over; ${wayOut}` }
+  const spec = unpackSpec(manifest.spec)
+  if (spec === undefined) return { reason: 'ManifestUnreadable', message: `the spec in the backup's manifest can't be read; ${wayOut}` }
+  // How that cluster began, and that somebody was working on it by hand, is over.
+  const { bootstrap: _bootstrap, paused: _paused, ...rest } = spec
+  return { spec: rest }
+}
+
+function beginningWith({ spec: { source } }: EtcdRestore, spec: Spec): Spec {
+  const { bootstrap } = spec
+  // Safety: whatever stands there, the cluster never begins without the data.
+  return { ...spec, bootstrap: { ...(typeof bootstrap === 'object' ? bootstrap : {}), restore: source } }
+}

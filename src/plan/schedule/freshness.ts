@@ -1,0 +1,44 @@
+import type { EtcdBackup } from '../../api/backups.ts'
+import { backupName, backupTimeout, isOfSchedule, newestVerified, takenAt } from '../../model/backup/backups.ts'
+import { previousRun } from '../../model/backup/cron.ts'
+import { parseDuration } from '../../model/duration.ts'
+import type { ScheduleView } from './plan.ts'
+
+/**
+ * Whether the newest verified backup of the cluster is as young as its schedule promises.
+ * - `not-due`  no run was due since the schedule was made, or the first one may still be under way
+ * - `overdue`  it is older than the run named `promised`, or there is none
+ */
+export type Freshness =
+  | { readonly kind: 'not-due' }
+  | { readonly kind: 'fresh'; readonly newest: EtcdBackup }
+  | { readonly kind: 'overdue'; readonly newest: EtcdBackup | undefined; readonly promised: number }
+
+/**
+ * The promise is the run before the last one; the last one itself once the time has passed in which it may begin and end.
+ * Only for a schedule that can be read.
+ */
+export function freshnessOf(view: ScheduleView): Freshness {
+  const { now, schedule, cluster, backups } = view
+  const newest = newestVerified(backups, schedule.spec.cluster, cluster?.status?.clusterID)
+  const since = Date.parse(schedule.metadata.creationTimestamp)
+  const last = previousRun(schedule.spec, now)
+  if (last === undefined || last <= since) return { kind: 'not-due' }
+
+  const before = previousRun(schedule.spec, last - 1)
+  const isFirst = before === undefined || before <= since
+  const promised = isFirst || isOpenNoLonger(view, last) ? last : before
+  if (newest !== undefined && takenAt(newest) >= promised) return { kind: 'fresh', newest }
+  if (isFirst && !isOpenNoLonger(view, last) && !hasFailed(view, last)) return { kind: 'not-due' }
+  return { kind: 'overdue', newest, promised }
+}
+
+function isOpenNoLonger({ now, schedule }: ScheduleView, run: number): boolean {
+  const graceMs = (parseDuration(schedule.spec.startingDeadline) ?? 0) + (parseDuration(backupTimeout) ?? 0)
+  return now - run > graceMs
+}
+
+function hasFailed({ schedule, backups }: ScheduleView, run: number): boolean {
+  const name = backupName(schedule, run)
+  return backups.some((backup) => isOfSchedule(schedule, backup) && backup.metadata.name === name && backup.status?.phase === 'Failed')
+}

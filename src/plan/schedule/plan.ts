@@ -1,0 +1,125 @@
+import type { EtcdBackup, EtcdBackupSchedule } from '../../api/backups.ts'
+import type { EtcdCluster } from '../../api/etcd-cluster.ts'
+import type { Reason } from '../../api/reasons.ts'
+import { backupName, isOfSchedule } from '../../model/backup/backups.ts'
+import { nextRun, previousRun, problemOf, runsBetween } from '../../model/backup/cron.ts'
+import { isTerminal } from '../../model/backup/view.ts'
+import { parseDuration } from '../../model/duration.ts'
+
+/** What a pass over a schedule knows. */
+export interface ScheduleView {
+  /** Wall clock of the operator, milliseconds since the epoch. */
+  readonly now: number
+  readonly schedule: EtcdBackupSchedule
+  /** The EtcdCluster that it names. */
+  readonly cluster: EtcdCluster | undefined
+  /** Of the namespace. */
+  readonly backups: readonly EtcdBackup[]
+  /** Why the API server refused, in this very pass, what was asked of it. */
+  readonly refusal?: Problem
+}
+
+/** What only a person can help against; the message names the way out. */
+export interface Problem {
+  readonly reason: Reason
+  readonly message: string
+}
+
+/**
+ * What is to be done about the runs that are due.
+ *
+ *   handledUntil         earlier (missed, unless its backup exists)      due            now
+ *   ─────┼───────────────────●──────────────●────────────────────────────●──────────────┼──────►
+ *
+ * A run is due when it was promised (as `nextScheduleTime`) or follows one that was. Its backup is named by its time: a run
+ * whose backup exists is done, whoever made it and whatever was written down afterwards.
+ */
+export interface SchedulePlan {
+  readonly run: DueRun
+  /** Runs that nobody can make up for any more. When there are very many, only the first `mostRuns` of them. */
+  readonly missed: readonly number[]
+  /** Runs up to here need no further thought. */
+  readonly handledUntil: number
+  /** The next time that is promised; the due run itself while it waits. Undefined: none is. */
+  readonly nextRun: number | undefined
+  /** Why no run can be made before a person acts. */
+  readonly problem: Problem | undefined
+}
+
+export type DueRun =
+  | { readonly kind: 'none' }
+  /** Its backup is to be created. */
+  | { readonly kind: 'create'; readonly time: number; readonly name: string }
+  /** Its backup exists. */
+  | { readonly kind: 'made'; readonly time: number; readonly name: string }
+  /** It can't begin now; it is missed when that lasts until `untilMs`. */
+  | { readonly kind: 'held'; readonly time: number; readonly untilMs: number }
+
+/** Runs that are looked at one by one: more than that many were due while nobody was there. */
+const mostRuns = 1000
+
+export function planSchedule(view: ScheduleView): SchedulePlan {
+  const { now, schedule } = view
+  const invalid = problemOf(schedule.spec)
+  if (invalid !== undefined) return resting(now, { reason: 'InvalidSpec', message: invalid })
+  if (schedule.spec.suspend) return resting(now, undefined)
+
+  const from = handledBefore(view)
+  const time = previousRun(schedule.spec, now)
+  const next = nextRun(schedule.spec, now)
+  const problem = clusterProblem(view) ?? view.refusal
+  if (time === undefined || time <= from) return { run: { kind: 'none' }, missed: [], handledUntil: now, nextRun: next, problem }
+
+  const earlier = runsBetween(schedule.spec, from, time - 1, mostRuns).filter((run) => backupOf(view, run) === undefined)
+  const name = backupName(schedule, time)
+  const untilMs = time + (parseDuration(schedule.spec.startingDeadline) ?? 0)
+  const backup = backupOf(view, time)
+  if (backup !== undefined && isOfSchedule(schedule, backup))
+    return { run: { kind: 'made', time, name }, missed: earlier, handledUntil: now, nextRun: next, problem }
+  if (now > untilMs) return { run: { kind: 'none' }, missed: [...earlier, time], handledUntil: now, nextRun: next, problem }
+
+  // Held: the run isn't dealt with yet, all before it are.
+  const before = { missed: earlier, handledUntil: Math.max(from, time - 1), nextRun: time }
+  if (backup !== undefined) return { ...before, run: { kind: 'held', time, untilMs }, problem: nameTaken(name) }
+  if (problem !== undefined || active(view).length > 0) return { ...before, run: { kind: 'held', time, untilMs }, problem }
+  return { run: { kind: 'create', time, name }, missed: earlier, handledUntil: now, nextRun: next, problem: undefined }
+}
+
+/** Backups of this schedule that are under way: no other one begins before they have ended. */
+export function active({ schedule, backups }: ScheduleView): readonly EtcdBackup[] {
+  return backups.filter((backup) => isOfSchedule(schedule, backup) && !isTerminal(backup))
+}
+
+/** No time is promised while a schedule rests, so none that passes meanwhile is made up for or missed. */
+function resting(now: number, problem: Problem | undefined): SchedulePlan {
+  return { run: { kind: 'none' }, missed: [], handledUntil: now, nextRun: undefined, problem }
+}
+
+/**
+ * Runs up to this time need no thought. A clock that was ahead leaves a time in the future behind; that must not silence the
+ * schedule. And what wasn't promised isn't due: the times of a table that was changed just now, or that rested until now.
+ */
+function handledBefore({ now, schedule }: ScheduleView): number {
+  const { handledUntil, nextScheduleTime } = schedule.status ?? {}
+  if (handledUntil === undefined) return Math.min(Date.parse(schedule.metadata.creationTimestamp), now)
+  if (nextScheduleTime === undefined || Date.parse(nextScheduleTime) > now) return now
+  return Math.min(Date.parse(handledUntil), now)
+}
+
+function backupOf({ schedule, backups }: ScheduleView, run: number): EtcdBackup | undefined {
+  const name = backupName(schedule, run)
+  return backups.find(({ metadata }) => metadata.name === name)
+}
+
+function clusterProblem({ schedule, cluster }: ScheduleView): Problem | undefined {
+  if (cluster !== undefined && cluster.metadata.deletionTimestamp === undefined) return undefined
+  const message = `there is no EtcdCluster ${schedule.spec.cluster} in namespace ${schedule.metadata.namespace}; runs are missed until there is`
+  return { reason: 'ClusterNotFound', message }
+}
+
+function nameTaken(name: string): Problem {
+  return {
+    reason: 'NameTaken',
+    message: `EtcdBackup ${name} exists and isn't of this schedule: this run is missed unless it is deleted or renamed`,
+  }
+}

@@ -1,0 +1,62 @@
+import { describe, expect, test } from 'vitest'
+import type { RestoreDecision } from '../../../../src/plan/restore/step.ts'
+import { verifySource } from '../../../../src/plan/restore/verify-source.ts'
+import { aRestore, type RestoreScene, snapshot } from '../../../builders/a-restore.ts'
+
+const file = { claimName: 'backups', path: 'demo/b1.db', expected: { sha256: snapshot.sha256, revision: snapshot.revision } }
+
+describe('the Job that reads the file', () => {
+  const trouble = { reason: 'Unschedulable', message: 'no node' } as const
+  test.each<[string, RestoreScene, Partial<RestoreDecision>]>([
+    ['is made', aRestore(), { kind: 'step', phase: 'Verifying', step: { do: 'CreateVerifyJob', file } }],
+    ['is not made without an image', aRestore().withoutAgentImage(), { kind: 'wait', stalled: true, reason: 'AgentImageUnknown' }],
+    [
+      'is not made over one of somebody else',
+      aRestore().withJob({ state: 'foreign', uid: 'x' }),
+      { kind: 'wait', stalled: true, reason: 'NameTaken' },
+    ],
+    [
+      'waits for one of an earlier restore of that name to go',
+      aRestore().withJob({ state: 'earlier', uid: 'x' }),
+      { kind: 'wait', reason: 'WaitingForDeletion' },
+    ],
+    ['is waited for', aRestore().verifying(), { kind: 'wait', stalled: false, reason: 'VerifyingBackup' }],
+    [
+      'is waited for, with what keeps it from running',
+      aRestore().verifying(trouble),
+      { kind: 'wait', stalled: true, reason: 'Unschedulable', message: 'no node' },
+    ],
+    [
+      'is waited for while it tries again, with what it said last',
+      aRestore().tryingAgain('VolumeFailed'),
+      { kind: 'wait', stalled: false, reason: 'VolumeFailed', message: 'tried again soon: said VolumeFailed' },
+    ],
+    [
+      'is waited for while an earlier one goes away',
+      aRestore().verified().jobGoing(),
+      { kind: 'wait', stalled: false, reason: 'VerifyingBackup' },
+    ],
+    [
+      'is made again when it ended and nothing is left of it',
+      aRestore().silent('succeeded'),
+      { kind: 'step', step: { do: 'DeleteVerifyJob', uid: 'uid-job' } },
+    ],
+    [
+      'is made again when it failed and nothing is left that says why',
+      aRestore().silent('failed'),
+      { kind: 'step', step: { do: 'DeleteVerifyJob', uid: 'uid-job' } },
+    ],
+    ['has failed for good when it was killed again and again', aRestore().killed(), { kind: 'fail', reason: 'AgentKilled' }],
+  ])('%s', (_, view, decision) => {
+    expect(verifySource(view, file)).toMatchObject(decision)
+  })
+
+  test('says why the file is refused', () => {
+    for (const reason of ['SnapshotDamaged', 'SnapshotTruncated', 'NotASnapshot', 'FileNotFound', 'NotAFile', 'BackupChanged'] as const)
+      expect(verifySource(aRestore().refused(reason), file)).toEqual({ kind: 'fail', reason, message: `said ${reason}` })
+  })
+
+  test('leads to the EtcdCluster when the file is whole', () => {
+    expect(verifySource(aRestore().verified(), file)).toMatchObject({ kind: 'step', step: { do: 'CreateCluster' } })
+  })
+})
