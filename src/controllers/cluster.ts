@@ -187,6 +187,7 @@ async function report(
   signal: AbortSignal,
 ): Promise<PassResult> {
   const nowMs = tools.clock.monotonicMs()
+  tools.metrics.observed(view.cluster)
   const change = changeOf(view.cluster.status, statusOf(view, decision))
   if (change !== undefined && isDue(change, nowMs - own.lastWriteMs, nowMs - own.lastFiguresMs)) {
     await writeStatus(tools, view, decision, own, signal)

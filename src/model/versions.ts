@@ -61,7 +61,8 @@ export function whyNotUpgrade(from: string, to: string): string | undefined {
 
   const minorSteps = compareMinors(to, from)
   if (minorSteps === 0) return undefined
-  if (minorSteps < 0) return `going back from ${from} to ${to} isn't possible; restore a backup into a new cluster of the older version`
+  if (minorSteps < 0)
+    return `going back from ${from} to ${to} isn't possible; restore a backup that etcd ${to} or an older one took into a new cluster`
   if (minorSteps > 1) return `from ${from} to ${to} is more than one minor version; go to ${running.major}.${running.minor + 1} first`
 
   const first = stepOffFrom[`${running.major}.${running.minor}`]

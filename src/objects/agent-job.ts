@@ -28,7 +28,7 @@ export interface AgentJob {
   /** Of the cluster whose members it is scheduled like. */
   readonly spec?: EtcdClusterSpec
   readonly deadlineSeconds?: number
-  /** How long it stays after its end, for people and for whoever reads its result. Default an hour. */
+  /** How long it stays after its end, for people and for whoever reads its result. Default ten minutes: a claim that is deleted is kept for as long. */
   readonly keepSeconds?: number
 }
 
@@ -64,7 +64,7 @@ export function agentJob(job: AgentJob): Manifest {
           { action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] },
         ],
       },
-      ttlSecondsAfterFinished: job.keepSeconds ?? 3600,
+      ttlSecondsAfterFinished: job.keepSeconds ?? 600,
       ...(job.deadlineSeconds === undefined ? {} : { activeDeadlineSeconds: job.deadlineSeconds }),
       template: { metadata: podMetadata(job, labels), spec: podSpec(job) },
     },

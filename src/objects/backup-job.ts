@@ -33,8 +33,8 @@ export function deletionJob(view: BackupView, image: AgentImage): Manifest {
     task: { do: 'delete', backupUid: backup.metadata.uid, location: backup.status?.location ?? locationOf(backup) },
     ...(cluster ? { spec: cluster.spec } : {}),
     deadlineSeconds: 600,
-    // A backup of the same name that is deleted as well needs the name.
-    keepSeconds: 30,
+    // Longer than the pause before another try; a namesake that is deleted needs the name after that.
+    keepSeconds: 150,
   })
 }
 

@@ -109,6 +109,8 @@ export function createMetrics(): Metrics {
     observed(cluster) {
       const { namespace, name } = cluster.metadata
       for (const { type, status } of cluster.status?.conditions ?? []) conditions.set({ namespace, name, condition: type }, values[status])
+      // There from the start: increase() doesn't see a counter's first value.
+      failedBackups.inc({ namespace, cluster: name }, 0)
     },
     forget(namespace, name) {
       for (const condition of conditionTypes) conditions.remove({ namespace, name, condition })

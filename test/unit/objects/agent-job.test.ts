@@ -155,7 +155,7 @@ describe('the Job', () => {
   })
 
   test('goes an hour after its end, or when it is told to', () => {
-    expect(made().spec).toMatchObject({ ttlSecondsAfterFinished: 3600 })
+    expect(made().spec).toMatchObject({ ttlSecondsAfterFinished: 600 })
     expect(made({ keepSeconds: 30, deadlineSeconds: 7 }).spec).toMatchObject({ ttlSecondsAfterFinished: 30, activeDeadlineSeconds: 7 })
   })
 
