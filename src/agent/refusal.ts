@@ -1,4 +1,4 @@
-import type { AgentReason } from '../model/agent/task.ts'
+import type { AgentReason } from '../api/reasons.ts'
 
 /**
  * Why a task can't be done, thrown by whatever finds it out and caught once, where the task's result is made.

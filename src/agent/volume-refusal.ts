@@ -1,4 +1,4 @@
-import type { AgentReason } from '../model/agent/task.ts'
+import type { AgentReason } from '../api/reasons.ts'
 import { Refusal } from './refusal.ts'
 
 /**

@@ -1,5 +1,6 @@
 /** Every reason that the operator gives, the same in conditions, events, logs and metrics. */
 export type Reason =
+  | AgentReason
   // people first
   | 'Paused' // spec.paused is true: nothing but the status is written
   | 'Deleting' // the EtcdCluster is being deleted: Kubernetes' garbage collector takes what it owns
@@ -78,7 +79,19 @@ export type Reason =
   | 'NotDueYet' // no run was due yet, or the first one has not ended
   | 'Suspended' // spec.suspend of the schedule is true
   | 'ScheduleSuspended' // all schedules of the cluster are suspended
-  // what the agent in a Job reports
+  // sums and observations
+  | 'Steady' // nothing to do
+  | 'AllMembersServe'
+  | 'MajorityAnswers'
+  | 'NoSpace' // the NOSPACE alarm is raised: etcd refuses writes
+  | 'SingleMember' // a cluster of one survives no failure
+  | 'NoMargin' // one more failure loses the majority
+  | 'NoSchedule' // no backup schedule exists
+  | 'PlainText' // the members speak without TLS
+  | 'NotObserved' // nothing is known yet
+
+/** Why a task of the agent in a Job can't be done. */
+export type AgentReason =
   | 'FileExists' // a file of this name is there, and this backup did not write it
   | 'FileNotFound' // no such file on the volume
   | 'NotAFile' // the path leads to a folder, a device, a symbolic link or out of the volume
@@ -99,16 +112,6 @@ export type Reason =
   | 'ForeignCluster' // the members answer the agent with another cluster ID than the pinned one
   | 'SnapshotInterrupted' // the stream ended early
   | 'AgentFailed' // a mistake of the agent's own; the message holds the error
-  // sums and observations
-  | 'Steady' // nothing to do
-  | 'AllMembersServe'
-  | 'MajorityAnswers'
-  | 'NoSpace' // the NOSPACE alarm is raised: etcd refuses writes
-  | 'SingleMember' // a cluster of one survives no failure
-  | 'NoMargin' // one more failure loses the majority
-  | 'NoSchedule' // no backup schedule exists
-  | 'PlainText' // the members speak without TLS
-  | 'NotObserved' // nothing is known yet
 
 /** The conditions of an EtcdCluster; all of them are present from the first pass on. */
 export const conditionTypes = ['Ready', 'Available', 'FaultTolerant', 'Progressing', 'Stalled', 'BackedUp', 'Encrypted'] as const

@@ -1,6 +1,7 @@
 import type { RestoredFrom } from '../../src/api/etcd-cluster.ts'
+import type { AgentReason } from '../../src/api/reasons.ts'
 import type { AgentPod } from '../../src/model/agent/run.ts'
-import type { AgentReason, AgentResult } from '../../src/model/agent/task.ts'
+import type { AgentResult } from '../../src/model/agent/task.ts'
 import type { VolumeFacts } from '../../src/model/cluster-view.ts'
 import { known, unknown } from '../../src/model/known.ts'
 import type { AskedRun, RestoredCount, RestoreFacts } from '../../src/model/restore/facts.ts'

@@ -1,4 +1,5 @@
-import type { AgentFailure, AgentReason, AgentResult, SnapshotFacts } from './task.ts'
+import type { AgentReason } from '../../api/reasons.ts'
+import type { AgentFailure, AgentResult, SnapshotFacts } from './task.ts'
 
 /**
  * What the agent wrote as its termination message. Undefined for anything else: it was ended before it could write, or the

@@ -1,3 +1,5 @@
+import type { AgentReason } from '../../api/reasons.ts'
+
 /**
  * What the operator and its agent tell each other. The agent is the operator's own image in a Job: its task comes as JSON in
  * the environment variable `AGENT_TASK`, its result goes back as the container's termination message (at most 4096 bytes,
@@ -135,30 +137,7 @@ export interface AgentFailure {
   readonly message: string
 }
 
-/** Why a task can't be done. Those in `transient` are tried again by the Job. */
-export type AgentReason =
-  | 'FileExists' // a file of this name is there, and this backup did not write it
-  | 'FileNotFound' // no such file on the volume
-  | 'NotAFile' // the path leads to a folder, a device, a symbolic link or out of the volume
-  | 'VolumeReadOnly' // the volume or the folder can't be written
-  | 'VolumeFull' // the file doesn't fit
-  | 'VolumeFailed' // the volume gives another error
-  | 'NotASnapshot' // the file is no etcd snapshot
-  | 'SnapshotTruncated' // the file is shorter than it says
-  | 'SnapshotDamaged' // the checksum or the database pages are wrong
-  | 'SnapshotTooOld' // the revision is lower than what a majority had confirmed before
-  | 'BackupChanged' // the file isn't the one that the EtcdBackup or the manifest describes
-  | 'ManifestUnreadable' // the manifest is no JSON of the expected form
-  | 'SpecTooLarge' // the spec in the manifest doesn't fit into a termination message: give clusterSpec
-  | 'NewerVersion' // written by a newer minor version of etcd than the one that is to open it
-  | 'VersionTooOld' // written by an etcd more than one minor version older
-  | 'RestoredDataDiffers' // what was restored isn't what was verified
-  | 'NoHealthyMember' // no voter that knows a leader answers
-  | 'ForeignCluster' // the members answer with another cluster ID than the pinned one
-  | 'SnapshotInterrupted' // the stream ended early
-  | 'AgentFailed' // a mistake of ours; the message holds the error
-
-/** What may be different at the next try; all others are final. */
+/** What may be different at the next try, so that the Job tries again; all others are final. */
 export const transient: ReadonlySet<AgentReason> = new Set(['NoHealthyMember', 'SnapshotInterrupted', 'VolumeFailed', 'AgentFailed'])
 
 /** Exit codes of the agent: a Job tries again after `transient` alone. */

@@ -16,7 +16,7 @@ test('every reason is explained, and none that does not exist', () => {
 })
 
 test('what a backup or a restore can fail of stands on the page about it', () => {
-  const [, union = ''] = text('src/model/agent/task.ts').split('export type AgentReason =')
+  const [, union = ''] = text('src/api/reasons.ts').split('export type AgentReason =')
   const known = [...union.matchAll(/^ {2}\| '(\w+)'/gm)].map(([, reason = '']) => reason)
   expect(known.length).toBeGreaterThan(15)
   const troubles = ['backup', 'restore'].map((page) => text(`docs/operations/${page}.md`).split(/^## /m).find(isAboutTrouble) ?? '')

@@ -1,4 +1,5 @@
-import type { AgentReason, AgentResult } from '../../../src/model/agent/task.ts'
+import type { AgentReason } from '../../../src/api/reasons.ts'
+import type { AgentResult } from '../../../src/model/agent/task.ts'
 import { backedUp } from '../../builders/a-backup.ts'
 import { change, create, named, type Paths, pathsOf, remove, rename, syncFolder, type Volume } from './volume.ts'
 
