@@ -78,7 +78,15 @@ const form = {
     startTime: 'string',
     completionTime: 'string',
   },
-  snapshot: { size: 'number', sha256: 'string', bodySha256: 'string', revision: 'string', totalKeys: 'number', storageVersion: 'string' },
+  snapshot: {
+    size: 'number',
+    sha256: 'string',
+    bodySha256: 'string',
+    revision: 'string',
+    totalKeys: 'number',
+    liveKeys: 'number',
+    storageVersion: 'string',
+  },
 } as const
 
 function isManifest(value: unknown): value is BackupManifest {

@@ -34,7 +34,7 @@ function refuseOther({ revision, totalKeys, liveKeys }: PublishTask, restored: D
   const differences = [
     difference('revision', revision, restored.revision),
     difference('number of keys', totalKeys, restored.totalKeys),
-    ...(liveKeys === undefined || restored.liveKeys === undefined ? [] : [difference('number of live keys', liveKeys, restored.liveKeys)]),
+    difference('number of live keys', liveKeys, restored.liveKeys),
   ].filter((one) => one !== undefined)
   if (differences.length === 0) return
   throw new Refusal('RestoredDataDiffers', `what etcdutl has restored is not what was verified: ${differences.join(', ')}`)

@@ -338,9 +338,9 @@ export interface EtcdClusterObject {
          */
         totalKeys: number
         /**
-         * Number of keys that a client sees at that revision; absent when a compaction was under way.
+         * Number of keys that a client sees at that revision.
          */
-        liveKeys?: number
+        liveKeys: number
         /**
          * Number of keys that the first member answered with at the restored revision.
          */

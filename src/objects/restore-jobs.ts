@@ -43,7 +43,7 @@ export function restoreJob(view: ClusterView, from: RestoredFrom, needs: JobNeed
   const target = incarnation(view)
   const job = { ...common(view, from, needs), dataClaim: volumeName(memberName(view.cluster, 0)) }
   const prepare: PrepareTask = { do: 'prepare', location: path, size, bodySha256, target }
-  const publish: PublishTask = { do: 'publish', target, totalKeys, revision, bump, ...(liveKeys === undefined ? {} : { liveKeys }) }
+  const publish: PublishTask = { do: 'publish', target, totalKeys, liveKeys, revision, bump }
   return agentJob({
     ...job,
     name: restoreJobName(view.cluster),

@@ -163,9 +163,7 @@ export function compareRestored(view: ClusterView, from: RestoredFrom): Decision
     case 'ahead':
       return differs(member, `has not come to revision ${from.revision} + ${from.bump}`)
     case 'counted':
-      return from.liveKeys === undefined || count.keys === from.liveKeys
-        ? undefined
-        : differs(member, `has ${count.keys} keys, and the backup ${from.liveKeys}`)
+      return count.keys === from.liveKeys ? undefined : differs(member, `has ${count.keys} keys, and the backup ${from.liveKeys}`)
   }
 }
 

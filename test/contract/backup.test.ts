@@ -269,7 +269,7 @@ describe.each(versions)('a backup of etcd %s', { concurrent: true }, (version) =
         const prepared = await runAgent({ do: 'prepare', location: 'demo/b1.db', size, bodySha256, target }, { backups: volume, data })
         expect(prepared).toMatchObject({ exitCode: 0, result: { result: 'Prepared' } })
         await etcdutlRestore(version, join(volume, 'demo/b1.db'), member, join(data, 'data.restoring'))
-        const counts = { totalKeys, revision, bump: String(revisionBump), ...(liveKeys === undefined ? {} : { liveKeys }) }
+        const counts = { totalKeys, liveKeys, revision, bump: String(revisionBump) }
         const published = await runAgent({ do: 'publish', target, ...counts }, { data })
         expect(published).toMatchObject({ exitCode: 0, result: { result: 'Published' } })
       }

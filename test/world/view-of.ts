@@ -199,7 +199,7 @@ function restoreFacts(world: World): ClusterView['restore'] {
   return {
     stage: 'member',
     job: run.job,
-    count: isThere ? known({ state: 'counted', keys: from.liveKeys ?? 0 }) : unknown('it does not run'),
+    count: isThere ? known({ state: 'counted', keys: from.liveKeys }) : unknown('it does not run'),
   }
 }
 

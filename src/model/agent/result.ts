@@ -50,8 +50,8 @@ function readSnapshotFacts(value: unknown): SnapshotFacts | undefined {
   if (!isFields(value)) return undefined
   const { size, sha256, bodySha256, revision, totalKeys, liveKeys, storageVersion } = value
   if (!isText(sha256) || !isText(bodySha256) || !isText(revision) || !isText(storageVersion)) return undefined
-  if (!isCount(size) || !isCount(totalKeys)) return undefined
-  return { size, sha256, bodySha256, revision, totalKeys, storageVersion, ...(isCount(liveKeys) ? { liveKeys } : {}) }
+  if (!isCount(size) || !isCount(totalKeys) || !isCount(liveKeys)) return undefined
+  return { size, sha256, bodySha256, revision, totalKeys, liveKeys, storageVersion }
 }
 
 function parseObject(text: string): Fields | undefined {

@@ -59,7 +59,7 @@ export interface PublishTask {
   readonly do: 'publish'
   readonly target: string
   readonly totalKeys: number
-  readonly liveKeys?: number
+  readonly liveKeys: number
   /** Of the backup, without the bump; decimal. */
   readonly revision: string
   readonly bump: string
@@ -75,10 +75,10 @@ export interface SnapshotFacts {
   readonly bodySha256: string
   /** etcd's revision, decimal. */
   readonly revision: string
-  /** Counted as `etcdutl snapshot status` counts. */
+  /** As `etcdutl snapshot status` of 3.6 and later counts, whichever version wrote the file: 3.5's counts the entries of all buckets. */
   readonly totalKeys: number
-  /** Keys that a client sees at `revision`; absent while a compaction was under way, when the file alone doesn't tell. */
-  readonly liveKeys?: number
+  /** Keys that a client sees at `revision`. */
+  readonly liveKeys: number
   /** Minor version of the etcd that wrote the file, x.y: its storage version, which 3.6 and later write; `3.5` without one. */
   readonly storageVersion: string
 }

@@ -27,9 +27,8 @@ export function parseVerified(text: string | undefined): VerifiedSnapshot | unde
   if (!isText(claimName) || !isText(path)) return undefined
   if (!isHash(sha256) || !isHash(bodySha256) || !isText(storageVersion)) return undefined
   if (!isText(revision) || !/^(0|[1-9][0-9]{0,17})$/.test(revision)) return undefined
-  if (!isCount(size) || !isCount(totalKeys) || (liveKeys !== undefined && !isCount(liveKeys))) return undefined
-  const facts = { size, sha256, bodySha256, revision, totalKeys, storageVersion, ...(liveKeys === undefined ? {} : { liveKeys }) }
-  return { claimName, path, snapshot: facts }
+  if (!isCount(size) || !isCount(totalKeys) || !isCount(liveKeys)) return undefined
+  return { claimName, path, snapshot: { size, sha256, bodySha256, revision, totalKeys, liveKeys, storageVersion } }
 }
 
 function parseJson(text: string): unknown {

@@ -226,13 +226,6 @@ describe('the first member', () => {
     ],
   })
 
-  test('a backup that did not tell its keys is not compared with a number', () => {
-    const { liveKeys: _unknown, ...rest } = from
-    const view = atMember(wished, { state: 'counted', keys: 5 })
-    const bootstrapped = view.withStatus({ bootstrap: { size: 1, token: 't', incarnation: 'i', restore: rest } })
-    expect(inShort(bootstrap(bootstrapped))).toBe(`PinCluster ${clusterId} 5 keys`)
-  })
-
   test('then the cluster grows by learners', () => {
     const one = aCluster({ size: 3 }).running(1)
     const pinned = atMember(one).pinned().with({ restore: undefined }).withVoter('demo-0').withLeader('demo-0')

@@ -17,7 +17,17 @@ const ready = {
 }
 
 function restored() {
-  return { claimName: 'backups', path: 'demo/b1.db', size: 1, sha256: 'a', bodySha256: 'b', revision: '35', bump: '1000', totalKeys: 29 }
+  return {
+    claimName: 'backups',
+    path: 'demo/b1.db',
+    size: 1,
+    sha256: 'a',
+    bodySha256: 'b',
+    revision: '35',
+    bump: '1000',
+    totalKeys: 29,
+    liveKeys: 27,
+  }
 }
 
 describe('the status of a restore', () => {
