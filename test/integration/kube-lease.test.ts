@@ -5,6 +5,9 @@ import { LEASE } from '../../src/adapters/kube/kinds.ts'
 import { connectKube, type Kube } from '../../src/adapters/kube.ts'
 import { type ApiServer, startApiServer } from './api-server.ts'
 
+/** Half of the candidates' Lease: whoever isn't told, or has another name, waits for the whole of it. */
+const longBeforeItsEndMs = 3_000
+
 let server: ApiServer
 let kube: Kube & { close(): Promise<void> }
 const candidates: ChildProcess[] = []
@@ -38,7 +41,7 @@ const happened = (what: string) =>
 const timeOf = (what: string) => events.find((event) => event.what.startsWith(what))?.atMs ?? Number.NaN
 const leaseOf = async (name: string) => (await kube.get(LEASE, { namespace: 'default', name }, new AbortController().signal))?.spec
 
-test('SIGTERM hands leadership over within a second', async () => {
+test('SIGTERM hands leadership over without waiting for the Lease to end', async () => {
   const first = start('handover', 'a')
   await happened('a elected')
   start('handover', 'b')
@@ -47,7 +50,7 @@ test('SIGTERM hands leadership over within a second', async () => {
   expect(await leaseOf('handover')).toMatchObject({ holderIdentity: 'a', leaseDurationSeconds: 6, leaseTransitions: 0 })
   first.kill('SIGTERM')
   await happened('b elected')
-  expect(timeOf('b elected') - timeOf('a stopping')).toBeLessThan(1_000)
+  expect(timeOf('b elected') - timeOf('a stopping')).toBeLessThan(longBeforeItsEndMs)
   expect(await leaseOf('handover')).toMatchObject({ holderIdentity: 'b', leaseTransitions: 1 })
 })
 
@@ -60,7 +63,7 @@ test('a killed process that is started again leads at once, because it has the s
   events = []
   start('restart', 'pod-1')
   await happened('pod-1 elected')
-  expect(timeOf('pod-1 elected') - timeOf('pod-1 started')).toBeLessThan(1_000)
+  expect(timeOf('pod-1 elected') - timeOf('pod-1 started')).toBeLessThan(longBeforeItsEndMs)
 })
 
 test('a process that is frozen past its Lease is followed by another, and exits when it wakes', async () => {
