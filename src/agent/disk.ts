@@ -22,6 +22,8 @@ export interface Disk {
 
 export interface NewFile {
   append(pieces: readonly Buffer[]): Promise<void>
+  /** What was appended, without what tells of the file. */
+  syncData(): Promise<void>
   sync(): Promise<void>
   identity(): Promise<FileIdentity>
   close(): Promise<void>
@@ -58,6 +60,7 @@ export const disk: Disk = {
 function newFile(handle: FileHandle): NewFile {
   return {
     append: (pieces) => writeAll(handle, pieces),
+    syncData: () => handle.datasync(),
     sync: () => handle.sync(),
     identity: () => handle.stat({ bigint: true }),
     close: () => handle.close(),

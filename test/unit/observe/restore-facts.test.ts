@@ -88,7 +88,7 @@ describe('the source', () => {
   test('is not looked at again while its Job reads it', async () => {
     const { look, asked } = world({ ...backup, 'jobs/demo-verify': job('demo-verify') })
     expect(await look(wished)).toMatchObject({ verification: { job: { state: 'ours' } }, facts: { claim: 'there' } })
-    expect(asked).toEqual(['etcdbackups/b1', 'jobs/demo-verify'])
+    expect(asked.filter((what) => what.includes('/'))).toEqual(['etcdbackups/b1', 'jobs/demo-verify'])
   })
 
   test('that an EtcdRestore has read costs nothing', async () => {
@@ -105,7 +105,7 @@ describe('the Job that writes the data', () => {
   test('has to know where the backup can be mounted only before it is made', async () => {
     const { look, asked } = world({ ...backup, 'jobs/demo-restore': job('demo-restore') })
     expect(await look(atData(wished))).toMatchObject({ stage: 'data', run: { job: { state: 'ours' } } })
-    expect(asked).toEqual(['jobs/demo-restore'])
+    expect(asked.filter((what) => what.includes('/'))).toEqual(['jobs/demo-restore'])
     expect(await world(backup).look(atData(wished))).toMatchObject({ run: { job: { state: 'absent' } }, mounts: { oneNode: true } })
   })
 
