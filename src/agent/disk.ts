@@ -22,8 +22,6 @@ export interface Disk {
 
 export interface NewFile {
   append(pieces: readonly Buffer[]): Promise<void>
-  /** What was appended, without what tells of the file. */
-  syncData(): Promise<void>
   sync(): Promise<void>
   identity(): Promise<FileIdentity>
   close(): Promise<void>
@@ -60,7 +58,6 @@ export const disk: Disk = {
 function newFile(handle: FileHandle): NewFile {
   return {
     append: (pieces) => writeAll(handle, pieces),
-    syncData: () => handle.datasync(),
     sync: () => handle.sync(),
     identity: () => handle.stat({ bigint: true }),
     close: () => handle.close(),

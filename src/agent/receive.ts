@@ -2,18 +2,12 @@ import type { NewFile } from './disk.ts'
 
 /** Fewer, larger writes: etcd sends 32 KiB at a time. */
 const batchBytes = 1024 * 1024
-/**
- * Written out so often: where members share the disk, their write-ahead logs would wait for all that the kernel holds back of
- * this file, a gigabyte at once in the end.
- */
-const syncBatches = 4
 
 /** Writes what arrives, one batch while the next is collected. Returns the number of bytes. */
 export async function receive(parts: AsyncIterable<{ readonly blob: Buffer }>, file: NewFile): Promise<number> {
   let total = 0
   let batch: Buffer[] = []
   let collected = 0
-  let batches = 0
   let writing: Promise<void> = Promise.resolve()
 
   const write = async () => {
@@ -21,8 +15,7 @@ export async function receive(parts: AsyncIterable<{ readonly blob: Buffer }>, f
     const full = batch
     batch = []
     collected = 0
-    batches += 1
-    writing = batches % syncBatches === 0 ? file.append(full).then(() => file.syncData()) : file.append(full)
+    writing = file.append(full)
     writing.catch(() => {}) // Thrown where it is waited for.
   }
   for await (const { blob } of parts) {

@@ -24,6 +24,17 @@ export function ratioFigure(what: string, ours: readonly number[], yardstick: re
   }
 }
 
+/** The same for times of milliseconds, measured once. */
+export function ratioOfMs(what: string, [ours = 0]: readonly number[], [yardstick = 0]: readonly number[], most: number): Figure {
+  const ratio = ours / yardstick
+  return {
+    what,
+    measured: `**${ratio.toFixed(2)} x** (${ours.toFixed(0)} ms against ${yardstick.toFixed(0)} ms)`,
+    limit: `at most ${most} x`,
+    holds: ratio <= most,
+  }
+}
+
 export function limitFigure(what: string, value: number, unit: string, most: number, detail = ''): Figure {
   const rounded = unit === 's' ? value.toFixed(1) : String(Math.round(value))
   return {

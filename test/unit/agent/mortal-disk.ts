@@ -33,11 +33,6 @@ export function mortalDisk(killedBefore = Number.POSITIVE_INFINITY, { powerFailu
       enter(`append ${path}`)
       await file.append(pieces)
     },
-    async syncData() {
-      enter(`syncData ${path}`)
-      await file.syncData()
-      lost.delete(path)
-    },
     async sync() {
       enter(`sync ${path}`)
       await file.sync()
