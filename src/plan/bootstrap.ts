@@ -16,7 +16,7 @@ import { allSpecProblems } from './wishes.ts'
  *
  *   freeze token, size and data directory -> configs -> StatefulSet -> a majority answers -> cluster ID pinned
  *
- * With a backup the first member's volume is written in between, see restore.ts.
+ * With a backup the first member's volume is written in between, see begin-with-backup.ts.
  *
  * Every line stands alone, so a crash between two of them is an ordinary start. Once the ID is pinned this rule never
  * speaks again: whatever is missing then, no member is told to begin a new cluster.
