@@ -25,11 +25,19 @@ export function removeFile(view: BackupView): BackupDecision | undefined {
 }
 
 /** There is nothing to remove, or nothing that could remove it. */
-function withoutFile({ backup, claim, namespaceGoing }: BackupView): BackupDecision | undefined {
+function withoutFile({ backup, claim, removal, namespaceGoing }: BackupView): BackupDecision | undefined {
   const letGo = (why: string) => step('DeletingBackup', why, { do: 'RemoveFinalizer' })
   if (backup.spec.deletionPolicy !== 'Delete') return letGo('the stored file is kept')
   // Safety: the volume goes with the namespace or by its own policy; a Job that reads or removes can't be made any more.
   if (namespaceGoing) return letGo('the namespace is being deleted')
+  if (claim?.state === 'deleting') {
+    // No pod is scheduled any more that mounts it, and one that waits for that keeps it from going.
+    const name = deletionJobName(backup.metadata.name)
+    if (removal.job.state === 'ours' && removal.job.value.state === 'running' && !removal.job.deleting)
+      return step('DeletingBackup', `stopping Job ${name}: its volume is being deleted`, { do: 'DeleteJob', name, uid: removal.job.uid })
+    // Safety: the deletion of a claim can't be taken back.
+    return letGo(`PersistentVolumeClaim ${claimNameOf(backup)} is being deleted, and the file with it`)
+  }
   if (claim?.state === 'absent') return letGo(`PersistentVolumeClaim ${claimNameOf(backup)} is gone, and the file with it`)
   // Safety: no Job is made before this time is written. From then on no Job proves nothing: it may have been stopped while it wrote.
   if (backup.status?.startTime === undefined) return letGo('nothing was stored')
@@ -54,7 +62,7 @@ function stillWritten(view: BackupView): BackupDecision | undefined {
 }
 
 function removal(view: BackupView): BackupDecision {
-  const { backup, claim, agentImage, removal: run } = view
+  const { backup, agentImage, removal: run } = view
   const name = deletionJobName(backup.metadata.name)
   switch (run.job.state) {
     case 'foreign':
@@ -62,8 +70,6 @@ function removal(view: BackupView): BackupDecision {
     case 'earlier':
       return pending(view, `Job ${name} of an earlier backup of this name is still going away`)
     case 'absent':
-      if (claim?.state === 'deleting')
-        return pending(view, `PersistentVolumeClaim ${claimNameOf(backup)} is being deleted, and the file with it`)
       if (!agentImage.known) return stuck('AgentImageUnknown', agentImage.why, lookMs)
       return step('DeletingBackup', `removing ${locationOf(backup)}`, { do: 'CreateDeletionJob' })
     case 'ours':

@@ -67,7 +67,8 @@ function removalBroken({ wishes: { schedule, backups, reading } }: World, uid: s
 
 function letGoBroken(world: World, uid: string): readonly string[] {
   const backup = backupByUid(world, uid)
-  if (backup === undefined || world.volume === undefined || backup.spec.deletionPolicy !== 'Delete') return []
+  // With its claim goes everything that is on it.
+  if (backup === undefined || world.volume === undefined || world.volume.deleting || backup.spec.deletionPolicy !== 'Delete') return []
   const { name } = backup.metadata
   return [
     ...(holdsAnythingOf(world.volume, uid) ? [`${name} was let go, and its file is still there`] : []),

@@ -184,7 +184,11 @@ describe('a deletion', () => {
     ],
     'is tried again at once when nobody knows what came of it': [done.removing(aRun({ state: 'succeeded' })), 'DeleteJob b1-delete'],
     'is over when the claim is gone': [done.with({ claim: { state: 'absent' } }), 'RemoveFinalizer'],
-    'waits for a claim that is going': [done.with({ claim: { state: 'deleting' } }), 'wait DeletingBackup'],
+    'is over when the claim is going, which takes the file along': [done.with({ claim: { state: 'deleting' } }), 'RemoveFinalizer'],
+    'first stops a Job whose pod would wait for a claim that is going, and keep it from going': [
+      done.with({ claim: { state: 'deleting' } }).removing(aRun({ state: 'running' })),
+      'DeleteJob b1-delete',
+    ],
     'looks on the volume whatever is known of the Job: it may be gone, stopped in the middle or cleared away': [
       deleting,
       'CreateDeletionJob',
