@@ -38,7 +38,8 @@ export async function observeBackup(
 
   const isNext = (isLeaving ? removal : work).job.state === 'absent' && backup.status?.startTime !== undefined
   const [claim, agentImage, writers] = await Promise.all([
-    isNext ? readClaim(kube, backup.metadata.namespace, claimNameOf(backup), signal) : undefined,
+    // One that is being deleted ends a removal whose Job was made before.
+    isNext || isLeaving ? readClaim(kube, namespace, claimNameOf(backup), signal) : undefined,
     isNext ? sources.agentImage(signal) : unknown('not looked up: its Job was made'),
     isNext && isLeaving ? livingPods(kube, backup, signal) : [],
   ])

@@ -61,6 +61,12 @@ export class BackupWorld {
     this.#collectGarbage()
   }
 
+  /** A person deletes the claim, which stays while a pod names it. */
+  deleteClaim(): void {
+    const claim = { metadata: { name: 'backups', uid: 'uid-pvc', resourceVersion: '2', deletionTimestamp: '2026-11-21T10:00:00Z' } }
+    this.#objects.set('persistentvolumeclaims/backups', stored(claim))
+  }
+
   /** One pass of an operator that has just started, over what its caches hold. */
   async pass(cached: ReadonlyMap<string, Stored> = this.#objects): Promise<void> {
     try {

@@ -112,6 +112,16 @@ describe('a deletion', () => {
     expect(world.writes.slice(-3)).toEqual(['delete jobs', 'create jobs', 'patch etcdbackups'])
   })
 
+  test('of the volume as well ends a removal that had begun, whose pod can never start', async () => {
+    const world = new BackupWorld(aBackup({ deletionPolicy: 'Delete' }).fresh())
+    await world.until('completed', isCompleted)
+    world.deleteBackup()
+    for (let pass = 0; !world.names('jobs').includes('b1-delete') && pass < 5; pass++) await world.pass()
+    world.deleteClaim()
+    for (let pass = 0; world.backup !== undefined && pass < 5; pass++) await world.pass()
+    expect([world.backup, world.names('jobs').filter((name) => name.endsWith('-delete'))]).toEqual([undefined, []])
+  })
+
   test('of the namespace waits for nothing', async () => {
     const world = new BackupWorld(aBackup({ deletionPolicy: 'Delete' }).fresh())
     await world.until('completed', isCompleted)

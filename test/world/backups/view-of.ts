@@ -25,7 +25,7 @@ export function backupViewOf(world: World, backup: EtcdBackup): BackupView {
     now: operatorsClock(world.wishes),
     backup,
     cluster,
-    claim: isNext ? claimOf(world) : undefined,
+    claim: isNext || isLeaving ? claimOf(world) : undefined,
     work,
     removal,
     writers: isNext && isLeaving ? writersOf(world, name) : [],
