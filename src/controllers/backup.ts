@@ -8,7 +8,8 @@ import { newestVerified, takenAt } from '../model/backup/backups.ts'
 import { type BackupView, isTerminal } from '../model/backup/view.ts'
 import { needsPerson } from '../model/needs-person.ts'
 import { parseQuantity } from '../model/quantity.ts'
-import { type BackupSources, observeBackup, observeBackupLive } from '../observe/backup.ts'
+import type { JobSources } from '../observe/agent-run.ts'
+import { observeBackup, observeBackupLive } from '../observe/backup.ts'
 import { keyOf } from '../observe/wakes.ts'
 import { planBackup } from '../plan/backup/plan.ts'
 import { type BackupDecision, type BackupStep, wait } from '../plan/backup/step.ts'
@@ -28,7 +29,7 @@ import type { Controller, Tools } from './tools.ts'
  * The work itself is done by a Job; its result is its pod's last word. One that has ended costs nothing any more.
  */
 export function backupController(tools: Tools): Controller {
-  const sources: BackupSources = {
+  const sources: JobSources = {
     kube: tools.live,
     agentImage: tools.agentImage,
     now: () => tools.clock.now(),
@@ -75,7 +76,7 @@ function isAtRest(backup: EtcdBackup): boolean {
 
 async function passBackup(
   tools: Tools,
-  sources: BackupSources,
+  sources: JobSources,
   backup: EtcdBackup,
   own: Remembered,
   signal: AbortSignal,

@@ -5,7 +5,8 @@ import { whatIsInvalid } from '../adapters/kube/failures.ts'
 import { ETCD_RESTORE } from '../adapters/kube/kinds.ts'
 import type { EtcdRestore } from '../api/backups.ts'
 import { isFinished, type RestoreView } from '../model/restore/view.ts'
-import { observeRestore, observeRestoreLive, type RestoreSources } from '../observe/restore.ts'
+import type { JobSources } from '../observe/agent-run.ts'
+import { observeRestore, observeRestoreLive } from '../observe/restore.ts'
 import { keyOf } from '../observe/wakes.ts'
 import { planRestore } from '../plan/restore/plan.ts'
 import { fail, lookIn, type RestoreDecision, type RestoreFailure, type RestoreWait } from '../plan/restore/step.ts'
@@ -29,7 +30,7 @@ type StepDecision = Extract<RestoreDecision, { kind: 'step' }>
  * What restores is the EtcdCluster that it makes; an EtcdRestore verifies, makes it, follows it, and never touches it again.
  */
 export function restoreController(tools: Tools): Controller {
-  const sources: RestoreSources = { kube: tools.live, agentImage: tools.agentImage, now: () => tools.clock.now() }
+  const sources: JobSources = { kube: tools.live, agentImage: tools.agentImage, now: () => tools.clock.now() }
   const races = raceCounter()
 
   return {
@@ -45,7 +46,7 @@ export function restoreController(tools: Tools): Controller {
   }
 }
 
-async function passRestore(tools: Tools, sources: RestoreSources, restore: EtcdRestore, signal: AbortSignal): Promise<PassResult> {
+async function passRestore(tools: Tools, sources: JobSources, restore: EtcdRestore, signal: AbortSignal): Promise<PassResult> {
   const seen = await observeRestore(sources, tools.caches, restore, signal)
   const first = planRestore(seen)
   if (first.kind === 'rest') return { next: 'when-changed' }

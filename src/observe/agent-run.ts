@@ -1,11 +1,22 @@
-import { CORE_EVENT, JOB, type Job, POD, type Pod } from '../adapters/kube/kinds.ts'
+import { CORE_EVENT, type Job, POD, type Pod } from '../adapters/kube/kinds.ts'
 import type { Kube } from '../adapters/kube.ts'
 import { apiVersion } from '../api/etcd-cluster.ts'
 import { annotation } from '../api/labels.ts'
+import type { AgentImage } from '../model/agent/image.ts'
 import { parseAgentResult } from '../model/agent/result.ts'
 import type { AgentPod, AgentRun, AgentTrouble, JobFacts } from '../model/agent/run.ts'
 import type { Owned } from '../model/cluster-view.ts'
+import type { Known } from '../model/known.ts'
 import { agentContainerName } from '../objects/agent-job.ts'
+
+/** What a look at something that Jobs work for needs. */
+export interface JobSources {
+  readonly kube: Kube
+  /** The image that the operator itself runs. */
+  readonly agentImage: (signal: AbortSignal) => Promise<Known<AgentImage>>
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+}
 
 /** The object that a Job works for. */
 export interface JobOwner {
@@ -106,9 +117,4 @@ async function lastWarning(kube: Kube, namespace: string, uid: string, signal: A
   const { items } = await kube.list(CORE_EVENT, { namespace, fieldSelector: `involvedObject.uid=${uid},type=Warning` }, signal)
   const at = (event: (typeof items)[number]) => Date.parse(event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp)
   return items.toSorted((a, b) => at(b) - at(a))[0]?.message?.slice(0, 512)
-}
-
-/** The Job as the API server has it now. */
-export function liveJob(kube: Kube, namespace: string, name: string, signal: AbortSignal): Promise<Job | undefined> {
-  return kube.get(JOB, { namespace, name }, signal)
 }

@@ -2,27 +2,20 @@ import { ETCD_BACKUP, ETCD_CLUSTER, ETCD_RESTORE, JOB, POD } from '../adapters/k
 import type { Kube } from '../adapters/kube.ts'
 import type { EtcdBackup } from '../api/backups.ts'
 import { label, storedBackupFinalizer } from '../api/labels.ts'
-import type { AgentImage } from '../model/agent/image.ts'
 import { readersOf } from '../model/backup/readers.ts'
 import { type BackupView, claimNameOf } from '../model/backup/view.ts'
-import { type Known, unknown } from '../model/known.ts'
+import { unknown } from '../model/known.ts'
 import { backupJobName, deletionJobName } from '../model/names.ts'
-import { readAgentRun } from './agent-run.ts'
+import { type JobSources, readAgentRun } from './agent-run.ts'
 import type { Caches } from './caches.ts'
 import { readClaim } from './claim-facts.ts'
-
-export interface BackupSources {
-  readonly kube: Kube
-  readonly agentImage: (signal: AbortSignal) => Promise<Known<AgentImage>>
-  readonly now: () => number
-}
 
 /** Where the objects come from that watches follow: their caches, or the API server where something is done about them. */
 export type BackupReader = Pick<Caches, 'clusters' | 'restores' | 'jobs'>
 
 /** Everything about one EtcdBackup. What no rule asks for in its state isn't read: a backup that runs costs nothing. */
 export async function observeBackup(
-  sources: BackupSources,
+  sources: JobSources,
   reader: BackupReader,
   backup: EtcdBackup,
   signal: AbortSignal,
@@ -58,7 +51,7 @@ export async function observeBackup(
 }
 
 /** What the API server itself has of all that; undefined when the EtcdBackup is gone, or another has its name. */
-export async function observeBackupLive(sources: BackupSources, seen: EtcdBackup, signal: AbortSignal): Promise<BackupView | undefined> {
+export async function observeBackupLive(sources: JobSources, seen: EtcdBackup, signal: AbortSignal): Promise<BackupView | undefined> {
   const { kube } = sources
   const { namespace, name, uid } = seen.metadata
   const [backup, ...jobs] = await Promise.all([

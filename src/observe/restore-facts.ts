@@ -1,9 +1,7 @@
 import type { Etcd } from '../adapters/etcd.ts'
 import { ETCD_BACKUP, JOB } from '../adapters/kube/kinds.ts'
-import type { Kube } from '../adapters/kube.ts'
 import type { EtcdCluster, RestoredFrom } from '../api/etcd-cluster.ts'
 import { annotation } from '../api/labels.ts'
-import type { AgentImage } from '../model/agent/image.ts'
 import type { ClaimFacts } from '../model/backup/view.ts'
 import type { PodFacts } from '../model/cluster-view.ts'
 import { type Known, unknown } from '../model/known.ts'
@@ -18,18 +16,14 @@ import {
 } from '../model/restore/facts.ts'
 import { claimOf, type SourceFacts } from '../model/restore/source.ts'
 import { parseVerified } from '../model/restore/verified-snapshot.ts'
-import { type JobOwner, ownedJob, readAgentRun } from './agent-run.ts'
+import { type JobOwner, type JobSources, ownedJob, readAgentRun } from './agent-run.ts'
 import { readClaim } from './claim-facts.ts'
 import type { ClusterObjects, ObjectReader } from './cluster-objects.ts'
 import { attempt, endpointOf } from './members.ts'
 import type { ClusterMemory } from './memory.ts'
 
-export interface RestoreSources {
-  readonly kube: Kube
+export interface RestoreSources extends JobSources {
   readonly etcd: Etcd
-  readonly now: () => number
-  /** The image that the operator itself runs. */
-  readonly agentImage: (signal: AbortSignal) => Promise<Known<AgentImage>>
 }
 
 /** Reads what the stage needs that a cluster's restore is in; nothing for a cluster without one, or with a cluster ID. */

@@ -2,22 +2,15 @@ import { ETCD_BACKUP, ETCD_CLUSTER, ETCD_RESTORE, JOB, type Job } from '../adapt
 import type { Kube } from '../adapters/kube.ts'
 import type { EtcdBackup, EtcdRestore } from '../api/backups.ts'
 import type { EtcdCluster } from '../api/etcd-cluster.ts'
-import type { AgentImage } from '../model/agent/image.ts'
 import type { AgentRun } from '../model/agent/run.ts'
 import type { ClaimFacts } from '../model/backup/view.ts'
-import { type Known, unknown } from '../model/known.ts'
+import { unknown } from '../model/known.ts'
 import { sourceJobName } from '../model/names.ts'
 import { resolveSource } from '../model/restore/source.ts'
 import type { RestoreView } from '../model/restore/view.ts'
-import { readAgentRun } from './agent-run.ts'
+import { type JobSources, readAgentRun } from './agent-run.ts'
 import type { Caches } from './caches.ts'
 import { readClaim } from './claim-facts.ts'
-
-export interface RestoreSources {
-  readonly kube: Kube
-  readonly agentImage: (signal: AbortSignal) => Promise<Known<AgentImage>>
-  readonly now: () => number
-}
 
 /** The objects that an EtcdRestore is about. */
 interface Around {
@@ -27,7 +20,7 @@ interface Around {
 }
 
 /** By what the watches saw last. Once its EtcdCluster is there an EtcdRestore costs nothing. */
-export function observeRestore(sources: RestoreSources, caches: Caches, restore: EtcdRestore, signal: AbortSignal): Promise<RestoreView> {
+export function observeRestore(sources: JobSources, caches: Caches, restore: EtcdRestore, signal: AbortSignal): Promise<RestoreView> {
   const { namespace } = restore.metadata
   const { cluster, source } = restore.spec
   const around = {
@@ -39,11 +32,7 @@ export function observeRestore(sources: RestoreSources, caches: Caches, restore:
 }
 
 /** By what the API server itself has now; undefined when the EtcdRestore is gone, or another has its name. */
-export async function observeRestoreLive(
-  sources: RestoreSources,
-  seen: EtcdRestore,
-  signal: AbortSignal,
-): Promise<RestoreView | undefined> {
+export async function observeRestoreLive(sources: JobSources, seen: EtcdRestore, signal: AbortSignal): Promise<RestoreView | undefined> {
   const { kube } = sources
   const { namespace, name, uid } = seen.metadata
   const { cluster, source } = seen.spec
@@ -57,7 +46,7 @@ export async function observeRestoreLive(
 }
 
 /** Adds what no watch follows: the claim and the Job's pods, while they count. */
-async function look(sources: RestoreSources, restore: EtcdRestore, around: Around, signal: AbortSignal): Promise<RestoreView> {
+async function look(sources: JobSources, restore: EtcdRestore, around: Around, signal: AbortSignal): Promise<RestoreView> {
   const { kube } = sources
   const { name, uid } = restore.metadata
   const { cluster, backup } = around
