@@ -5,9 +5,7 @@ import type { AgentImage } from '../model/agent/image.ts'
 import { type AgentTask, exitCode, mount } from '../model/agent/task.ts'
 import { shortHash } from '../model/hash.ts'
 import type { Manifest } from './manifest.ts'
-
-/** uid and gid of the agent: those of the members, so that each can read what the other wrote. */
-const agentUser = 65532
+import { restrictedContainer, restrictedPod } from './restricted.ts'
 
 /** A Job of the operator's own image. */
 export interface AgentJob {
@@ -100,14 +98,7 @@ function podSpec(job: AgentJob): object {
     enableServiceLinks: false,
     // It stops at once; what it leaves behind is never taken for a backup.
     terminationGracePeriodSeconds: 5,
-    securityContext: {
-      runAsNonRoot: true,
-      runAsUser: agentUser,
-      runAsGroup: agentUser,
-      fsGroup: agentUser,
-      fsGroupChangePolicy: 'OnRootMismatch',
-      seccompProfile: { type: 'RuntimeDefault' },
-    },
+    securityContext: restrictedPod,
     ...(pullSecrets.length > 0 ? { imagePullSecrets: pullSecrets } : {}),
     ...(pod && Object.keys(pod.nodeSelector).length > 0 ? { nodeSelector: pod.nodeSelector } : {}),
     ...(pod && pod.tolerations.length > 0 ? { tolerations: pod.tolerations } : {}),
@@ -143,7 +134,7 @@ export function agentContainer(
       { name: 'MALLOC_ARENA_MAX', value: '1' },
     ],
     ...(spec === undefined ? { resources: { requests: { cpu: '100m', memory: '128Mi' } } } : { resources: spec.pod.resources }),
-    securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
+    securityContext: restrictedContainer,
     terminationMessagePolicy: 'File',
     volumeMounts: agentMounts(job),
   }

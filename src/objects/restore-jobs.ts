@@ -11,6 +11,7 @@ import type { SourceFile } from '../model/restore/source.ts'
 import { type AgentJob, agentContainer, agentJob, agentMounts } from './agent-job.ts'
 import { anywhere } from './anywhere.ts'
 import { type Manifest, ownerReference } from './manifest.ts'
+import { restrictedContainer } from './restricted.ts'
 import { etcdImage, templateHash } from './stateful-set.ts'
 
 /** What the Jobs of a restore need besides the cluster. */
@@ -80,7 +81,7 @@ function etcdutl(view: ClusterView, from: RestoredFrom, job: Pick<AgentJob, 'bac
     imagePullPolicy: cluster.spec.image.pullPolicy,
     command: restoreCommand(view, from).map(literally),
     resources: cluster.spec.pod.resources,
-    securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
+    securityContext: restrictedContainer,
     // The last lines tell why it ended.
     terminationMessagePolicy: 'FallbackToLogsOnError',
     volumeMounts: agentMounts(job),

@@ -6,9 +6,7 @@ import { incarnation, pinnedClusterId } from '../model/identity.ts'
 import { configName, peerServiceName, port } from '../model/names.ts'
 import { dataVolumeTemplate } from './data-volume.ts'
 import { type Manifest, ownedLabels, ownedMetadata } from './manifest.ts'
-
-/** uid and gid that etcd runs under; the volume's group is set to it. Not root, and not a user that images tend to have. */
-const etcdUser = 65532
+import { restrictedContainer, restrictedPod } from './restricted.ts'
 
 /**
  * The StatefulSet of a cluster. Kubernetes restarts its pods even while the operator is away; with OnDelete it never
@@ -71,14 +69,7 @@ export function podTemplate(cluster: EtcdCluster): object {
       automountServiceAccountToken: false,
       enableServiceLinks: false,
       terminationGracePeriodSeconds: 30,
-      securityContext: {
-        runAsNonRoot: true,
-        runAsUser: etcdUser,
-        runAsGroup: etcdUser,
-        fsGroup: etcdUser,
-        fsGroupChangePolicy: 'OnRootMismatch',
-        seccompProfile: { type: 'RuntimeDefault' },
-      },
+      securityContext: restrictedPod,
       ...(image.pullSecrets.length > 0 ? { imagePullSecrets: image.pullSecrets } : {}),
       ...(Object.keys(pod.nodeSelector).length > 0 ? { nodeSelector: pod.nodeSelector } : {}),
       ...(pod.tolerations.length > 0 ? { tolerations: pod.tolerations } : {}),
@@ -115,7 +106,7 @@ function etcdContainer(cluster: EtcdCluster): object {
       { name: 'metrics', containerPort: port.metrics },
     ],
     resources: pod.resources,
-    securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
+    securityContext: restrictedContainer,
     // The last log line tells why etcd refused to start; the operator reads it from the pod's status.
     terminationMessagePolicy: 'FallbackToLogsOnError',
     // Nothing listens before the write-ahead log is replayed, which takes minutes for a large one: 12 minutes in all.
