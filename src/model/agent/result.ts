@@ -6,7 +6,7 @@ import type { AgentFailure, AgentResult, SnapshotFacts } from './task.ts'
  * container isn't the agent's.
  */
 export function parseAgentResult(text: string | undefined): AgentResult | undefined {
-  const message = text === undefined ? undefined : parseObject(text)
+  const message = text === undefined ? undefined : parseFields(text)
   switch (message?.result) {
     case 'Verified':
       return verified(message)
@@ -46,7 +46,8 @@ function failed({ reason, message }: Fields): AgentFailure | undefined {
   return isAgentReason(reason) && typeof message === 'string' ? { result: 'Failed', reason, message } : undefined
 }
 
-function readSnapshotFacts(value: unknown): SnapshotFacts | undefined {
+/** Undefined for anything else. */
+export function readSnapshotFacts(value: unknown): SnapshotFacts | undefined {
   if (!isFields(value)) return undefined
   const { size, sha256, bodySha256, revision, totalKeys, liveKeys, storageVersion } = value
   if (!isText(sha256) || !isText(bodySha256) || !isText(revision) || !isText(storageVersion)) return undefined
@@ -54,7 +55,8 @@ function readSnapshotFacts(value: unknown): SnapshotFacts | undefined {
   return { size, sha256, bodySha256, revision, totalKeys, liveKeys, storageVersion }
 }
 
-function parseObject(text: string): Fields | undefined {
+/** Undefined for text that is no JSON object. */
+export function parseFields(text: string): Fields | undefined {
   try {
     const value: unknown = JSON.parse(text)
     return isFields(value) ? value : undefined
@@ -67,7 +69,7 @@ function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null
 }
 
-function isText(value: unknown): value is string {
+export function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== ''
 }
 

@@ -1,3 +1,4 @@
+import { isText, parseFields, readSnapshotFacts } from '../agent/result.ts'
 import type { SnapshotFacts } from '../agent/task.ts'
 
 /**
@@ -20,37 +21,13 @@ export function formatVerified(verified: VerifiedSnapshot): string {
  * it with these facts first.
  */
 export function parseVerified(text: string | undefined): VerifiedSnapshot | undefined {
-  const found = text === undefined ? undefined : parseJson(text)
-  if (!isObject(found) || !isObject(found.snapshot)) return undefined
-  const { claimName, path, snapshot } = found
-  const { size, sha256, bodySha256, revision, totalKeys, liveKeys, storageVersion } = snapshot
-  if (!isText(claimName) || !isText(path)) return undefined
-  if (!isHash(sha256) || !isHash(bodySha256) || !isText(storageVersion)) return undefined
-  if (!isText(revision) || !/^(0|[1-9][0-9]{0,17})$/.test(revision)) return undefined
-  if (!isCount(size) || !isCount(totalKeys) || !isCount(liveKeys)) return undefined
-  return { claimName, path, snapshot: { size, sha256, bodySha256, revision, totalKeys, liveKeys, storageVersion } }
+  const found = text === undefined ? undefined : parseFields(text)
+  const snapshot = readSnapshotFacts(found?.snapshot)
+  if (found === undefined || snapshot === undefined || !isText(found.claimName) || !isText(found.path)) return undefined
+  if (!isHash(snapshot.sha256) || !isHash(snapshot.bodySha256) || !/^(0|[1-9][0-9]{0,17})$/.test(snapshot.revision)) return undefined
+  return { claimName: found.claimName, path: found.path, snapshot }
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== ''
-}
-
-function isHash(value: unknown): value is string {
-  return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value)
-}
-
-function isCount(value: unknown): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+function isHash(text: string): boolean {
+  return /^[0-9a-f]{64}$/.test(text)
 }
