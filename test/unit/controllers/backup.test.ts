@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { Failure } from '../../../src/adapters/failure.ts'
 import type { EtcdBackup } from '../../../src/api/backups.ts'
 import { aBackup } from '../../builders/a-backup.ts'
-import { BackupWorld, dyingAt, hasFinalizer } from './backup-world.ts'
+import { BackupWorld, hasFinalizer } from './backup-world.ts'
+import { dyingAt } from './object-world.ts'
 
 const isCompleted = (backup: EtcdBackup | undefined) => backup?.status?.phase === 'Completed'
 const isGone = (backup: EtcdBackup | undefined) => backup === undefined

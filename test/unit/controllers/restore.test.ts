@@ -4,7 +4,8 @@ import { annotation, label } from '../../../src/api/labels.ts'
 import { parseVerified } from '../../../src/model/restore/verified-snapshot.ts'
 import { anEtcdCluster } from '../../builders/a-cluster.ts'
 import { aRestore, bareFile, clusterCondition, restoreUid, snapshot } from '../../builders/a-restore.ts'
-import { anotherRestore, dyingAt, RestoreWorld } from './restore-world.ts'
+import { dyingAt } from './object-world.ts'
+import { anotherRestore, RestoreWorld } from './restore-world.ts'
 
 describe('a restore', () => {
   test('verifies, makes the EtcdCluster, follows it, and is complete', async () => {
@@ -68,19 +69,20 @@ describe('a restore', () => {
     expect(world.status()?.phase).toBe('Completed')
   })
 
-  test('asks the API server for pods alone while its Job runs, and for nothing while its EtcdCluster restores itself', async () => {
+  test('asks the API server for pods and warnings alone while its Job runs, and for nothing while its EtcdCluster restores itself', async () => {
     const world = new RestoreWorld(aRestore())
     await world.pass()
     world.jobRuns()
-    const begun = world.reads
     await world.pass()
-    expect(world.reads - begun).toBeLessThanOrEqual(2)
+    const begun = world.requests
+    await world.pass()
+    expect(world.requests - begun).toBe(2)
     world.worldMoves()
     await world.pass()
     await world.pass()
-    const made = world.reads
+    const made = world.requests
     await world.pass()
-    expect(world.reads).toBe(made)
+    expect(world.requests).toBe(made)
   })
 
   // Safety: what was seen too long ago may be otherwise by now.
