@@ -2,6 +2,7 @@ import type { KubeObject, ResourceKind } from '../adapters/kube/object.ts'
 import type { Kube } from '../adapters/kube.ts'
 import type { ResourceMeta } from '../api/etcd-cluster.ts'
 import { shortHash } from '../model/hash.ts'
+import { mergePatchTo } from '../model/merge-patch.ts'
 
 /** A wish with a status, as the kinds around backups are. */
 type Wish = KubeObject & { readonly metadata: ResourceMeta; readonly status?: object }
@@ -19,7 +20,6 @@ export async function publishWish<T extends Wish>(
 ): Promise<T | undefined> {
   if (shortHash(wish.status) === shortHash(status)) return undefined
   const { uid, resourceVersion } = wish.metadata
-  const gone = Object.keys(wish.status ?? {}).filter((field) => !(field in status))
-  const patch = { metadata: { uid, resourceVersion }, status: { ...Object.fromEntries(gone.map((field) => [field, null])), ...status } }
+  const patch = { metadata: { uid, resourceVersion }, status: mergePatchTo(wish.status, status) }
   return kube.patch(kind, wish.metadata, patch, signal, { subresource: 'status' })
 }

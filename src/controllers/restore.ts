@@ -4,7 +4,8 @@ import { refused } from '../act/refused.ts'
 import { whatIsInvalid } from '../adapters/kube/failures.ts'
 import { ETCD_RESTORE } from '../adapters/kube/kinds.ts'
 import type { EtcdRestore } from '../api/backups.ts'
-import { isFinished, type RestoreView } from '../model/restore/view.ts'
+import type { RestoreView } from '../model/restore/view.ts'
+import { isTerminal } from '../model/terminal.ts'
 import type { JobSources } from '../observe/agent-run.ts'
 import { observeRestore, observeRestoreLive } from '../observe/restore.ts'
 import { keyOf } from '../observe/wakes.ts'
@@ -37,7 +38,7 @@ export function restoreController(tools: Tools): Controller {
     async pass(key, signal) {
       const [namespace = '', name = ''] = key.split('/')
       const restore = tools.caches.restores.get(namespace, name)
-      if (restore === undefined || isFinished(restore)) {
+      if (restore === undefined || isTerminal(restore)) {
         races.forget(key)
         return { next: restore === undefined ? 'never' : 'when-changed' }
       }

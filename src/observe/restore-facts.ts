@@ -6,18 +6,11 @@ import type { ClaimFacts } from '../model/backup/view.ts'
 import type { PodFacts } from '../model/cluster-view.ts'
 import { type Known, unknown } from '../model/known.ts'
 import { memberName, restoreJobName, verifyJobName } from '../model/names.ts'
-import {
-  type AskedRun,
-  type Mounts,
-  type RestoredCount,
-  type RestoreFacts,
-  restoredRevision,
-  restoreSource,
-} from '../model/restore/facts.ts'
-import { claimOf, type SourceFacts } from '../model/restore/source.ts'
+import { type AskedRun, type RestoredCount, type RestoreFacts, restoredRevision, restoreSource } from '../model/restore/facts.ts'
+import { claimOf } from '../model/restore/source.ts'
 import { parseVerified } from '../model/restore/verified-snapshot.ts'
 import { type JobOwner, type JobSources, ownedJob, readAgentRun } from './agent-run.ts'
-import { readClaim } from './claim-facts.ts'
+import { mountsOf, presenceOf, readClaim } from './claim-facts.ts'
 import type { ClusterObjects, ObjectReader } from './cluster-objects.ts'
 import { attempt, endpointOf } from './members.ts'
 import type { ClusterMemory } from './memory.ts'
@@ -80,10 +73,6 @@ const unread = {
   mounts: { oneNode: false, node: undefined },
 } as const
 
-function presenceOf({ state }: ClaimFacts): SourceFacts['claim'] {
-  return state === 'present' ? 'there' : state === 'deleting' ? 'going' : 'absent'
-}
-
 async function readData(
   sources: RestoreSources,
   reader: ObjectReader,
@@ -98,10 +87,6 @@ async function readData(
   // Only a Job that is to be made has to know where to go.
   const claim = run.job.state === 'absent' ? await readClaim(sources.kube, cluster.metadata.namespace, claimName, signal) : absent
   return { stage: 'data', run, agentImage, mounts: mountsOf(claim) }
-}
-
-function mountsOf(claim: ClaimFacts): Mounts {
-  return claim.state === 'present' ? { oneNode: claim.oneNode, node: claim.node } : { oneNode: false, node: undefined }
 }
 
 async function readRun(

@@ -10,7 +10,7 @@ import { resolveSource } from '../model/restore/source.ts'
 import type { RestoreView } from '../model/restore/view.ts'
 import { type JobSources, readAgentRun } from './agent-run.ts'
 import type { Caches } from './caches.ts'
-import { readClaim } from './claim-facts.ts'
+import { mountsOf, presenceOf, readClaim } from './claim-facts.ts'
 
 /** The objects that an EtcdRestore is about. */
 interface Around {
@@ -64,13 +64,14 @@ async function look(sources: JobSources, restore: EtcdRestore, around: Around, s
     now,
     restore,
     cluster,
-    source: { backup, claim: claim?.state === 'absent' ? 'absent' : claim?.state === 'deleting' ? 'going' : 'there' },
-    mounts: claim?.state === 'present' ? { oneNode: claim.oneNode, node: claim.node } : { oneNode: true, node: undefined },
+    source: { backup, claim: claim === undefined ? 'there' : presenceOf(claim) },
+    mounts: mountsOf(claim ?? absent),
     verification,
     agentImage,
   }
 }
 
+const absent: ClaimFacts = { state: 'absent' }
 const none: AgentRun = { job: { state: 'absent' }, pods: [], refusal: undefined }
 
 /** Undefined while it isn't known which one it is. */

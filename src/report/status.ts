@@ -16,6 +16,7 @@ import {
   volumeOf,
   voters,
 } from '../model/members.ts'
+import { mergePatchTo } from '../model/merge-patch.ts'
 import { serviceEndpoint } from '../model/names.ts'
 import { podTrouble } from '../model/pod-trouble.ts'
 import { formatBytes } from '../model/quantity.ts'
@@ -196,12 +197,7 @@ function essence(status: EtcdClusterStatus): unknown {
 
 /** A merge patch that makes the stored status equal to the new one: what has gone is set to null. */
 export function statusPatch(stored: EtcdClusterStatus | undefined, status: EtcdClusterStatus): Readonly<Record<string, unknown>> {
-  const gone = Object.keys(stored ?? {}).filter((key) => !(key in status))
-  return {
-    ...Object.fromEntries(gone.map((key) => [key, null])),
-    ...status,
-    ...(status.nextStep ? { nextStep: fullStep(status.nextStep) } : {}),
-  }
+  return { ...mergePatchTo(stored, status), ...(status.nextStep ? { nextStep: fullStep(status.nextStep) } : {}) }
 }
 
 /** A merge patch keeps fields that the new step doesn't have. */

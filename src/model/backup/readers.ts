@@ -1,5 +1,6 @@
 import type { EtcdBackup, EtcdRestore, RestoreSource } from '../../api/backups.ts'
 import type { EtcdCluster } from '../../api/etcd-cluster.ts'
+import { isTerminal } from '../terminal.ts'
 import { claimNameOf, locationOf } from './view.ts'
 
 /**
@@ -7,9 +8,7 @@ import { claimNameOf, locationOf } from './view.ts'
  * has its cluster ID has its data as well.
  */
 export function readersOf(backup: EtcdBackup, restores: readonly EtcdRestore[], clusters: readonly EtcdCluster[]): readonly string[] {
-  const reading = restores.filter(
-    ({ spec, status }) => names(spec.source, backup) && !['Completed', 'Failed'].includes(status?.phase ?? ''),
-  )
+  const reading = restores.filter((restore) => names(restore.spec.source, backup) && !isTerminal(restore))
   const forming = clusters.filter(({ spec, status }) => names(spec.bootstrap.restore ?? {}, backup) && status?.clusterID === undefined)
   return [
     ...reading.map(({ metadata }) => `EtcdRestore ${metadata.name}`),

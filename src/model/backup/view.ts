@@ -42,11 +42,6 @@ export function claimNameOf({ spec }: EtcdBackup): string {
   return spec.storage.volume?.claimName ?? ''
 }
 
-/** Completed and Failed never change again. */
-export function isTerminal({ status }: EtcdBackup): boolean {
-  return status?.phase === 'Completed' || status?.phase === 'Failed'
-}
-
 /** When it was taken up; by its status, so that no restart of the operator gives it more time. */
 export function startedAt({ backup, now }: Pick<BackupView, 'backup' | 'now'>): number {
   const started = Date.parse(backup.status?.startTime ?? '')

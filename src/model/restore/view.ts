@@ -36,8 +36,3 @@ export function snapshotOf(view: RestoreView): SnapshotFacts | undefined {
   const result = resultOf(view.verification)
   return result?.result === 'Verified' ? result.snapshot : undefined
 }
-
-/** Completed and Failed never change again. */
-export function isFinished({ status }: EtcdRestore): boolean {
-  return status?.phase === 'Completed' || status?.phase === 'Failed'
-}

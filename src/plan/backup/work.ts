@@ -1,8 +1,9 @@
 import { agentTrouble, killedPod, resultOf } from '../../model/agent/run.ts'
 import { transient } from '../../model/agent/task.ts'
-import { type BackupView, isTerminal, timeLeftMs } from '../../model/backup/view.ts'
+import { type BackupView, timeLeftMs } from '../../model/backup/view.ts'
 import { backupJobName } from '../../model/names.ts'
 import { needsPerson } from '../../model/needs-person.ts'
+import { isTerminal } from '../../model/terminal.ts'
 import { type BackupDecision, step, wait } from './step.ts'
 
 /** Between two looks at a pod that doesn't run yet, at one that can't, and at one that does. */

@@ -1,5 +1,6 @@
 import { resolveSource } from '../../model/restore/source.ts'
-import { isFinished, madeCluster, type RestoreView } from '../../model/restore/view.ts'
+import { madeCluster, type RestoreView } from '../../model/restore/view.ts'
+import { isTerminal } from '../../model/terminal.ts'
 import { followCluster } from './follow-cluster.ts'
 import { fail, type RestoreDecision, type RestoreRule, waitIn } from './step.ts'
 import { verifySource } from './verify-source.ts'
@@ -29,7 +30,7 @@ export function planRestore(view: RestoreView): RestoreDecision {
 }
 
 function finished({ restore }: RestoreView): RestoreDecision | undefined {
-  return restore.metadata.deletionTimestamp !== undefined || isFinished(restore) ? { kind: 'rest' } : undefined
+  return restore.metadata.deletionTimestamp !== undefined || isTerminal(restore) ? { kind: 'rest' } : undefined
 }
 
 function clusterDeleted(view: RestoreView): RestoreDecision | undefined {

@@ -3,8 +3,8 @@ import type { EtcdCluster } from '../../api/etcd-cluster.ts'
 import type { Reason } from '../../api/reasons.ts'
 import { backupName, isOfSchedule } from '../../model/backup/backups.ts'
 import { nextRun, previousRun, problemOf, runsBetween } from '../../model/backup/cron.ts'
-import { isTerminal } from '../../model/backup/view.ts'
 import { parseDuration } from '../../model/duration.ts'
+import { isTerminal } from '../../model/terminal.ts'
 
 /** What a pass over a schedule knows. */
 export interface ScheduleView {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { isTerminal } from '../../../src/model/backup/view.ts'
 import { backupJobName } from '../../../src/model/names.ts'
+import { isTerminal } from '../../../src/model/terminal.ts'
 import { planBackup } from '../../../src/plan/backup/plan.ts'
 import { planSchedule } from '../../../src/plan/schedule/plan.ts'
 import { backedUp } from '../../builders/a-backup.ts'

@@ -1,5 +1,5 @@
 import { storedBackupFinalizer } from '../../../src/api/labels.ts'
-import { isTerminal } from '../../../src/model/backup/view.ts'
+import { isTerminal } from '../../../src/model/terminal.ts'
 import { type Explored, search } from '../search.ts'
 import { asKubernetesDoes, type Guarantees } from './calls.ts'
 import { type FaultKind, faults } from './faults.ts'

@@ -1,7 +1,7 @@
 import type { EtcdBackup } from '../../../src/api/backups.ts'
 import { label } from '../../../src/api/labels.ts'
 import { isVerified } from '../../../src/model/backup/backups.ts'
-import { isTerminal } from '../../../src/model/backup/view.ts'
+import { isTerminal } from '../../../src/model/terminal.ts'
 import type { Process } from './agent.ts'
 import type { Call } from './calls.ts'
 import { holdsAnythingOf, isStored, named, pathsOf, type Volume } from './volume.ts'

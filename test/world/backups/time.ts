@@ -1,6 +1,7 @@
 import { storedBackupFinalizer } from '../../../src/api/labels.ts'
 import { nextRun } from '../../../src/model/backup/cron.ts'
-import { isTerminal, startedAt } from '../../../src/model/backup/view.ts'
+import { startedAt } from '../../../src/model/backup/view.ts'
+import { isTerminal } from '../../../src/model/terminal.ts'
 import type { Transition } from '../search.ts'
 import { clearedAt, does } from './kubernetes.ts'
 import { operatorsClock, runTimesOf, type World } from './world.ts'
