@@ -14,22 +14,17 @@ export function median(values: readonly number[]): number {
 }
 
 /** A time as a multiple of another one, each the median of its rounds. */
-export function ratioFigure(what: string, ours: readonly number[], yardstick: readonly number[], most: number): Figure {
+export function ratioFigure(
+  what: string,
+  ours: readonly number[],
+  yardstick: readonly number[],
+  most: number,
+  words: (times: readonly number[]) => string = secondsOf,
+): Figure {
   const ratio = median(ours) / median(yardstick)
   return {
     what,
-    measured: `**${ratio.toFixed(2)} x** (${secondsOf(ours)} against ${secondsOf(yardstick)})`,
-    limit: `at most ${most} x`,
-    holds: ratio <= most,
-  }
-}
-
-/** The same for times of milliseconds, measured once. */
-export function ratioOfMs(what: string, [ours = 0]: readonly number[], [yardstick = 0]: readonly number[], most: number): Figure {
-  const ratio = ours / yardstick
-  return {
-    what,
-    measured: `**${ratio.toFixed(2)} x** (${ours.toFixed(0)} ms against ${yardstick.toFixed(0)} ms)`,
+    measured: `**${ratio.toFixed(2)} x** (${words(ours)} against ${words(yardstick)})`,
     limit: `at most ${most} x`,
     holds: ratio <= most,
   }
@@ -47,9 +42,16 @@ export function limitFigure(what: string, value: number, unit: string, most: num
 
 /** The median, with the fastest and the slowest round. */
 export function secondsOf(times: readonly number[]): string {
-  const text = (ms: number) => (ms / 1000).toFixed(1)
-  if (times.length === 1) return `${text(times[0] ?? 0)} s`
-  return `${text(median(times))} s, ${text(Math.min(...times))}-${text(Math.max(...times))} s`
+  return medianOf(times, 's', (ms) => (ms / 1000).toFixed(1))
+}
+
+export function millisecondsOf(times: readonly number[]): string {
+  return medianOf(times, 'ms', (ms) => ms.toFixed(0))
+}
+
+function medianOf(times: readonly number[], unit: string, text: (ms: number) => string): string {
+  if (times.length === 1) return `${text(times[0] ?? 0)} ${unit}`
+  return `${text(median(times))} ${unit}, ${text(Math.min(...times))}-${text(Math.max(...times))} ${unit}`
 }
 
 export function markdownTable(figures: readonly Figure[]): string {

@@ -12,7 +12,7 @@ import { etcdVersion } from '../e2e/cluster-handle.ts'
 import { operatorImage } from '../e2e/images.ts'
 import { until } from '../e2e/until.ts'
 import { type Arena, timed } from './arena.ts'
-import { type Figure, median, ratioFigure, ratioOfMs } from './figures.ts'
+import { type Figure, median, millisecondsOf, ratioFigure } from './figures.ts'
 
 const bytes = 1024 ** 3
 const quietMs = 20_000
@@ -25,45 +25,16 @@ const quietMs = 20_000
 export async function measureRestore(arena: Arena): Promise<readonly Figure[]> {
   const rounds = Math.max(1, Math.ceil(arena.rounds / 2))
   const byHand = await timesOfEtcdutl(arena, rounds)
-  const onePod: number[] = []
-  for (let round = 1; round <= rounds; round++) {
-    onePod.push(
-      await timed(async () => {
-        await arena.applyStaticSets(['hand'], 1)
-        await arena.untilVoters('hand', 1)
-      }),
-    )
-    await arena.clear()
-  }
-
+  const onePod = await timesOfOnePod(arena, rounds)
   await arena.apply(aVolume, { ...aCluster, spec: { ...aCluster.spec, size: 1 } })
   await arena.cluster('ours').untilReady(120)
   arena.progress('filling a cluster with 1 GiB')
   await fillCluster(arena)
-  await new Promise((resolve) => setTimeout(resolve, 6_000))
-  const joining = await timed(async () => {
-    await arena.cluster('ours').change({ size: 3 })
-    await arena.untilVoters('ours', 3, 300)
-  })
-  await arena.cluster('ours').untilReady(120)
-  const latency = await latencyDuringBackup(arena)
-
-  const restored: number[] = []
-  for (let round = 1; round <= rounds; round++) {
-    const name = `back${round}`
-    restored.push(
-      await timed(async () => {
-        await arena.apply(aRestore(name))
-        await arena.untilVoters(name, 3, 600)
-      }),
-    )
-    arena.progress(
-      `restore, round ${round}: ${restored.at(-1)?.toFixed(0)} ms; etcdutl ${byHand.at(-1)?.toFixed(0)} ms, one pod ${onePod.at(-1)?.toFixed(0)} ms, joining ${joining.toFixed(0)} ms`,
-    )
-    await arena.k8s.kubectl(['delete', 'etcdcluster', name, '--namespace', arena.namespace, '--timeout=120s', '--request-timeout=0'])
-  }
+  const joining = await timesOfJoining(arena, rounds)
+  const latency = await latencyDuringBackups(arena, rounds)
+  const restored = await timesOfRestore(arena, rounds)
   await arena.clear()
-  const parts = [median(byHand) + median(onePod) + joining]
+  const parts = [median(byHand) + median(onePod) + median(joining)]
   return [
     ratioFigure('restore of 3 members from 1 GiB, against etcdutl by hand, one pod start and two learners joining', restored, parts, 1.3),
     ...latency,
@@ -97,38 +68,93 @@ async function timesOfEtcdutl(arena: Arena, rounds: number): Promise<readonly nu
   }
 }
 
+/** Of a pod with a new volume, by a StatefulSet that somebody wrote by hand. */
+async function timesOfOnePod(arena: Arena, rounds: number): Promise<readonly number[]> {
+  const times: number[] = []
+  for (let round = 1; round <= rounds; round++) {
+    times.push(
+      await timed(async () => {
+        await arena.applyStaticSets(['hand'], 1)
+        await arena.untilVoters('hand', 1)
+      }),
+    )
+    await arena.clear()
+  }
+  return times
+}
+
+/** Of two learners; leaves three members. */
+async function timesOfJoining(arena: Arena, rounds: number): Promise<readonly number[]> {
+  const times: number[] = []
+  for (let round = 1; round <= rounds; round++) {
+    await arena.cluster('ours').change({ size: 1 })
+    await arena.cluster('ours').untilReady(120)
+    // etcd takes no new member within 5 s of a change.
+    await new Promise((resolve) => setTimeout(resolve, 6_000))
+    times.push(
+      await timed(async () => {
+        await arena.cluster('ours').change({ size: 3 })
+        await arena.untilVoters('ours', 3, 300)
+      }),
+    )
+    arena.progress(`joining, round ${round}: ${times.at(-1)?.toFixed(0)} ms`)
+    await arena.cluster('ours').untilReady(120)
+  }
+  return times
+}
+
+async function timesOfRestore(arena: Arena, rounds: number): Promise<readonly number[]> {
+  const times: number[] = []
+  for (let round = 1; round <= rounds; round++) {
+    const name = `back${round}`
+    times.push(
+      await timed(async () => {
+        await arena.apply(aRestore(name))
+        await arena.untilVoters(name, 3, 600)
+      }),
+    )
+    arena.progress(`restore, round ${round}: ${times.at(-1)?.toFixed(0)} ms`)
+    await arena.k8s.kubectl(['delete', 'etcdcluster', name, '--namespace', arena.namespace, '--timeout=120s', '--request-timeout=0'])
+  }
+  return times
+}
+
 /** p99 of a client's writes while a backup is taken, against the time before it, and against what it costs by hand. */
-async function latencyDuringBackup(arena: Arena): Promise<readonly Figure[]> {
+async function latencyDuringBackups(arena: Arena, rounds: number): Promise<readonly Figure[]> {
   const client = await startWriter(arena.k8s, { namespace: arena.namespace, cluster: 'ours', writers: 3 })
   await until('the client writes', 30, async () => ((await client.report()).acknowledged > 0 ? true : undefined))
-  await new Promise((resolve) => setTimeout(resolve, 3_000))
-  await client.phase('quiet')
-  await new Promise((resolve) => setTimeout(resolve, quietMs))
-  await client.phase('by hand')
-  const byHand = ['etcdctl', 'snapshot', 'save', '/tmp/by-hand.db']
-  await arena.k8s.kubectl(['exec', '--namespace', arena.namespace, '--request-timeout=0', 'ours-1', '--', ...byHand])
-  await client.phase('in between')
-  await new Promise((resolve) => setTimeout(resolve, 5_000))
-  await arena.apply(aBackup)
-  await untilBackup(arena, 'Running')
-  await client.phase('backup')
-  await untilBackup(arena, 'Completed')
+  for (let round = 1; round <= rounds; round++) {
+    await client.phase('in between')
+    await new Promise((resolve) => setTimeout(resolve, 5_000))
+    await client.phase('quiet')
+    await new Promise((resolve) => setTimeout(resolve, quietMs))
+    await client.phase('by hand')
+    const byHand = ['etcdctl', 'snapshot', 'save', '/tmp/by-hand.db']
+    await arena.k8s.kubectl(['exec', '--namespace', arena.namespace, '--request-timeout=0', 'ours-1', '--', ...byHand])
+    await client.phase('in between')
+    await new Promise((resolve) => setTimeout(resolve, 5_000))
+    await arena.apply(aBackup(`b${round}`))
+    await untilBackup(arena, `b${round}`, 'Running')
+    await client.phase('backup')
+    await untilBackup(arena, `b${round}`, 'Completed')
+  }
   const { phases } = await client.phase('after')
   await client.pause()
   const p99 = (name: string) => phases.filter((phase) => phase.name === name).map(({ p99Ms }) => p99Ms)
+  const figure = (what: string, yardstick: string) => ratioFigure(what, p99('backup'), p99(yardstick), 1.5, millisecondsOf)
   return [
-    ratioOfMs('p99 of a write while a backup of 1 GiB is taken, against before', p99('backup'), p99('quiet'), 1.5),
-    ratioOfMs('the same, against while etcdctl snapshot save stores it inside a member’s pod', p99('backup'), p99('by hand'), 1.5),
+    figure('p99 of a write while a backup of 1 GiB is taken, against before', 'quiet'),
+    figure('the same, against while etcdctl snapshot save stores it inside a member’s pod', 'by hand'),
   ]
 }
 
 /** The start of its pod is not counted. */
-async function untilBackup({ k8s, namespace }: Arena, phase: 'Running' | 'Completed'): Promise<void> {
+async function untilBackup({ k8s, namespace }: Arena, name: string, phase: 'Running' | 'Completed'): Promise<void> {
   await until(
-    `the backup is ${phase}`,
+    `backup ${name} is ${phase}`,
     120,
     async () => {
-      const found = await k8s.kube.get(ETCD_BACKUP, { namespace, name: 'b1' }, AbortSignal.timeout(10_000))
+      const found = await k8s.kube.get(ETCD_BACKUP, { namespace, name }, AbortSignal.timeout(10_000))
       const seen = found?.status?.phase
       return seen === phase || seen === 'Completed' ? true : undefined
     },
@@ -148,11 +174,14 @@ const aVolume = {
   metadata: { name: 'backups' },
   spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '10Gi' } } },
 }
-const aBackup = {
-  apiVersion: 'etcd-operator.dev/v1alpha1',
-  kind: 'EtcdBackup',
-  metadata: { name: 'b1' },
-  spec: { cluster: 'ours', storage: { volume: { claimName: 'backups' } } },
+
+function aBackup(name: string): object {
+  return {
+    apiVersion: 'etcd-operator.dev/v1alpha1',
+    kind: 'EtcdBackup',
+    metadata: { name },
+    spec: { cluster: 'ours', storage: { volume: { claimName: 'backups' } } },
+  }
 }
 
 function aRestore(cluster: string): object {
