@@ -209,7 +209,7 @@ test('a backup that takes longer than the distance of the runs never has company
   expect(world.backups.length).toBeGreaterThan(5)
 })
 
-describe('F42: the operator’s wall clock', () => {
+describe('the operator’s wall clock', () => {
   test.each([
     ['ten minutes ahead', 10 * minute],
     ['ten minutes behind', -10 * minute],
@@ -273,7 +273,7 @@ describe('retention', () => {
     expect(world.runs).toEqual(['1000'])
   })
 
-  test('S19: decides from what the API server has: a backup that is the last one left stays', async () => {
+  test('decides from what the API server has: a backup that is the last one left stays', async () => {
     const world = aWorld(at('09:00'), { retention: { keepLast: 2 } })
     await world.operator().work(35 * minute)
     world.edit({ retention: { keepLast: 1 } })

@@ -86,14 +86,14 @@ describe('the Job that writes a backup', () => {
     ])
   })
 
-  test('S15: no container can write to the backups', () => {
+  test('no container can write to the backups', () => {
     for (const container of [...pod.initContainers, ...pod.containers])
       expect(container.volumeMounts?.filter(({ name }) => name === 'backups')).toEqual([
         { name: 'backups', mountPath: '/backups', readOnly: true },
       ])
   })
 
-  test('S15: writes into the folder of its own incarnation alone', () => {
+  test('writes into the folder of its own incarnation alone', () => {
     const texts = JSON.stringify(restoring())
     expect([...texts.matchAll(/\/var\/lib\/etcd[^"]*/g)].map(([path]) => path).filter((path) => path !== '/var/lib/etcd')).toEqual([
       `/var/lib/etcd/${incarnation}.restoring`,

@@ -199,7 +199,7 @@ describe('the data', () => {
     expect(bootstrap(atData(filled, { run: aRun({ state: 'failed', pod: { exit } }) }))).toMatchObject({ reason: 'AgentKilled' })
   })
 
-  test('S04: a restored member is never told to begin a new cluster, whatever is missing', () => {
+  test('a restored member is never told to begin a new cluster, whatever is missing', () => {
     const views = [atData(filled, { run: published }), atData(wished, { run: published }), atMember(wished).withoutConfig('demo-0')]
     for (const view of views) expect(inShort(bootstrap(view.withoutMajority()))).not.toMatch(/=bootstrap/)
   })

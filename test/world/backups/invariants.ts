@@ -12,7 +12,7 @@ export function brokenNow(world: World): readonly string[] {
   return [...filesBroken(world), ...crowds(world)]
 }
 
-/** S13: what is said to be completed, or is read by a restore, is whole and outlives a crash. */
+/** What is said to be completed, or is read by a restore, is whole and outlives a crash. */
 function* filesBroken({ wishes: { backups, reading }, volume }: World): Generator<string> {
   if (volume === undefined) return
   for (const { metadata, status } of backups)
@@ -54,7 +54,7 @@ function callBroken(call: Call, world: World, isLate: boolean): readonly string[
   }
 }
 
-/** S19 */
+/** The newest verified backup stays, and one that something reads. */
 function removalBroken({ wishes: { schedule, backups, reading } }: World, uid: string): readonly string[] {
   const verified = backups.filter((backup) => isVerified(backup) && backup.metadata.deletionTimestamp === undefined)
   const newest = verified.at(-1)?.metadata

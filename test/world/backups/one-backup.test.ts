@@ -28,7 +28,7 @@ function places(world: World): readonly World[] {
   return [world, withForeignFile(world, 'b1')]
 }
 
-describe('F57: a backup ends, and is Completed only when it is stored, although at any step', () => {
+describe('a backup ends, and is Completed only when it is stored, although at any step', () => {
   test('anything may happen, or a call lands late', () => {
     const explored = explore({ from: places(aWorldWithBackup('Delete')), faults: anything, lateCall: true })
     expect(explored.states).toBeGreaterThan(4000)
@@ -46,7 +46,7 @@ describe('F57: a backup ends, and is Completed only when it is stored, although 
   })
 })
 
-test.runIf(isLong)('F57: any two ends of the agent or its machine, and a third', { timeout: 600_000 }, () => {
+test.runIf(isLong)('any two ends of the agent or its machine, and a third', { timeout: 600_000 }, () => {
   const from = [aWorldWithBackup('Delete', { faultsLeft: 3 })]
   expect(explore({ from, faults: ['agent killed', 'machine lost', 'backup deleted'] }).states).toBeGreaterThan(5000)
 })

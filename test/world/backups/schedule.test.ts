@@ -18,7 +18,7 @@ const anything: readonly FaultKind[] = [
   'clock right again',
 ]
 
-describe('S19: a schedule makes each of its runs once and keeps what it must', () => {
+describe('a schedule makes each of its runs once and keeps what it must', () => {
   test('three times', () => {
     expect(explore({ from: [aScheduledWorld(3)], agent }).states).toBeGreaterThan(200)
   })

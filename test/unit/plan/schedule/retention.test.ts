@@ -106,7 +106,7 @@ describe('retention', () => {
   })
 })
 
-test('S19: whatever there is and whatever the limits, the newest verified backup stays', () => {
+test('whatever there is and whatever the limits, the newest verified backup stays', () => {
   const anyBackup = fc.record({
     minute: fc.integer({ min: 0, max: 600 }),
     aheadMinutes: fc.constantFrom(0, 0, 10, -10, 525_600),
