@@ -83,6 +83,7 @@ const form = {
     sha256: 'string',
     bodySha256: 'string',
     revision: 'string',
+    lastEntry: 'string',
     totalKeys: 'number',
     liveKeys: 'number',
     storageVersion: 'string',

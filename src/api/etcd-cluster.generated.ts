@@ -330,6 +330,10 @@ export interface EtcdClusterObject {
          */
         revision: string
         /**
+         * Revision of its last entry, a decimal number: lower where a compaction has removed the last deletion.
+         */
+        lastEntry: string
+        /**
          * What was added to the revision, so that no client sees it go back; a decimal number.
          */
         bump: string

@@ -6,7 +6,7 @@ import { firstIncarnation } from '../model/identity.ts'
 import { configOf, volumeOf } from '../model/members.ts'
 import { memberName, restoreJobName, verifyJobName, volumeName } from '../model/names.ts'
 import { formatBytes } from '../model/quantity.ts'
-import { type RestoreFacts, restoreSource } from '../model/restore/facts.ts'
+import { type RestoreFacts, restoredRevision, restoreSource } from '../model/restore/facts.ts'
 import { resolveSource, type SourceFile, sourceInWords } from '../model/restore/source.ts'
 import type { VerifiedSnapshot } from '../model/restore/verified-snapshot.ts'
 import { isVolumeConflict } from '../model/restore/volume-conflict.ts'
@@ -161,7 +161,7 @@ export function compareRestored(view: ClusterView, from: RestoredFrom): Decision
       // It was compared in the file; since then keys expired, and etcd has compacted them away.
       return undefined
     case 'ahead':
-      return differs(member, `has not come to revision ${from.revision} + ${from.bump}`)
+      return differs(member, `has not come to revision ${restoredRevision(from)}`)
     case 'counted':
       return count.keys === from.liveKeys ? undefined : differs(member, `has ${count.keys} keys, and the backup ${from.liveKeys}`)
   }

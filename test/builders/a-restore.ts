@@ -19,6 +19,7 @@ export const snapshot: SnapshotFacts = {
   sha256: 'a'.repeat(64),
   bodySha256: 'b'.repeat(64),
   revision: '35',
+  lastEntry: '35',
   totalKeys: 29,
   liveKeys: 27,
   storageVersion: '3.6',

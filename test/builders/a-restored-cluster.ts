@@ -17,6 +17,7 @@ export const from: RestoredFrom = {
   sha256: snapshot.sha256,
   bodySha256: snapshot.bodySha256,
   revision: '35',
+  lastEntry: '35',
   totalKeys: 29,
   liveKeys: 27,
   bump: '1000000000',

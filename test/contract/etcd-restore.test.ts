@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { Etcd3 } from 'etcd3'
 import { afterAll, describe, expect, type TestContext, test } from 'vitest'
 import { connectEtcd } from '../../src/adapters/etcd.ts'
+import { readDatabase } from '../../src/agent/snapshot/read-database.ts'
+import { readSnapshot } from '../../src/agent/snapshot/read-snapshot.ts'
 import { mount } from '../../src/model/agent/task.ts'
 import { restoredRevision } from '../../src/model/restore/facts.ts'
 import { restoreCommand } from '../../src/objects/restore-jobs.ts'
@@ -12,6 +14,7 @@ import { aRestoredCluster, atData } from '../builders/a-restored-cluster.ts'
 import { ensureBinaries, etcdBinary } from '../cluster/binaries.ts'
 import { run } from '../cluster/command.ts'
 import { timedProgress } from '../cluster/progress.ts'
+import { put, revisionKey, aSnapshot as snapshotOf } from '../unit/agent/snapshot/a-snapshot.ts'
 import { eventually, type MemberProcess, startEtcdProcesses } from './etcd-processes.ts'
 
 const bump = '1000000000'
@@ -62,7 +65,7 @@ describe.each(['3.5.35', '3.6.16', '3.7.3'] as const)('a member that etcdutl %s 
     expect(list.clusterId).not.toBe(clusterId)
     expect(list.members).toMatchObject([{ name: 'demo-0', peerUrls: [member.peerUrl], isLearner: false }])
 
-    const at = restoredRevision({ revision, bump })
+    const at = restoredRevision({ lastEntry: revision, bump })
     expect(await etcd.count(member.endpoint, at)).toEqual({ state: 'counted', keys: 29 })
     expect(await etcd.count(member.endpoint, String(BigInt(at) - 1n))).toEqual({ state: 'compacted' })
     expect(await etcd.count(member.endpoint, revision), 'who remembers the lost time').toEqual({ state: 'compacted' })
@@ -75,6 +78,20 @@ describe.each(['3.5.35', '3.6.16', '3.7.3'] as const)('a member that etcdutl %s 
     expect(await etcd.count(member.endpoint, at), 'whatever comes later').toEqual({ state: 'counted', keys: 29 })
     await client.kv.compact({ revision: String(BigInt(at) + 1n), physical: true })
     expect(await etcd.count(member.endpoint, at)).toEqual({ state: 'compacted' })
+  })
+
+  test('has the keys of a file whose last deletion a compaction has removed', async (context) => {
+    const { processes, folder } = await aSnapshot(context)
+    const records = [put(2, 'a'), put(3, 'b'), put(4, 'c')]
+    const notes = [['finishedCompactRev', revisionKey(9)] as const, ['scheduledCompactRev', revisionKey(9)] as const]
+    writeFileSync(join(folder, 'b1.db'), snapshotOf({ records, notes }))
+    const { lastEntry } = readSnapshot(join(folder, 'b1.db'))
+    const member = await processes.member('demo-0')
+    await restore(folder, member)
+    expect(readDatabase(join(member.dataDir, 'member', 'snap', 'db'), Number(bump))).toMatchObject({ revision: '9', liveKeys: 3 })
+    member.start({ state: 'established' })
+    const count = () => etcd.count(member.endpoint, restoredRevision({ lastEntry, bump }))
+    expect(await eventually('it serves', count)).toEqual({ state: 'counted', keys: 3 })
   })
 
   test('is not made from a damaged file', async (context) => {

@@ -36,6 +36,7 @@ export function readOpenSnapshot(fd: number): SnapshotFacts {
     sha256: sums.file,
     bodySha256: sums.body,
     revision: String(Math.max(contents.revision, contents.compacted)),
+    lastEntry: String(contents.revision),
     totalKeys: contents.keys + (contents.bumpMarks > 0 ? 1 : 0),
     liveKeys: contents.keys,
     storageVersion: contents.storageVersion,

@@ -49,10 +49,10 @@ function failed({ reason, message }: Fields): AgentFailure | undefined {
 /** Undefined for anything else. */
 export function readSnapshotFacts(value: unknown): SnapshotFacts | undefined {
   if (!isFields(value)) return undefined
-  const { size, sha256, bodySha256, revision, totalKeys, liveKeys, storageVersion } = value
-  if (!isText(sha256) || !isText(bodySha256) || !isText(revision) || !isText(storageVersion)) return undefined
+  const { size, sha256, bodySha256, revision, lastEntry, totalKeys, liveKeys, storageVersion } = value
+  if (!isText(sha256) || !isText(bodySha256) || !isText(revision) || !isText(lastEntry) || !isText(storageVersion)) return undefined
   if (!isCount(size) || !isCount(totalKeys) || !isCount(liveKeys)) return undefined
-  return { size, sha256, bodySha256, revision, totalKeys, liveKeys, storageVersion }
+  return { size, sha256, bodySha256, revision, lastEntry, totalKeys, liveKeys, storageVersion }
 }
 
 /** Undefined for text that is no JSON object. */

@@ -75,6 +75,8 @@ export interface SnapshotFacts {
   readonly bodySha256: string
   /** etcd's revision, decimal. */
   readonly revision: string
+  /** Revision of the last entry, decimal: lower than `revision` where a compaction has removed the last deletion. */
+  readonly lastEntry: string
   /** As `etcdutl snapshot status` of 3.6 and later counts, whichever version wrote the file: 3.5's counts the entries of all buckets. */
   readonly totalKeys: number
   /** Keys that a client sees at `revision`. */

@@ -61,7 +61,7 @@ export function isBeingRestored(view: ClusterView): boolean {
   return isRestored(view) && pinnedClusterId(view) === undefined
 }
 
-/** The revision at which the restored keys are read: that of the backup, and what was added to it. */
-export function restoredRevision({ revision, bump }: { readonly revision: string; readonly bump: string }): string {
-  return String(BigInt(revision) + BigInt(bump))
+/** The revision at which the restored keys are read: etcdutl raises that of the last entry, not the compacted one. */
+export function restoredRevision({ lastEntry, bump }: { readonly lastEntry: string; readonly bump: string }): string {
+  return String(BigInt(lastEntry) + BigInt(bump))
 }

@@ -24,8 +24,13 @@ export function parseVerified(text: string | undefined): VerifiedSnapshot | unde
   const found = text === undefined ? undefined : parseFields(text)
   const snapshot = readSnapshotFacts(found?.snapshot)
   if (found === undefined || snapshot === undefined || !isText(found.claimName) || !isText(found.path)) return undefined
-  if (!isHash(snapshot.sha256) || !isHash(snapshot.bodySha256) || !/^(0|[1-9][0-9]{0,17})$/.test(snapshot.revision)) return undefined
+  if (!isHash(snapshot.sha256) || !isHash(snapshot.bodySha256) || ![snapshot.revision, snapshot.lastEntry].every(isRevision))
+    return undefined
   return { claimName: found.claimName, path: found.path, snapshot }
+}
+
+function isRevision(text: string): boolean {
+  return /^(0|[1-9][0-9]{0,17})$/.test(text)
 }
 
 function isHash(text: string): boolean {

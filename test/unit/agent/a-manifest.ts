@@ -5,6 +5,7 @@ export const someFacts: SnapshotFacts = {
   sha256: 'aa'.repeat(32),
   bodySha256: 'bb'.repeat(32),
   revision: '7',
+  lastEntry: '7',
   totalKeys: 4,
   liveKeys: 4,
   storageVersion: '3.6',

@@ -168,7 +168,7 @@ test('two clusters of one name never share a token', () => {
 })
 
 test('the revision is added up without losing a digit', () => {
-  expect(restoredRevision({ revision: '9007199254740993', bump: '1000000000' })).toBe('9007200254740993')
+  expect(restoredRevision({ lastEntry: '9007199254740993', bump: '1000000000' })).toBe('9007200254740993')
 })
 
 interface Container {

@@ -24,6 +24,7 @@ function restored() {
     sha256: 'a',
     bodySha256: 'b',
     revision: '35',
+    lastEntry: '35',
     bump: '1000',
     totalKeys: 29,
     liveKeys: 27,

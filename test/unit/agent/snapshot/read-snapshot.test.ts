@@ -16,6 +16,7 @@ describe('a snapshot', () => {
       sha256: sha256(file),
       bodySha256: sha256(file.subarray(0, -32)),
       revision: '7',
+      lastEntry: '7',
       totalKeys: 3,
       liveKeys: 3,
       storageVersion: '3.6',
@@ -78,7 +79,7 @@ describe('keys', () => {
 
   test('may have their revision from a compaction that removed the last deletion', () => {
     const records = [put(2, 'a'), put(3, 'b'), put(4, 'c')]
-    expect(read(aSnapshot({ records, notes: compacted(9, 9) }))).toMatchObject({ revision: '9', liveKeys: 3 })
+    expect(read(aSnapshot({ records, notes: compacted(9, 9) }))).toMatchObject({ revision: '9', lastEntry: '4', liveKeys: 3 })
   })
 })
 

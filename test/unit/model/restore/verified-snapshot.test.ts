@@ -9,6 +9,7 @@ const verified: VerifiedSnapshot = {
     sha256: 'a'.repeat(64),
     bodySha256: 'b'.repeat(64),
     revision: '35',
+    lastEntry: '35',
     totalKeys: 29,
     liveKeys: 27,
     storageVersion: '3.6',
@@ -20,7 +21,7 @@ test('what was written is read again', () => {
 })
 
 test('a backup of an empty cluster is one as well', () => {
-  const empty = { ...verified, snapshot: { ...verified.snapshot, revision: '0', totalKeys: 0, liveKeys: 0 } }
+  const empty = { ...verified, snapshot: { ...verified.snapshot, revision: '0', lastEntry: '0', totalKeys: 0, liveKeys: 0 } }
   expect(parseVerified(formatVerified(empty))).toEqual(empty)
 })
 
@@ -34,6 +35,7 @@ describe('nothing is believed of', () => {
       'facts without a file': JSON.stringify({ ...verified, path: '' }),
       'a hash that is none': snapshot({ bodySha256: '../..' }),
       'a revision that is no decimal number': snapshot({ revision: '0x10' }),
+      'a last entry that is no decimal number': snapshot({ lastEntry: '-1' }),
       'a size that is no number': snapshot({ size: '40992' }),
       'a count below zero': snapshot({ liveKeys: -1 }),
     }),
