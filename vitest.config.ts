@@ -32,7 +32,7 @@ export default defineConfig({
           expect: { poll: { timeout: 10_000 } },
         },
       },
-      { test: { name: 'world', include: ['test/world/**/*.test.ts'], environment: 'node', isolate: false, testTimeout: 30_000 } },
+      { test: { name: 'world', include: ['test/world/**/*.test.ts'], environment: 'node', isolate: false, testTimeout: 120_000 } },
       {
         test: {
           name: 'contract',

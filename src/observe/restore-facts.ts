@@ -7,7 +7,7 @@ import type { PodFacts } from '../model/cluster-view.ts'
 import { type Known, unknown } from '../model/known.ts'
 import { memberName, restoreJobName, verifyJobName } from '../model/names.ts'
 import { type AskedRun, type RestoredCount, type RestoreFacts, restoredRevision, restoreSource } from '../model/restore/facts.ts'
-import { claimOf } from '../model/restore/source.ts'
+import { claimOf, sourceInWords } from '../model/restore/source.ts'
 import { parseVerified } from '../model/restore/verified-snapshot.ts'
 import { type JobOwner, type JobSources, ownedJob, readAgentRun } from './agent-run.ts'
 import { mountsOf, presenceOf, readClaim } from './claim-facts.ts'
@@ -52,7 +52,8 @@ async function readSource(
   const { namespace, annotations } = cluster.metadata
   const agentImage = await sources.agentImage(signal)
   const handedOver = parseVerified(annotations?.[annotation.verified])
-  if (handedOver !== undefined) return { ...unread, handedOver, agentImage }
+  // Safety: it says nothing of another source, which a person may have named since, or in a copy of the EtcdCluster.
+  if (handedOver?.source === sourceInWords(source)) return { ...unread, handedOver, agentImage }
   const backup = source.backup === undefined ? undefined : await reader.get(ETCD_BACKUP, namespace, source.backup, signal)
   const claimName = claimOf(source, backup)
   const verification = await readRun(sources, reader, cluster, verifyJobName(cluster), signal)

@@ -58,7 +58,7 @@ function verify(view: ClusterView, restore: Extract<RestoreFacts, { stage: 'sour
   const asked = askedFor(view.cluster, file)
   if (result?.result === 'Verified' && restore.verification.asked === asked) {
     const { claimName, path } = file
-    const verified = { claimName, path, snapshot: result.snapshot }
+    const verified = { source: sourceInWords(restoreSource(view.cluster) ?? {}), claimName, path, snapshot: result.snapshot }
     return whyNot(view, verified) ?? freeze(view, verified)
   }
   const job = verifyJobName(view.cluster)

@@ -1,5 +1,5 @@
 import type { EtcdBackup, EtcdBackupStatus, EtcdRestore, EtcdRestoreStatus, RestoreSource } from '../../src/api/backups.ts'
-import type { Condition, EtcdCluster, EtcdClusterStatus } from '../../src/api/etcd-cluster.ts'
+import type { Condition, EtcdCluster, EtcdClusterStatus, RestoredFrom } from '../../src/api/etcd-cluster.ts'
 import { annotation, label } from '../../src/api/labels.ts'
 import type { AgentReason } from '../../src/api/reasons.ts'
 import { packSpec } from '../../src/model/agent/packed-spec.ts'
@@ -8,7 +8,7 @@ import type { AgentResult, SnapshotFacts } from '../../src/model/agent/task.ts'
 import { known, unknown } from '../../src/model/known.ts'
 import { formatVerified } from '../../src/model/restore/verified-snapshot.ts'
 import type { RestoreView } from '../../src/model/restore/view.ts'
-import { anEtcdCluster, now, type SpecWish } from './a-cluster.ts'
+import { anEtcdCluster, incarnation, now, type SpecWish } from './a-cluster.ts'
 import { withCrdDefaults } from './crd-defaults.ts'
 
 export const restoreUid = 'uid-r1'
@@ -24,6 +24,10 @@ export const snapshot: SnapshotFacts = {
   liveKeys: 27,
   storageVersion: '3.6',
 }
+
+const { storageVersion: _storageVersion, ...facts } = snapshot
+/** As an EtcdCluster freezes it: what was verified, and what is added to the revision. */
+export const from: RestoredFrom = { claimName: 'backups', path: 'demo/b1.db', ...facts, bump: '1000000000' }
 
 /** What a restore that names a file of its own accord wishes for, unless told otherwise. */
 interface RestoreWish {
@@ -165,11 +169,16 @@ export class RestoreScene implements RestoreView {
     return this.with({ cluster: named(anEtcdCluster(), {}) })
   }
 
-  /** The EtcdCluster that this EtcdRestore made. */
+  /** The EtcdCluster that this EtcdRestore made; when it has a status it began with the backup. */
   made(spec: SpecWish = { size: 3 }, status?: EtcdClusterStatus): RestoreScene {
-    const noted = { claimName: 'backups', path: 'demo/b1.db', snapshot }
+    const noted = { source: 'backup b1', claimName: 'backups', path: 'demo/b1.db', snapshot }
     const annotations = { [annotation.restoreUid]: restoreUid, [annotation.verified]: formatVerified(noted) }
-    return this.with({ cluster: named(anEtcdCluster(spec, status), { annotations, labels: { [label.restore]: 'r1' } }) })
+    return this.with({
+      cluster: named(anEtcdCluster(spec, status && { bootstrap: begunWith(from), ...status }), {
+        annotations,
+        labels: { [label.restore]: 'r1' },
+      }),
+    })
   }
 
   clusterGoing(): RestoreScene {
@@ -177,6 +186,10 @@ export class RestoreScene implements RestoreView {
     if (cluster === undefined) return this
     return this.with({ cluster: { ...cluster, metadata: { ...cluster.metadata, deletionTimestamp: '2026-11-21T10:00:00Z' } } })
   }
+}
+
+export function begunWith(restore?: RestoredFrom): NonNullable<EtcdClusterStatus['bootstrap']> {
+  return { size: 1, token: 'demo2-uid-demo2-0', incarnation, ...(restore ? { restore } : {}) }
 }
 
 export function clusterCondition(type: string, reason: string, message = `said ${reason}`): Condition {

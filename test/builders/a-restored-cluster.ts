@@ -1,4 +1,3 @@
-import type { RestoredFrom } from '../../src/api/etcd-cluster.ts'
 import type { AgentReason } from '../../src/api/reasons.ts'
 import type { AgentPod } from '../../src/model/agent/run.ts'
 import type { AgentResult } from '../../src/model/agent/task.ts'
@@ -7,21 +6,9 @@ import { known, unknown } from '../../src/model/known.ts'
 import type { AskedRun, RestoredCount, RestoreFacts } from '../../src/model/restore/facts.ts'
 import { askedFor } from '../../src/objects/restore-jobs.ts'
 import { aCluster, incarnation, type Scene, type SpecWish, uid } from './a-cluster.ts'
-import { aStoredBackup, snapshot } from './a-restore.ts'
+import { aStoredBackup, from, snapshot } from './a-restore.ts'
 
-/** As it is frozen: what was verified, and what is added to the revision. */
-export const from: RestoredFrom = {
-  claimName: 'backups',
-  path: 'demo/b1.db',
-  size: snapshot.size,
-  sha256: snapshot.sha256,
-  bodySha256: snapshot.bodySha256,
-  revision: '35',
-  lastEntry: '35',
-  totalKeys: 29,
-  liveKeys: 27,
-  bump: '1000000000',
-}
+export { from } from './a-restore.ts'
 
 const agentImage = known({ name: 'etcd-operator:dev', pullPolicy: 'IfNotPresent', pullSecrets: [] })
 const mounts = { oneNode: true, node: 'n1' }

@@ -6,6 +6,8 @@ import type { SnapshotFacts } from '../agent/task.ts'
  * JSON onto the EtcdCluster that it makes (annotation `etcd-operator.dev/verified`), so that the file isn't read twice.
  */
 export interface VerifiedSnapshot {
+  /** The source that led to it, as `sourceInWords` says it. */
+  readonly source: string
   readonly claimName: string
   /** Of the file inside the volume. */
   readonly path: string
@@ -23,10 +25,11 @@ export function formatVerified(verified: VerifiedSnapshot): string {
 export function parseVerified(text: string | undefined): VerifiedSnapshot | undefined {
   const found = text === undefined ? undefined : parseFields(text)
   const snapshot = readSnapshotFacts(found?.snapshot)
-  if (found === undefined || snapshot === undefined || !isText(found.claimName) || !isText(found.path)) return undefined
+  if (found === undefined || snapshot === undefined || !isText(found.source)) return undefined
+  if (!isText(found.claimName) || !isText(found.path)) return undefined
   if (!isHash(snapshot.sha256) || !isHash(snapshot.bodySha256) || ![snapshot.revision, snapshot.lastEntry].every(isRevision))
     return undefined
-  return { claimName: found.claimName, path: found.path, snapshot }
+  return { source: found.source, claimName: found.claimName, path: found.path, snapshot }
 }
 
 function isRevision(text: string): boolean {

@@ -1,4 +1,4 @@
-import type { Condition, EtcdCluster } from '../../api/etcd-cluster.ts'
+import type { Condition, EtcdCluster, RestoredFrom } from '../../api/etcd-cluster.ts'
 import type { Reason } from '../../api/reasons.ts'
 import { isAgentReason } from '../../model/agent/result.ts'
 import { sourceInWords } from '../../model/restore/source.ts'
@@ -9,12 +9,14 @@ import { fail, type RestoreDecision, stalledIn, waitIn } from './step.ts'
 export function followCluster(view: RestoreView): RestoreDecision | undefined {
   const cluster = madeCluster(view)
   if (cluster === undefined) return undefined
-  const { clusterID, members = 0, nextStep } = cluster.status ?? {}
+  const { clusterID, members = 0, nextStep, bootstrap } = cluster.status ?? {}
   const isFormed = clusterID !== undefined
   const stalled = trueCondition(cluster, 'Stalled')
   const verdict = stalled && verdictOf(stalled)
   // Once it has a cluster ID its data is there: what stalls it then is for the EtcdCluster to mend.
   if (verdict !== undefined && !isFormed) return fail(verdict, stalled?.message ?? '')
+  // Safety: its spec may have been changed before it began; then it has other data, or none.
+  if (isFormed && !isOurs(view, bootstrap?.restore)) return fail('RestoredDataDiffers', otherData(view, cluster))
   if (isFormed && trueCondition(cluster, 'Ready') !== undefined && members === cluster.spec.size)
     return { kind: 'complete', message: sum(view, cluster) }
 
@@ -26,6 +28,17 @@ export function followCluster(view: RestoreView): RestoreDecision | undefined {
 }
 
 const lookMs = 30_000
+
+/** Whether it began with the file that was verified here; one that nobody remembers any more can't be told from another. */
+function isOurs(view: RestoreView, began: RestoredFrom | undefined): boolean {
+  const verified = snapshotOf(view)
+  return began !== undefined && (verified === undefined || began.sha256 === verified.sha256)
+}
+
+function otherData({ restore }: RestoreView, { metadata: { name } }: EtcdCluster): string {
+  const source = sourceInWords(restore.spec.source)
+  return `EtcdCluster ${name} did not begin with ${source}: its spec.bootstrap.restore was changed; delete it, and restore again`
+}
 
 function trueCondition({ metadata, status }: EtcdCluster, type: string): Condition | undefined {
   const found = status?.conditions?.find((condition) => condition.type === type && condition.status === 'True')

@@ -26,7 +26,11 @@ export function makeCluster({ restore }: RestoreView, file: SourceFile, { snapsh
     kind: 'step',
     // Until the EtcdCluster has been seen: `Restoring` says that there is one.
     phase: 'Verifying',
-    step: { do: 'CreateCluster', spec: beginningWith(restore, wished.spec), verified: { claimName, path, snapshot } },
+    step: {
+      do: 'CreateCluster',
+      spec: beginningWith(restore, wished.spec),
+      verified: { source: sourceInWords(restore.spec.source), claimName, path, snapshot },
+    },
     reason: 'RestoringData',
     message: `making EtcdCluster ${restore.spec.cluster} from ${sourceInWords(restore.spec.source)}, revision ${snapshot.revision}`,
   }

@@ -4,7 +4,7 @@ import { restoreController } from '../../../src/controllers/restore.ts'
 import { packSpec } from '../../../src/model/agent/packed-spec.ts'
 import type { AgentResult } from '../../../src/model/agent/task.ts'
 import { anEtcdCluster } from '../../builders/a-cluster.ts'
-import { aRestore, aStoredBackup, clusterCondition, type RestoreScene, snapshot } from '../../builders/a-restore.ts'
+import { aRestore, aStoredBackup, begunWith, clusterCondition, from, type RestoreScene, snapshot } from '../../builders/a-restore.ts'
 import type { Stored } from '../act/fake-kube.ts'
 import { ObjectWorld } from './object-world.ts'
 
@@ -61,8 +61,8 @@ export class RestoreWorld extends ObjectWorld {
   }
 
   #grow(name: string): void {
-    const formed: EtcdClusterStatus = { clusterID: 'd2d2', members: 1 }
-    const ready: EtcdClusterStatus = { clusterID: 'd2d2', members: 3, conditions: [clusterCondition('Ready', 'AllMembersServe')] }
+    const formed: EtcdClusterStatus = { clusterID: 'd2d2', members: 1, bootstrap: begunWith(from) }
+    const ready: EtcdClusterStatus = { ...formed, members: 3, conditions: [clusterCondition('Ready', 'AllMembersServe')] }
     this.clusterSays(this.cluster(name)?.status?.clusterID === undefined ? formed : ready, name)
   }
 

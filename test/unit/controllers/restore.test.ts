@@ -49,7 +49,12 @@ describe('a restore', () => {
       annotations: { [annotation.restoreUid]: restoreUid },
     })
     expect(metadata).not.toHaveProperty('ownerReferences')
-    expect(parseVerified(metadata.annotations?.[annotation.verified])).toEqual({ claimName: 'backups', path: 'demo/b1.db', snapshot })
+    expect(parseVerified(metadata.annotations?.[annotation.verified])).toEqual({
+      source: 'backup b1',
+      claimName: 'backups',
+      path: 'demo/b1.db',
+      snapshot,
+    })
     expect(spec.bootstrap).toEqual({ restore: { backup: 'b1' } })
   })
 

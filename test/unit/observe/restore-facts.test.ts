@@ -92,12 +92,15 @@ describe('the source', () => {
   })
 
   test('that an EtcdRestore has read costs nothing', async () => {
-    const verified = { claimName: 'backups', path: 'demo/b1.db', snapshot }
+    const verified = { source: 'backup b1', claimName: 'backups', path: 'demo/b1.db', snapshot }
     const annotations = { [annotation.verified]: formatVerified(verified) }
     const { look, asked } = world({})
     const made = wished.with({ cluster: { ...wished.cluster, metadata: { ...wished.cluster.metadata, annotations } } })
     expect(await look(made)).toMatchObject({ stage: 'source', handedOver: verified })
     expect(asked).toEqual([])
+
+    const spec = { ...made.cluster.spec, bootstrap: { ...made.cluster.spec.bootstrap, restore: { backup: 'b2' } } }
+    expect(await look(made.with({ cluster: { ...made.cluster, spec } })), 'of another backup').toMatchObject({ handedOver: undefined })
   })
 })
 

@@ -21,7 +21,7 @@ import { decides, inShort } from '../../builders/decides.ts'
 
 const wished = aRestoredCluster()
 const verified = aRun({ state: 'succeeded', result: { result: 'Verified', snapshot } })
-const handedOver: VerifiedSnapshot = { claimName: 'backups', path: 'demo/b1.db', snapshot }
+const handedOver: VerifiedSnapshot = { source: 'backup b1', claimName: 'backups', path: 'demo/b1.db', snapshot }
 
 describe('before anything is made', () => {
   decides(bootstrap, {

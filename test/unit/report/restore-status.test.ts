@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { planRestore } from '../../../src/plan/restore/plan.ts'
 import { restoreStatusOf } from '../../../src/report/restore-status.ts'
-import { aRestore, bareFile, clusterCondition, type RestoreScene } from '../../builders/a-restore.ts'
+import { aRestore, bareFile, begunWith, clusterCondition, from, type RestoreScene } from '../../builders/a-restore.ts'
 
 function statusOf(view: RestoreScene) {
   const decision = planRestore(view)
@@ -12,23 +12,8 @@ function statusOf(view: RestoreScene) {
 const ready = {
   clusterID: 'd2d2',
   members: 3,
-  bootstrap: { size: 1, token: 't', incarnation: 'i', restore: { ...restored(), restoredKeys: 27 } },
+  bootstrap: begunWith({ ...from, restoredKeys: 27 }),
   conditions: [clusterCondition('Ready', 'AllMembersServe')],
-}
-
-function restored() {
-  return {
-    claimName: 'backups',
-    path: 'demo/b1.db',
-    size: 1,
-    sha256: 'a',
-    bodySha256: 'b',
-    revision: '35',
-    lastEntry: '35',
-    bump: '1000',
-    totalKeys: 29,
-    liveKeys: 27,
-  }
 }
 
 describe('the status of a restore', () => {

@@ -13,6 +13,10 @@ function aBackup(status?: EtcdBackupStatus): EtcdBackup {
   return withCrdDefaults('etcdbackups', { metadata, spec, ...(status ? { status } : {}) })
 }
 
+function deleted(backup: EtcdBackup): EtcdBackup {
+  return { ...backup, metadata: { ...backup.metadata, deletionTimestamp: '2026-11-21T10:00:00Z' } }
+}
+
 function there(backup?: EtcdBackup): SourceFacts {
   return { backup, claim: 'there' }
 }
@@ -21,6 +25,10 @@ describe('the file of a source', () => {
   test('is where a completed backup says, and must be the one that it wrote', () => {
     const file = { claimName: 'backups', path: 'demo/b1.db', expected: { sha256: 'aa', revision: '35' } }
     expect(resolveSource(b1, there(aBackup(completed)))).toEqual({ kind: 'file', file })
+  })
+
+  test('is there while its completed backup waits to be deleted', () => {
+    expect(resolveSource(b1, there(deleted(aBackup(completed))))).toMatchObject({ kind: 'file' })
   })
 
   test('is any file of a volume, without a word on what it holds', () => {
@@ -37,6 +45,8 @@ describe('a source is refused', () => {
   test.each<[string, SourceFacts, string]>([
     ['when there is no such backup', there(), 'BackupNotFound'],
     ['when its backup has failed', there(aBackup({ phase: 'Failed' })), 'BackupNotUsable'],
+    ['when its backup is deleted before it has begun', there(deleted(aBackup())), 'BackupNotUsable'],
+    ['when its backup is deleted before it has ended', there(deleted(aBackup({ phase: 'Running' }))), 'BackupNotUsable'],
     ['when its backup lost its location', there(aBackup({ phase: 'Completed', sha256: 'aa', revision: '35' })), 'BackupNotUsable'],
     ['when its volume is gone', { backup: aBackup(completed), claim: 'absent' }, 'ClaimNotFound'],
     ['when its volume is going', { backup: aBackup(completed), claim: 'going' }, 'ClaimNotFound'],

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { formatVerified, parseVerified, type VerifiedSnapshot } from '../../../../src/model/restore/verified-snapshot.ts'
 
 const verified: VerifiedSnapshot = {
+  source: 'backup b1',
   claimName: 'backups',
   path: 'demo/b1.db',
   snapshot: {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { planRestore } from '../../../../src/plan/restore/plan.ts'
 import type { RestoreDecision } from '../../../../src/plan/restore/step.ts'
-import { aRestore, bareFile, clusterCondition, type RestoreScene } from '../../../builders/a-restore.ts'
+import { aRestore, bareFile, begunWith, clusterCondition, from, type RestoreScene } from '../../../builders/a-restore.ts'
 
 /** The decision in a few words: `wait Verifying VerifyingBackup`, `fail ClusterExists`, `step CreateCluster`. */
 function inWords(decision: RestoreDecision): string {
@@ -78,6 +78,14 @@ describe('the cluster that was made', () => {
     ],
     'is not made again when somebody deleted it': [aRestore().inPhase('Restoring').verified(), 'fail ClusterDeleted'],
     'is not made again when somebody deleted it while it grew': [aRestore().inPhase('Growing').verified(), 'fail ClusterDeleted'],
+    'fails it when it began with another file': [
+      aRestore().made(whole, { ...ready, bootstrap: begunWith({ ...from, sha256: 'c'.repeat(64) }) }),
+      'fail RestoredDataDiffers',
+    ],
+    'fails it when it began with no file at all': [
+      aRestore().made(whole, { ...ready, bootstrap: begunWith() }),
+      'fail RestoredDataDiffers',
+    ],
     'counts as deleted as soon as it goes': [aRestore().made(whole, ready).clusterGoing(), 'fail ClusterDeleted'],
     'counts as deleted when another one has its name': [aRestore().inPhase('Growing').withForeignCluster(), 'fail ClusterDeleted'],
   })
