@@ -83,7 +83,12 @@ async function createBackup(
     tell(tools, backupScheduled(schedule, backup.metadata.name))
     return withBackup(view, backup)
   } catch (error) {
-    if (isFailure(error, 'conflict')) return withNamesake(tools, view, run.name, signal)
+    if (isFailure(error, 'conflict')) {
+      const namesake = await readNamesake(tools, schedule, run.name, signal)
+      // Nothing has that name: a quota was busy, or the namesake has just gone. The run is still to be made.
+      if (namesake === undefined) throw error
+      return withBackup(view, namesake)
+    }
     const refusal = refused(error, undefined)
     if (refusal === undefined) throw error
     tools.log.warn({ ...about, refusal: refusal.message }, 'backup refused')
@@ -92,9 +97,8 @@ async function createBackup(
 }
 
 /** The name is taken: by an earlier try whose reply was lost, by another operator, or by somebody else. The caches don't know it yet. */
-async function withNamesake(tools: Tools, view: ScheduleView, name: string, signal: AbortSignal): Promise<ScheduleView> {
-  const backup = await tools.live.get(ETCD_BACKUP, { namespace: view.schedule.metadata.namespace, name }, signal)
-  return backup === undefined ? view : withBackup(view, backup)
+function readNamesake(tools: Tools, schedule: EtcdBackupSchedule, name: string, signal: AbortSignal): Promise<EtcdBackup | undefined> {
+  return tools.live.get(ETCD_BACKUP, { namespace: schedule.metadata.namespace, name }, signal)
 }
 
 function withBackup(view: ScheduleView, backup: EtcdBackup): ScheduleView {

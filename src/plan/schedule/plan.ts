@@ -78,11 +78,11 @@ export function planSchedule(view: ScheduleView): SchedulePlan {
     return { run: { kind: 'made', time, name }, missed: earlier, handledUntil: now, nextRun: next, problem }
   if (now > untilMs) return { run: { kind: 'none' }, missed: [...earlier, time], handledUntil: now, nextRun: next, problem }
 
-  // Held: the run isn't dealt with yet, all before it are.
+  // The run isn't dealt with before its backup exists; all before it are.
   const before = { missed: earlier, handledUntil: Math.max(from, time - 1), nextRun: time }
   if (backup !== undefined) return { ...before, run: { kind: 'held', time, untilMs }, problem: nameTaken(name) }
   if (problem !== undefined || active(view).length > 0) return { ...before, run: { kind: 'held', time, untilMs }, problem }
-  return { run: { kind: 'create', time, name }, missed: earlier, handledUntil: now, nextRun: next, problem: undefined }
+  return { ...before, run: { kind: 'create', time, name }, problem: undefined }
 }
 
 /** Backups of this schedule that are under way: no other one begins before they have ended. */

@@ -140,6 +140,36 @@ describe('two operators at once', () => {
   })
 })
 
+describe('a create that is answered with a conflict, although nothing has the name,', () => {
+  async function conflicting(ms: number): Promise<ScheduleWorld> {
+    const world = aWorld(at('09:00'))
+    const operator = world.operator()
+    await operator.work(14 * minute)
+    const { put } = world
+    const until = at('09:15') + ms
+    world.put = (plural, object) => {
+      if (plural === 'etcdbackups' && world.now < until) throw new Failure('conflict', 'operation cannot be fulfilled on resourcequotas')
+      return put.call(world, plural, object)
+    }
+    await operator.work(15 * minute)
+    return world
+  }
+
+  test('is repeated: the run is made', async () => {
+    const world = await conflicting(minute)
+    expect(world.runs).toEqual(['0915'])
+    expect(world.schedule.status).toMatchObject({ missed: 0, lastScheduleTime: '2026-11-21T09:15:00Z' })
+    expect(world.events.map(({ reason }) => reason)).toEqual(['BackupScheduled'])
+  })
+
+  test('until the deadline leaves a run that is missed, and told', async () => {
+    const world = await conflicting(20 * minute)
+    expect(world.runs).toEqual([])
+    expect(world.schedule.status).toMatchObject({ missed: 1, nextScheduleTime: '2026-11-21T09:30:00Z' })
+    expect(world.events.map(({ reason }) => reason)).toEqual(['MissedRun'])
+  })
+})
+
 describe('what stops a schedule', () => {
   test('is said when the API server refuses its backups, and tried again', async () => {
     const world = aWorld(at('09:00'))

@@ -21,9 +21,15 @@ describe('a run', () => {
     expect(plan(at('10:15'))).toMatchObject({
       run: { kind: 'create', time: at('10:15'), name: 'often-20261121101500' },
       missed: [],
-      handledUntil: at('10:15'),
-      nextRun: at('10:30'),
+      nextRun: at('10:15'),
     })
+  })
+
+  test('is not dealt with before its backup exists, whenever that is written down', () => {
+    const { handledUntil, nextRun = 0 } = plan(at('10:15:30'))
+    expect(handledUntil).toBeLessThan(at('10:15'))
+    const later = anEtcdBackupSchedule({}, { handledUntil: rfc3339(handledUntil), nextScheduleTime: rfc3339(nextRun) })
+    expect(plan(at('10:16'), { schedule: later })).toMatchObject({ run: { kind: 'create', time: at('10:15') }, missed: [] })
   })
 
   test('has a name in UTC, whatever the time zone of the schedule', () => {
