@@ -25,8 +25,8 @@ export interface SourceFile {
 }
 
 /**
- * Where the data of a restore lies. What becomes of a backup that is being deleted meanwhile is left to the look at its file:
- * deletion waits for the restores that it knows of, and a file that is gone is found out before anything is made from it.
+ * Where the data of a restore lies. What becomes of a completed backup that is being deleted meanwhile is left to the look at
+ * its file: deletion waits for the restores that it knows of, and a file that is gone is found out before anything is made from it.
  */
 export function resolveSource(source: RestoreSource, facts: SourceFacts): ResolvedSource {
   const named = source.backup === undefined ? bareFile(source) : storedFile(source.backup, facts.backup)
@@ -65,6 +65,9 @@ function storedFile(name: string, backup: EtcdBackup | undefined): ResolvedSourc
       return { kind: 'file', file: { claimName, path: location, expected: { sha256, revision } } }
     }
     default:
+      // Its deletion doesn't wait for this source, and it never completes.
+      if (backup.metadata.deletionTimestamp !== undefined)
+        return refused('BackupNotUsable', `EtcdBackup ${name} is deleted before it was completed; choose one that is Completed`)
       return { kind: 'wait', reason: 'WaitingForBackup', message: `waiting for EtcdBackup ${name} to complete` }
   }
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { Failure } from '../../../src/adapters/failure.ts'
 import type { EtcdBackup } from '../../../src/api/backups.ts'
 import { aBackup } from '../../builders/a-backup.ts'
+import { aRestore } from '../../builders/a-restore.ts'
 import { BackupWorld, hasFinalizer } from './backup-world.ts'
 import { dyingAt } from './object-world.ts'
 
@@ -111,6 +112,24 @@ describe('a deletion', () => {
     expect(world.names('jobs')).toEqual([])
     await world.until('gone', isGone)
     expect(world.writes.slice(-3)).toEqual(['delete jobs', 'create jobs', 'patch etcdbackups'])
+  })
+
+  test('in the middle of the work doesn’t wait for a restore that waits for the backup', async () => {
+    const world = new BackupWorld(aBackup({ deletionPolicy: 'Delete' }).fresh())
+    world.put('etcdrestores', aRestore({ source: { backup: 'b1' } }).restore)
+    await world.until('at work', () => world.names('jobs').length > 0)
+    world.deleteBackup()
+    await world.until('gone', isGone)
+  })
+
+  test('waits for a restore that reads the file', async () => {
+    const world = new BackupWorld(aBackup({ deletionPolicy: 'Delete' }).fresh())
+    await world.until('completed', isCompleted)
+    world.put('etcdrestores', aRestore({ source: { backup: 'b1' } }).restore)
+    world.deleteBackup()
+    await world.until('waiting', (backup) => backup?.status?.conditions?.some(({ reason }) => reason === 'BackupInUse') ?? false)
+    world.put('etcdrestores', aRestore({ source: { backup: 'b1' } }).inPhase('Completed').restore)
+    await world.until('gone', isGone)
   })
 
   test('of the volume as well ends a removal that had begun, whose pod can never start', async () => {

@@ -5,7 +5,7 @@ import { aBackup } from '../../../builders/a-backup.ts'
 import { anEtcdCluster } from '../../../builders/a-cluster.ts'
 import { aRestore } from '../../../builders/a-restore.ts'
 
-const { backup } = aBackup()
+const { backup } = aBackup().inPhase('Completed')
 const itself: RestoreSource = { backup: 'b1' }
 const file = (path: string, claimName = 'backups'): RestoreSource => ({ volume: { claimName, path } })
 
@@ -20,6 +20,11 @@ describe('a backup is read', () => {
     expect(readersOf(backup, [], [forming])).toEqual(['EtcdCluster demo'])
   })
 
+  test('by whoever names its file, whatever became of it: the file may be there', () => {
+    for (const phase of ['Pending', 'Running', 'Failed'] as const)
+      expect(readersOf(aBackup().inPhase(phase).backup, [aRestore({ source: file('demo/b1.db') }).restore], [])).toEqual(['EtcdRestore r1'])
+  })
+
   test('by all of them, in a lasting order', () => {
     const forming = anEtcdCluster({ bootstrap: { restore: file('demo/b1.db') } })
     expect(readersOf(backup, [aRestore().restore], [forming])).toEqual(['EtcdCluster demo', 'EtcdRestore r1'])
@@ -29,6 +34,12 @@ describe('a backup is read', () => {
 describe('a backup isn’t read', () => {
   test('by a restore that has ended', () => {
     for (const phase of ['Completed', 'Failed'] as const) expect(isSourceOf(backup, [aRestore().inPhase(phase).restore], [])).toBe(false)
+  })
+
+  test('by who waits for it: a deletion that waited for them in turn would never end', () => {
+    const forming = anEtcdCluster({ bootstrap: { restore: itself } })
+    for (const phase of ['Pending', 'Running', 'Failed'] as const)
+      expect(readersOf(aBackup().inPhase(phase).backup, [aRestore({ source: itself }).restore], [forming])).toEqual([])
   })
 
   test('by a restore of another file, or of one on another volume', () => {
