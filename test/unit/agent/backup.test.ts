@@ -273,6 +273,42 @@ test('a .part that is replaced at the very moment of linking is not published', 
   expect(content(root, 'b1.db.part').toString()).toBe('half')
 })
 
+describe('a manifest of another try, which was thought dead,', () => {
+  /** Another try puts its own file there, as it does: under a new inode. */
+  const putTheirs = (root: string, name: string) => {
+    writeFileSync(join(root, 'demo/theirs'), 'theirs')
+    renameSync(join(root, 'demo/theirs'), join(root, 'demo', name))
+  }
+
+  test('is not touched once that try has begun its own .part', async () => {
+    const root = aVolume({ 'demo/other': '' })
+    const disk = mortalDisk()
+    // The last look at what was received is over by then.
+    const log: BackupTools['log'] = (message) => {
+      if (message !== 'read back') return
+      putTheirs(root, 'b1.db.part')
+      putTheirs(root, 'b1.db.json.part')
+    }
+    await expect(backUp(task, root, { ...tools(aSource(), disk), log })).rejects.toMatchObject({ reason: 'VolumeFailed' })
+    expect(content(root, 'b1.db.json.part').toString()).toBe('theirs')
+    expect(content(root, 'b1.db.part').toString()).toBe('theirs')
+  })
+
+  test('is not published beside our file', async () => {
+    const disk = mortalDisk()
+    const root = aVolume()
+    const mixed: Disk = {
+      ...disk,
+      async link(existing, path) {
+        await disk.link(existing, path)
+        putTheirs(root, 'b1.db.json.part')
+      },
+    }
+    await expect(backUp(task, root, tools(aSource(), mixed))).rejects.toMatchObject({ reason: 'VolumeFailed' })
+    expect(names(root)).toEqual(['b1.db', 'b1.db.json.part'])
+  })
+})
+
 describe('where the file system has no hard links', () => {
   const withoutLinks: Disk = {
     ...mortalDisk(),
