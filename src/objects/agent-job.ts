@@ -4,6 +4,7 @@ import type { OwnerReference } from '../api/owner-reference.ts'
 import type { AgentImage } from '../model/agent/image.ts'
 import { type AgentTask, exitCode, mount } from '../model/agent/task.ts'
 import { shortHash } from '../model/hash.ts'
+import { agentAffinity } from './agent-affinity.ts'
 import type { Manifest } from './manifest.ts'
 import { restrictedContainer, restrictedPod } from './restricted.ts'
 
@@ -21,6 +22,8 @@ export interface AgentJob {
   readonly backups: BackupsVolume
   /** The claim of a member's data. */
   readonly dataClaim?: string
+  /** Labels of the cluster's members: where `dataClaim` is the first one's, none of them is there yet. */
+  readonly memberLabels?: Readonly<Record<string, string>>
   /** Containers that run before it, one after the other. */
   readonly before?: readonly object[]
   /** Of the cluster whose members it is scheduled like. */
@@ -102,7 +105,7 @@ function podSpec(job: AgentJob): object {
     ...(pullSecrets.length > 0 ? { imagePullSecrets: pullSecrets } : {}),
     ...(pod && Object.keys(pod.nodeSelector).length > 0 ? { nodeSelector: pod.nodeSelector } : {}),
     ...(pod && pod.tolerations.length > 0 ? { tolerations: pod.tolerations } : {}),
-    ...affinity(job),
+    ...agentAffinity(job),
     ...spread(job),
     ...(pod === undefined || pod.priorityClassName === '' ? {} : { priorityClassName: pod.priorityClassName }),
     ...(job.before ? { initContainers: job.before } : {}),
@@ -156,53 +159,10 @@ function taskText(task: AgentTask): string {
   return JSON.stringify(task).replaceAll('$', '\\u0024')
 }
 
-/**
- * The cluster's own node affinity, and all of it where a member's volume is about to get its place; and where the backups can be
- * mounted on one node at a time, that node: the one of the pod that uses them, and the one of other Jobs that come at the
- * same moment.
- */
-function affinity({ spec, backups, dataClaim }: AgentJob): { affinity?: object } {
-  const { nodeAffinity = {}, podAffinity = {}, podAntiAffinity = {} } = spec?.pod.affinity ?? {}
-  const isMember = dataClaim !== undefined
-  const all = {
-    nodeAffinity: backups.oneNode && backups.node !== undefined ? onNode(nodeAffinity, backups.node) : nodeAffinity,
-    podAffinity: { ...(isMember ? podAffinity : {}), ...(backups.oneNode ? together(isMember ? podAffinity : {}, backups) : {}) },
-    podAntiAffinity: isMember ? podAntiAffinity : {},
-  }
-  const given = Object.entries(all).filter(([, terms]) => Object.keys(terms).length > 0)
-  return given.length > 0 ? { affinity: Object.fromEntries(given) } : {}
-}
-
-function together(
-  { requiredDuringSchedulingIgnoredDuringExecution: given }: Readonly<Record<string, unknown>>,
-  { claimName }: BackupsVolume,
-) {
-  const beside = { topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: { [label.claim]: shortHash(claimName) } } }
-  return { requiredDuringSchedulingIgnoredDuringExecution: [...(Array.isArray(given) ? given : []), beside] }
-}
-
 /** A constraint without a selector counts the members, as it does in their own pods. */
 function spread({ spec, dataClaim, labels }: AgentJob): { topologySpreadConstraints?: readonly object[] } {
   const { topologySpreadConstraints: constraints = [] } = spec?.pod ?? {}
   if (dataClaim === undefined || constraints.length === 0) return {}
   const members = { labelSelector: { matchLabels: { [label.cluster]: labels[label.cluster] ?? '' } } }
   return { topologySpreadConstraints: constraints.map((constraint) => ({ ...members, ...constraint })) }
-}
-
-/** Terms are alternatives: each of them must name the node. */
-function onNode(nodeAffinity: Readonly<Record<string, unknown>>, node: string): Readonly<Record<string, unknown>> {
-  const field = { key: 'metadata.name', operator: 'In', values: [node] }
-  const terms = nodeTerms(nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution)
-  return {
-    ...nodeAffinity,
-    requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: terms.map((term) => ({ ...term, matchFields: [field] })) },
-  }
-}
-
-/** One that says nothing where the user says nothing. */
-function nodeTerms(required: unknown): readonly object[] {
-  const terms: unknown =
-    typeof required === 'object' && required !== null && 'nodeSelectorTerms' in required ? required.nodeSelectorTerms : []
-  const given = Array.isArray(terms) ? terms.filter((term): term is object => typeof term === 'object' && term !== null) : []
-  return given.length > 0 ? given : [{}]
 }

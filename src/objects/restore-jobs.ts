@@ -12,7 +12,7 @@ import { type AgentJob, agentContainer, agentJob, agentMounts } from './agent-jo
 import { anywhere } from './anywhere.ts'
 import { type Manifest, ownerReference } from './manifest.ts'
 import { restrictedContainer } from './restricted.ts'
-import { etcdImage, templateHash } from './stateful-set.ts'
+import { etcdImage, podLabels, templateHash } from './stateful-set.ts'
 
 /** What the Jobs of a restore need besides the cluster. */
 export interface JobNeeds {
@@ -42,7 +42,7 @@ export function verifyJob(view: ClusterView, file: SourceFile, needs: JobNeeds):
 export function restoreJob(view: ClusterView, from: RestoredFrom, needs: JobNeeds): Manifest {
   const { path, size, bodySha256, totalKeys, liveKeys, revision, bump } = from
   const target = incarnation(view)
-  const job = { ...common(view, from, needs), dataClaim: volumeName(memberName(view.cluster, 0)) }
+  const job = { ...common(view, from, needs), dataClaim: volumeName(memberName(view.cluster, 0)), memberLabels: podLabels(view.cluster) }
   const prepare: PrepareTask = { do: 'prepare', location: path, size, bodySha256, target }
   const publish: PublishTask = { do: 'publish', target, totalKeys, liveKeys, revision, bump }
   return agentJob({

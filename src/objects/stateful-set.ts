@@ -58,11 +58,16 @@ export function templateHash(cluster: EtcdCluster): string {
 /** By the spec itself, which never changes once it was read: two rules ask on every pass. */
 const templateHashes = new WeakMap<object, string>()
 
+/** What Services, budgets and people select members by. */
+export function podLabels(cluster: EtcdCluster): Readonly<Record<string, string>> {
+  return { ...cluster.spec.pod.labels, ...ownedLabels(cluster) }
+}
+
 export function podTemplate(cluster: EtcdCluster): object {
   const { pod, image } = cluster.spec
   return {
     metadata: {
-      labels: { ...pod.labels, ...ownedLabels(cluster) },
+      labels: podLabels(cluster),
       annotations: { ...pod.annotations, [annotation.settings]: shortHash(cluster.spec.etcd) },
     },
     spec: {

@@ -124,13 +124,33 @@ describe('the Job that writes a backup', () => {
     for (const container of [...like.initContainers, ...like.containers]) expect(container).toMatchObject({ resources })
   })
 
-  test("keeps a user's affinity beside that of the backups", () => {
-    const own = { topologyKey: 'zone', labelSelector: { matchLabels: { app: 'x' } } }
-    const affinity = { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [own] } }
-    const like = podOf(restoring({ pod: { affinity } }, { mounts: { oneNode: true, node: 'n1' } }))
-    expect(like.affinity).toMatchObject({
-      podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [own, { topologyKey: 'kubernetes.io/hostname' }] },
-      nodeAffinity: {},
+  describe('with terms of the user’s own for what it is to be near', () => {
+    const mounts = { oneNode: true, node: undefined }
+    const near = (labelSelector: object) => ({ topologyKey: 'zone', labelSelector })
+    const term = near({ matchLabels: { app: 'x' } })
+    const required = (...terms: readonly object[]) => {
+      const affinity = { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: terms } }
+      const like = podOf(restoring({ pod: { affinity } }, { mounts }))
+      return (like.affinity as Affinity).podAffinity.requiredDuringSchedulingIgnoredDuringExecution
+    }
+    const beside = [{ topologyKey: 'kubernetes.io/hostname' }]
+
+    test('keeps to those: no pod is near it that meets them and is a Job as well', () => {
+      expect(required(term)).toEqual([term])
+    })
+
+    test('leaves out what only members meet, of which none is there yet', () => {
+      const exists = { key: 'etcd-operator.dev/cluster', operator: 'Exists' }
+      const names = { key: 'etcd-operator.dev/cluster', operator: 'In', values: ['demo'] }
+      expect(required(near({ matchLabels: { 'app.kubernetes.io/instance': 'demo' } }))).toMatchObject(beside)
+      expect(required(near({ matchExpressions: [exists, names] }), term)).toEqual([term])
+    })
+
+    test('keeps what other clusters’ members meet, and what nobody can read', () => {
+      const other = near({ matchExpressions: [{ key: 'etcd-operator.dev/cluster', operator: 'NotIn', values: ['demo'] }] })
+      const apart = near({ matchExpressions: [{ key: 'app.kubernetes.io/name', operator: 'DoesNotExist' }] })
+      expect(required(other, apart)).toEqual([other, apart])
+      expect(required({ topologyKey: 'zone' })).toEqual([{ topologyKey: 'zone' }])
     })
   })
 
@@ -170,6 +190,10 @@ test('two clusters of one name never share a token', () => {
 test('the revision is added up without losing a digit', () => {
   expect(restoredRevision({ lastEntry: '9007199254740993', bump: '1000000000' })).toBe('9007200254740993')
 })
+
+interface Affinity {
+  readonly podAffinity: { readonly requiredDuringSchedulingIgnoredDuringExecution: readonly object[] }
+}
 
 interface Container {
   readonly name: string

@@ -1,0 +1,103 @@
+import { label } from '../api/labels.ts'
+import { shortHash } from '../model/hash.ts'
+import type { AgentJob, BackupsVolume } from './agent-job.ts'
+
+/**
+ * The cluster's own node affinity, and all of it where a member's volume is about to get its place; and where the backups can be
+ * mounted on one node at a time, that node: the one of the pod that uses them, and the one of other Jobs that come at the
+ * same moment.
+ */
+export function agentAffinity({ spec, backups, dataClaim, memberLabels = {} }: AgentJob): { affinity?: object } {
+  const { nodeAffinity = {}, podAffinity = {}, podAntiAffinity = {} } = spec?.pod.affinity ?? {}
+  const isMember = dataClaim !== undefined
+  const near = isMember ? withoutOwn(podAffinity, memberLabels) : {}
+  const all = {
+    nodeAffinity: backups.oneNode && backups.node !== undefined ? onNode(nodeAffinity, backups.node) : nodeAffinity,
+    podAffinity: backups.oneNode ? together(near, backups) : near,
+    podAntiAffinity: isMember ? podAntiAffinity : {},
+  }
+  const given = Object.entries(all).filter(([, terms]) => Object.keys(terms).length > 0)
+  return given.length > 0 ? { affinity: Object.fromEntries(given) } : {}
+}
+
+/**
+ * Beside the other Jobs of a claim, unless the user wants it beside other pods: the scheduler looks for pods that match all
+ * terms, and there would be none.
+ */
+function together(podAffinity: Terms, { claimName }: BackupsVolume): Terms {
+  if (requiredOf(podAffinity).length > 0) return podAffinity
+  const beside = { topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: { [label.claim]: shortHash(claimName) } } }
+  return { ...podAffinity, [required]: [beside] }
+}
+
+/**
+ * Without terms that select the cluster's own members. The scheduler lets the first pod of such a group go anywhere, which the
+ * Job's pod is in the first member's place; but it doesn't carry the members' labels.
+ */
+function withoutOwn(podAffinity: Terms, memberLabels: Readonly<Record<string, string>>): Terms {
+  const others = requiredOf(podAffinity).filter((term) => !selects(term, memberLabels))
+  const { [required]: _all, ...rest } = podAffinity
+  return others.length > 0 ? { ...rest, [required]: others } : rest
+}
+
+type Terms = Readonly<Record<string, unknown>>
+const required = 'requiredDuringSchedulingIgnoredDuringExecution'
+
+function requiredOf({ [required]: terms }: Terms): readonly unknown[] {
+  return Array.isArray(terms) ? terms : []
+}
+
+/** https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors; none selects nothing. */
+function selects(term: unknown, labels: Readonly<Record<string, string>>): boolean {
+  const { labelSelector } = term as { readonly labelSelector?: LabelSelector | null } // As users write it: the API server looks at pods alone.
+  if (typeof labelSelector !== 'object' || labelSelector === null) return false
+  const { matchLabels, matchExpressions } = labelSelector
+  return (
+    Object.entries(matchLabels ?? {}).every(([key, value]) => labels[key] === value) &&
+    (matchExpressions ?? []).every((expression) => holds(expression, labels))
+  )
+}
+
+function holds({ key, operator, values }: Expression, labels: Readonly<Record<string, string>>): boolean {
+  const value = labels[key]
+  const isListed = value !== undefined && (values ?? []).includes(value)
+  switch (operator) {
+    case 'In':
+      return isListed
+    case 'NotIn':
+      return !isListed
+    case 'Exists':
+      return value !== undefined
+    default:
+      return value === undefined
+  }
+}
+
+interface LabelSelector {
+  readonly matchLabels?: Readonly<Record<string, string>> | null
+  readonly matchExpressions?: readonly Expression[] | null
+}
+
+interface Expression {
+  readonly key: string
+  readonly operator: string
+  readonly values?: readonly string[] | null
+}
+
+/** Terms are alternatives: each of them must name the node. */
+function onNode(nodeAffinity: Readonly<Record<string, unknown>>, node: string): Readonly<Record<string, unknown>> {
+  const field = { key: 'metadata.name', operator: 'In', values: [node] }
+  const terms = nodeTerms(nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution)
+  return {
+    ...nodeAffinity,
+    requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: terms.map((term) => ({ ...term, matchFields: [field] })) },
+  }
+}
+
+/** One that says nothing where the user says nothing. */
+function nodeTerms(required: unknown): readonly object[] {
+  const terms: unknown =
+    typeof required === 'object' && required !== null && 'nodeSelectorTerms' in required ? required.nodeSelectorTerms : []
+  const given = Array.isArray(terms) ? terms.filter((term): term is object => typeof term === 'object' && term !== null) : []
+  return given.length > 0 ? given : [{}]
+}
