@@ -40,5 +40,6 @@ function refuseFull(volume: string, needed: number): void {
   const { bavail, bsize } = statfsSync(volume)
   const free = bavail * bsize
   if (free >= needed) return
-  throw new Refusal('VolumeFull', `the data volume has ${free} bytes free, the backup needs ${needed}: give spec.storage.size more`)
+  const wayOut = 'enlarge its claim, or delete the EtcdCluster and that claim and restore with a larger spec.storage.size'
+  throw new Refusal('VolumeFull', `the data volume has ${free} bytes free, the backup needs ${needed}: ${wayOut}`)
 }

@@ -67,6 +67,7 @@ export type Reason =
   | 'ClusterNotFormed' // the EtcdCluster has no cluster ID yet, or none of its voters has started
   | 'AgentImageUnknown' // the operator can't read its own pod, whose image Jobs run
   | 'AgentKilled' // the agent ended without a word: out of memory, or ended from outside
+  | 'PodTerminating' // a Job's pod was told to end and has not: its node doesn't answer
   | 'TimedOut' // not completed within spec.timeout
   | 'DeletingBackup' // the stored file is removed before its EtcdBackup goes
   | 'BackupInUse' // a restore reads the file that is to be deleted

@@ -3,6 +3,7 @@ import type { Reason } from '../api/reasons.ts'
 const reasons: ReadonlySet<Reason> = new Set([
   'ImagePullFailed',
   'Unschedulable',
+  'PodTerminating',
   'StorageClassMissing',
   'QuotaExceeded',
   'PodRejected',

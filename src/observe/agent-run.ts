@@ -38,7 +38,7 @@ export async function readAgentRun(kube: Kube, job: Job | undefined, owner: JobO
   const own = items.filter((pod) => pod.metadata.ownerReferences?.some((reference) => reference.uid === uid))
   const newestFirst = own.toSorted((a, b) => b.metadata.creationTimestamp.localeCompare(a.metadata.creationTimestamp))
   const refusal = own.length === 0 && owned.value.state === 'running' ? await lastWarning(kube, namespace, uid, signal) : undefined
-  const pods = await Promise.all(newestFirst.map(async (pod) => agentPod(pod, await mountTrouble(kube, pod, now, signal))))
+  const pods = await Promise.all(newestFirst.map(async (pod) => agentPod(pod, now, await mountTrouble(kube, pod, now, signal))))
   return { job: owned, pods, refusal }
 }
 
@@ -67,7 +67,7 @@ function jobFacts(job: Job): JobFacts {
   }
 }
 
-function agentPod(pod: Pod, mounting: AgentTrouble | undefined): AgentPod {
+function agentPod(pod: Pod, now: number, mounting: AgentTrouble | undefined): AgentPod {
   const containers = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])]
   const ends = containers.flatMap(({ name, state }) => (state?.terminated ? [{ name, ...state.terminated }] : []))
   const own = ends.find(({ name }) => name === agentContainerName)
@@ -78,13 +78,29 @@ function agentPod(pod: Pod, mounting: AgentTrouble | undefined): AgentPod {
     ended: pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed',
     result: parseAgentResult(last?.message),
     exit: last && { container: last.name, code: last.exitCode, reason: last.reason ?? '', message: last.message ?? '' },
-    trouble: podTrouble(pod) ?? mounting,
+    trouble: ending(pod, now) ?? podTrouble(pod) ?? mounting,
   }
 }
 
+/**
+ * On a node that is lost a pod never ends, and no other takes its place: it may still be writing.
+ * https://kubernetes.io/docs/concepts/cluster-administration/node-shutdown/#non-graceful-node-shutdown
+ */
+function ending({ metadata, spec }: Pod, now: number): AgentTrouble | undefined {
+  // The time by which it was to have ended.
+  if (metadata.deletionTimestamp === undefined || now < Date.parse(metadata.deletionTimestamp) + endingMs) return undefined
+  const where = spec?.nodeName === undefined ? '' : ` on node ${spec.nodeName}`
+  return {
+    reason: 'PodTerminating',
+    message: `pod ${metadata.name}${where} was to end and has not: bring its node back; or, when that is shut down for good, delete the Node`,
+  }
+}
+
+const endingMs = 60_000
+
 function podTrouble(pod: Pod): AgentTrouble | undefined {
   const scheduled = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled')
-  if (scheduled?.status === 'False') return unscheduled(scheduled.message ?? scheduled.reason ?? 'no reason given')
+  if (scheduled?.status === 'False') return unscheduled(scheduled.message ?? scheduled.reason ?? 'no reason given', pod)
   const containers = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])]
   const waiting = containers.find(({ state }) => state?.waiting)?.state?.waiting
   const reason = waiting?.reason ?? ''
@@ -97,9 +113,19 @@ function podTrouble(pod: Pod): AgentTrouble | undefined {
 
 const pullReasons = /^(ErrImagePull|ImagePullBackOff|InvalidImageName|ErrImageNeverPull|RegistryUnavailable|SignatureValidationFailed)$/
 
-function unscheduled(why: string): AgentTrouble {
+function unscheduled(why: string, pod: Pod): AgentTrouble {
   if (/persistentvolumeclaim/i.test(why)) return { reason: 'VolumePending', message: `the Job's pod waits for its volume: ${why}` }
-  return { reason: 'Unschedulable', message: `the Job's pod fits on no node: ${why}` }
+  const node = boundTo(pod)
+  const job = pod.metadata.ownerReferences?.find(({ kind }) => kind === 'Job')?.name
+  const again =
+    node === undefined ? '' : `; it has to go to node ${node}, where another pod had the volume: delete that pod and then Job ${job}`
+  return { reason: 'Unschedulable', message: `the Job's pod fits on no node: ${why}${again}` }
+}
+
+/** The node that it was made for (agent-job.ts). */
+function boundTo({ spec }: Pod): string | undefined {
+  const terms = spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? []
+  return terms.flatMap(({ matchFields = [] }) => matchFields).find(({ key }) => key === 'metadata.name')?.values?.[0]
 }
 
 /** A volume that can't be attached or mounted is told only in an event of the pod; a healthy one needs some seconds. */

@@ -28,7 +28,7 @@ export function runJob(run: AskedRun, image: Known<AgentImage>, wanted: Wanted):
       if (!image.known) return block('AgentImageUnknown', `Jobs run the operator's own image, which isn't known: ${image.why}`)
       return takeStep(reason, message, create)
     case 'ours':
-      if (run.job.deleting) return wait(reason, `Job ${job} is going away; it is made again`, 1000)
+      if (run.job.deleting) return running(run, { reason, message: `Job ${job} is going away; it is made again` })
       // Safety: it has ended or has not begun, and what it did can be done twice.
       if (run.asked !== wanted.asked && !isAtWork(run))
         return takeStep(reason, `the spec was changed; making Job ${job} again`, { do: 'DeleteJob', job, uid: run.job.uid })
@@ -41,7 +41,7 @@ function isAtWork(run: AskedRun): boolean {
 }
 
 /** Kubernetes says of a Job that it has ended seconds after its pod has. */
-function running(run: AgentRun, { reason, message }: Wanted): Decision {
+function running(run: AgentRun, { reason, message }: Pick<Wanted, 'reason' | 'message'>): Decision {
   const trouble = agentTrouble(run)
   return trouble === undefined ? wait(reason, message, 500) : wait(trouble.reason, trouble.message, 2000)
 }

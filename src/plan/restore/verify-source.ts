@@ -22,7 +22,7 @@ export function verifySource(view: RestoreView, file: SourceFile): RestoreDecisi
     case 'absent':
       return begin(view, file)
     case 'ours':
-      if (job.deleting) return waitIn('Verifying', 'VerifyingBackup', `Job ${name} is going away, to be made again`, 1000)
+      if (job.deleting) return running(view, `Job ${name} is going away, to be made again`)
       return judge(view, file, job.uid, job.value.state)
   }
 }
@@ -44,7 +44,7 @@ function begin(view: RestoreView, file: SourceFile): RestoreDecision {
 function judge(view: RestoreView, file: SourceFile, uid: string, state: JobFacts['state']): RestoreDecision {
   const result = resultOf(view.verification)
   if (result?.result === 'Verified') return makeCluster(view, file, result)
-  if (state === 'running') return running(view)
+  if (state === 'running') return running(view, reading(view))
   if (result?.result === 'Failed') return fail(result.reason, result.message)
   const killed = killedPod(view.verification)?.exit
   if (state === 'failed' && killed !== undefined) {
@@ -63,12 +63,12 @@ function judge(view: RestoreView, file: SourceFile, uid: string, state: JobFacts
 }
 
 /** Kubernetes says of a Job that it has ended seconds after its pod has. */
-function running(view: RestoreView): RestoreDecision {
+function running(view: RestoreView, message: string): RestoreDecision {
   const trouble = agentTrouble(view.verification)
   if (trouble !== undefined) return lookIn('Verifying', trouble.reason, trouble.message, 5000)
   const last = resultOf(view.verification)
   if (last?.result === 'Failed') return waitIn('Verifying', last.reason, `tried again soon: ${last.message}`, 5000)
-  return waitIn('Verifying', 'VerifyingBackup', reading(view), 500)
+  return waitIn('Verifying', 'VerifyingBackup', message, 500)
 }
 
 function reading({ restore }: RestoreView): string {

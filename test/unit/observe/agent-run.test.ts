@@ -133,6 +133,27 @@ describe('a pod that doesn’t run', () => {
     expect((await read(aJob('uid-b1'), [long], multiAttach)).asked.map(({ kind }) => kind)).toEqual(['Pod'])
   })
 
+  test('because it fits on no other node than that of a pod with its volume says which, and how to have it placed anew', async () => {
+    const pod = aJobPod('a', unscheduled('0/3 nodes are available: 3 Insufficient cpu.'))
+    const matchFields = [{ key: 'metadata.name', operator: 'In', values: ['n2'] }]
+    const required = { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchFields }] } }
+    const bound = { ...pod, spec: { containers: [], affinity: { nodeAffinity: required } } }
+    expect(agentTrouble((await read(aJob('uid-b1'), [bound])).run)?.message).toContain(
+      'it has to go to node n2, where another pod had the volume: delete that pod and then Job b1-backup',
+    )
+  })
+
+  test('nor ends, because its node is lost, needs a person who knows of that node', async () => {
+    const running = { phase: 'Running', containerStatuses: [container({ running: {} })] }
+    const pod = aJobPod('a', running, { node: 'n2' })
+    const ending = (deletionTimestamp: string) => ({ ...pod, metadata: { ...pod.metadata, deletionTimestamp } })
+    expect(agentTrouble((await read(aJob('uid-b1'), [ending('2026-11-21T09:58:00Z')])).run)).toMatchObject({
+      reason: 'PodTerminating',
+      message: expect.stringContaining('pod a on node n2'),
+    })
+    expect(agentTrouble((await read(aJob('uid-b1'), [ending('2026-11-21T09:59:30Z')])).run)).toBeUndefined()
+  })
+
   test('because a quota refuses it is told by the Job’s event', async () => {
     const { run } = await read(aJob('uid-b1'), [], ['Error creating: pods "b1-backup-x" is forbidden: exceeded quota: few'])
     expect(agentTrouble(run)?.reason).toBe('QuotaExceeded')
