@@ -1,6 +1,7 @@
 import { performBackup } from '../act/perform-backup.ts'
 import { publishWish } from '../act/publish-wish.ts'
 import { refused } from '../act/refused.ts'
+import { Failure } from '../adapters/failure.ts'
 import { ETCD_BACKUP } from '../adapters/kube/kinds.ts'
 import type { EtcdBackup } from '../api/backups.ts'
 import { storedBackupFinalizer } from '../api/labels.ts'
@@ -18,7 +19,7 @@ import { type BackupNews, backupStatusOf, durationMs } from '../report/backup-st
 import { eventAbout } from '../report/events.ts'
 import type { NewestBackup } from '../report/metrics.ts'
 import type { PassResult } from '../runtime/controller-loop.ts'
-import { againMs, raceCounter } from './races.ts'
+import { raceCounter } from './races.ts'
 import { tell } from './tell.ts'
 import type { Controller, Tools } from './tools.ts'
 
@@ -89,7 +90,8 @@ async function passBackup(
 
   // Safety: what can't be taken back rests on what the API server itself says now.
   const view = await observeBackupLive(sources, backup, signal)
-  if (view === undefined) return { next: 'after', ms: againMs }
+  // The caches may know of it for another minute: a lost race, after which the looks become rarer.
+  if (view === undefined) throw new Failure('not-found', `EtcdBackup ${keyOf(backup)} is gone`)
   const decision = await act(tools, view, planBackup(view), signal)
   if (decision === 'done') return { next: 'now' }
   return decision.kind === 'rest' ? { next: 'when-changed' } : report(tools, view, decision, own, signal)

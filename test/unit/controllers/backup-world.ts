@@ -2,6 +2,7 @@ import type { EtcdBackup } from '../../../src/api/backups.ts'
 import { storedBackupFinalizer } from '../../../src/api/labels.ts'
 import { backupController } from '../../../src/controllers/backup.ts'
 import type { AgentResult } from '../../../src/model/agent/task.ts'
+import type { PassResult } from '../../../src/runtime/controller-loop.ts'
 import { aFormedCluster, type BackupScene, backedUp } from '../../builders/a-backup.ts'
 import type { Stored } from '../act/fake-kube.ts'
 import { ObjectWorld } from './object-world.ts'
@@ -36,12 +37,14 @@ export class BackupWorld extends ObjectWorld {
   }
 
   /** One pass of an operator that has just started, over what its caches hold. */
-  async pass(cached: ReadonlyMap<string, Stored> = this.objects): Promise<void> {
-    try {
-      await backupController(this.tools(cached)).pass('ns/b1', new AbortController().signal)
-    } finally {
-      this.#collectGarbage()
-    }
+  async pass(cached: ReadonlyMap<string, Stored> = this.objects): Promise<PassResult> {
+    return this.passes(cached)()
+  }
+
+  /** Passes of one operator, one after the other. */
+  passes(cached: ReadonlyMap<string, Stored>): () => Promise<PassResult> {
+    const { pass } = backupController(this.tools(cached))
+    return () => pass('ns/b1', new AbortController().signal).finally(() => this.#collectGarbage())
   }
 
   /** Every Job that runs ends. */

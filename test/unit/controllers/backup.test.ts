@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { Failure } from '../../../src/adapters/failure.ts'
 import type { EtcdBackup } from '../../../src/api/backups.ts'
+import type { PassResult } from '../../../src/runtime/controller-loop.ts'
 import { aBackup } from '../../builders/a-backup.ts'
 import { aRestore } from '../../builders/a-restore.ts'
 import { BackupWorld, hasFinalizer } from './backup-world.ts'
@@ -57,6 +58,16 @@ describe('a backup', () => {
     const { length } = world.writes
     await world.pass(early)
     expect(world.writes).toHaveLength(length)
+  })
+
+  test('that is gone is looked for ever more rarely while a cache still has it', async () => {
+    const world = new BackupWorld(aBackup())
+    const pass = world.passes(world.snapshot())
+    world.remove('etcdbackups/b1')
+    const pauses: PassResult[] = []
+    for (let round = 0; round < 10; round++) pauses.push(await pass())
+    expect(pauses.slice(0, 3)).toMatchObject([{ ms: 100 }, { ms: 200 }, { ms: 400 }])
+    expect(pauses.at(-1)).toEqual({ next: 'after', ms: 10_000 })
   })
 
   test('is taken once by two operators', async () => {
