@@ -149,6 +149,10 @@ describe('the data', () => {
       'DeleteJob demo-restore',
     ],
     'is tried again when somebody deletes its Job': [atData(filled, { run: aRun({ deleting: true }) }), 'wait RestoringData'],
+    'waits for a person when the pod of a deleted Job never ends': [
+      atData(filled, { run: aRun({ deleting: true, pod: { trouble: { reason: 'PodTerminating', message: 'pod-1 on node n1' } } }) }),
+      'wait PodTerminating',
+    ],
     'is tried again with a corrected spec when its pod can not run': [
       atData(filled, { run: aRun({ asked: 'other', pod: { trouble: conflict('no such image') } }) }),
       'DeleteJob demo-restore',
