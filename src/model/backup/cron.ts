@@ -17,7 +17,8 @@ export function problemOf(table: CronTable): string | undefined {
  * When the clocks change, a table with times of day (no `*`, no step in minute and hour: `30 2 * * *`) is due once a day all
  * the same. A time that is skipped in spring is made up for at the first moment after the gap; of one that comes twice in
  * autumn only the first counts. A table with intervals (`*` or a step: every 15 minutes) follows what the clock on the wall
- * shows: nothing is made up for, and both passes of an hour that comes twice count, so that its distances stay the same.
+ * shows: nothing is made up for, and both passes of an hour that comes twice count. The distances stay the same where it is due
+ * in every hour; with a step of hours (every second one) the one over the change is an hour longer or shorter.
  */
 export function nextRun(table: CronTable, afterMs: number): number | undefined {
   return cronOf(table).nextRun(new Date(afterMs))?.getTime()

@@ -106,6 +106,18 @@ describe('an interval', () => {
     expect(runs).toEqual(Array.from({ length: 3 * 96 }, (_, index) => from + (index + 1) * 900_000))
   })
 
+  test.each([
+    ['0 * * * *', 'spring', '2026-03-28T22:30:00Z', ['23:00', '00:00', '01:00', '02:00', '03:00']],
+    ['0 * * * *', 'autumn', '2026-10-24T21:30:00Z', ['22:00', '23:00', '00:00', '01:00', '02:00']],
+    // Three hours without one.
+    ['0 */2 * * *', 'spring', '2026-03-28T20:30:00Z', ['21:00', '23:00', '02:00', '04:00', '06:00']],
+    // At two o'clock, and at two o'clock again.
+    ['0 */2 * * *', 'autumn', '2026-10-24T21:30:00Z', ['22:00', '00:00', '01:00', '03:00', '05:00']],
+  ])('of hours, %s, follows the clock in Berlin in %s', (schedule, _, from, expected) => {
+    const runs = runsBetween({ schedule, timeZone: 'Europe/Berlin' }, at(from), at(from) + 86_400_000, 5)
+    expect(runs.map((run) => iso(run)?.slice(11))).toEqual(expected)
+  })
+
   test('within an hour that is skipped is not made up for', () => {
     expect(between('*/20 2 * * *', 'Europe/Berlin', '2026-03-28T12:00:00Z', '2026-03-29T12:00:00Z')).toEqual([])
   })
