@@ -10,9 +10,15 @@ export function isVerified({ status }: EtcdBackup): boolean {
   return status?.phase === 'Completed' && status.verified?.result === 'Passed'
 }
 
-/** By the label: a schedule doesn't own its backups, so that they outlive it. */
-export function isOfSchedule(schedule: EtcdBackupSchedule, backup: EtcdBackup): boolean {
-  return backup.metadata.namespace === schedule.metadata.namespace && backup.metadata.labels?.[label.schedule] === schedule.metadata.name
+/**
+ * By label and name: a schedule doesn't own its backups, so that they outlive it.
+ *
+ * Safety: the label alone is also on a copy that somebody made of such a backup under another name. That one is theirs, and
+ * retention must not remove it.
+ */
+export function isOfSchedule({ metadata }: EtcdBackupSchedule, backup: EtcdBackup): boolean {
+  const { namespace, labels } = backup.metadata
+  return namespace === metadata.namespace && labels?.[label.schedule] === metadata.name && scheduledTime(backup) !== undefined
 }
 
 /** Name of the one backup that a schedule makes for a scheduled time: no run can happen twice. */
@@ -33,6 +39,7 @@ export function takenAt(backup: EtcdBackup): number {
 /** A backup that is begun by hand while the operator is away seems older than it is; never younger. */
 const mostSkewMs = 15 * 60_000
 
+/** What its name says; undefined: no schedule made it. */
 function scheduledTime({ metadata }: EtcdBackup): number | undefined {
   const schedule = metadata.labels?.[label.schedule]
   if (schedule === undefined || !metadata.name.startsWith(`${schedule}-`)) return undefined

@@ -17,12 +17,19 @@ describe('the backup of a run', () => {
     expect(takenAt(aBackupOf(schedule, at('09:15', '2027-11-21'), { created: at('09:20') }))).toBe(at('09:20'))
   })
 
-  test('is known by its label and its namespace', () => {
+  test('is known by its label, its name and its namespace', () => {
     const backup = aBackupOf(schedule, at('09:15'))
     expect(isOfSchedule(schedule, backup)).toBe(true)
     expect(isOfSchedule(schedule, { ...backup, metadata: { ...backup.metadata, namespace: 'other' } })).toBe(false)
     expect(isOfSchedule(schedule, aBackupOf(schedule, at('09:15'), { labels: {} }))).toBe(false)
   })
+
+  test.each(['often', 'often-copy', 'often-20261121091500-copy', 'often-20261399999999', 'seldom-20261121091500'])(
+    'is not a copy with its label that is named %s',
+    (name) => {
+      expect(isOfSchedule(schedule, aBackupOf(schedule, at('09:15'), { name }))).toBe(false)
+    },
+  )
 })
 
 test.each(['often-by-hand', 'often-20261399999999', 'seldom-20261121091500'])('a backup named %s was taken when it was begun', (name) => {

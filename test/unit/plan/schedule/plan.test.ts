@@ -104,8 +104,11 @@ describe('a run that can’t begin', () => {
     expect(plan(at('10:25:01'), { schedule, backups: running })).toMatchObject({ run: { kind: 'none' }, missed: [at('10:15')] })
   })
 
-  test('does not wait for backups of others', () => {
-    const backups = [aBackupOf(schedule, at('10:00'), { phase: 'Running', name: 'by-hand', labels: {} })]
+  test.each([
+    ['others', { name: 'by-hand', labels: {} }],
+    ['others that were copied with their labels', { name: 'copy-of-often' }],
+  ])('does not wait for backups of %s', (_, wish) => {
+    const backups = [aBackupOf(schedule, at('10:00'), { phase: 'Running', ...wish })]
     expect(plan(at('10:15'), { schedule, backups }).run.kind).toBe('create')
   })
 
