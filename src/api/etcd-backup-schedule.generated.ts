@@ -94,6 +94,27 @@ export interface EtcdBackupScheduleObject {
      */
     nextScheduleTime?: string
     /**
+     * What is promised at present, and since when; absent while nothing is.
+     */
+    promised?: {
+      /**
+       * spec.cluster.
+       */
+      cluster: string
+      /**
+       * spec.schedule.
+       */
+      schedule: string
+      /**
+       * spec.timeZone.
+       */
+      timeZone: string
+      /**
+       * When the schedule was created, or was seen to be changed in one of these or to rest no longer.
+       */
+      since: string
+    }
+    /**
      * Names of the backups that are under way; never more than one.
      */
     active?: string[]

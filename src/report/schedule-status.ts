@@ -5,6 +5,7 @@ import { unreachable } from '../model/known.ts'
 import { rfc3339 } from '../model/rfc3339.ts'
 import { freshnessOf } from '../plan/schedule/freshness.ts'
 import { active, type Problem, type SchedulePlan, type ScheduleView } from '../plan/schedule/plan.ts'
+import { promisedBy } from '../plan/schedule/promise.ts'
 import { conditionsFrom, type Verdict } from './verdict.ts'
 
 /**
@@ -21,7 +22,7 @@ export function scheduleStatusOf(view: ScheduleView, plan: SchedulePlan): EtcdBa
     handledUntil: rfc3339(plan.handledUntil),
     ...(lastRun === undefined ? {} : { lastScheduleTime: lastRun }),
     ...(lastSuccess === undefined ? {} : { lastSuccessTime: lastSuccess }),
-    ...(plan.nextRun === undefined ? {} : { nextScheduleTime: rfc3339(plan.nextRun) }),
+    ...(plan.nextRun === undefined ? {} : { nextScheduleTime: rfc3339(plan.nextRun), promised: promisedBy(view) }),
     active: active(view).map(({ metadata }) => metadata.name),
     missed: (stored.missed ?? 0) + plan.missed.length,
     conditions: conditionsFrom(

@@ -3,10 +3,11 @@ import { backupName, backupTimeout, isOfSchedule, newestVerified, takenAt } from
 import { previousRun } from '../../model/backup/cron.ts'
 import { parseDuration } from '../../model/duration.ts'
 import type { ScheduleView } from './plan.ts'
+import { promisedSince } from './promise.ts'
 
 /**
  * Whether the newest verified backup of the cluster is as young as its schedule promises.
- * - `not-due`  no run was due since the schedule was made, or the first one may still be under way
+ * - `not-due`  no run was due since the schedule promises what it says now, or the first one may still be under way
  * - `overdue`  it is older than the run named `promised`, or there is none
  */
 export type Freshness =
@@ -21,7 +22,7 @@ export type Freshness =
 export function freshnessOf(view: ScheduleView): Freshness {
   const { now, schedule, cluster, backups } = view
   const newest = newestVerified(backups, schedule.spec.cluster, cluster?.status?.clusterID)
-  const since = Date.parse(schedule.metadata.creationTimestamp)
+  const since = Math.max(Date.parse(schedule.metadata.creationTimestamp), promisedSince(view))
   const last = previousRun(schedule.spec, now)
   if (last === undefined || last <= since) return { kind: 'not-due' }
 

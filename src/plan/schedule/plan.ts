@@ -5,6 +5,7 @@ import { backupName, isOfSchedule } from '../../model/backup/backups.ts'
 import { nextRun, previousRun, problemOf, runsBetween } from '../../model/backup/cron.ts'
 import { parseDuration } from '../../model/duration.ts'
 import { isTerminal } from '../../model/terminal.ts'
+import { promisedSince } from './promise.ts'
 
 /** What a pass over a schedule knows. */
 export interface ScheduleView {
@@ -28,11 +29,12 @@ export interface Problem {
 /**
  * What is to be done about the runs that are due.
  *
- *   handledUntil         earlier (missed, unless its backup exists)      due            now
- *   ─────┼───────────────────●──────────────●────────────────────────────●──────────────┼──────►
+ *   nextScheduleTime     earlier (missed, unless its backup exists)      due            now
+ *   ─────●───────────────────●──────────────●────────────────────────────●──────────────┼──────►
  *
- * A run is due when it was promised (as `nextScheduleTime`) or follows one that was. Its backup is named by its time: a run
- * whose backup exists is done, whoever made it and whatever was written down afterwards.
+ * A run is due when it was told (as `nextScheduleTime`) or follows one that was, by the table that has been promised since
+ * then. Its backup is named by its time: a run whose backup exists is done, whoever made it and whatever was written down
+ * afterwards.
  */
 export interface SchedulePlan {
   readonly run: DueRun
@@ -64,13 +66,13 @@ export function planSchedule(view: ScheduleView): SchedulePlan {
   if (invalid !== undefined) return resting(now, { reason: 'InvalidSpec', message: invalid })
   if (schedule.spec.suspend) return resting(now, undefined)
 
-  const from = handledBefore(view)
-  const time = previousRun(schedule.spec, now)
+  const due = dueRuns(view)
+  const time = due.at(-1)
   const next = nextRun(schedule.spec, now)
   const problem = clusterProblem(view) ?? view.refusal
-  if (time === undefined || time <= from) return { run: { kind: 'none' }, missed: [], handledUntil: now, nextRun: next, problem }
+  if (time === undefined) return { run: { kind: 'none' }, missed: [], handledUntil: now, nextRun: next, problem }
 
-  const earlier = runsBetween(schedule.spec, from, time - 1, mostRuns).filter((run) => backupOf(view, run) === undefined)
+  const earlier = due.slice(0, -1).filter((run) => backupOf(view, run) === undefined)
   const name = backupName(schedule, time)
   const untilMs = time + (parseDuration(schedule.spec.startingDeadline) ?? 0)
   const backup = backupOf(view, time)
@@ -79,7 +81,7 @@ export function planSchedule(view: ScheduleView): SchedulePlan {
   if (now > untilMs) return { run: { kind: 'none' }, missed: [...earlier, time], handledUntil: now, nextRun: next, problem }
 
   // The run isn't dealt with before its backup exists; all before it are.
-  const before = { missed: earlier, handledUntil: Math.max(from, time - 1), nextRun: time }
+  const before = { missed: earlier, handledUntil: time - 1, nextRun: time }
   if (backup !== undefined) return { ...before, run: { kind: 'held', time, untilMs }, problem: nameTaken(name) }
   if (problem !== undefined || active(view).length > 0) return { ...before, run: { kind: 'held', time, untilMs }, problem }
   return { ...before, run: { kind: 'create', time, name }, problem: undefined }
@@ -96,14 +98,23 @@ function resting(now: number, problem: Problem | undefined): SchedulePlan {
 }
 
 /**
- * Runs up to this time need no thought. A clock that was ahead leaves a time in the future behind; that must not silence the
- * schedule. And what wasn't promised isn't due: the times of a table that was changed just now, or that rested until now.
+ * The runs that are due, the last one at the end; of very many the first `mostRuns` and the last. The one that was told stays
+ * due when the table is changed; the times of a table count only since it is promised. Nothing is due before the told one: a
+ * clock that was ahead leaves one in the future behind, and what follows now is told instead.
  */
-function handledBefore({ now, schedule }: ScheduleView): number {
+function dueRuns(view: ScheduleView): readonly number[] {
+  const { now, schedule } = view
   const { handledUntil, nextScheduleTime } = schedule.status ?? {}
-  if (handledUntil === undefined) return Math.min(Date.parse(schedule.metadata.creationTimestamp), now)
-  if (nextScheduleTime === undefined || Date.parse(nextScheduleTime) > now) return now
-  return Math.min(Date.parse(handledUntil), now)
+  const since = promisedSince(view)
+  if (handledUntil === undefined) return runsUntil(now, schedule, since)
+  const told = nextScheduleTime === undefined ? undefined : Date.parse(nextScheduleTime)
+  if (told === undefined || told > now) return []
+  return [told, ...runsUntil(now, schedule, Math.max(told, since))]
+}
+
+function runsUntil(now: number, { spec }: EtcdBackupSchedule, from: number): readonly number[] {
+  const last = previousRun(spec, now)
+  return last === undefined || last <= from ? [] : [...runsBetween(spec, from, last - 1, mostRuns - 1), last]
 }
 
 function backupOf({ schedule, backups }: ScheduleView, run: number): EtcdBackup | undefined {

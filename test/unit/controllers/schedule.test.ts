@@ -82,6 +82,20 @@ describe('an operator that was away', () => {
   })
 })
 
+test('a schedule whose times are changed promises the new ones from then on', async () => {
+  const world = aWorld(at('09:00'), { schedule: '5 9 * * *' })
+  const operator = world.operator()
+  await operator.work(hour)
+  world.edit({ schedule: '0 9 * * *' })
+  await operator.work(minute)
+  expect(world.schedule.status).toMatchObject({ missed: 0, nextScheduleTime: '2026-11-22T09:00:00Z' })
+  expect(world.schedule.status?.promised).toMatchObject({ schedule: '0 9 * * *', since: '2026-11-21T10:00:00Z' })
+  expect(world.schedule.status?.conditions?.[0]).toMatchObject({ status: 'Unknown', reason: 'NotDueYet' })
+  world.edit({ suspend: true })
+  await operator.work(minute)
+  expect(world.schedule.status).not.toHaveProperty('promised')
+})
+
 describe('an operator that dies', () => {
   const faults: readonly (readonly [string, readonly (readonly [number, Fault])[]])[] = [
     ['before the backup is created', [[2, 'before']]],

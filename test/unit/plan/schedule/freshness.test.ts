@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import type { EtcdBackup } from '../../../../src/api/backups.ts'
+import type { EtcdBackup, EtcdBackupScheduleStatus } from '../../../../src/api/backups.ts'
 import { freshnessOf } from '../../../../src/plan/schedule/freshness.ts'
+import { planSchedule } from '../../../../src/plan/schedule/plan.ts'
+import { scheduleStatusOf } from '../../../../src/report/schedule-status.ts'
 import { aBackupOf, anEtcdBackupSchedule, aScheduleView, at } from '../../../builders/a-schedule.ts'
 
 const hourly = anEtcdBackupSchedule({ schedule: '0 * * * *' })
@@ -25,6 +27,29 @@ describe('the promise of a schedule', () => {
     expect(fresh(at('13:39'), before)).toMatchObject({ kind: 'fresh', newest: before })
     expect(fresh(at('13:41'), before)).toMatchObject({ kind: 'overdue', newest: before, promised: at('13:00') })
   })
+
+  test.each([
+    ['its times were changed', { schedule: '0 0 * * SAT' }],
+    ['its time zone was changed', { timeZone: 'Asia/Kolkata' }],
+    ['it was given to this cluster', { cluster: 'other' }],
+  ])('counts from the next run on when %s', (_, before) => {
+    const promised = { cluster: 'demo', schedule: '0 * * * *', timeZone: 'Etc/UTC', ...before, since: '2026-11-21T09:00:00Z' }
+    expectNoneBefore('15:00', { handledUntil: '2026-11-21T13:40:00Z', nextScheduleTime: '2026-11-28T00:00:00Z', promised })
+  })
+
+  test('counts from the next run on when it goes on after a rest', () => {
+    expectNoneBefore('15:00', { handledUntil: '2026-11-21T10:00:00Z' })
+  })
+
+  /** A change that was seen at 14:01. */
+  function expectNoneBefore(run: string, status: EtcdBackupScheduleStatus): void {
+    const old = aBackupOf(hourly, at('09:00'))
+    const view = aScheduleView(at('14:01'), { schedule: { ...hourly, status }, backups: [old] })
+    expect(freshnessOf(view).kind).toBe('not-due')
+    const schedule = { ...hourly, status: scheduleStatusOf(view, planSchedule(view)) }
+    expect(freshnessOf(aScheduleView(at('14:59'), { schedule, backups: [old] })).kind).toBe('not-due')
+    expect(freshnessOf(aScheduleView(at('15:41'), { schedule, backups: [old] }))).toMatchObject({ kind: 'overdue', promised: at(run) })
+  }
 
   test('is kept by a backup that was made by hand', () => {
     expect(fresh(at('13:45'), aBackupOf(hourly, at('13:20'), { name: 'by-hand', labels: {} })).kind).toBe('fresh')

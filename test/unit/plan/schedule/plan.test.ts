@@ -2,11 +2,17 @@ import { describe, expect, test } from 'vitest'
 import type { EtcdBackupScheduleStatus } from '../../../../src/api/backups.ts'
 import { rfc3339 } from '../../../../src/model/rfc3339.ts'
 import { planSchedule } from '../../../../src/plan/schedule/plan.ts'
+import { scheduleStatusOf } from '../../../../src/report/schedule-status.ts'
 import { aBackupOf, anEtcdBackupSchedule, aScheduleView, at } from '../../../builders/a-schedule.ts'
 
 /** As it was written after the run of `handled`. */
 function written(handled: string, next: string): EtcdBackupScheduleStatus {
-  return { handledUntil: rfc3339(at(handled)), nextScheduleTime: rfc3339(at(next)), missed: 0 }
+  return told(at(handled), at(next))
+}
+
+function told(handledUntil: number, next: number | undefined, since = at('09:00')): EtcdBackupScheduleStatus {
+  const promised = { cluster: 'demo', schedule: '*/15 * * * *', timeZone: 'Etc/UTC', since: rfc3339(since) }
+  return { handledUntil: rfc3339(handledUntil), nextScheduleTime: rfc3339(next ?? 0), promised, missed: 0 }
 }
 
 const schedule = anEtcdBackupSchedule({}, written('10:00', '10:15'))
@@ -26,9 +32,9 @@ describe('a run', () => {
   })
 
   test('is not dealt with before its backup exists, whenever that is written down', () => {
-    const { handledUntil, nextRun = 0 } = plan(at('10:15:30'))
+    const { handledUntil, nextRun } = plan(at('10:15:30'))
     expect(handledUntil).toBeLessThan(at('10:15'))
-    const later = anEtcdBackupSchedule({}, { handledUntil: rfc3339(handledUntil), nextScheduleTime: rfc3339(nextRun) })
+    const later = anEtcdBackupSchedule({}, told(handledUntil, nextRun))
     expect(plan(at('10:16'), { schedule: later })).toMatchObject({ run: { kind: 'create', time: at('10:15') }, missed: [] })
   })
 
@@ -57,7 +63,7 @@ describe('a run', () => {
 
   test('is missed only once', () => {
     const late = plan(at('10:26'))
-    const later = anEtcdBackupSchedule({}, { handledUntil: rfc3339(late.handledUntil), nextScheduleTime: rfc3339(late.nextRun ?? 0) })
+    const later = anEtcdBackupSchedule({}, told(late.handledUntil, late.nextRun))
     expect(plan(at('10:27'), { schedule: later }).missed).toEqual([])
   })
 })
@@ -116,7 +122,7 @@ describe('a run that can’t begin', () => {
     const long = anEtcdBackupSchedule({ startingDeadline: '1h' }, written('10:00', '10:15'))
     const held = plan(at('10:31'), { schedule: long, backups: running })
     expect(held).toMatchObject({ run: { kind: 'held', time: at('10:30') }, missed: [at('10:15')], nextRun: at('10:30') })
-    const later = { ...long, status: { handledUntil: rfc3339(held.handledUntil), nextScheduleTime: rfc3339(at('10:30')) } }
+    const later = { ...long, status: told(held.handledUntil, at('10:30')) }
     expect(plan(at('10:40'), { schedule: later, backups: running })).toMatchObject({
       run: { kind: 'held', time: at('10:30') },
       missed: [],
@@ -155,10 +161,10 @@ describe('a wall clock that is set', () => {
   })
 
   test('a year ahead and back does not silence the schedule', () => {
-    const ahead = anEtcdBackupSchedule({}, { handledUntil: '2027-11-21T10:05:00Z', nextScheduleTime: '2027-11-21T10:15:00Z' })
+    const ahead = anEtcdBackupSchedule({}, told(at('10:05', '2027-11-21'), at('10:15', '2027-11-21'), at('10:01', '2027-11-21')))
     const back = plan(at('10:05'), { schedule: ahead })
     expect(back).toMatchObject({ run: { kind: 'none' }, missed: [], handledUntil: at('10:05'), nextRun: at('10:15') })
-    const corrected = anEtcdBackupSchedule({}, { handledUntil: rfc3339(back.handledUntil), nextScheduleTime: rfc3339(back.nextRun ?? 0) })
+    const corrected = anEtcdBackupSchedule({}, told(back.handledUntil, back.nextRun))
     expect(plan(at('10:15'), { schedule: corrected }).run.kind).toBe('create')
   })
 
@@ -186,7 +192,34 @@ describe('a schedule that rests', () => {
   })
 })
 
-test('a table that was changed is not due for times that it did not promise', () => {
-  const changed = anEtcdBackupSchedule({ schedule: '5 * * * *' }, written('10:00', '10:15'))
-  expect(plan(at('10:06'), { schedule: changed })).toMatchObject({ run: { kind: 'none' }, missed: [], nextRun: at('11:05') })
+describe('a table that was changed', () => {
+  test('is not due for times that it did not promise', () => {
+    const changed = anEtcdBackupSchedule({ schedule: '5 * * * *' }, written('10:00', '10:15'))
+    expect(plan(at('10:06'), { schedule: changed })).toMatchObject({ run: { kind: 'none' }, missed: [], nextRun: at('11:05') })
+  })
+
+  test('while nobody was there has missed no more than what was told before', () => {
+    const changed = anEtcdBackupSchedule({ schedule: '* * * * *' }, written('10:00', '10:15'))
+    expect(plan(at('23:00'), { schedule: changed })).toMatchObject({ run: { kind: 'none' }, missed: [at('10:15')], nextRun: at('23:01') })
+  })
+
+  test.each([
+    ['its table', { schedule: '20 * * * *' }],
+    ['its time zone', { timeZone: 'Asia/Kolkata' }],
+    ['its cluster', { cluster: 'other' }],
+    ['its retention', { retention: { keepLast: 3 } }],
+  ])('makes the run that was told before a change of %s', (_, spec) => {
+    const changed = anEtcdBackupSchedule(spec, written('10:00', '10:15'))
+    expect(plan(at('10:16'), { schedule: changed })).toMatchObject({ run: { kind: 'create', time: at('10:15') }, missed: [] })
+  })
+
+  test('makes the run that was told when what holds it is over, and its own from then on', () => {
+    const changed = anEtcdBackupSchedule({ schedule: '*/2 * * * *' }, written('10:00', '10:15'))
+    const view = aScheduleView(at('10:17'), { schedule: changed, backups: [aBackupOf(schedule, at('10:00'), { phase: 'Running' })] })
+    const held = planSchedule(view)
+    expect(held).toMatchObject({ run: { kind: 'held', time: at('10:15') }, missed: [], nextRun: at('10:15') })
+    const later = { ...changed, status: scheduleStatusOf(view, held) }
+    expect(plan(at('10:17:30'), { schedule: later })).toMatchObject({ run: { kind: 'create', time: at('10:15') }, missed: [] })
+    expect(plan(at('10:18'), { schedule: later })).toMatchObject({ run: { kind: 'create', time: at('10:18') }, missed: [at('10:15')] })
+  })
 })
