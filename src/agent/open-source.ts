@@ -55,8 +55,17 @@ async function firstConfirmed(
       against.push(`${candidate.member}: belongs to cluster ${confirmed.clusterId}`)
     } catch (error) {
       if (!isFailure(error)) throw error
+      if (error.kind === 'forbidden') throw authenticated(candidate.member, error.message)
       against.push(`${candidate.member}: ${error.message}`)
     }
   }
   throw new Refusal('NoHealthyMember', `no member has a majority behind it: ${against.join('; ')}`)
+}
+
+/** It is on for all members or for none. */
+function authenticated(member: string, said: string): Refusal {
+  return new Refusal(
+    'NoHealthyMember',
+    `etcd's authentication is on, and clusters with authentication can't be backed up yet: switch it off; ${member}: ${said}`,
+  )
 }
