@@ -69,7 +69,7 @@ export function planSchedule(view: ScheduleView): SchedulePlan {
   const due = dueRuns(view)
   const time = due.at(-1)
   const next = nextRun(schedule.spec, now)
-  const problem = clusterProblem(view) ?? view.refusal
+  const problem = clusterProblem(view) ?? view.refusal ?? deletionProblem(view)
   if (time === undefined) return { run: { kind: 'none' }, missed: [], handledUntil: now, nextRun: next, problem }
 
   const earlier = due.slice(0, -1).filter((run) => backupOf(view, run) === undefined)
@@ -126,6 +126,18 @@ function clusterProblem({ schedule, cluster }: ScheduleView): Problem | undefine
   if (cluster !== undefined && cluster.metadata.deletionTimestamp === undefined) return undefined
   const message = `there is no EtcdCluster ${schedule.spec.cluster} in namespace ${schedule.metadata.namespace}; runs are missed until there is`
   return { reason: 'ClusterNotFound', message }
+}
+
+/** After which a backup that is being deleted needs a person, as it says itself. */
+const lateMs = 15 * 60_000
+
+/** One that is under way while it is being deleted never ends in another way than by going. */
+function deletionProblem(view: ScheduleView): Problem | undefined {
+  const late = active(view).find(({ metadata }) => view.now - Date.parse(metadata.deletionTimestamp ?? '') > lateMs)
+  if (late === undefined) return undefined
+  const { name } = late.metadata
+  const message = `EtcdBackup ${name} is being deleted and does not go; runs are missed until it has; kubectl describe ecb ${name} says why and what to do`
+  return { reason: 'DeletingBackup', message }
 }
 
 function nameTaken(name: string): Problem {

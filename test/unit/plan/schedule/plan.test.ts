@@ -118,6 +118,17 @@ describe('a run that can’t begin', () => {
     expect(plan(at('10:15'), { schedule, backups }).run.kind).toBe('create')
   })
 
+  test.each([
+    ['that is being deleted for a quarter of an hour needs nobody', '10:00', { deleting: true }, undefined],
+    ['that is being deleted for longer needs a person, and says who knows more', '09:45', { deleting: true }, 'DeletingBackup'],
+    ['that takes as long needs nobody', '09:45', {}, undefined],
+    ['that had ended before it was deleted needs nobody', '09:45', { deleting: true, phase: 'Completed' as const }, undefined],
+  ])('because of a backup %s', (_, run, wish, reason) => {
+    const { problem } = plan(at('10:15'), { schedule, backups: [aBackupOf(schedule, at(run), { phase: 'Running', ...wish })] })
+    expect(problem?.reason).toBe(reason)
+    if (reason !== undefined) expect(problem?.message).toContain('kubectl describe ecb often-20261121094500 says why')
+  })
+
   test('gives way to the next one', () => {
     const long = anEtcdBackupSchedule({ startingDeadline: '1h' }, written('10:00', '10:15'))
     const held = plan(at('10:31'), { schedule: long, backups: running })
