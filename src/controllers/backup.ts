@@ -2,17 +2,19 @@ import { performBackup } from '../act/perform-backup.ts'
 import { publishWish } from '../act/publish-wish.ts'
 import { refused } from '../act/refused.ts'
 import { Failure } from '../adapters/failure.ts'
-import { ETCD_BACKUP } from '../adapters/kube/kinds.ts'
+import { ETCD_BACKUP, JOB } from '../adapters/kube/kinds.ts'
 import type { EtcdBackup } from '../api/backups.ts'
 import { storedBackupFinalizer } from '../api/labels.ts'
 import { newestVerified, takenAt } from '../model/backup/backups.ts'
 import type { BackupView } from '../model/backup/view.ts'
+import { backupJobName } from '../model/names.ts'
 import { needsPerson } from '../model/needs-person.ts'
 import { parseQuantity } from '../model/quantity.ts'
 import { isTerminal } from '../model/terminal.ts'
-import type { JobSources } from '../observe/agent-run.ts'
+import { type JobSources, ownedJob } from '../observe/agent-run.ts'
 import { observeBackup, observeBackupLive } from '../observe/backup.ts'
 import { keyOf } from '../observe/wakes.ts'
+import { clearJobInMs } from '../plan/backup/clear-job.ts'
 import { planBackup } from '../plan/backup/plan.ts'
 import { type BackupDecision, type BackupStep, wait } from '../plan/backup/step.ts'
 import { type BackupNews, backupStatusOf, durationMs } from '../report/backup-status.ts'
@@ -28,7 +30,8 @@ import type { Controller, Tools } from './tools.ts'
  *
  *   observe (caches, and what only a live look tells) -> plan -> anything to do: look and plan again, live -> do it, or report
  *
- * The work itself is done by a Job; its result is its pod's last word. One that has ended costs nothing any more.
+ * The work itself is done by a Job; its result is its pod's last word. A backup that has ended costs no request but the one that
+ * removes its Job.
  */
 export function backupController(tools: Tools): Controller {
   const sources: JobSources = {
@@ -49,7 +52,7 @@ export function backupController(tools: Tools): Controller {
         races.forget(key)
         return { next: 'never' }
       }
-      if (isAtRest(backup)) return { next: 'when-changed' }
+      if (isAtRest(backup)) return races.run(key, () => clearJob(tools, backup, signal))
       const own = recall(remembered, key, backup)
       return races.run(key, () => passBackup(tools, sources, backup, own, signal))
     },
@@ -74,6 +77,18 @@ function recall(remembered: Map<string, Remembered>, key: string, { metadata: { 
 function isAtRest(backup: EtcdBackup): boolean {
   const { deletionTimestamp, finalizers } = backup.metadata
   return deletionTimestamp === undefined ? isTerminal(backup) : !finalizers?.includes(storedBackupFinalizer)
+}
+
+/** Of what has ended only its Job is left, which the caches tell of: nothing is asked before it is removed. */
+async function clearJob({ caches, clock, log }: Tools, backup: EtcdBackup, signal: AbortSignal): Promise<PassResult> {
+  const { namespace, name, uid } = backup.metadata
+  const job = ownedJob({ kind: 'EtcdBackup', name, uid }, caches.jobs.get(namespace, backupJobName(name)))
+  const leftMs = isTerminal(backup) ? clearJobInMs(job, clock.now()) : undefined
+  if (leftMs === undefined || job.state !== 'ours') return { next: 'when-changed' }
+  if (leftMs > 0) return { next: 'after', ms: leftMs }
+  await caches.kube.delete(JOB, { namespace, name: backupJobName(name) }, { uid: job.uid }, signal, { propagationPolicy: 'Background' })
+  log.info({ backup: keyOf(backup), action: 'DeleteJob', reason: 'CleaningUp' }, 'backup step done')
+  return { next: 'when-changed' }
 }
 
 async function passBackup(

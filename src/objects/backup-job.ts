@@ -8,6 +8,12 @@ import { rfc3339 } from '../model/rfc3339.ts'
 import { agentJob, type BackupsVolume } from './agent-job.ts'
 import type { Manifest } from './manifest.ts'
 
+/**
+ * For an operator that is away: only the Job's pod tells that the file is stored. Else the operator removes the Job before
+ * (plan/backup/clear-job.ts).
+ */
+const weekSeconds = 7 * 24 * 3600
+
 /** The Job that takes the backup. It goes with its EtcdBackup; Kubernetes ends it when the time of the backup is over. */
 export function backupJob(view: BackupView, cluster: EtcdCluster, image: AgentImage): Manifest {
   const { name, uid } = view.backup.metadata
@@ -18,6 +24,7 @@ export function backupJob(view: BackupView, cluster: EtcdCluster, image: AgentIm
     task: backupTask(view, cluster),
     spec: cluster.spec,
     deadlineSeconds: Math.max(1, Math.ceil(timeLeftMs(view) / 1000)),
+    keepSeconds: weekSeconds,
   })
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { Failure } from '../../../src/adapters/failure.ts'
 import type { EtcdBackup } from '../../../src/api/backups.ts'
 import type { PassResult } from '../../../src/runtime/controller-loop.ts'
-import { aBackup } from '../../builders/a-backup.ts'
+import { aBackup, backedUp } from '../../builders/a-backup.ts'
 import { aRestore } from '../../builders/a-restore.ts'
 import { BackupWorld, hasFinalizer } from './backup-world.ts'
 import { dyingAt } from './object-world.ts'
@@ -33,6 +33,47 @@ describe('a backup', () => {
     world.requests = 0
     await world.pass()
     expect(world.requests).toBe(0)
+  })
+
+  test('whose Job ended while the operator was away is completed, long after its time is over', async () => {
+    const world = new BackupWorld(aBackup().fresh())
+    await world.until('at work', () => world.names('jobs').length > 0)
+    world.worldMoves()
+    world.timePasses(24 * 60)
+    await world.until('ended', (backup) => backup?.status?.phase !== 'Pending')
+    expect(world.backup?.status).toMatchObject({ phase: 'Completed', revision: '35', verified: { result: 'Passed' } })
+    expect(jobs(world)).toBe(1)
+  })
+
+  test.each([
+    ['Completed', backedUp],
+    ['Failed', { result: 'Failed', reason: 'VolumeFull', message: 'no room' }],
+  ] as const)('that is %s keeps its Job for ten minutes', async (phase, says) => {
+    const world = new BackupWorld(aBackup().fresh())
+    world.agentSays = says
+    await world.until('ended', (backup) => backup?.status?.phase === phase)
+    expect(await world.pass()).toEqual({ next: 'after', ms: 600_000 })
+    world.timePasses(9)
+    expect(await world.pass()).toEqual({ next: 'after', ms: 60_000 })
+    expect(world.names('jobs')).toEqual(['b1-backup'])
+
+    world.timePasses(1)
+    expect(await world.pass()).toEqual({ next: 'when-changed' })
+    expect(world.names('jobs')).toEqual([])
+    world.requests = 0
+    expect(await world.pass()).toEqual({ next: 'when-changed' })
+    expect(world.requests).toBe(0)
+  })
+
+  test('never removes the Job of another backup of its name', async () => {
+    const world = new BackupWorld(aBackup().fresh())
+    await world.until('completed', isCompleted)
+    const early = world.snapshot()
+    world.remove('jobs/b1-backup')
+    world.put('jobs', { metadata: { name: 'b1-backup', uid: 'another', resourceVersion: '1' }, spec: {} })
+    world.timePasses(10)
+    await world.pass(early)
+    expect(world.names('jobs')).toEqual(['b1-backup'])
   })
 
   test('fails with the agent’s own reason, and stays so', async () => {

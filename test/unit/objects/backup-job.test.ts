@@ -36,6 +36,10 @@ describe('the Job that takes a backup', () => {
   })
 })
 
+test('what the Job of a backup reports outlives a week without the operator, which removes the Job itself', () => {
+  expect(backupJob(aBackup(), cluster, image).spec).toMatchObject({ ttlSecondsAfterFinished: 7 * 24 * 3600 })
+})
+
 describe('the Job that removes its file', () => {
   const job = deletionJob(aBackup().withStatus({ location: 'demo/b1.db' }), image)
 
