@@ -47,20 +47,23 @@ function requiredOf({ [required]: terms }: Terms): readonly unknown[] {
   return Array.isArray(terms) ? terms : []
 }
 
-/** https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors; none selects nothing. */
+/**
+ * As users write it: the API server looks at pods alone. A selector without any word selects all, none at all nothing.
+ * https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors
+ */
 function selects(term: unknown, labels: Readonly<Record<string, string>>): boolean {
-  const { labelSelector } = term as { readonly labelSelector?: LabelSelector | null } // As users write it: the API server looks at pods alone.
-  if (typeof labelSelector !== 'object' || labelSelector === null) return false
-  const { matchLabels, matchExpressions } = labelSelector
+  const selector = isRecord(term) ? term.labelSelector : undefined
+  if (!isRecord(selector)) return false
+  const { matchLabels, matchExpressions } = selector
   return (
-    Object.entries(matchLabels ?? {}).every(([key, value]) => labels[key] === value) &&
-    (matchExpressions ?? []).every((expression) => holds(expression, labels))
+    Object.entries(isRecord(matchLabels) ? matchLabels : {}).every(([key, value]) => labels[key] === value) &&
+    (Array.isArray(matchExpressions) ? matchExpressions : []).every((expression) => isRecord(expression) && holds(expression, labels))
   )
 }
 
-function holds({ key, operator, values }: Expression, labels: Readonly<Record<string, string>>): boolean {
-  const value = labels[key]
-  const isListed = value !== undefined && (values ?? []).includes(value)
+function holds({ key, operator, values }: Readonly<Record<string, unknown>>, labels: Readonly<Record<string, string>>): boolean {
+  const value = typeof key === 'string' ? labels[key] : undefined
+  const isListed = value !== undefined && Array.isArray(values) && values.includes(value)
   switch (operator) {
     case 'In':
       return isListed
@@ -73,15 +76,8 @@ function holds({ key, operator, values }: Expression, labels: Readonly<Record<st
   }
 }
 
-interface LabelSelector {
-  readonly matchLabels?: Readonly<Record<string, string>> | null
-  readonly matchExpressions?: readonly Expression[] | null
-}
-
-interface Expression {
-  readonly key: string
-  readonly operator: string
-  readonly values?: readonly string[] | null
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null
 }
 
 /** Terms are alternatives: each of them must name the node. */
