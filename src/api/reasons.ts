@@ -77,7 +77,7 @@ export type Reason =
   | 'RetentionExceeded' // a backup that spec.retention doesn't keep is removed
   | 'AsPromised' // the newest verified backup is as young as its schedule promises
   | 'BackupOverdue' // it is older than that, or there is none
-  | 'NotDueYet' // no run was due yet, or the first one has not ended
+  | 'NotDueYet' // no run was due since the schedule promises its times, or the first one has not ended
   | 'Suspended' // spec.suspend of the schedule is true
   | 'ScheduleSuspended' // all schedules of the cluster are suspended
   // sums and observations
