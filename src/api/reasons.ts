@@ -48,7 +48,7 @@ export type Reason =
   | 'ClusterDeleted' // somebody deleted the EtcdCluster while it was being restored
   | 'ClusterSpecMissing' // neither the EtcdRestore nor the backup's manifest says what cluster to make
   | 'BackupNotFound' // there is no EtcdBackup of that name
-  | 'BackupNotUsable' // that EtcdBackup has failed, or doesn't say where its file is
+  | 'BackupNotUsable' // that EtcdBackup has failed, was deleted too early, or doesn't say where its file is
   | 'WaitingForBackup' // that EtcdBackup isn't completed yet
   | 'ClaimNotFound' // there is no PersistentVolumeClaim of that name
   | 'VerifyingBackup' // the stored file is being read, before anything is made from it

@@ -1,6 +1,7 @@
 import { performRestore } from '../act/perform-restore.ts'
 import { publishWish } from '../act/publish-wish.ts'
 import { refused } from '../act/refused.ts'
+import { Failure } from '../adapters/failure.ts'
 import { whatIsInvalid } from '../adapters/kube/failures.ts'
 import { ETCD_RESTORE } from '../adapters/kube/kinds.ts'
 import type { EtcdRestore } from '../api/backups.ts'
@@ -56,7 +57,8 @@ async function passRestore(tools: Tools, sources: JobSources, restore: EtcdResto
   // Safety: what can't be taken back, an end included, rests on what the API server itself says now.
   const lookedMs = tools.clock.monotonicMs()
   const view = await observeRestoreLive(sources, restore, signal)
-  if (view === undefined) return { next: 'after', ms: againMs }
+  // The caches may know of it for another minute: a lost race, after which the looks become rarer.
+  if (view === undefined) throw new Failure('not-found', `EtcdRestore ${keyOf(restore)} is gone`)
   const decision = planRestore(view)
   if (decision.kind === 'rest') return { next: 'when-changed' }
   if (decision.kind !== 'step') return report(tools, view, decision, signal)

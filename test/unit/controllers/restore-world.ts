@@ -3,6 +3,7 @@ import type { EtcdCluster, EtcdClusterStatus } from '../../../src/api/etcd-clust
 import { restoreController } from '../../../src/controllers/restore.ts'
 import { packSpec } from '../../../src/model/agent/packed-spec.ts'
 import type { AgentResult } from '../../../src/model/agent/task.ts'
+import type { PassResult } from '../../../src/runtime/controller-loop.ts'
 import { anEtcdCluster } from '../../builders/a-cluster.ts'
 import { aRestore, aStoredBackup, begunWith, clusterCondition, from, type RestoreScene, snapshot } from '../../builders/a-restore.ts'
 import type { Stored } from '../act/fake-kube.ts'
@@ -35,7 +36,13 @@ export class RestoreWorld extends ObjectWorld {
 
   /** One pass of an operator that has just started, over what its caches hold. */
   async pass(name = 'r1', cached: ReadonlyMap<string, Stored> = this.objects): Promise<void> {
-    await restoreController(this.tools(cached)).pass(`ns/${name}`, new AbortController().signal)
+    await this.passes(name, cached)()
+  }
+
+  /** Passes of one operator, one after the other. */
+  passes(name: string, cached: ReadonlyMap<string, Stored>): () => Promise<PassResult> {
+    const { pass } = restoreController(this.tools(cached))
+    return () => pass(`ns/${name}`, new AbortController().signal)
   }
 
   /** What Kubernetes, the agent and the cluster's own controller do next. */

@@ -90,6 +90,14 @@ describe('a restore', () => {
     expect(world.requests).toBe(made)
   })
 
+  test('that is gone is looked for ever more rarely while a cache still has it', async () => {
+    const world = new RestoreWorld(aRestore())
+    const pass = world.passes('r1', world.snapshot())
+    world.remove('etcdrestores/r1')
+    expect([await pass(), await pass(), await pass()]).toEqual([100, 200, 400].map((ms) => ({ next: 'after', ms })))
+    expect(world.writes).toEqual([])
+  })
+
   // Safety: what was seen too long ago may be otherwise by now.
   test('does nothing on a look that took too long', async () => {
     const world = new RestoreWorld(aRestore())
