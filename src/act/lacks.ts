@@ -1,4 +1,4 @@
-import { isRecord } from '../adapters/kube/reply.ts'
+import { isRecord } from '../model/record.ts'
 
 /**
  * Whether a living object lacks anything of what is wanted. Fields that only the server sets or fills in by default don't

@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
 import type { BackupManifest } from '../model/agent/task.ts'
+import { isRecord } from '../model/record.ts'
 import { Refusal } from './refusal.ts'
 import { errnoOf } from './volume-refusal.ts'
 
@@ -97,10 +98,9 @@ function isManifest(value: unknown): value is BackupManifest {
 /** What isn't as it must be, for a person. */
 function deviation(value: unknown, wanted: Form, path: string): string | undefined {
   if (wanted === 1) return value === 1 ? undefined : `${path} is not 1`
-  const isRecord = typeof value === 'object' && value !== null && !Array.isArray(value)
-  if (wanted === 'object') return isRecord ? undefined : `${path} is no object`
+  if (wanted === 'object') return isRecord(value) ? undefined : `${path} is no object`
   if (typeof wanted === 'string') return typeof value === wanted ? undefined : `${path} is no ${wanted}`
-  if (!isRecord) return `${path || 'it'} is no object`
+  if (!isRecord(value)) return `${path || 'it'} is no object`
   const fields = new Map(Object.entries(value))
   return Object.entries(wanted)
     .map(([name, inner]) => deviation(fields.get(name), inner, path === '' ? name : `${path}.${name}`))

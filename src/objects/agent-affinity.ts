@@ -1,5 +1,6 @@
 import { label } from '../api/labels.ts'
 import { shortHash } from '../model/hash.ts'
+import { isRecord } from '../model/record.ts'
 import type { AgentJob, BackupsVolume } from './agent-job.ts'
 
 /**
@@ -76,24 +77,14 @@ function holds({ key, operator, values }: Readonly<Record<string, unknown>>, lab
   }
 }
 
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null
-}
-
 /** Terms are alternatives: each of them must name the node. */
-function onNode(nodeAffinity: Readonly<Record<string, unknown>>, node: string): Readonly<Record<string, unknown>> {
+function onNode(nodeAffinity: Terms, node: string): Terms {
   const field = { key: 'metadata.name', operator: 'In', values: [node] }
-  const terms = nodeTerms(nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution)
-  return {
-    ...nodeAffinity,
-    requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: terms.map((term) => ({ ...term, matchFields: [field] })) },
-  }
+  return { ...nodeAffinity, [required]: { nodeSelectorTerms: nodeTerms(nodeAffinity).map((term) => ({ ...term, matchFields: [field] })) } }
 }
 
 /** One that says nothing where the user says nothing. */
-function nodeTerms(required: unknown): readonly object[] {
-  const terms: unknown =
-    typeof required === 'object' && required !== null && 'nodeSelectorTerms' in required ? required.nodeSelectorTerms : []
-  const given = Array.isArray(terms) ? terms.filter((term): term is object => typeof term === 'object' && term !== null) : []
-  return given.length > 0 ? given : [{}]
+function nodeTerms({ [required]: selector }: Terms): readonly object[] {
+  const terms = isRecord(selector) && Array.isArray(selector.nodeSelectorTerms) ? selector.nodeSelectorTerms.filter(isRecord) : []
+  return terms.length > 0 ? terms : [{}]
 }

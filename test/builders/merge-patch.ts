@@ -1,3 +1,5 @@
+import { isRecord } from '../../src/model/record.ts'
+
 /** What a JSON merge patch makes of a value (RFC 7396), as the API server does it: null removes, records are merged, all else is replaced. */
 export function mergePatched(value: unknown, patch: unknown): unknown {
   if (!isRecord(patch)) return patch
@@ -8,8 +10,4 @@ export function mergePatched(value: unknown, patch: unknown): unknown {
     else merged[key] = mergePatched(merged[key], change)
   }
   return merged
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { loadAll } from 'js-yaml'
-import { isRecord } from '../../src/adapters/kube/reply.ts'
+import { isRecord } from '../../src/model/record.ts'
 
 /** Every right that deploy/install.yaml gives the operator, as `verb group/resource/subresource`. */
 export function grantedRights(): ReadonlySet<string> {

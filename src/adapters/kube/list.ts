@@ -1,7 +1,8 @@
+import { isRecord } from '../../model/record.ts'
 import { Failure } from '../failure.ts'
 import type { KubeObject, ResourceKind } from './object.ts'
 import { pathOf, queryOf } from './path.ts'
-import { acceptObject, bodyOf, isRecord } from './reply.ts'
+import { acceptObject, bodyOf } from './reply.ts'
 import { actionOf, type Call, type Transport } from './transport.ts'
 
 /** Which objects of a kind; all namespaces when none is named. */

@@ -1,3 +1,4 @@
+import { isRecord } from '../../model/record.ts'
 import { Failure } from '../failure.ts'
 import { failureFromReply, type Reply } from './failures.ts'
 import type { KubeObject, ResourceKind } from './object.ts'
@@ -31,8 +32,4 @@ export function acceptObject<T extends KubeObject>(kind: ResourceKind<T>, action
   const { managedFields: _, ...metadata } = value.metadata
   // The server validated it against the schema that the type was made from; nothing here could check it better.
   return { ...value, apiVersion: kind.apiVersion, kind: kind.kind, metadata } as unknown as T
-}
-
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,4 +1,5 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
+import { isRecord } from '../record.ts'
 
 /** A spec unpacked is never larger than this: an object of Kubernetes isn't either. */
 const mostBytes = 2 << 20
@@ -12,12 +13,8 @@ export function packSpec(spec: unknown): string {
 export function unpackSpec(packed: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const spec: unknown = JSON.parse(inflateRawSync(Buffer.from(packed, 'base64'), { maxOutputLength: mostBytes }).toString('utf8'))
-    return isObject(spec) ? spec : undefined
+    return isRecord(spec) ? spec : undefined
   } catch {
     return undefined
   }
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
