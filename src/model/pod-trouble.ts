@@ -8,7 +8,8 @@ export interface Trouble {
   readonly message: string
 }
 
-const pullReasons = new Set([
+/** Why the kubelet says that a container waits when it can't have the image. */
+export const pullReasons: ReadonlySet<string> = new Set([
   'ErrImagePull',
   'ImagePullBackOff',
   'InvalidImageName',

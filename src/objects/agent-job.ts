@@ -2,6 +2,7 @@ import type { EtcdClusterSpec } from '../api/etcd-cluster.ts'
 import { label } from '../api/labels.ts'
 import type { OwnerReference } from '../api/owner-reference.ts'
 import type { AgentImage } from '../model/agent/image.ts'
+import { keptSeconds } from '../model/agent/run.ts'
 import { type AgentTask, exitCode, mount } from '../model/agent/task.ts'
 import { shortHash } from '../model/hash.ts'
 import { agentAffinity } from './agent-affinity.ts'
@@ -29,7 +30,7 @@ export interface AgentJob {
   /** Of the cluster whose members it is scheduled like. */
   readonly spec?: EtcdClusterSpec
   readonly deadlineSeconds?: number
-  /** How long it stays after its end, for people and for whoever reads its result. Default ten minutes: a claim that is deleted is kept for as long. */
+  /** How long it stays after its end, for people and for whoever reads its result. Default `keptSeconds`. */
   readonly keepSeconds?: number
 }
 
@@ -65,7 +66,7 @@ export function agentJob(job: AgentJob): Manifest {
           { action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] },
         ],
       },
-      ttlSecondsAfterFinished: job.keepSeconds ?? 600,
+      ttlSecondsAfterFinished: job.keepSeconds ?? keptSeconds,
       ...(job.deadlineSeconds === undefined ? {} : { activeDeadlineSeconds: job.deadlineSeconds }),
       template: { metadata: podMetadata(job, labels), spec: podSpec(job) },
     },

@@ -7,6 +7,7 @@ import { parseAgentResult } from '../model/agent/result.ts'
 import type { AgentPod, AgentRun, AgentTrouble, JobFacts } from '../model/agent/run.ts'
 import type { Owned } from '../model/cluster-view.ts'
 import type { Known } from '../model/known.ts'
+import { pullReasons } from '../model/pod-trouble.ts'
 import { agentContainerName } from '../objects/agent-job.ts'
 
 /** What a look at something that Jobs work for needs. */
@@ -105,13 +106,11 @@ function podTrouble(pod: Pod): AgentTrouble | undefined {
   const waiting = containers.find(({ state }) => state?.waiting)?.state?.waiting
   const reason = waiting?.reason ?? ''
   const said = waiting?.message ?? reason
-  if (pullReasons.test(reason)) return { reason: 'ImagePullFailed', message: `the Job's pod can't pull its image: ${said}` }
+  if (pullReasons.has(reason)) return { reason: 'ImagePullFailed', message: `the Job's pod can't pull its image: ${said}` }
   if (/^(CreateContainer(Config)?Error|RunContainerError)$/.test(reason))
     return { reason: 'PodRejected', message: `the Job's container can't be created: ${said}` }
   return undefined
 }
-
-const pullReasons = /^(ErrImagePull|ImagePullBackOff|InvalidImageName|ErrImageNeverPull|RegistryUnavailable|SignatureValidationFailed)$/
 
 function unscheduled(why: string, pod: Pod): AgentTrouble {
   if (/persistentvolumeclaim/i.test(why)) return { reason: 'VolumePending', message: `the Job's pod waits for its volume: ${why}` }

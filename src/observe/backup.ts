@@ -13,7 +13,7 @@ import { readClaim } from './claim-facts.ts'
 /** Where the objects come from that watches follow: their caches, or the API server where something is done about them. */
 export type BackupReader = Pick<Caches, 'clusters' | 'restores' | 'jobs'>
 
-/** Everything about one EtcdBackup. What no rule asks for in its state isn't read: a backup that runs costs nothing. */
+/** Everything about one EtcdBackup. What no rule asks for in its state isn't read: of a backup that runs, nothing but its pods. */
 export async function observeBackup(
   sources: JobSources,
   reader: BackupReader,

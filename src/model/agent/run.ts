@@ -31,6 +31,9 @@ export interface AgentPod {
   readonly trouble: AgentTrouble | undefined
 }
 
+/** How long a Job stays after its end, so that people can read its log; a claim that is deleted is kept for as long. */
+export const keptSeconds = 600
+
 export interface AgentTrouble {
   readonly reason: Reason
   readonly message: string

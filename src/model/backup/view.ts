@@ -42,6 +42,14 @@ export function claimNameOf({ spec }: EtcdBackup): string {
   return spec.storage.volume?.claimName ?? ''
 }
 
+/** After which a deletion that ends by itself needs a person. */
+const lateMs = 15 * 60_000
+
+/** Whether it is being deleted for so long; `now` in milliseconds since the epoch. */
+export function isDeletionLate({ metadata }: EtcdBackup, now: number): boolean {
+  return now - Date.parse(metadata.deletionTimestamp ?? '') > lateMs
+}
+
 /** When it was taken up; by its status, so that no restart of the operator gives it more time. */
 export function startedAt({ backup, now }: Pick<BackupView, 'backup' | 'now'>): number {
   const started = Date.parse(backup.status?.startTime ?? '')

@@ -1,7 +1,4 @@
-import type { AgentRun } from '../../model/agent/run.ts'
-
-/** How long people can read its log; a claim that is deleted is kept for as long. */
-const keptMs = 600_000
+import { type AgentRun, keptSeconds } from '../../model/agent/run.ts'
 
 /**
  * Milliseconds until the Job of a backup that is Completed or Failed is removed; undefined: there is none, or it isn't over.
@@ -10,5 +7,5 @@ const keptMs = 600_000
  */
 export function clearJobInMs(job: AgentRun['job'], now: number): number | undefined {
   if (job.state !== 'ours' || job.deleting || job.value.state === 'running') return undefined
-  return Math.max(0, (job.value.endedAt ?? now) + keptMs - now)
+  return Math.max(0, (job.value.endedAt ?? now) + keptSeconds * 1000 - now)
 }

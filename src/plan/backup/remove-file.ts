@@ -1,7 +1,7 @@
 import { storedBackupFinalizer } from '../../api/labels.ts'
 import type { Reason } from '../../api/reasons.ts'
 import { type AgentRun, agentTrouble, killedPod, resultOf } from '../../model/agent/run.ts'
-import { type BackupView, claimNameOf, locationOf } from '../../model/backup/view.ts'
+import { type BackupView, claimNameOf, isDeletionLate, locationOf } from '../../model/backup/view.ts'
 import { backupJobName, deletionJobName } from '../../model/names.ts'
 import { needsPerson } from '../../model/needs-person.ts'
 import { type BackupDecision, step, wait } from './step.ts'
@@ -9,8 +9,6 @@ import { type BackupDecision, step, wait } from './step.ts'
 /** Between two looks at what ends by itself, and before a removal that failed is tried again. */
 const lookMs = 5_000
 const againMs = 120_000
-/** After which a deletion that ends by itself needs a person. */
-const lateMs = 15 * 60_000
 
 /**
  * The way of an EtcdBackup that is being deleted. With deletionPolicy Delete its finalizer keeps it until the file is gone:
@@ -99,8 +97,8 @@ function ownRemoval(view: BackupView, name: string, job: OwnJob): BackupDecision
 
 /** Ends by itself, unless a node was lost with the pod on it. */
 function pending({ backup, now }: BackupView, message: string, recheckMs = lookMs): BackupDecision {
-  const isLate = now - Date.parse(backup.metadata.deletionTimestamp ?? '') > lateMs
-  if (isLate) return stuck('DeletingBackup', `${message}, and has not ended; look at its pod and its node; ${wayOut}`, recheckMs)
+  if (isDeletionLate(backup, now))
+    return stuck('DeletingBackup', `${message}, and has not ended; look at its pod and its node; ${wayOut}`, recheckMs)
   return wait('DeletingBackup', message, recheckMs, { on: 'removal' })
 }
 

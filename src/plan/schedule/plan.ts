@@ -3,6 +3,7 @@ import type { EtcdCluster } from '../../api/etcd-cluster.ts'
 import type { Reason } from '../../api/reasons.ts'
 import { backupName, isOfSchedule } from '../../model/backup/backups.ts'
 import { nextRun, previousRun, problemOf, runsBetween } from '../../model/backup/cron.ts'
+import { isDeletionLate } from '../../model/backup/view.ts'
 import { parseDuration } from '../../model/duration.ts'
 import { isTerminal } from '../../model/terminal.ts'
 import { promisedSince } from './promise.ts'
@@ -128,12 +129,9 @@ function clusterProblem({ schedule, cluster }: ScheduleView): Problem | undefine
   return { reason: 'ClusterNotFound', message }
 }
 
-/** After which a backup that is being deleted needs a person, as it says itself. */
-const lateMs = 15 * 60_000
-
 /** One that is under way while it is being deleted never ends in another way than by going. */
 function deletionProblem(view: ScheduleView): Problem | undefined {
-  const late = active(view).find(({ metadata }) => view.now - Date.parse(metadata.deletionTimestamp ?? '') > lateMs)
+  const late = active(view).find((backup) => isDeletionLate(backup, view.now))
   if (late === undefined) return undefined
   const { name } = late.metadata
   const message = `EtcdBackup ${name} is being deleted and does not go; runs are missed until it has; kubectl describe ecb ${name} says why and what to do`
