@@ -1,13 +1,10 @@
 import type { EtcdBackup } from '../../../src/api/backups.ts'
 import { storedBackupFinalizer } from '../../../src/api/labels.ts'
 import { backupController } from '../../../src/controllers/backup.ts'
-import type { Tools } from '../../../src/controllers/tools.ts'
 import type { AgentResult } from '../../../src/model/agent/task.ts'
-import { rfc3339 } from '../../../src/model/rfc3339.ts'
 import type { PassResult } from '../../../src/runtime/controller-loop.ts'
 import { aFormedCluster, type BackupScene, backedUp } from '../../builders/a-backup.ts'
 import type { Stored } from '../act/fake-kube.ts'
-import { VirtualClock } from '../runtime/virtual-clock.ts'
 import { ObjectWorld } from './object-world.ts'
 
 const claim = { metadata: { name: 'backups', uid: 'uid-pvc', resourceVersion: '1' } }
@@ -22,7 +19,6 @@ interface EndedJob {
 export class BackupWorld extends ObjectWorld {
   /** What the agent reports of the backup. */
   agentSays: AgentResult = backedUp
-  readonly #clock = new VirtualClock()
 
   constructor({ backup }: BackupScene) {
     super({ 'etcdclusters/demo': aFormedCluster(), 'persistentvolumeclaims/backups': claim, 'etcdbackups/b1': backup })
@@ -58,27 +54,17 @@ export class BackupWorld extends ObjectWorld {
 
   /** Every Job that runs ends. */
   worldMoves(): void {
-    for (const name of this.names('jobs')) {
-      if (this.#endOf(name) !== undefined) continue
-      this.endJob(name, name.endsWith('-delete') ? { result: 'Deleted' } : this.agentSays)
-      const job = this.read<EndedJob>(`jobs/${name}`)
-      const conditions = job?.status?.conditions.map((one) => ({ ...one, lastTransitionTime: rfc3339(this.#clock.now()) }))
-      this.put('jobs', { ...job, status: { conditions } })
-    }
+    for (const name of this.names('jobs')) this.endJob(name, name.endsWith('-delete') ? { result: 'Deleted' } : this.agentSays)
   }
 
   /** Time goes by, and Kubernetes clears away the Jobs that were to stay no longer than that. */
   timePasses(minutes: number): void {
-    this.#clock.freeze(minutes * 60_000)
+    this.clock.freeze(minutes * 60_000)
     for (const name of this.names('jobs')) {
       const keptMs = (this.read<EndedJob>(`jobs/${name}`)?.spec.ttlSecondsAfterFinished ?? Number.POSITIVE_INFINITY) * 1000
-      if (this.#clock.now() >= (this.#endOf(name) ?? Number.POSITIVE_INFINITY) + keptMs) this.remove(`jobs/${name}`)
+      if (this.clock.now() >= (this.#endOf(name) ?? Number.POSITIVE_INFINITY) + keptMs) this.remove(`jobs/${name}`)
     }
     this.#collectGarbage()
-  }
-
-  protected override tools(cached: ReadonlyMap<string, Stored>): Tools {
-    return { ...super.tools(cached), clock: this.#clock }
   }
 
   #endOf(name: string): number | undefined {

@@ -3,6 +3,7 @@ import type { Kube } from '../../../src/adapters/kube.ts'
 import type { Tools } from '../../../src/controllers/tools.ts'
 import type { AgentResult } from '../../../src/model/agent/task.ts'
 import { known } from '../../../src/model/known.ts'
+import { rfc3339 } from '../../../src/model/rfc3339.ts'
 import { createMetrics } from '../../../src/report/metrics.ts'
 import { type FakeKube, fakeKube, type Stored } from '../act/fake-kube.ts'
 import { VirtualClock } from '../runtime/virtual-clock.ts'
@@ -13,7 +14,7 @@ type Refuse = (verb: 'create' | 'patch' | 'delete', plural: string, dryRun: bool
 /** One namespace's objects, an API server that may fail, and what a controller needs to make a pass over them. */
 export abstract class ObjectWorld {
   readonly #server: FakeKube
-  readonly #clock = new VirtualClock()
+  protected readonly clock = new VirtualClock()
   /** A write that is refused; one that is carried out although the operator never hears of it is lost. */
   refuses: Refuse = () => undefined
   loses: Refuse = () => undefined
@@ -57,7 +58,8 @@ export abstract class ObjectWorld {
     const job = this.read<Stored>(`jobs/${name}`)
     if (job === undefined || this.objects.has(`pods/${name}-x`)) return
     const failed = says.result === 'Failed'
-    this.put('jobs', { ...job, status: { conditions: [{ type: failed ? 'Failed' : 'Complete', status: 'True' }] } })
+    const condition = { type: failed ? 'Failed' : 'Complete', status: 'True', lastTransitionTime: rfc3339(this.clock.now()) }
+    this.put('jobs', { ...job, status: { conditions: [condition] } })
     const terminated = { exitCode: failed ? 3 : 0, message: JSON.stringify(says) }
     this.put('pods', {
       metadata: { name: `${name}-x`, uid: `uid-${name}-x`, creationTimestamp: '', ownerReferences: [{ uid: job.metadata.uid }] },
@@ -80,7 +82,7 @@ export abstract class ObjectWorld {
       agentImage: async () => known({ name: 'etcd-operator:dev', pullPolicy: 'IfNotPresent', pullSecrets: [] }),
       identity: 'etcd-operator-1',
       metrics: createMetrics(),
-      clock: this.#clock,
+      clock: this.clock,
       log: { debug: silent, info: silent, warn: silent, error: silent },
     }
     return tools as unknown as Tools // All that these controllers use.
@@ -102,7 +104,7 @@ export abstract class ObjectWorld {
     }
     const slowly = <T>(answer: T): T => {
       this.requests += 1
-      this.#clock.freeze(this.readMs)
+      this.clock.freeze(this.readMs)
       return answer
     }
     return {
