@@ -8,8 +8,6 @@ import { askedFor } from '../../src/objects/restore-jobs.ts'
 import { aCluster, incarnation, type Scene, type SpecWish, uid } from './a-cluster.ts'
 import { aStoredBackup, from, snapshot } from './a-restore.ts'
 
-export { from } from './a-restore.ts'
-
 const agentImage = known({ name: 'etcd-operator:dev', pullPolicy: 'IfNotPresent', pullSecrets: [] })
 const mounts = { oneNode: true, node: 'n1' }
 export const noJob: AskedRun = { job: { state: 'absent' }, pods: [], refusal: undefined, asked: undefined }

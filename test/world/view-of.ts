@@ -10,8 +10,8 @@ import { memberConfigText } from '../../src/objects/member-configs.ts'
 import { askedFor } from '../../src/objects/restore-jobs.ts'
 import { templateHash } from '../../src/objects/stateful-set.ts'
 import { aCluster, anEtcdCluster, clusterId, incarnation, now, uid } from '../builders/a-cluster.ts'
-import { snapshot } from '../builders/a-restore.ts'
-import { aRun, dataFacts, from, noJob, sourceFacts } from '../builders/a-restored-cluster.ts'
+import { from, snapshot } from '../builders/a-restore.ts'
+import { aRun, dataFacts, noJob, sourceFacts } from '../builders/a-restored-cluster.ts'
 import { oncePer } from './once-per.ts'
 import {
   type ConfigKey,

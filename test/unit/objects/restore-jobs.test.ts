@@ -4,7 +4,8 @@ import { restoredRevision } from '../../../src/model/restore/facts.ts'
 import type { Manifest } from '../../../src/objects/manifest.ts'
 import { type JobNeeds, restoreCommand, restoreJob, verifyJob } from '../../../src/objects/restore-jobs.ts'
 import { anEtcdCluster, incarnation, type SpecWish } from '../../builders/a-cluster.ts'
-import { aRestoredCluster, atData, from } from '../../builders/a-restored-cluster.ts'
+import { from } from '../../builders/a-restore.ts'
+import { aRestoredCluster, atData } from '../../builders/a-restored-cluster.ts'
 import { type PodSpec, violations } from '../deploy/pod-security.ts'
 
 const image: AgentImage = { name: 'etcd-operator:1', pullPolicy: 'IfNotPresent', pullSecrets: [] }

@@ -4,7 +4,7 @@ import type { VerifiedSnapshot } from '../../../src/model/restore/verified-snaps
 import { bootstrap } from '../../../src/plan/bootstrap.ts'
 import { planCluster } from '../../../src/plan/plan.ts'
 import { aCluster, clusterId } from '../../builders/a-cluster.ts'
-import { aStoredBackup, snapshot } from '../../builders/a-restore.ts'
+import { aStoredBackup, from, snapshot } from '../../builders/a-restore.ts'
 import {
   aFailure,
   aRestoredCluster,
@@ -12,7 +12,6 @@ import {
   atData,
   atMember,
   atSource,
-  from,
   noJob,
   published,
   withRetained,

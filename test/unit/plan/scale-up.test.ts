@@ -1,7 +1,7 @@
 import { describe } from 'vitest'
 import { addWaiting, scaleUp } from '../../../src/plan/scale-up.ts'
 import { aCluster, incarnation, type Scene } from '../../builders/a-cluster.ts'
-import { from } from '../../builders/a-restored-cluster.ts'
+import { from } from '../../builders/a-restore.ts'
 import { decides } from '../../builders/decides.ts'
 
 const names = (...ordinals: readonly number[]) => ordinals.map((ordinal) => `demo-${ordinal}`)
