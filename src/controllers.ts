@@ -3,10 +3,10 @@ import { clusterController } from './controllers/cluster.ts'
 import { restoreController } from './controllers/restore.ts'
 import { scheduleController } from './controllers/schedule.ts'
 import type { Controller, Tools } from './controllers/tools.ts'
-import type { ControllerName } from './observe/wakes.ts'
+import type { ControllerName } from './observe/watches/wakes.ts'
 
 /**
- * Everything that the operator looks after. Each controller works the same way: watches only wake it (observe/wakes.ts says
+ * Everything that the operator looks after. Each controller works the same way: watches only wake it (observe/watches/wakes.ts says
  * what wakes which), and a pass over one object is
  *
  *   observe -> plan -> act -> report

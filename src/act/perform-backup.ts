@@ -4,7 +4,7 @@ import type { Kube } from '../adapters/kube.ts'
 import { storedBackupFinalizer } from '../api/labels.ts'
 import type { BackupView } from '../model/backup/view.ts'
 import { unreachable } from '../model/known.ts'
-import { backupJob, deletionJob } from '../objects/backup-job.ts'
+import { backupJob, deletionJob } from '../objects/jobs/backup-job.ts'
 import type { BackupStep } from '../plan/backup/step.ts'
 
 /**

@@ -6,8 +6,8 @@ import type { EtcdClusterSpec } from '../api/etcd-cluster.ts'
 import { unreachable } from '../model/known.ts'
 import { sourceJobName } from '../model/names.ts'
 import type { RestoreView } from '../model/restore/view.ts'
+import { sourceJob } from '../objects/jobs/source-job.ts'
 import { restoredCluster } from '../objects/restored-cluster.ts'
-import { sourceJob } from '../objects/source-job.ts'
 import type { RestoreStep } from '../plan/restore/step.ts'
 
 /**

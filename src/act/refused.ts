@@ -1,5 +1,5 @@
 import { type Failure, isFailure } from '../adapters/failure.ts'
-import type { Action, Decision } from '../plan/step.ts'
+import type { Action, Decision } from '../plan/cluster/step.ts'
 
 type Wait = Extract<Decision, { kind: 'wait' }>
 

@@ -3,7 +3,7 @@ import type { Kube } from '../adapters/kube.ts'
 import type { EtcdBackup, EtcdBackupSchedule } from '../api/backups.ts'
 import { nextExpired } from '../plan/schedule/retention.ts'
 import type { EventDraft } from '../report/events.ts'
-import { rehearseEvent, type Teller } from './publish.ts'
+import { rehearseEvent, type Teller } from './cluster/publish.ts'
 
 /**
  * Removes at most one backup that its schedule doesn't keep. Undefined: there is none after all.

@@ -1,10 +1,10 @@
 import { type AgentFailure, type AgentResult, type AgentTask, exitCode, transient } from '../model/agent/task.ts'
-import { type BackupTools, backUp } from './backup.ts'
-import { deleteBackup } from './delete.ts'
-import { prepare } from './prepare.ts'
-import { publish } from './publish.ts'
-import { verify } from './verify.ts'
-import { volumeRefusal } from './volume-refusal.ts'
+import { type BackupTools, backUp } from './tasks/backup.ts'
+import { deleteBackup } from './tasks/delete.ts'
+import { prepare } from './tasks/prepare.ts'
+import { publish } from './tasks/publish.ts'
+import { verify } from './tasks/verify.ts'
+import { volumeRefusal } from './volume/volume-refusal.ts'
 
 /** Where the volumes are mounted. */
 export interface Roots {

@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs'
 import { connectSource } from '../adapters/etcd/snapshot-source.ts'
-import { disk } from '../agent/disk.ts'
 import { readTask } from '../agent/read-task.ts'
 import { exitCodeOf, failure, run } from '../agent/run.ts'
 import { terminationMessage } from '../agent/termination-message.ts'
+import { disk } from '../agent/volume/disk.ts'
 import { type AgentResult, mount } from '../model/agent/task.ts'
 
 const { env } = process

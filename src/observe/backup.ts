@@ -6,9 +6,9 @@ import { readersOf } from '../model/backup/readers.ts'
 import { type BackupView, claimNameOf } from '../model/backup/view.ts'
 import { unknown } from '../model/known.ts'
 import { backupJobName, deletionJobName } from '../model/names.ts'
-import { type JobSources, readAgentRun } from './agent-run.ts'
-import type { Caches } from './caches.ts'
-import { readClaim } from './claim-facts.ts'
+import { readClaim } from './jobs/claim.ts'
+import { type JobSources, readAgentRun } from './jobs/run.ts'
+import type { Caches } from './watches/caches.ts'
 
 /** Where the objects come from that watches follow: their caches, or the API server where something is done about them. */
 export type BackupReader = Pick<Caches, 'clusters' | 'restores' | 'jobs'>

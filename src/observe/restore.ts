@@ -8,9 +8,9 @@ import { unknown } from '../model/known.ts'
 import { sourceJobName } from '../model/names.ts'
 import { resolveSource } from '../model/restore/source.ts'
 import type { RestoreView } from '../model/restore/view.ts'
-import { type JobSources, readAgentRun } from './agent-run.ts'
-import type { Caches } from './caches.ts'
-import { mountsOf, presenceOf, readClaim } from './claim-facts.ts'
+import { mountsOf, presenceOf, readClaim } from './jobs/claim.ts'
+import { type JobSources, readAgentRun } from './jobs/run.ts'
+import type { Caches } from './watches/caches.ts'
 
 /** The objects that an EtcdRestore is about. */
 interface Around {

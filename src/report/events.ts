@@ -1,5 +1,5 @@
 import { apiVersion, type EtcdCluster, type ResourceMeta } from '../api/etcd-cluster.ts'
-import type { Decision } from '../plan/step.ts'
+import type { Decision } from '../plan/cluster/step.ts'
 
 /** An Event about an object of the operator's own kinds (events.k8s.io/v1), as JSON. */
 export interface EventDraft {

@@ -1,4 +1,5 @@
 import type { EtcdCluster, EtcdClusterSpec, EtcdClusterStatus } from '../../src/api/etcd-cluster.ts'
+import { formatVoters } from '../../src/model/cluster/retained-volumes.ts'
 import type {
   Answer,
   ClusterView,
@@ -12,15 +13,14 @@ import type {
   PodFacts,
   StatefulSetFacts,
   VolumeFacts,
-} from '../../src/model/cluster-view.ts'
+} from '../../src/model/cluster/view.ts'
 import { shortHash } from '../../src/model/hash.ts'
 import { type Known, known, unknown } from '../../src/model/known.ts'
 import { memberName, memberOfVolume, peerUrl, volumeName } from '../../src/model/names.ts'
-import { formatVoters } from '../../src/model/retained-volumes.ts'
 import { hasMaxLearners } from '../../src/model/versions.ts'
-import { maxLearners } from '../../src/objects/member-config.ts'
-import { memberConfigText } from '../../src/objects/member-configs.ts'
-import { templateHash } from '../../src/objects/stateful-set.ts'
+import { templateHash } from '../../src/objects/cluster/stateful-set.ts'
+import { maxLearners } from '../../src/objects/etcd-config/config-file.ts'
+import { memberConfigText } from '../../src/objects/etcd-config/member-config.ts'
 import { withCrdDefaults } from './crd-defaults.ts'
 
 /** Times in views are told from here. */

@@ -1,10 +1,10 @@
 import type { AgentReason } from '../../src/api/reasons.ts'
 import type { AgentPod } from '../../src/model/agent/run.ts'
 import type { AgentResult } from '../../src/model/agent/task.ts'
-import type { VolumeFacts } from '../../src/model/cluster-view.ts'
+import type { AskedRun, RestoredCount, RestoreFacts } from '../../src/model/cluster/restored.ts'
+import type { VolumeFacts } from '../../src/model/cluster/view.ts'
 import { known, unknown } from '../../src/model/known.ts'
-import type { AskedRun, RestoredCount, RestoreFacts } from '../../src/model/restore/facts.ts'
-import { askedFor } from '../../src/objects/restore-jobs.ts'
+import { askedFor } from '../../src/objects/jobs/restore-jobs.ts'
 import { aCluster, incarnation, type Scene, type SpecWish, uid } from './a-cluster.ts'
 import { aStoredBackup, from, snapshot } from './a-restore.ts'
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { ClusterView } from '../../src/model/cluster-view.ts'
-import type { Decision, Rule } from '../../src/plan/step.ts'
+import type { ClusterView } from '../../src/model/cluster/view.ts'
+import type { Decision, Rule } from '../../src/plan/cluster/step.ts'
 
 /** A sentence, the view, and what the rule says to it in short; nothing: it is not its concern. */
 export type Rows = Readonly<Record<string, readonly [view: ClusterView, says?: string]>>

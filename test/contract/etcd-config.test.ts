@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, type TestContext, test } from 'vitest'
 import { connectEtcd } from '../../src/adapters/etcd.ts'
 import { hasMaxLearners } from '../../src/model/versions.ts'
-import { checkExtraArgs } from '../../src/objects/extra-args.ts'
+import { checkExtraArgs } from '../../src/objects/etcd-config/extra-args.ts'
 import { etcdVersions } from '../cluster/versions.ts'
 import { aToken, eventually, type MemberProcess, startEtcdProcesses, startLine } from './etcd-processes.ts'
 

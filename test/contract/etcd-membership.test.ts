@@ -2,7 +2,7 @@ import { Etcd3 } from 'etcd3'
 import { afterAll, describe, expect, type TestContext, test } from 'vitest'
 import { connectEtcd } from '../../src/adapters/etcd.ts'
 import { hasMaxLearners } from '../../src/model/versions.ts'
-import { type MemberSettings, maxLearners } from '../../src/objects/member-config.ts'
+import { type MemberSettings, maxLearners } from '../../src/objects/etcd-config/config-file.ts'
 import { etcdVersions } from '../cluster/versions.ts'
 import { aToken, eventually, type MemberProcess, startEtcdProcesses } from './etcd-processes.ts'
 

@@ -4,7 +4,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type InitialCluster, type MemberSettings, type NamedMember, renderMemberConfig } from '../../src/objects/member-config.ts'
+import {
+  type InitialCluster,
+  type MemberSettings,
+  type NamedMember,
+  renderMemberConfig,
+} from '../../src/objects/etcd-config/config-file.ts'
 import { ensureBinaries, etcdBinary } from '../cluster/binaries.ts'
 import { timedProgress } from '../cluster/progress.ts'
 import type { EtcdVersion } from '../cluster/versions.ts'

@@ -17,9 +17,9 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 }
 /** Packages that one file alone wraps. */
 const wrappedBy: Readonly<Record<string, string>> = {
-  'js-yaml': 'objects/member-config.ts',
+  'js-yaml': 'objects/etcd-config/config-file.ts',
   'prom-client': 'report/metrics.ts',
-  croner: 'model/backup/cron.ts',
+  croner: 'model/schedule/cron.ts',
 }
 
 const root = new URL('../../src/', import.meta.url).pathname
@@ -40,7 +40,7 @@ test('the pure core neither waits nor asks for the time, for chance, for the pro
   const impure = /\b(async|await|Promise|process|console)\b|\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bset(Timeout|Interval)\b/
   expect(found(pure, impure)).toEqual([])
   // These write, or look from, a time that they are given.
-  const toldTheTime = ['model/rfc3339.ts', 'model/backup/cron.ts']
+  const toldTheTime = ['model/rfc3339.ts', 'model/schedule/cron.ts']
   expect(
     found(
       pure.filter((file) => !toldTheTime.includes(file)),
@@ -59,7 +59,7 @@ test('the command line and the environment are read in one place', () => {
 })
 
 test('types are bent only where foreign data comes in', () => {
-  const trusted = (file: string) => file.startsWith('adapters/') || file === 'observe/caches.ts'
+  const trusted = (file: string) => file.startsWith('adapters/') || file === 'observe/watches/caches.ts'
   const bent = /^(?!import|export \{).*(\bas (?!const\b)[\w{[(].*|[:<|] ?any\b.*|[\w\])]!(?!=).*)/m
   expect(
     found(
@@ -82,7 +82,7 @@ function isAllowed(file: string, name: string): boolean {
   return (mayImport[folder] ?? []).some((one) => name === one || name.startsWith(one.endsWith('*') ? start(one) : `${one}/`))
 }
 
-/** Folders of ours (`model/quorum.ts`) and packages, as the file imports them. */
+/** Folders of ours (`model/cluster/quorum.ts`) and packages, as the file imports them. */
 function importsOf(file: string): readonly string[] {
   const names = [...(texts.get(file) ?? '').matchAll(/^(?:import|export|\}) .*?from '(.+)'$|^import '(.+)'$/gm)].map(
     (match) => match[1] ?? match[2] ?? '',

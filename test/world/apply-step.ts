@@ -1,5 +1,5 @@
-import type { InitialState } from '../../src/objects/member-configs.ts'
-import type { Step } from '../../src/plan/step.ts'
+import type { InitialState } from '../../src/objects/etcd-config/member-config.ts'
+import type { Step } from '../../src/plan/cluster/step.ts'
 import { addLearner, followUp, moveLeader, promote, type Reply, removeMember } from './etcd.ts'
 import { ordinalOf } from './view-of.ts'
 import { type ConfigKey, established, type PerMember, replace, type Seen, type World, withPod, withVolume } from './world.ts'
@@ -7,7 +7,7 @@ import { type ConfigKey, established, type PerMember, replace, type Seen, type W
 /** What came of a call: the world after it, or why it did nothing. */
 export type Landed = { readonly kind: 'done'; readonly world: World } | { readonly kind: 'refused'; readonly why: string }
 
-/** Carries out one step as src/act/perform.ts would, with the same preconditions. */
+/** Carries out one step as src/act/cluster/perform.ts would, with the same preconditions. */
 export function applyStep(world: World, step: Step, seen: Seen): Landed {
   switch (step.do) {
     case 'FreezeBootstrap':

@@ -1,4 +1,4 @@
-import type { Step } from '../../src/plan/step.ts'
+import type { Step } from '../../src/plan/cluster/step.ts'
 import { hasAll } from './etcd.ts'
 import { ordinalOf } from './view-of.ts'
 import { isMemberRunning, isMemberUp, quorumOf, type Row, votersOf, type World } from './world.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Decision } from '../../src/plan/step.ts'
+import type { Decision } from '../../src/plan/cluster/step.ts'
 import type { FaultKind } from './environment.ts'
 import { explore } from './explore.ts'
 import { notFulfilled, notFulfilledNorReported, notYet, restoring, versions } from './workflows.ts'

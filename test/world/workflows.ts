@@ -1,4 +1,4 @@
-import type { Decision } from '../../src/plan/step.ts'
+import type { Decision } from '../../src/plan/cluster/step.ts'
 import { hasAll } from './etcd.ts'
 import { aRunningWorld, aWorld, isMemberServing, votersOf, type World } from './world.ts'
 

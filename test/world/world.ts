@@ -1,4 +1,4 @@
-import type { Step } from '../../src/plan/step.ts'
+import type { Step } from '../../src/plan/cluster/step.ts'
 
 /**
  * A small model of one cluster's world, as plain values: the EtcdCluster, what Kubernetes made of it, and etcd itself. It

@@ -1,9 +1,9 @@
 import type { Dispatcher } from 'undici'
 import { Failure } from '../failure.ts'
 import type { ReadAccess } from './access.ts'
+import { type Agents, openLines } from './connection.ts'
 import { pause, withDeadline } from './deadline.ts'
 import { failureFromError, failureFromReply, type Reply } from './failures.ts'
-import { type Agents, openLines } from './line.ts'
 import { rateLimit } from './rate-limit.ts'
 
 export interface Call {

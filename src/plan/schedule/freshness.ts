@@ -1,9 +1,9 @@
 import type { EtcdBackup } from '../../api/backups.ts'
 import { backupName, backupTimeout, isOfSchedule, newestVerified, takenAt } from '../../model/backup/backups.ts'
-import { previousRun } from '../../model/backup/cron.ts'
 import { parseDuration } from '../../model/duration.ts'
+import { previousRun } from '../../model/schedule/cron.ts'
+import { promisedSince } from './effective-since.ts'
 import type { ScheduleView } from './plan.ts'
-import { promisedSince } from './promise.ts'
 
 /**
  * Whether the newest verified backup of the cluster is as young as its schedule promises.

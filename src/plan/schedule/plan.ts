@@ -2,11 +2,11 @@ import type { EtcdBackup, EtcdBackupSchedule } from '../../api/backups.ts'
 import type { EtcdCluster } from '../../api/etcd-cluster.ts'
 import type { Reason } from '../../api/reasons.ts'
 import { backupName, isOfSchedule } from '../../model/backup/backups.ts'
-import { nextRun, previousRun, problemOf, runsBetween } from '../../model/backup/cron.ts'
 import { isDeletionLate } from '../../model/backup/view.ts'
 import { parseDuration } from '../../model/duration.ts'
+import { nextRun, previousRun, problemOf, runsBetween } from '../../model/schedule/cron.ts'
 import { isTerminal } from '../../model/terminal.ts'
-import { promisedSince } from './promise.ts'
+import { promisedSince } from './effective-since.ts'
 
 /** What a pass over a schedule knows. */
 export interface ScheduleView {

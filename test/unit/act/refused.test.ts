@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { refused } from '../../../src/act/refused.ts'
 import { Failure, type FailureKind } from '../../../src/adapters/failure.ts'
-import type { Action } from '../../../src/plan/step.ts'
+import type { Action } from '../../../src/plan/cluster/step.ts'
 
 const rows: readonly (readonly [string, Failure, Action | undefined, object | undefined])[] = [
   [

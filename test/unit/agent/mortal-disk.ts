@@ -1,6 +1,6 @@
 import { existsSync, fstatSync, ftruncateSync, openSync, renameSync, rmSync, statSync, unlinkSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { type Disk, disk, type NewFile } from '../../../src/agent/disk.ts'
+import { type Disk, disk, type NewFile } from '../../../src/agent/volume/disk.ts'
 
 export class Killed extends Error {}
 

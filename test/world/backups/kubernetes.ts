@@ -16,7 +16,7 @@ export interface Agent {
 export const stepwise: Agent = { move, atOnce: false }
 export const atOnce: Agent = { move, atOnce: true }
 
-/** How long a Job stays after its end, whoever clears it away: Kubernetes (objects/backup-job.ts), or the operator (plan/backup/clear-job.ts). */
+/** How long a Job stays after its end, whoever clears it away: Kubernetes (objects/jobs/backup-job.ts), or the operator (plan/backup/clear-job.ts). */
 const keptMs = { backup: 3_600_000, delete: 30_000 } as const
 
 /** When Kubernetes clears a Job away. */

@@ -1,6 +1,6 @@
 import { storedBackupFinalizer } from '../../../src/api/labels.ts'
-import { nextRun } from '../../../src/model/backup/cron.ts'
 import { startedAt } from '../../../src/model/backup/view.ts'
+import { nextRun } from '../../../src/model/schedule/cron.ts'
 import { isTerminal } from '../../../src/model/terminal.ts'
 import type { Transition } from '../search.ts'
 import { clearedAt, does } from './kubernetes.ts'

@@ -1,0 +1,84 @@
+import {
+  CONFIG_MAP,
+  PERSISTENT_VOLUME_CLAIM,
+  type PersistentVolumeClaim,
+  POD,
+  POD_DISRUPTION_BUDGET,
+  SERVICE,
+  STATEFUL_SET,
+} from '../../adapters/kube/kinds.ts'
+import type { KubeObject, ResourceKind } from '../../adapters/kube/object.ts'
+import type { Kube } from '../../adapters/kube.ts'
+import type { ClusterView } from '../../model/cluster/view.ts'
+import { desiredObjects } from '../../objects/cluster/desired.ts'
+import { podMarks, type VolumeMarks, volumeMarks } from '../../objects/cluster/marks.ts'
+import type { Manifest } from '../../objects/manifest.ts'
+import type { ClusterObjects } from '../../observe/cluster/objects.ts'
+import type { Observation } from '../../observe/cluster/observe.ts'
+import { lacks } from '../lacks.ts'
+
+/**
+ * The always-safe writes of a pass: Services, budget, metadata, marks on pods and volumes. What differs in nothing is not
+ * sent. An object that exists is named by its uid, one that doesn't is POSTed: neither can hit somebody else's.
+ */
+export async function applyAll(kube: Kube, { view, objects }: Observation, signal: AbortSignal): Promise<number> {
+  const { namespace } = view.cluster.metadata
+  const writes: Promise<unknown>[] = []
+  for (const manifest of desiredObjects(view)) {
+    const live = liveOf(objects, manifest)
+    if (live === undefined) writes.push(kube.create(kindOf(manifest), manifest, signal))
+    else if (lacks(live, manifest)) writes.push(kube.apply(kindOf(manifest), withUid(manifest, live), signal, { force: true }))
+  }
+  for (const { name, uid, labels, annotations } of podMarks(view)) {
+    writes.push(kube.patch(POD, { namespace, name }, { metadata: { uid, labels, annotations } }, signal))
+  }
+  for (const marks of volumeMarks(view)) {
+    const live = objects.volumes.find(({ metadata }) => metadata.uid === marks.uid)
+    const mine = live?.metadata.ownerReferences?.some(({ uid }) => uid === view.cluster.metadata.uid) ?? false
+    if (live !== undefined && mine && marks.ownerReferences.length === 0) writes.push(release(kube, view, live, marks, signal))
+    else {
+      const { name, uid, annotations, ownerReferences } = marks
+      const metadata = { namespace, name, uid, annotations, ownerReferences }
+      writes.push(kube.apply(PERSISTENT_VOLUME_CLAIM, { metadata }, signal, { force: true }))
+    }
+  }
+  await allOrFirstFailure(writes)
+  return writes.length
+}
+
+/** An owner that stood in the claim when it was made isn't an applier's to take away again. */
+function release(kube: Kube, view: ClusterView, live: PersistentVolumeClaim, { uid, annotations }: VolumeMarks, signal: AbortSignal) {
+  const { namespace, name, resourceVersion } = live.metadata
+  const ownerReferences = live.metadata.ownerReferences?.filter((reference) => reference.uid !== view.cluster.metadata.uid) ?? []
+  const metadata = { uid, resourceVersion, annotations, ownerReferences }
+  return kube.patch(PERSISTENT_VOLUME_CLAIM, { namespace, name }, { metadata }, signal)
+}
+
+/** Lets every write end before the first failure is passed on: none goes on behind the pass's back. */
+async function allOrFirstFailure(writes: readonly Promise<unknown>[]): Promise<void> {
+  const results = await Promise.allSettled(writes)
+  const failed = results.find((result) => result.status === 'rejected')
+  if (failed) throw failed.reason
+}
+
+function withUid(manifest: Manifest, live: KubeObject): Manifest & { metadata: { uid: string } } {
+  return { ...manifest, metadata: { ...manifest.metadata, uid: live.metadata.uid } }
+}
+
+const kinds: Readonly<Record<string, ResourceKind<KubeObject>>> = {
+  Service: SERVICE,
+  ConfigMap: CONFIG_MAP,
+  StatefulSet: STATEFUL_SET,
+  PodDisruptionBudget: POD_DISRUPTION_BUDGET,
+}
+
+export function kindOf(manifest: Manifest): ResourceKind<KubeObject> {
+  const kind = kinds[manifest.kind]
+  if (kind === undefined) throw new Error(`no resource kind for ${manifest.kind}`)
+  return kind
+}
+
+function liveOf(objects: ClusterObjects, manifest: Manifest): KubeObject | undefined {
+  const all = [objects.statefulSet, objects.configMap, objects.clientService, objects.peerService, objects.budget]
+  return all.find((object) => object?.metadata.name === manifest.metadata.name && object.kind === manifest.kind)
+}

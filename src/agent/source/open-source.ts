@@ -1,0 +1,71 @@
+import type { SnapshotSource } from '../../adapters/etcd/snapshot-source.ts'
+import { isFailure } from '../../adapters/failure.ts'
+import type { BackupTask } from '../../model/agent/task.ts'
+import { known, unknown } from '../../model/known.ts'
+import { Refusal } from '../refusal.ts'
+import { type Answer, type Candidate, chooseSources } from './choose-sources.ts'
+
+export interface OpenSource extends Candidate {
+  readonly connection: SnapshotSource
+  /** A majority confirmed it just now, and this member has it. */
+  readonly revision: string
+}
+
+type Endpoints = Pick<BackupTask, 'clusterId' | 'endpoints'>
+
+/**
+ * Asks all members and opens the best one that a majority stands behind. The caller closes it.
+ *
+ * @throws Refusal `NoHealthyMember`, `ForeignCluster`
+ */
+export async function openSource({ clusterId, endpoints }: Endpoints, connect: (url: string) => SnapshotSource): Promise<OpenSource> {
+  const connections = new Map(endpoints.map(({ url }) => [url, connect(url)]))
+  let chosen: OpenSource | undefined
+  try {
+    const answers = await Promise.all(endpoints.map(({ member, url }) => ask(member, url, connections.get(url))))
+    chosen = await firstConfirmed(chooseSources(answers, clusterId), connections, clusterId)
+    return chosen
+  } finally {
+    for (const connection of connections.values()) if (connection !== chosen?.connection) connection.close()
+  }
+}
+
+async function ask(member: string, url: string, connection: SnapshotSource | undefined): Promise<Answer> {
+  try {
+    return { member, url, status: connection === undefined ? unknown('not asked') : known(await connection.status()) }
+  } catch (error) {
+    if (!isFailure(error)) throw error
+    return { member, url, status: unknown(error.message) }
+  }
+}
+
+/** One after the other: whoever can't confirm a revision may be cut off, and would send an old state. */
+async function firstConfirmed(
+  candidates: readonly Candidate[],
+  connections: ReadonlyMap<string, SnapshotSource>,
+  clusterId: string,
+): Promise<OpenSource> {
+  const against: string[] = []
+  for (const candidate of candidates) {
+    const connection = connections.get(candidate.url)
+    if (connection === undefined) continue
+    try {
+      const confirmed = await connection.confirm()
+      if (confirmed.clusterId === clusterId) return { ...candidate, connection, revision: confirmed.revision }
+      against.push(`${candidate.member}: belongs to cluster ${confirmed.clusterId}`)
+    } catch (error) {
+      if (!isFailure(error)) throw error
+      if (error.kind === 'forbidden') throw authenticated(candidate.member, error.message)
+      against.push(`${candidate.member}: ${error.message}`)
+    }
+  }
+  throw new Refusal('NoHealthyMember', `no member has a majority behind it: ${against.join('; ')}`)
+}
+
+/** It is on for all members or for none. */
+function authenticated(member: string, said: string): Refusal {
+  return new Refusal(
+    'NoHealthyMember',
+    `etcd's authentication is on, and clusters with authentication can't be backed up yet: switch it off; ${member}: ${said}`,
+  )
+}

@@ -1,0 +1,45 @@
+import { accessSync, constants, statfsSync } from 'node:fs'
+import type { AgentResult, PrepareTask } from '../../model/agent/task.ts'
+import { Refusal } from '../refusal.ts'
+import { dataFolders } from '../volume/data-folders.ts'
+import type { Disk } from '../volume/disk.ts'
+import { fileInside } from '../volume/inside.ts'
+import { isUnchanged } from '../volume/unchanged.ts'
+import { volumeRefusal } from '../volume/volume-refusal.ts'
+
+/** Makes way for etcdutl, which refuses a folder that exists: what an interrupted try has left is removed. */
+export async function prepare(
+  task: PrepareTask,
+  roots: { readonly backups: string; readonly data: string },
+  disk: Disk,
+): Promise<AgentResult> {
+  const { volume, restoring } = dataFolders(roots.data, task.target)
+  refuseChanged(task, fileInside(roots.backups, task.location))
+  refuseReadOnly(volume)
+  // Safety: data becomes an incarnation's under another name, and only when it is whole (see publish.ts).
+  await disk.removeTree(restoring)
+  refuseFull(volume, task.size)
+  return { result: 'Prepared' }
+}
+
+function refuseChanged({ location, size, bodySha256 }: PrepareTask, file: string): void {
+  if (isUnchanged(file, { size, bodySha256 })) return
+  throw new Refusal('BackupChanged', `${location} isn't the file any more that was verified: restore again, or from another backup`)
+}
+
+function refuseReadOnly(volume: string): void {
+  try {
+    accessSync(volume, constants.R_OK | constants.W_OK | constants.X_OK)
+  } catch (error) {
+    throw volumeRefusal(error, `writing to ${volume}`)
+  }
+}
+
+/** Sooner and in plainer words than etcdutl would. */
+function refuseFull(volume: string, needed: number): void {
+  const { bavail, bsize } = statfsSync(volume)
+  const free = bavail * bsize
+  if (free >= needed) return
+  const wayOut = 'enlarge its claim, or delete the EtcdCluster and that claim and restore with a larger spec.storage.size'
+  throw new Refusal('VolumeFull', `the data volume has ${free} bytes free, the backup needs ${needed}: ${wayOut}`)
+}

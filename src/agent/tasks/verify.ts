@@ -1,0 +1,59 @@
+import { packSpec } from '../../model/agent/packed-spec.ts'
+import { type AgentResult, type BackupManifest, manifestOf, type SnapshotFacts, type VerifyTask } from '../../model/agent/task.ts'
+import { whyNotOpen } from '../../model/versions.ts'
+import { Refusal } from '../refusal.ts'
+import { readSnapshot } from '../snapshot/read-snapshot.ts'
+import { mostMessageBytes } from '../termination-message.ts'
+import { fileInside, unreadable } from '../volume/inside.ts'
+import { readManifest } from '../volume/manifest.ts'
+
+/**
+ * Reads a stored file before anything is built from it, and everything that is said of it: it must be whole, the one that
+ * was asked for, the one that its manifest describes, and one that the target version opens. Changes nothing.
+ *
+ * @param root where the volume is mounted
+ * @throws Refusal with the reason; the message begins with the location
+ */
+export function verify({ location, expected, targetVersion }: VerifyTask, root: string): AgentResult {
+  const path = fileInside(root, location)
+  const snapshot = reading(location, () => readSnapshot(path))
+  const manifest = reading(manifestOf(location), () => readManifest(manifestOf(path)))
+
+  if (expected !== undefined) refuseOther(snapshot, expected, `the EtcdBackup describes ${location} with`)
+  if (manifest !== undefined) refuseOther(snapshot, manifest.snapshot, `the manifest describes ${location} with`)
+  if (targetVersion !== undefined) refuseUnopenable(snapshot, targetVersion, location)
+  return manifest === undefined ? { result: 'Verified', snapshot } : withManifest(snapshot, manifest)
+}
+
+function reading<T>(location: string, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof Refusal) throw new Refusal(error.reason, `${location}: ${error.message}`, { cause: error })
+    throw unreadable(error, location)
+  }
+}
+
+function refuseOther(found: SnapshotFacts, said: Pick<SnapshotFacts, 'sha256' | 'revision'>, who: string): void {
+  if (found.sha256 !== said.sha256) throw changed(`${who} the SHA-256 ${said.sha256}, the file has ${found.sha256}`)
+  if (found.revision !== said.revision) throw changed(`${who} revision ${said.revision}, the file has ${found.revision}`)
+}
+
+function changed(what: string): Refusal {
+  return new Refusal(
+    'BackupChanged',
+    `${what}: one of them was replaced; restore from another backup, or from this file alone without its manifest`,
+  )
+}
+
+function refuseUnopenable({ storageVersion }: SnapshotFacts, target: string, location: string): void {
+  const why = whyNotOpen(storageVersion, target)
+  if (why !== undefined) throw new Refusal(why.reason, `${location}: ${why.message}`)
+}
+
+/** A spec that doesn't fit is left out: who wants it says so, and who has given another one can go on. */
+function withManifest(snapshot: SnapshotFacts, { cluster, status }: BackupManifest): AgentResult {
+  const manifest = { cluster: cluster.name, clusterId: status.clusterID, etcdVersion: status.etcdVersion }
+  const whole = { result: 'Verified', snapshot, manifest: { ...manifest, spec: packSpec(cluster.spec) } } as const
+  return Buffer.byteLength(JSON.stringify(whole)) <= mostMessageBytes ? whole : { result: 'Verified', snapshot, manifest }
+}

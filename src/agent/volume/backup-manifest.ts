@@ -1,0 +1,37 @@
+import type { BackupManifest, BackupTask, SnapshotFacts } from '../../model/agent/task.ts'
+import { formatBytes } from '../../model/quantity.ts'
+
+/** What is stored beside the file. */
+export function backupManifest(
+  { backup, cluster, clusterId, location }: BackupTask,
+  source: { readonly member: string; readonly version: string },
+  snapshot: SnapshotFacts,
+  now: Date,
+): BackupManifest {
+  const time = rfc3339(now)
+  return {
+    format: 1,
+    backup: { namespace: backup.namespace, name: backup.name, uid: backup.uid },
+    cluster,
+    status: {
+      phase: 'Completed',
+      location,
+      clusterID: clusterId,
+      member: source.member,
+      etcdVersion: source.version,
+      revision: snapshot.revision,
+      size: formatBytes(snapshot.size),
+      totalKeys: snapshot.totalKeys,
+      sha256: snapshot.sha256,
+      startTime: backup.startTime,
+      completionTime: time,
+      verified: { time, result: 'Passed' },
+    },
+    snapshot,
+  }
+}
+
+/** As Kubernetes writes times: whole seconds. */
+function rfc3339(time: Date): string {
+  return time.toISOString().replace(/\.\d{3}Z$/, 'Z')
+}

@@ -1,0 +1,58 @@
+import { closeSync, constants, fstatSync, openSync } from 'node:fs'
+import type { SnapshotFacts } from '../../model/agent/task.ts'
+import { Refusal } from '../refusal.ts'
+import { readOpenSnapshot } from '../snapshot/read-snapshot.ts'
+import type { OpenSource } from '../source/open-source.ts'
+import type { FileIdentity } from './disk.ts'
+import { isSameFile } from './identity-of.ts'
+import { errnoOf } from './volume-refusal.ts'
+
+/**
+ * Proves that the volume holds what a backup must be.
+ *
+ * @param ours the file that was written
+ * @throws Refusal as `readSnapshot`; `SnapshotTooOld`; `VolumeFailed` when the path leads to another file by now
+ */
+export function readBack(part: string, ours: FileIdentity, source: Pick<OpenSource, 'member' | 'revision'>): SnapshotFacts {
+  const fd = open(part)
+  try {
+    if (!isSameFile(fstatSync(fd, { bigint: true }), ours)) throw replaced(part)
+    return notOlder(read(fd, source), source)
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** Another try of the same backup that was thought dead, or the other way round; the next one finds out what is there. */
+export function replaced(part: string): Refusal {
+  return new Refusal('VolumeFailed', `${part} was removed or replaced by another process while it was in use`)
+}
+
+function open(part: string): number {
+  try {
+    return openSync(part, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  } catch (error) {
+    throw errnoOf(error) === 'ENOENT' ? replaced(part) : error
+  }
+}
+
+/** A cluster that nobody has written to is at revision 1, for which it stores nothing. */
+const firstRevision = 1n
+
+function read(fd: number, { member }: Pick<OpenSource, 'member'>): SnapshotFacts {
+  try {
+    return readOpenSnapshot(fd)
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    const wayOut = 'look at the member and at the volume, and take another backup'
+    throw new Refusal(error.reason, `what ${member} sent and the volume stored: ${error.message}; ${wayOut}`, { cause: error })
+  }
+}
+
+function notOlder(facts: SnapshotFacts, { member, revision }: Pick<OpenSource, 'member' | 'revision'>): SnapshotFacts {
+  if (BigInt(facts.revision) >= BigInt(revision) || BigInt(revision) === firstRevision) return facts
+  throw new Refusal(
+    'SnapshotTooOld',
+    `${member} sent revision ${facts.revision}, although it had ${revision} when it was asked: look at its log, and take another backup`,
+  )
+}

@@ -1,0 +1,98 @@
+import { memberName, ordinalOf } from '../names.ts'
+import type { Answer, ClusterView, ConfigEntry, Member, PodFacts, VolumeFacts } from './view.ts'
+
+/** Questions about members. Rows are joined by name (through the peer URL) and ID, never by index or count. */
+
+export function listed(view: ClusterView): readonly Member[] {
+  return view.membership.known ? view.membership.value.members : []
+}
+
+export function voters(view: ClusterView): readonly Member[] {
+  return listed(view).filter((member) => !member.isLearner)
+}
+
+export function learners(view: ClusterView): readonly Member[] {
+  return listed(view).filter((member) => member.isLearner)
+}
+
+export function listedByName(view: ClusterView, name: string): Member | undefined {
+  return listed(view).find((member) => member.name === name)
+}
+
+export function podOf(view: ClusterView, name: string): PodFacts | undefined {
+  return view.pods.find((pod) => pod.name === name)
+}
+
+export function volumeOf(view: ClusterView, name: string): VolumeFacts | undefined {
+  return view.volumes.find((volume) => volume.member === name)
+}
+
+export function configOf(view: ClusterView, name: string): ConfigEntry | undefined {
+  return view.config.state === 'ours' ? view.config.value.members.get(name) : undefined
+}
+
+/** What the etcd in a pod says of itself; undefined when it doesn't answer. */
+export function answerOf(view: ClusterView, name: string): Answer | undefined {
+  const answer = view.answers.get(name)
+  return answer?.known ? answer.value : undefined
+}
+
+/**
+ * Whether a listed member has started: it has published its client URLs, and its own pod answers with its ID.
+ * A name in the list proves nothing: a static bootstrap lists every name from the first moment.
+ */
+export function isStarted(view: ClusterView, member: Member): boolean {
+  return member.published && member.name !== undefined && answerOf(view, member.name)?.memberId === member.id
+}
+
+/** Whether a member answers, knows a leader, and will go on doing so: one whose pod is ending answers up to its last moment. */
+export function isHealthy(view: ClusterView, member: Member): boolean {
+  if (member.name === undefined || !isStarted(view, member)) return false
+  return answerOf(view, member.name)?.hasLeader === true && podOf(view, member.name)?.endsBy === undefined
+}
+
+/** The leader, as the members with the highest term name it; undefined while there is none. */
+export function leaderOf(view: ClusterView): Member | undefined {
+  let newest: Answer | undefined
+  for (const answer of view.answers.values()) {
+    if (answer.known && answer.value.leaderId !== undefined && answer.value.raftTerm > (newest?.raftTerm ?? -1)) newest = answer.value
+  }
+  return listed(view).find((member) => member.id === newest?.leaderId)
+}
+
+/** Entries of the leader's log that a member has not applied yet; undefined while either is unknown. */
+export function raftLag(view: ClusterView, member: Member): number | undefined {
+  const leader = leaderOf(view)
+  const ahead = leader?.name === undefined ? undefined : answerOf(view, leader.name)
+  const own = member.name === undefined ? undefined : answerOf(view, member.name)
+  return ahead && own && own.memberId === member.id ? Math.max(0, ahead.raftIndex - own.raftAppliedIndex) : undefined
+}
+
+/** Whether a pod's etcd may be running: only a container that is known not to run takes no part. */
+export function mayTakePart(pod: PodFacts): boolean {
+  return pod.etcd.state === 'running'
+}
+
+/** Whether a pod that was told to stop has no etcd any more. */
+export function isStopped(pod: PodFacts | undefined): boolean {
+  return pod === undefined || (pod.endsBy !== undefined && pod.etcd.state === 'terminated')
+}
+
+export function byOrdinal(view: ClusterView): (a: string, b: string) => number {
+  return (a, b) => (ordinalOf(view.cluster, a) ?? 0) - (ordinalOf(view.cluster, b) ?? 0)
+}
+
+/** Replicas that a StatefulSet needs so that the pods of these members exist. */
+export function replicasFor(view: ClusterView, names: Iterable<string>): number {
+  return Math.max(0, ...[...names].map((name) => (ordinalOf(view.cluster, name) ?? -1) + 1))
+}
+
+/** The names that lack in a set of members to reach a count, lowest ordinals first. */
+export function freeNames(view: ClusterView, taken: ReadonlySet<string>, count: number): readonly string[] {
+  const names: string[] = []
+  for (let ordinal = 0; names.length < count; ordinal += 1) {
+    const name = memberName(view.cluster, ordinal)
+    if (!taken.has(name)) names.push(name)
+  }
+  return names
+}

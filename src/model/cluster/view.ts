@@ -1,0 +1,197 @@
+import type { EtcdCluster } from '../../api/etcd-cluster.ts'
+import type { Known } from '../known.ts'
+import type { BackupFacts } from './backups.ts'
+import type { RestoreFacts } from './restored.ts'
+
+/**
+ * Everything that one pass knows about one cluster, as plain facts. The observer makes it from the API server's objects
+ * and the members' own answers; the rules read nothing else.
+ */
+export interface ClusterView {
+  /** Wall clock of the operator, milliseconds since the epoch. */
+  readonly now: number
+  readonly cluster: EtcdCluster
+  readonly statefulSet: Owned<StatefulSetFacts>
+  readonly config: Owned<ConfigFacts>
+  /** The Services and the PodDisruptionBudget: the rules only care whose they are. */
+  readonly others: readonly { readonly kind: string; readonly name: string; readonly object: Owned<unknown> }[]
+  readonly pods: readonly PodFacts[]
+  readonly volumes: readonly VolumeFacts[]
+  /** etcd's own member list, by a linearizable read: known only when a majority of the voters answered. */
+  readonly membership: Known<Membership>
+  /** What each pod's etcd says of itself, by pod name. */
+  readonly answers: ReadonlyMap<string, Known<Answer>>
+  /** Whether the StorageClass that the volumes ask for exists; unknown where the operator may not read StorageClasses. */
+  readonly storageClass: Known<'exists' | 'missing' | 'no-default'>
+  /** Why the StatefulSet controller could not create a pod (quota, admission), as it reported last. */
+  readonly podRefusals: readonly { readonly pod: string; readonly message: string; readonly at: number }[]
+  /** The backup that the cluster begins with; undefined when it begins without one, and once its ID is pinned. */
+  readonly restore: RestoreFacts | undefined
+  /** Only its status tells of them; no rule asks. */
+  readonly backups: BackupFacts
+  readonly memory: Memory
+}
+
+/** An object under one of the names that the cluster needs. */
+export type Owned<T> =
+  | { readonly state: 'absent' }
+  /** Ours: it carries the UID of this very EtcdCluster. */
+  | { readonly state: 'ours'; readonly uid: string; readonly resourceVersion: string; readonly deleting: boolean; readonly value: T }
+  /** Made by the operator for an earlier EtcdCluster of this name; the garbage collector is about to take it. */
+  | { readonly state: 'earlier'; readonly uid: string }
+  /** Somebody else's. */
+  | { readonly state: 'foreign'; readonly uid: string }
+
+export interface StatefulSetFacts {
+  readonly replicas: number
+  /** controller-revision-hash of pods that have the newest template. */
+  readonly updateRevision: string | undefined
+  /** Whether the controller has seen the newest template, so that updateRevision means it. */
+  readonly current: boolean
+  /** Hash of the template that it carries. */
+  readonly template: string | undefined
+  /** Storage that its volume claims ask for; immutable once made. */
+  readonly volumeSize: string | undefined
+  readonly clusterId: string | undefined
+  readonly incarnation: string | undefined
+}
+
+export interface ConfigFacts {
+  /** By member name. */
+  readonly members: ReadonlyMap<string, ConfigEntry>
+}
+
+/**
+ * One member's config file.
+ * - `bootstrap`   may start on an empty volume and forms the cluster together with the frozen list
+ * - `joining`     may start on an empty volume and joins the members that it lists
+ * - `established` refuses to start on an empty volume (the amnesia guard)
+ */
+export interface ConfigEntry {
+  readonly state: 'bootstrap' | 'joining' | 'established' | 'unreadable'
+  readonly members: readonly string[]
+  /** Of the file's text. */
+  readonly hash: string
+  /** max-learners that the member starts with; 1 is etcd's default. */
+  readonly maxLearners: number
+}
+
+export interface PodFacts {
+  readonly name: string
+  readonly uid: string
+  readonly ours: boolean
+  readonly ip: string | undefined
+  readonly node: string | undefined
+  readonly createdAt: number
+  /** Set while it is being deleted: when its grace period is over (metadata.deletionTimestamp). */
+  readonly endsBy: number | undefined
+  /** Its StatefulSet was deleted and another stands in its place, or none: the garbage collector deletes the pod, nobody adopts it. */
+  readonly abandoned: boolean
+  /** By the Ready condition. */
+  readonly ready: boolean
+  readonly serving: boolean
+  readonly revision: string | undefined
+  /** Hash of the config that the kubelet was asked to refresh last. */
+  readonly config: string | undefined
+  readonly etcd: EtcdContainer
+  readonly restarts: number
+  /** How the container ended last. */
+  readonly lastExit: Exit | undefined
+  /** Why the scheduler has found no node; undefined once it has. */
+  readonly unschedulable: string | undefined
+}
+
+export type EtcdContainer =
+  | { readonly state: 'none' }
+  | { readonly state: 'waiting'; readonly reason: string; readonly message: string }
+  | { readonly state: 'running'; readonly since: number }
+  | { readonly state: 'terminated' }
+
+/**
+ * Why an etcd process ended.
+ * - `empty-volume`  the amnesia guard: an established member found no write-ahead log
+ * - `list-differs`  a joining member's list is not the cluster's list (it came too early, or somebody joined since)
+ * - `removed`       the member was removed from the cluster
+ * - `other`         anything else; the message holds etcd's last line
+ */
+export interface Exit {
+  readonly cause: 'empty-volume' | 'list-differs' | 'removed' | 'other'
+  readonly message: string
+  readonly at: number
+}
+
+export interface VolumeFacts {
+  readonly name: string
+  readonly uid: string
+  /** The member whose data it holds, by its name. */
+  readonly member: string
+  /** Unix time in ms. */
+  readonly createdAt: number
+  readonly deleting: boolean
+  readonly bound: boolean
+  /** Whether Kubernetes has written onto the claim who makes its volume. */
+  readonly hasProvisioner: boolean
+  /** Whether it carries the label of this cluster: without it, it is somebody else's. */
+  readonly labelled: boolean
+  readonly clusterUid: string | undefined
+  readonly clusterId: string | undefined
+  readonly memberId: string | undefined
+  readonly incarnation: string | undefined
+  /** Whether it belongs to this EtcdCluster, so that it is deleted with it. */
+  readonly owned: boolean
+  /** `name=id,...` as it was marked last. */
+  readonly voters: string | undefined
+}
+
+export interface Membership {
+  readonly clusterId: string
+  readonly members: readonly Member[]
+}
+
+/** A row of etcd's member list. */
+export interface Member {
+  /** In hex as etcdctl prints it. */
+  readonly id: string
+  /** Our name for it, by its peer URL; undefined for a member that the operator did not add. */
+  readonly name: string | undefined
+  readonly peerUrl: string
+  readonly isLearner: boolean
+  /** Whether it has published its client URLs: it has started at least once. */
+  readonly published: boolean
+}
+
+/** One member's own status. */
+export interface Answer {
+  /**
+   * False: it takes part in raft but doesn't serve clients yet. What its metrics page doesn't tell is missing then: the
+   * cluster ID, the leader's ID, the term, the last index and the alarms.
+   */
+  readonly serves: boolean
+  readonly clusterId: string | undefined
+  readonly memberId: string
+  readonly version: string
+  readonly hasLeader: boolean
+  readonly leaderId: string | undefined
+  readonly isLearner: boolean
+  readonly raftIndex: number
+  readonly raftAppliedIndex: number
+  readonly raftTerm: number
+  readonly dbBytes: number
+  readonly dbBytesInUse: number
+  /** Alarms of the cluster as this member lists them. */
+  readonly alarms: readonly ('NOSPACE' | 'CORRUPT')[]
+}
+
+/** Facts of earlier passes that only make the operator slower when they are lost. */
+export interface Memory {
+  /** Consecutive looks at which a learner was in sync, by member ID. */
+  readonly inSyncLooks: ReadonlyMap<string, number>
+  /** When a majority answered last, milliseconds since the epoch. */
+  readonly majorityAt: number | undefined
+  /** When a listed member that has never started was first seen, by member ID; milliseconds since the epoch. */
+  readonly unstartedSince: ReadonlyMap<string, number>
+  /** When the API server last refused to let the operator delete a volume. */
+  readonly volumeDeletionDeniedAt: number | undefined
+  /** When a member name last failed to join, and how often, so that the next try waits longer. */
+  readonly failedJoins: ReadonlyMap<string, { readonly count: number; readonly at: number }>
+}

@@ -1,0 +1,24 @@
+import { pinnedClusterId } from '../../model/cluster/identity.ts'
+import type { ClusterView } from '../../model/cluster/view.ts'
+import { configMap } from '../etcd-config/member-config.ts'
+import type { Manifest } from '../manifest.ts'
+import { disruptionBudget } from './budget.ts'
+import { clientService, peerService } from './services.ts'
+import { statefulSetMetadata } from './stateful-set.ts'
+
+/**
+ * What may be applied on every pass because it restarts nothing and changes no member. The StatefulSet's template and
+ * replicas and the members' configs aren't among it: re-created pods take them up, so they change by steps alone.
+ */
+export function desiredObjects(view: ClusterView): readonly Manifest[] {
+  const { cluster } = view
+  const pinned = pinnedClusterId(view) !== undefined
+  if (cluster.status?.bootstrap === undefined && !pinned) return []
+  return [
+    peerService(cluster),
+    clientService(cluster, pinned),
+    disruptionBudget(view),
+    ...(view.statefulSet.state === 'ours' ? [statefulSetMetadata(view)] : []),
+    ...(view.config.state === 'ours' ? [configMap(cluster)] : []),
+  ]
+}

@@ -1,0 +1,155 @@
+import type { EtcdCluster } from '../../api/etcd-cluster.ts'
+import { annotation, label } from '../../api/labels.ts'
+import { incarnation, pinnedClusterId } from '../../model/cluster/identity.ts'
+import type { ClusterView } from '../../model/cluster/view.ts'
+import { shortHash } from '../../model/hash.ts'
+import { configName, peerServiceName, port } from '../../model/names.ts'
+import { type Manifest, ownedLabels, ownedMetadata } from '../manifest.ts'
+import { restrictedContainer, restrictedPod } from '../restricted.ts'
+import { dataVolumeTemplate } from './data-volume.ts'
+
+/**
+ * The StatefulSet of a cluster. Kubernetes restarts its pods even while the operator is away; with OnDelete it never
+ * restarts one by itself for a new template, and with Retain it never deletes a volume.
+ */
+export function statefulSet(view: ClusterView, replicas: number): Manifest {
+  const { cluster } = view
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata: ownedMetadata(cluster, cluster.metadata.name, {
+      [annotation.template]: templateHash(cluster),
+      [annotation.incarnation]: incarnation(view),
+      ...clusterIdAnnotation(view),
+    }),
+    spec: {
+      replicas,
+      serviceName: peerServiceName(cluster),
+      podManagementPolicy: 'Parallel',
+      updateStrategy: { type: 'OnDelete' },
+      persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
+      revisionHistoryLimit: 3,
+      selector: { matchLabels: { [label.cluster]: cluster.metadata.name } },
+      template: podTemplate(cluster),
+      volumeClaimTemplates: [dataVolumeTemplate(view)],
+    },
+  }
+}
+
+/** The StatefulSet's own metadata: asserted on every pass, because the cluster ID that stands there is a second pin. */
+export function statefulSetMetadata(view: ClusterView): Manifest {
+  const metadata = ownedMetadata(view.cluster, view.cluster.metadata.name, {
+    [annotation.incarnation]: incarnation(view),
+    ...clusterIdAnnotation(view),
+  })
+  return { apiVersion: 'apps/v1', kind: 'StatefulSet', metadata }
+}
+
+/** What of the spec a running pod can only take up by a restart. A new operator alone changes nothing in it. */
+export function templateHash(cluster: EtcdCluster): string {
+  const known = templateHashes.get(cluster.spec)
+  if (known !== undefined) return known
+  const { version, image, etcd, pod } = cluster.spec
+  const hash = shortHash({ version, image, etcd, pod })
+  templateHashes.set(cluster.spec, hash)
+  return hash
+}
+
+/** By the spec itself, which never changes once it was read: two rules ask on every pass. */
+const templateHashes = new WeakMap<object, string>()
+
+/** What Services, budgets and people select members by. */
+export function podLabels(cluster: EtcdCluster): Readonly<Record<string, string>> {
+  return { ...cluster.spec.pod.labels, ...ownedLabels(cluster) }
+}
+
+export function podTemplate(cluster: EtcdCluster): object {
+  const { pod, image } = cluster.spec
+  return {
+    metadata: {
+      labels: podLabels(cluster),
+      annotations: { ...pod.annotations, [annotation.settings]: shortHash(cluster.spec.etcd) },
+    },
+    spec: {
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      terminationGracePeriodSeconds: 30,
+      securityContext: restrictedPod,
+      ...(image.pullSecrets.length > 0 ? { imagePullSecrets: image.pullSecrets } : {}),
+      ...(Object.keys(pod.nodeSelector).length > 0 ? { nodeSelector: pod.nodeSelector } : {}),
+      ...(pod.tolerations.length > 0 ? { tolerations: pod.tolerations } : {}),
+      affinity: Object.keys(pod.affinity).length > 0 ? pod.affinity : spreadOut(cluster),
+      ...(pod.topologySpreadConstraints.length > 0
+        ? {
+            topologySpreadConstraints: pod.topologySpreadConstraints.map((constraint) => ({
+              labelSelector: ownSelector(cluster),
+              ...constraint,
+            })),
+          }
+        : {}),
+      ...(pod.priorityClassName === '' ? {} : { priorityClassName: pod.priorityClassName }),
+      containers: [etcdContainer(cluster)],
+      volumes: [
+        { name: 'config', configMap: { name: configName(cluster) } },
+        { name: 'tmp', emptyDir: {} },
+      ],
+    },
+  }
+}
+
+function etcdContainer(cluster: EtcdCluster): object {
+  const { pod, image } = cluster.spec
+  return {
+    name: 'etcd',
+    image: etcdImage(cluster),
+    imagePullPolicy: image.pullPolicy,
+    command: ['etcd', '--config-file=/etc/etcd/$(POD_NAME).yaml'],
+    env: [{ name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }],
+    ports: [
+      { name: 'client', containerPort: port.client },
+      { name: 'peer', containerPort: port.peer },
+      { name: 'metrics', containerPort: port.metrics },
+    ],
+    resources: pod.resources,
+    securityContext: restrictedContainer,
+    // The last log line tells why etcd refused to start; the operator reads it from the pod's status.
+    terminationMessagePolicy: 'FallbackToLogsOnError',
+    // Nothing listens before the write-ahead log is replayed, which takes minutes for a large one: 12 minutes in all.
+    startupProbe: { httpGet: { path: '/livez', port: 'metrics' }, periodSeconds: 1, failureThreshold: 720, timeoutSeconds: 5 },
+    // A defragmentation blocks /livez for its duration: killing etcd then would make it begin again.
+    livenessProbe: { httpGet: { path: '/livez', port: 'metrics' }, periodSeconds: 10, failureThreshold: 8, timeoutSeconds: 15 },
+    readinessProbe: { httpGet: { path: '/readyz', port: 'metrics' }, periodSeconds: 1, failureThreshold: 3, timeoutSeconds: 2 },
+    volumeMounts: [
+      { name: 'data', mountPath: '/var/lib/etcd' },
+      { name: 'config', mountPath: '/etc/etcd', readOnly: true },
+      { name: 'tmp', mountPath: '/tmp' },
+    ],
+  }
+}
+
+export function etcdImage(cluster: EtcdCluster): string {
+  const { image, version } = cluster.spec
+  return `${image.repository}:${image.tag === '' ? `v${version}` : image.tag}`
+}
+
+/** Another node weighs more than another zone: a node is lost more often. Preferred, so that a small cluster still runs. */
+function spreadOut(cluster: EtcdCluster): object {
+  const apart = (topologyKey: string) => ({ topologyKey, labelSelector: ownSelector(cluster) })
+  return {
+    podAntiAffinity: {
+      preferredDuringSchedulingIgnoredDuringExecution: [
+        { weight: 100, podAffinityTerm: apart('kubernetes.io/hostname') },
+        { weight: 50, podAffinityTerm: apart('topology.kubernetes.io/zone') },
+      ],
+    },
+  }
+}
+
+function ownSelector(cluster: EtcdCluster): object {
+  return { matchLabels: { [label.cluster]: cluster.metadata.name } }
+}
+
+function clusterIdAnnotation(view: ClusterView): Readonly<Record<string, string>> {
+  const clusterId = pinnedClusterId(view)
+  return clusterId === undefined ? {} : { [annotation.clusterId]: clusterId }
+}

@@ -1,0 +1,178 @@
+import { dump, load } from 'js-yaml'
+import { hasMaxLearners, minorKey } from '../../model/versions.ts'
+import { acceptedArgs } from './extra-args.ts'
+
+export { checkExtraArgs } from './extra-args.ts'
+export { OWNED_FLAGS } from './owned-flags.ts'
+
+/** A member in `initial-cluster`. */
+export interface NamedMember {
+  readonly name: string
+  readonly peerUrl: string
+}
+
+/**
+ * What a member with an EMPTY data directory does with its file; one that has a log doesn't even read these keys.
+ *
+ * - `bootstrap`    founds the cluster together with exactly these members; every one of them gets the same list and token
+ * - `joining`      joins the running cluster, whose member list (its own entry included) must be exactly this one
+ * - `established`  refuses to start: its log is lost, and under its old ID it could vote a second time (see `lockedCluster`)
+ */
+export type InitialCluster =
+  | { readonly state: 'bootstrap'; readonly token: string; readonly members: readonly NamedMember[] }
+  | { readonly state: 'joining'; readonly token: string; readonly members: readonly NamedMember[] }
+  | { readonly state: 'established' }
+
+/** Spec.etcd with every default filled in; the same for all members of one version. */
+export interface MemberSettings {
+  /** x.y.z of the etcd that will read the file. */
+  readonly version: string
+  readonly quotaBackendBytes: number
+  readonly autoCompaction: { readonly mode: 'periodic' | 'revision'; readonly retention: string }
+  readonly heartbeatIntervalMs: number
+  readonly electionTimeoutMs: number
+  readonly snapshotCount: number
+  readonly extraArgs: Readonly<Record<string, string>>
+}
+
+export interface MemberIdentity {
+  readonly name: string
+  /** As advertised to the other members; it stands in etcd's member list for ever. */
+  readonly peerUrl: string
+  /** As advertised to clients. */
+  readonly clientUrl: string
+  readonly dataDir: string
+}
+
+/** How many learners a cluster may have at once from 3.6 on. Never lowered: etcd judges it on every member when it applies the entry. */
+export const maxLearners = 2
+
+/**
+ * The established key's list. It holds no member of this cluster, so a member that has to read it, because its log is gone,
+ * ends with `couldn't find local name "..." in the initial cluster configuration` (3.5 to 3.7). Without any list etcd would
+ * make one of its own name, and start.
+ */
+const lockedCluster = 'established=http://127.0.0.1:1'
+
+/**
+ * One member's file for `etcd --config-file`, as YAML. With it etcd reads no other flag and no ETCD_* variable.
+ * Of `extraArgs` only what `checkExtraArgs` accepts is rendered: an invalid wish never breaks a member.
+ */
+export function renderMemberConfig(member: MemberIdentity, initial: InitialCluster, settings: MemberSettings): string {
+  const keys = { ...identityKeys(member), ...initialKeys(initial), ...settingKeys(settings) }
+  // Quoted, because etcd reads YAML 1.1, where a bare `on` or `12:30` is no text.
+  return dump(keys, { forceQuotes: true, lineWidth: -1 })
+}
+
+function identityKeys(member: MemberIdentity) {
+  return {
+    name: member.name,
+    'data-dir': member.dataDir,
+    // Go listens on IPv6 as well behind 0.0.0.0, where there is any; [::] would fail where there is none.
+    'listen-peer-urls': 'http://0.0.0.0:2380',
+    'listen-client-urls': 'http://0.0.0.0:2379',
+    'listen-metrics-urls': 'http://0.0.0.0:2381',
+    'initial-advertise-peer-urls': member.peerUrl,
+    'advertise-client-urls': member.clientUrl,
+  }
+}
+
+function initialKeys(initial: InitialCluster) {
+  if (initial.state === 'established') return { 'initial-cluster': lockedCluster, 'initial-cluster-state': 'existing' }
+  return {
+    'initial-cluster': initial.members.map(({ name, peerUrl }) => `${name}=${peerUrl}`).join(','),
+    'initial-cluster-state': initial.state === 'bootstrap' ? 'new' : 'existing',
+    'initial-cluster-token': initial.token,
+  }
+}
+
+function settingKeys(settings: MemberSettings): Record<string, boolean | number | string | readonly string[]> {
+  const args = acceptedArgs(settings.version, settings.extraArgs)
+  return {
+    'strict-reconfig-check': true,
+    ...(hasMaxLearners(settings.version) ? { 'max-learners': maxLearners } : {}),
+    'quota-backend-bytes': settings.quotaBackendBytes,
+    'auto-compaction-mode': settings.autoCompaction.mode,
+    'auto-compaction-retention': settings.autoCompaction.retention,
+    'heartbeat-interval': settings.heartbeatIntervalMs,
+    'election-timeout': settings.electionTimeoutMs,
+    'snapshot-count': settings.snapshotCount,
+    logger: 'zap',
+    'log-level': 'info',
+    'log-outputs': ['stderr'],
+    ...corruptionChecks(settings.version, args.gates),
+    ...args.keys,
+  }
+}
+
+/**
+ * All of etcd's checks that members hold the same data; all are off by default, and no one who lost data to the bugs of
+ * 3.5.0 to 3.5.2 had them on (etcd's postmortem). The hash of what was compacted is cheap and compared every minute; the
+ * one of everything reads the whole file, hence every four hours.
+ */
+function corruptionChecks(version: string, gates: Readonly<Record<string, boolean>>): Record<string, boolean | number | string> {
+  const fourHoursNs = 4 * 3600e9
+  if (minorKey(version) === '3.5') {
+    return {
+      'experimental-initial-corrupt-check': true,
+      'experimental-compact-hash-check-enabled': true,
+      'experimental-corrupt-check-time': fourHoursNs,
+    }
+  }
+  const all = { ...gates, InitialCorruptCheck: true, CompactHashCheck: true }
+  return {
+    'feature-gates': Object.entries(all)
+      .map(([name, on]) => `${name}=${on}`)
+      .sort()
+      .join(','),
+    'corrupt-check-time': fourHoursNs,
+  }
+}
+
+export interface ReadMemberConfig {
+  readonly state: InitialCluster['state'] | 'unreadable'
+  /** Empty when established or unreadable. */
+  readonly members: readonly NamedMember[]
+  readonly token?: string
+  readonly dataDir?: string
+  /** Absent: etcd's default, 1. */
+  readonly maxLearners?: number
+}
+
+/** What a rendered file says; `unreadable` for anything that `renderMemberConfig` didn't write. */
+export function readMemberConfig(text: string): ReadMemberConfig {
+  const keys = readKeys(text)
+  const cluster = keys['initial-cluster']
+  if (typeof cluster !== 'string') return { state: 'unreadable', members: [] }
+
+  const rest = {
+    ...(typeof keys['initial-cluster-token'] === 'string' ? { token: keys['initial-cluster-token'] } : {}),
+    ...(typeof keys['data-dir'] === 'string' ? { dataDir: keys['data-dir'] } : {}),
+    ...(typeof keys['max-learners'] === 'number' ? { maxLearners: keys['max-learners'] } : {}),
+  }
+  if (cluster === lockedCluster) return { state: 'established', members: [], ...rest }
+
+  const state = readState(keys['initial-cluster-state'])
+  const members = cluster.split(',').map(readMember)
+  if (state === undefined || members.includes(undefined)) return { state: 'unreadable', members: [] }
+  return { state, members: members.filter((member) => member !== undefined), ...rest }
+}
+
+function readState(text: unknown): 'bootstrap' | 'joining' | undefined {
+  if (text === 'new') return 'bootstrap'
+  return text === 'existing' ? 'joining' : undefined
+}
+
+function readKeys(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const keys = load(text)
+    return typeof keys === 'object' && keys !== null ? { ...keys } : {}
+  } catch {
+    return {} // Not YAML: unreadable, like YAML that says something else.
+  }
+}
+
+function readMember(entry: string): NamedMember | undefined {
+  const match = /^([^=]+)=(.+)$/.exec(entry)
+  return match?.[1] && match[2] ? { name: match[1], peerUrl: match[2] } : undefined
+}

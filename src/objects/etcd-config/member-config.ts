@@ -1,0 +1,54 @@
+import type { EtcdCluster } from '../../api/etcd-cluster.ts'
+import { incarnation } from '../../model/cluster/identity.ts'
+import { effectiveQuotaBytes } from '../../model/cluster/spec-problems.ts'
+import type { ClusterView } from '../../model/cluster/view.ts'
+import { parseDuration } from '../../model/duration.ts'
+import { clientUrl, configName, peerUrl } from '../../model/names.ts'
+import { type Manifest, ownedMetadata } from '../manifest.ts'
+import { type MemberSettings, renderMemberConfig } from './config-file.ts'
+
+/** How a member may start; see InitialCluster in config-file.ts. Members are named as their pods are. */
+export type InitialState =
+  | { readonly state: 'bootstrap'; readonly members: readonly string[] }
+  | { readonly state: 'joining'; readonly members: readonly string[] }
+  | { readonly state: 'established' }
+
+/** The config file of one member of this cluster. */
+export function memberConfigText(view: ClusterView, member: string, initial: InitialState): string {
+  const { cluster } = view
+  const token = cluster.status?.bootstrap?.token ?? `${cluster.metadata.name}-${cluster.metadata.uid}-0`
+  const identity = {
+    name: member,
+    peerUrl: peerUrl(cluster, member),
+    clientUrl: clientUrl(cluster, member),
+    dataDir: `/var/lib/etcd/${incarnation(view)}`,
+  }
+  if (initial.state === 'established') return renderMemberConfig(identity, initial, memberSettings(view))
+  const members = initial.members.map((name) => ({ name, peerUrl: peerUrl(cluster, name) }))
+  return renderMemberConfig(identity, { state: initial.state, token, members }, memberSettings(view))
+}
+
+/** spec.etcd in etcd's own units. */
+export function memberSettings(view: ClusterView): MemberSettings {
+  const { spec } = view.cluster
+  const madeWith = view.statefulSet.state === 'ours' ? view.statefulSet.value.volumeSize : undefined
+  return {
+    version: spec.version,
+    quotaBackendBytes: effectiveQuotaBytes(view.cluster, madeWith),
+    autoCompaction: spec.etcd.autoCompaction,
+    heartbeatIntervalMs: parseDuration(spec.etcd.heartbeatInterval) ?? 100,
+    electionTimeoutMs: parseDuration(spec.etcd.electionTimeout) ?? 1000,
+    snapshotCount: spec.etcd.snapshotCount,
+    extraArgs: spec.etcd.extraArgs,
+  }
+}
+
+/** The ConfigMap that holds a file per member. Its data is written by steps alone: a pod takes up what it finds there. */
+export function configMap(cluster: EtcdCluster, data?: Readonly<Record<string, string>>): Manifest {
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: ownedMetadata(cluster, configName(cluster)),
+    ...(data ? { data } : {}),
+  }
+}

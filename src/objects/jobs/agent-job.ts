@@ -1,0 +1,169 @@
+import type { EtcdClusterSpec } from '../../api/etcd-cluster.ts'
+import { label } from '../../api/labels.ts'
+import type { OwnerReference } from '../../api/owner-reference.ts'
+import type { AgentImage } from '../../model/agent/image.ts'
+import { keptSeconds } from '../../model/agent/run.ts'
+import { type AgentTask, exitCode, mount } from '../../model/agent/task.ts'
+import { shortHash } from '../../model/hash.ts'
+import type { Manifest } from '../manifest.ts'
+import { restrictedContainer, restrictedPod } from '../restricted.ts'
+import { agentAffinity } from './agent-affinity.ts'
+
+/** A Job of the operator's own image. */
+export interface AgentJob {
+  readonly name: string
+  readonly namespace: string
+  /** Besides those that every Job of the agent has; on its pod as well, except `label.cluster`, which Services and budgets select by. */
+  readonly labels: Readonly<Record<string, string>>
+  readonly annotations?: Readonly<Record<string, string>>
+  /** None: nothing but its own end takes it away. */
+  readonly owner?: OwnerReference
+  readonly image: AgentImage
+  readonly task: AgentTask
+  readonly backups: BackupsVolume
+  /** The claim of a member's data. */
+  readonly dataClaim?: string
+  /** Labels of the cluster's members: where `dataClaim` is the first one's, none of them is there yet. */
+  readonly memberLabels?: Readonly<Record<string, string>>
+  /** Containers that run before it, one after the other. */
+  readonly before?: readonly object[]
+  /** Of the cluster whose members it is scheduled like. */
+  readonly spec?: EtcdClusterSpec
+  readonly deadlineSeconds?: number
+  /** How long it stays after its end, for people and for whoever reads its result. Default `keptSeconds`. */
+  readonly keepSeconds?: number
+}
+
+/** The volume that holds backups, as the pod mounts it. */
+export interface BackupsVolume {
+  readonly claimName: string
+  readonly readOnly: boolean
+  /** Whether all pods that mount it have to be on one node; `node` is where one of them is. */
+  readonly oneNode: boolean
+  readonly node?: string | undefined
+}
+
+/** Kubernetes makes the pod again after a failure that may pass; it never does after one that is final. */
+export function agentJob(job: AgentJob): Manifest {
+  const labels = agentLabels(job)
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: {
+      name: job.name,
+      namespace: job.namespace,
+      labels,
+      ...(job.annotations ? { annotations: job.annotations } : {}),
+      ...(job.owner ? { ownerReferences: [job.owner] } : {}),
+    },
+    spec: {
+      backoffLimit: 3,
+      // Two agents never write at once: the next pod is made when the last one has ended.
+      podReplacementPolicy: 'Failed',
+      podFailurePolicy: {
+        rules: [
+          { action: 'FailJob', onExitCodes: { operator: 'In', values: [exitCode.final] } },
+          { action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] },
+        ],
+      },
+      ttlSecondsAfterFinished: job.keepSeconds ?? keptSeconds,
+      ...(job.deadlineSeconds === undefined ? {} : { activeDeadlineSeconds: job.deadlineSeconds }),
+      template: { metadata: podMetadata(job, labels), spec: podSpec(job) },
+    },
+  }
+}
+
+function agentLabels({ labels, task }: AgentJob): Readonly<Record<string, string>> {
+  return {
+    ...labels,
+    [label.agent]: task.do,
+    'app.kubernetes.io/name': 'etcd-operator-agent',
+    'app.kubernetes.io/component': task.do,
+    'app.kubernetes.io/managed-by': 'etcd-operator',
+  }
+}
+
+function podMetadata({ spec, backups }: AgentJob, labels: Readonly<Record<string, string>>): object {
+  const { [label.cluster]: _cluster, ...own } = labels
+  return {
+    labels: { ...spec?.pod.labels, ...own, [label.claim]: shortHash(backups.claimName) },
+    annotations: { ...spec?.pod.annotations },
+  }
+}
+
+/** Passes Pod Security `restricted`, as the members do, and knows nothing of the API. */
+function podSpec(job: AgentJob): object {
+  const { image, spec, backups, dataClaim } = job
+  const pullSecrets = [...image.pullSecrets, ...(spec?.image.pullSecrets ?? [])]
+  const pod = spec?.pod
+  return {
+    restartPolicy: 'Never',
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    // It stops at once; what it leaves behind is never taken for a backup.
+    terminationGracePeriodSeconds: 5,
+    securityContext: restrictedPod,
+    ...(pullSecrets.length > 0 ? { imagePullSecrets: pullSecrets } : {}),
+    ...(pod && Object.keys(pod.nodeSelector).length > 0 ? { nodeSelector: pod.nodeSelector } : {}),
+    ...(pod && pod.tolerations.length > 0 ? { tolerations: pod.tolerations } : {}),
+    ...agentAffinity(job),
+    ...spread(job),
+    ...(pod === undefined || pod.priorityClassName === '' ? {} : { priorityClassName: pod.priorityClassName }),
+    ...(job.before ? { initContainers: job.before } : {}),
+    containers: [agentContainer(job)],
+    volumes: [
+      { name: 'tmp', emptyDir: {} },
+      { name: 'backups', persistentVolumeClaim: { claimName: backups.claimName } },
+      ...(dataClaim === undefined ? [] : [{ name: 'data', persistentVolumeClaim: { claimName: dataClaim } }]),
+    ],
+  }
+}
+
+/** The agent with one task; named by it where it runs before the Job's own. */
+export function agentContainer(
+  job: Pick<AgentJob, 'image' | 'task' | 'spec' | 'backups' | 'dataClaim'>,
+  name = agentContainerName,
+): Readonly<Record<string, unknown>> {
+  const { image, task, spec } = job
+  return {
+    name,
+    image: image.name,
+    imagePullPolicy: image.pullPolicy,
+    command: ['/nodejs/bin/node', '--optimize-for-size', '/app/agent.cjs'],
+    args: [task.do],
+    env: [
+      { name: 'AGENT_TASK', value: taskText(task) },
+      // In MiB. Files are read through small buffers, whatever their size.
+      { name: 'NODE_OPTIONS', value: '--max-old-space-size=64' },
+      { name: 'MALLOC_ARENA_MAX', value: '1' },
+    ],
+    ...(spec === undefined ? { resources: { requests: { cpu: '100m', memory: '128Mi' } } } : { resources: spec.pod.resources }),
+    securityContext: restrictedContainer,
+    terminationMessagePolicy: 'File',
+    volumeMounts: agentMounts(job),
+  }
+}
+
+/** Name of the container whose termination message is the Job's result. */
+export const agentContainerName = 'agent'
+
+export function agentMounts({ backups, dataClaim }: Pick<AgentJob, 'backups' | 'dataClaim'>): readonly object[] {
+  return [
+    { name: 'tmp', mountPath: '/tmp' },
+    { name: 'backups', mountPath: mount.backups, ...(backups.readOnly ? { readOnly: true } : {}) },
+    ...(dataClaim === undefined ? [] : [{ name: 'data', mountPath: mount.data }]),
+  ]
+}
+
+/** The kubelet expands `$(NAME)` in the values of variables: JSON can write the dollar sign in another way. */
+function taskText(task: AgentTask): string {
+  return JSON.stringify(task).replaceAll('$', '\\u0024')
+}
+
+/** A constraint without a selector counts the members, as it does in their own pods. */
+function spread({ spec, dataClaim, labels }: AgentJob): { topologySpreadConstraints?: readonly object[] } {
+  const { topologySpreadConstraints: constraints = [] } = spec?.pod ?? {}
+  if (dataClaim === undefined || constraints.length === 0) return {}
+  const members = { labelSelector: { matchLabels: { [label.cluster]: labels[label.cluster] ?? '' } } }
+  return { topologySpreadConstraints: constraints.map((constraint) => ({ ...members, ...constraint })) }
+}

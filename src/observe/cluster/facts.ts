@@ -1,0 +1,186 @@
+import type { ConfigMap, CoreEvent, PersistentVolumeClaim, Pod, StatefulSet } from '../../adapters/kube/kinds.ts'
+import type { KubeObject } from '../../adapters/kube/object.ts'
+import { apiVersion, type EtcdCluster } from '../../api/etcd-cluster.ts'
+import { annotation, label } from '../../api/labels.ts'
+import type {
+  ConfigEntry,
+  ConfigFacts,
+  EtcdContainer,
+  Exit,
+  Owned,
+  PodFacts,
+  StatefulSetFacts,
+  VolumeFacts,
+} from '../../model/cluster/view.ts'
+import { shortHash } from '../../model/hash.ts'
+import { memberOfVolume, ordinalOf, volumeName } from '../../model/names.ts'
+import { readMemberConfig } from '../../objects/etcd-config/config-file.ts'
+
+/** Translates Kubernetes' objects into the facts that the rules read. */
+
+/** Whose an object is: by the owner's UID, never by its name. */
+export function owned<T extends KubeObject, F>(cluster: EtcdCluster, object: T | undefined, facts: (object: T) => F): Owned<F> {
+  if (object === undefined) return { state: 'absent' }
+  const { uid, resourceVersion, deletionTimestamp, ownerReferences } = object.metadata
+  const owner = ownerReferences?.find((reference) => reference.apiVersion === apiVersion && reference.kind === 'EtcdCluster')
+  if (owner?.uid === cluster.metadata.uid)
+    return { state: 'ours', uid, resourceVersion, deleting: deletionTimestamp !== undefined, value: facts(object) }
+  return owner !== undefined && owner.name === cluster.metadata.name ? { state: 'earlier', uid } : { state: 'foreign', uid }
+}
+
+export function statefulSetFacts(set: StatefulSet): StatefulSetFacts {
+  const claim = set.spec?.volumeClaimTemplates?.[0]
+  const size = claim?.spec?.resources?.requests?.storage
+  return {
+    replicas: set.spec?.replicas ?? 0,
+    updateRevision: set.status?.updateRevision,
+    current: (set.status?.observedGeneration ?? 0) >= (set.metadata.generation ?? 0),
+    template: set.metadata.annotations?.[annotation.template],
+    volumeSize: size === undefined ? undefined : String(size),
+    clusterId: set.metadata.annotations?.[annotation.clusterId],
+    incarnation: set.metadata.annotations?.[annotation.incarnation],
+  }
+}
+
+export function configFacts(map: ConfigMap): ConfigFacts {
+  const members = new Map<string, ConfigEntry>()
+  for (const [key, text] of Object.entries(map.data ?? {})) {
+    if (!key.endsWith('.yaml')) continue
+    const config = readMemberConfig(text)
+    members.set(key.slice(0, -'.yaml'.length), {
+      state: config.state,
+      members: config.members.map(({ name }) => name),
+      hash: shortHash(text),
+      maxLearners: config.maxLearners ?? 1,
+    })
+  }
+  return { members }
+}
+
+/** Undefined for a pod that carries the label but none of this cluster's names. */
+export function podFacts(cluster: EtcdCluster, set: StatefulSet | undefined, pod: Pod): PodFacts | undefined {
+  if (ordinalOf(cluster, pod.metadata.name) === undefined) return undefined
+  const container = pod.status?.containerStatuses?.find(({ name }) => name === 'etcd')
+  const scheduled = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled')
+  return {
+    name: pod.metadata.name,
+    uid: pod.metadata.uid,
+    ours: isOurPod(set, pod),
+    ip: pod.status?.podIP,
+    node: pod.spec?.nodeName,
+    createdAt: Date.parse(pod.metadata.creationTimestamp),
+    endsBy: pod.metadata.deletionTimestamp === undefined ? undefined : Date.parse(pod.metadata.deletionTimestamp),
+    abandoned: isAbandoned(set, pod),
+    ready: pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false,
+    serving: pod.metadata.labels?.[label.serving] === 'true',
+    revision: pod.metadata.labels?.['controller-revision-hash'],
+    config: pod.metadata.annotations?.[annotation.config],
+    etcd: containerState(pod, container?.state),
+    restarts: container?.restartCount ?? 0,
+    lastExit: exitOf(container?.state?.terminated ?? container?.lastState?.terminated),
+    unschedulable:
+      scheduled?.status === 'False' && pod.spec?.nodeName === undefined
+        ? (scheduled.message ?? scheduled.reason ?? 'no reason given')
+        : undefined,
+  }
+}
+
+/** Made by our StatefulSet or by an earlier one; or left behind by one that was deleted without its pods: the next one adopts those by its selector. */
+function isOurPod(set: StatefulSet | undefined, pod: Pod): boolean {
+  const controller = pod.metadata.ownerReferences?.find((reference) => reference.controller)
+  if (controller === undefined)
+    return pod.spec?.volumes?.some((volume) => volume.persistentVolumeClaim?.claimName === volumeName(pod.metadata.name)) ?? false
+  return (
+    controller.kind === 'StatefulSet' && (set === undefined || controller.uid === set.metadata.uid || controller.name === set.metadata.name)
+  )
+}
+
+function isAbandoned(set: StatefulSet | undefined, pod: Pod): boolean {
+  const controller = pod.metadata.ownerReferences?.find((reference) => reference.controller)
+  return controller?.kind === 'StatefulSet' && controller.uid !== set?.metadata.uid
+}
+
+type Container = NonNullable<NonNullable<Pod['status']>['containerStatuses']>[number]
+
+function containerState(pod: Pod, state: Container['state']): EtcdContainer {
+  if (state?.running) return { state: 'running', since: Date.parse(state.running.startedAt ?? '') || 0 }
+  if (state?.waiting) return { state: 'waiting', reason: state.waiting.reason ?? '', message: state.waiting.message ?? '' }
+  if (state?.terminated || pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed') return { state: 'terminated' }
+  return { state: 'none' }
+}
+
+function exitOf(terminated: NonNullable<Container['lastState']>['terminated'] | undefined): Exit | undefined {
+  if (terminated === undefined) return undefined
+  const text = terminated.message ?? ''
+  return {
+    cause: causeOf(text),
+    message: lastErrorLine(text) || `exit code ${terminated.exitCode}`,
+    at: Date.parse(terminated.finishedAt ?? '') || 0,
+  }
+}
+
+/** etcd's own words (server/embed, server/etcdserver/api/membership); the same from 3.5 to 3.7. */
+function causeOf(text: string): Exit['cause'] {
+  if (text.includes("couldn't find local name")) return 'empty-volume'
+  if (/member count is unequal|unmatched member while checking PeerURLs|cannot fetch cluster info from peer urls/.test(text))
+    return 'list-differs'
+  if (text.includes('has been permanently removed') || text.includes('member has been permanently removed')) return 'removed'
+  return 'other'
+}
+
+/** etcd logs JSON lines; the last one that is an error says why it ended. */
+function lastErrorLine(text: string): string {
+  const lines = text
+    .trim()
+    .split('\n')
+    .filter((line) => line !== '')
+  const telling = lines.findLast((line) => /"level":"(fatal|panic|error)"/.test(line)) ?? lines.at(-1) ?? ''
+  const message = quoted(telling, 'msg')
+  const cause = quoted(telling, 'error')
+  return (message === undefined ? telling : cause === undefined ? message : `${message}: ${cause}`).slice(0, 200)
+}
+
+/** A text field of a JSON line that may have been cut off behind it. */
+function quoted(line: string, field: string): string | undefined {
+  const text = new RegExp(`"${field}":("(?:[^"\\\\]|\\\\.)*")`).exec(line)?.[1]
+  if (text === undefined) return undefined
+  try {
+    return String(JSON.parse(text))
+  } catch {
+    return text
+  }
+}
+
+/** Undefined for a claim that carries the label but none of this cluster's names. */
+export function volumeFacts(cluster: EtcdCluster, volume: PersistentVolumeClaim): VolumeFacts | undefined {
+  const member = memberOfVolume(cluster, volume.metadata.name)
+  if (member === undefined) return undefined
+  const notes = volume.metadata.annotations ?? {}
+  return {
+    name: volume.metadata.name,
+    uid: volume.metadata.uid,
+    member,
+    createdAt: Date.parse(volume.metadata.creationTimestamp),
+    deleting: volume.metadata.deletionTimestamp !== undefined,
+    bound: volume.status?.phase === 'Bound',
+    hasProvisioner: notes['volume.kubernetes.io/storage-provisioner'] !== undefined,
+    labelled: volume.metadata.labels?.[label.cluster] === cluster.metadata.name,
+    clusterUid: notes[annotation.clusterUid],
+    clusterId: notes[annotation.clusterId],
+    memberId: notes[annotation.memberId],
+    incarnation: notes[annotation.incarnation],
+    owned: volume.metadata.ownerReferences?.some((reference) => reference.uid === cluster.metadata.uid) ?? false,
+    voters: notes[annotation.voters],
+  }
+}
+
+/** "create Pod demo-3 in StatefulSet demo failed error: ..." is how the StatefulSet controller words a refusal. */
+export function refusalFacts(events: readonly CoreEvent[]): readonly { pod: string; message: string; at: number }[] {
+  return events
+    .map((event) => {
+      const message = event.message ?? ''
+      const at = Date.parse(event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp)
+      return { pod: /create Pod (\S+) in StatefulSet/i.exec(message)?.[1] ?? '', message: message.replace(/^.*failed error: /s, ''), at }
+    })
+    .toSorted((a, b) => b.at - a.at)
+}

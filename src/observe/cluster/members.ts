@@ -1,0 +1,145 @@
+import type { RaftStatus } from '../../adapters/etcd/metrics-page.ts'
+import type { Etcd, EtcdStatus, MemberList } from '../../adapters/etcd.ts'
+import type { EtcdCluster } from '../../api/etcd-cluster.ts'
+import type { Answer, Member, Membership, PodFacts } from '../../model/cluster/view.ts'
+import { type Known, known, unknown } from '../../model/known.ts'
+import { memberOfPeerUrl, port } from '../../model/names.ts'
+import { sleep, systemClock } from '../../runtime/clock.ts'
+
+export interface MembersSeen {
+  readonly answers: ReadonlyMap<string, Known<Answer>>
+  readonly membership: Known<Membership>
+}
+
+/** A frozen member costs a pass no more than this. */
+const askMs = 1000
+/** What the client port is given before the metrics page is asked, which is 200 kB of text. */
+const headStartMs = 100
+
+/** Asks every member for its status at once, and then the best of them for the member list, which a majority must confirm. */
+export async function askMembers(etcd: Etcd, cluster: EtcdCluster, pods: readonly PodFacts[], signal: AbortSignal): Promise<MembersSeen> {
+  const reachable = pods.filter((pod) => pod.ip !== undefined && pod.etcd.state === 'running')
+  const answers = new Map<string, Known<Answer>>()
+  await Promise.all(
+    pods.map(async (pod) => {
+      answers.set(pod.name, reachable.includes(pod) ? await askOne(etcd, pod, signal) : unknown('its etcd is not running'))
+    }),
+  )
+  return { answers, membership: await readList(etcd, cluster, reachable, answers, signal) }
+}
+
+/**
+ * By its client port; one that isn't ready yet by its metrics page as well, if that is quicker: etcd accepts connections on
+ * its client port long before it answers on them.
+ */
+async function askOne(etcd: Etcd, pod: PodFacts, signal: AbortSignal): Promise<Known<Answer>> {
+  const done = new AbortController()
+  const options = { signal: AbortSignal.any([signal, done.signal]), deadlineMs: askMs }
+  const status = attempt(async () => toAnswer(await etcd.status(endpointOf(pod), options)))
+  if (pod.ready) return status
+  const raft = attempt(async () => {
+    await sleep(systemClock, headStartMs, options.signal)
+    return toRaftAnswer(await etcd.raftStatus(endpointOf(pod, port.metrics), options))
+  })
+  const first = await Promise.race([
+    status.then((answer) => (answer.known ? answer : raft)),
+    raft.then((answer) => (answer.known ? answer : status)),
+  ])
+  done.abort()
+  return first
+}
+
+/** Where to reach a member: by its pod's IP, because names are resolved late when a pod has just been re-created. */
+export function endpointOf(pod: { readonly ip: string | undefined }, at: number = port.client): { readonly url: string } {
+  const host = pod.ip?.includes(':') ? `[${pod.ip}]` : (pod.ip ?? '')
+  return { url: `http://${host}:${at}` }
+}
+
+async function readList(
+  etcd: Etcd,
+  cluster: EtcdCluster,
+  pods: readonly PodFacts[],
+  answers: ReadonlyMap<string, Known<Answer>>,
+  signal: AbortSignal,
+): Promise<Known<Membership>> {
+  const candidates = pods
+    .map((pod) => ({ pod, answer: answers.get(pod.name) }))
+    .flatMap(({ pod, answer }) => (answer?.known && answer.value.serves && !answer.value.isLearner ? [{ pod, answer: answer.value }] : []))
+    .toSorted((a, b) => rank(b.answer) - rank(a.answer))
+  let why = 'no voter answers'
+  // Two are asked: the first may just have lost its office.
+  for (const { pod } of candidates.slice(0, 2)) {
+    const list = await attempt(() => etcd.memberList(endpointOf(pod), { signal, deadlineMs: 2 * askMs }))
+    if (list.known) return known(toMembership(cluster, list.value))
+    why = `${pod.name}: ${list.why}`
+  }
+  return unknown(why)
+}
+
+/** The leader first, then members that know one, by term. */
+function rank(answer: Answer): number {
+  return answer.raftTerm * 4 + (answer.leaderId === answer.memberId ? 2 : 0) + (answer.hasLeader ? 1 : 0)
+}
+
+function toMembership(cluster: EtcdCluster, list: MemberList): Membership {
+  const members = list.members.map((member): Member => {
+    const [peerUrl = ''] = member.peerUrls
+    return {
+      id: member.id,
+      name: memberOfPeerUrl(cluster, peerUrl),
+      peerUrl,
+      isLearner: member.isLearner,
+      published: member.clientUrls.length > 0,
+    }
+  })
+  return { clusterId: list.clusterId, members }
+}
+
+function toAnswer(status: EtcdStatus): Answer {
+  return {
+    serves: true,
+    clusterId: status.clusterId,
+    memberId: status.memberId,
+    version: status.version,
+    hasLeader: status.leaderId !== undefined,
+    leaderId: status.leaderId,
+    isLearner: status.isLearner,
+    raftIndex: status.raftIndex,
+    raftAppliedIndex: status.raftAppliedIndex,
+    raftTerm: status.raftTerm,
+    dbBytes: status.dbSize,
+    dbBytesInUse: status.dbSizeInUse,
+    alarms: [...new Set(status.alarms.map(({ alarm }) => alarm))],
+  }
+}
+
+function toRaftAnswer(status: RaftStatus): Answer {
+  return {
+    serves: false,
+    clusterId: undefined,
+    memberId: status.memberId,
+    version: status.version,
+    hasLeader: status.hasLeader,
+    leaderId: undefined,
+    isLearner: status.isLearner,
+    raftIndex: status.raftAppliedIndex,
+    raftAppliedIndex: status.raftAppliedIndex,
+    raftTerm: 0,
+    dbBytes: status.dbSize,
+    dbBytesInUse: status.dbSizeInUse,
+    alarms: [],
+  }
+}
+
+/** No answer is a fact like any other. */
+export async function attempt<T>(call: () => Promise<T>): Promise<Known<T>> {
+  try {
+    return known(await call())
+  } catch (error) {
+    return unknown(messageOf(error))
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

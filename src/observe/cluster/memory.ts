@@ -1,0 +1,53 @@
+import { learners, raftLag } from '../../model/cluster/members.ts'
+import type { RestoredCount } from '../../model/cluster/restored.ts'
+import { inSyncEntries } from '../../model/cluster/scaling.ts'
+import type { ClusterView, Memory } from '../../model/cluster/view.ts'
+import type { Known } from '../../model/known.ts'
+
+/** What the operator remembers of one cluster between passes. Losing it only makes the operator slower, never wrong. */
+export class ClusterMemory {
+  inSyncLooks: ReadonlyMap<string, number> = new Map()
+  majorityAt: number | undefined
+  failedJoins: ReadonlyMap<string, { readonly count: number; readonly at: number }> = new Map()
+  unstartedSince: ReadonlyMap<string, number> = new Map()
+  volumeDeletionDeniedAt: number | undefined
+  /** What the first member of a restored cluster answered. */
+  restoredCount: Known<RestoredCount> | undefined
+  #lookedAt = 0
+
+  /** As it is now, for a view. */
+  snapshot(): Memory {
+    const { inSyncLooks, majorityAt, unstartedSince, volumeDeletionDeniedAt, failedJoins } = this
+    return { inSyncLooks, majorityAt, unstartedSince, volumeDeletionDeniedAt, failedJoins }
+  }
+
+  /** Counts another look at each learner. Looks that follow each other too closely tell nothing new. */
+  look(view: ClusterView): void {
+    if (view.membership.known) {
+      this.majorityAt = view.now
+      const unstarted = view.membership.value.members.filter((member) => !member.published)
+      this.unstartedSince = new Map(unstarted.map(({ id }) => [id, this.unstartedSince.get(id) ?? view.now]))
+    }
+    // Either way: the wall clock may be set back.
+    if (Math.abs(view.now - this.#lookedAt) < 80) return
+    this.#lookedAt = view.now
+    this.inSyncLooks = new Map(
+      learners(view).flatMap((learner) => {
+        const lag = raftLag(view, learner)
+        return lag !== undefined && lag <= inSyncEntries ? [[learner.id, (this.inSyncLooks.get(learner.id) ?? 0) + 1] as const] : []
+      }),
+    )
+  }
+
+  /** A member of this name did not start in time. */
+  joinFailed(name: string, now: number): void {
+    const count = (this.failedJoins.get(name)?.count ?? 0) + 1
+    this.failedJoins = new Map([...this.failedJoins, [name, { count, at: now }]])
+  }
+
+  /** A new spec may have mended it: try at once. */
+  forgetFailures(): void {
+    this.failedJoins = new Map()
+    this.volumeDeletionDeniedAt = undefined
+  }
+}

@@ -1,0 +1,169 @@
+import { isFailure } from '../../adapters/failure.ts'
+import {
+  CONFIG_MAP,
+  CORE_EVENT,
+  type ConfigMap,
+  type CoreEvent,
+  PERSISTENT_VOLUME_CLAIM,
+  type PersistentVolumeClaim,
+  POD,
+  POD_DISRUPTION_BUDGET,
+  type Pod,
+  type PodDisruptionBudget,
+  SERVICE,
+  type Service,
+  STATEFUL_SET,
+  STORAGE_CLASS,
+  type StatefulSet,
+  type StorageClass,
+} from '../../adapters/kube/kinds.ts'
+import type { KubeObject, ResourceKind } from '../../adapters/kube/object.ts'
+import type { Kube } from '../../adapters/kube.ts'
+import type { EtcdCluster } from '../../api/etcd-cluster.ts'
+import { label } from '../../api/labels.ts'
+import { type Known, known, unknown } from '../../model/known.ts'
+import { configName, memberName, peerServiceName, volumeName } from '../../model/names.ts'
+
+/** The Kubernetes objects of one cluster, as raw JSON. */
+export interface ClusterObjects {
+  readonly cluster: EtcdCluster
+  readonly statefulSet: StatefulSet | undefined
+  readonly configMap: ConfigMap | undefined
+  readonly clientService: Service | undefined
+  readonly peerService: Service | undefined
+  readonly budget: PodDisruptionBudget | undefined
+  readonly pods: readonly Pod[]
+  readonly volumes: readonly PersistentVolumeClaim[]
+  readonly refusals: readonly CoreEvent[]
+  readonly storageClass: Known<'exists' | 'missing' | 'no-default'>
+}
+
+/** Where objects are read from: the watch caches (cheap, a little late) or the API server (what a dangerous step relies on). */
+export interface ObjectReader {
+  get<T extends KubeObject>(kind: ResourceKind<T>, namespace: string, name: string, signal: AbortSignal): Promise<T | undefined>
+  /** Those that carry the label of this cluster. */
+  ofCluster<T extends KubeObject>(kind: ResourceKind<T>, namespace: string, cluster: string, signal: AbortSignal): Promise<readonly T[]>
+}
+
+/** Quorum reads. */
+export function liveReader(kube: Kube): ObjectReader {
+  return {
+    get: (kind, namespace, name, signal) => kube.get(kind, { namespace, name }, signal),
+    async ofCluster(kind, namespace, cluster, signal) {
+      const { items } = await kube.list(kind, { namespace, labelSelector: `${label.cluster}=${cluster}` }, signal)
+      return items
+    },
+  }
+}
+
+export async function readClusterObjects(
+  kube: Kube,
+  reader: ObjectReader,
+  cluster: EtcdCluster,
+  signal: AbortSignal,
+): Promise<ClusterObjects> {
+  const { namespace, name } = cluster.metadata
+  const [statefulSet, configMap, clientService, peerService, budget, pods, labelled] = await Promise.all([
+    reader.get(STATEFUL_SET, namespace, name, signal),
+    reader.get(CONFIG_MAP, namespace, configName(cluster), signal),
+    reader.get(SERVICE, namespace, name, signal),
+    reader.get(SERVICE, namespace, peerServiceName(cluster), signal),
+    reader.get(POD_DISRUPTION_BUDGET, namespace, name, signal),
+    reader.ofCluster(POD, namespace, name, signal),
+    reader.ofCluster(PERSISTENT_VOLUME_CLAIM, namespace, name, signal),
+  ])
+  const [strangers, refusals, storageClass] = await Promise.all([
+    unlabelledVolumes(kube, cluster, statefulSet, labelled, signal),
+    readRefusals(kube, cluster, statefulSet, pods, signal),
+    readStorageClass(kube, cluster, pods, signal),
+  ])
+  return {
+    cluster,
+    statefulSet,
+    configMap,
+    clientService,
+    peerService,
+    budget,
+    pods: pods.toSorted(byOrdinal),
+    volumes: [...labelled, ...strangers].toSorted(byOrdinal),
+    refusals,
+    storageClass,
+  }
+}
+
+/** Caches and servers answer in any order; what is decided and said must not depend on it. */
+function byOrdinal(one: KubeObject, other: KubeObject): number {
+  return one.metadata.name.localeCompare(other.metadata.name, 'en', { numeric: true })
+}
+
+/**
+ * A claim of somebody else under a name that a StatefulSet would silently take: looked for before anything is made, while a
+ * restore makes the first one itself, and before the StatefulSet grows.
+ */
+async function unlabelledVolumes(
+  kube: Kube,
+  cluster: EtcdCluster,
+  statefulSet: StatefulSet | undefined,
+  labelled: readonly PersistentVolumeClaim[],
+  signal: AbortSignal,
+): Promise<readonly PersistentVolumeClaim[]> {
+  const { bootstrap } = cluster.status ?? {}
+  if (statefulSet === undefined && bootstrap !== undefined && bootstrap.restore === undefined) return []
+  const have = new Set(labelled.map((volume) => volume.metadata.name))
+  const first = statefulSet?.spec?.replicas ?? 0
+  const length = Math.max(0, cluster.spec.size - first)
+  const expected = Array.from({ length }, (_, index) => volumeName(memberName(cluster, first + index)))
+  const found = await Promise.all(
+    expected
+      .filter((name) => !have.has(name))
+      .map((name) => kube.get(PERSISTENT_VOLUME_CLAIM, { namespace: cluster.metadata.namespace, name }, signal)),
+  )
+  return found.filter((volume) => volume !== undefined)
+}
+
+/** Quotas and admission refuse pods at the StatefulSet controller, which says so only in an event. */
+async function readRefusals(
+  kube: Kube,
+  cluster: EtcdCluster,
+  statefulSet: StatefulSet | undefined,
+  pods: readonly Pod[],
+  signal: AbortSignal,
+): Promise<readonly CoreEvent[]> {
+  if (statefulSet === undefined || pods.length >= (statefulSet.spec?.replicas ?? 0)) return []
+  const where = {
+    namespace: cluster.metadata.namespace,
+    fieldSelector: `involvedObject.uid=${statefulSet.metadata.uid},type=Warning,reason=FailedCreate`,
+  }
+  try {
+    const { items } = await kube.list(CORE_EVENT, where, signal)
+    return items
+  } catch (error) {
+    if (isFailure(error, 'forbidden')) return []
+    throw error
+  }
+}
+
+/** Read only while a pod finds no node: a class that is missing is the commonest cause, and the scheduler doesn't name it. */
+async function readStorageClass(
+  kube: Kube,
+  cluster: EtcdCluster,
+  pods: readonly Pod[],
+  signal: AbortSignal,
+): Promise<ClusterObjects['storageClass']> {
+  const isWaiting = pods.some((pod) => pod.status?.conditions?.some(({ type, status }) => type === 'PodScheduled' && status === 'False'))
+  if (!isWaiting) return unknown('not looked up: every pod has found its node')
+  const wanted = cluster.spec.storage.className
+  try {
+    if (wanted !== '') return known((await kube.get(STORAGE_CLASS, { name: wanted }, signal)) === undefined ? 'missing' : 'exists')
+    const { items } = await kube.list(STORAGE_CLASS, {}, signal)
+    return known(items.some(isDefault) ? 'exists' : 'no-default')
+  } catch (error) {
+    // The right to read cluster-scoped objects is optional.
+    if (isFailure(error, 'forbidden')) return unknown('the operator may not read StorageClasses')
+    throw error
+  }
+}
+
+function isDefault(storageClass: StorageClass): boolean {
+  return storageClass.metadata.annotations?.['storageclass.kubernetes.io/is-default-class'] === 'true'
+}

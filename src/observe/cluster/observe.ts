@@ -1,0 +1,62 @@
+import type { EtcdCluster } from '../../api/etcd-cluster.ts'
+import type { ClusterView } from '../../model/cluster/view.ts'
+import { peerServiceName } from '../../model/names.ts'
+import type { Caches } from '../watches/caches.ts'
+import { backupFacts } from './backups.ts'
+import { configFacts, owned, podFacts, refusalFacts, statefulSetFacts, volumeFacts } from './facts.ts'
+import { askMembers } from './members.ts'
+import type { ClusterMemory } from './memory.ts'
+import { type ClusterObjects, type ObjectReader, readClusterObjects } from './objects.ts'
+import { type RestoreSources, readRestore } from './restore.ts'
+
+/** One look at a cluster: the facts that the rules read, and the objects that the applier compares with. */
+export interface Observation {
+  readonly view: ClusterView
+  readonly objects: ClusterObjects
+}
+
+export interface ClusterSources extends RestoreSources {
+  readonly caches: Pick<Caches, 'backups' | 'schedules'>
+}
+
+/** Reads the cluster's objects and asks its members, all in parallel; a member that doesn't answer is a fact, not a failure. */
+export async function observeCluster(
+  sources: ClusterSources,
+  reader: ObjectReader,
+  cluster: EtcdCluster,
+  memory: ClusterMemory,
+  signal: AbortSignal,
+): Promise<Observation> {
+  const objects = await readClusterObjects(sources.kube, reader, cluster, signal)
+  const pods = objects.pods.flatMap((pod) => podFacts(cluster, objects.statefulSet, pod) ?? [])
+  const [{ answers, membership }, restore] = await Promise.all([
+    askMembers(sources.etcd, cluster, pods, signal),
+    readRestore(sources, reader, objects, pods, memory, signal),
+  ])
+  const view: ClusterView = {
+    now: sources.now(),
+    cluster,
+    statefulSet: owned(cluster, objects.statefulSet, statefulSetFacts),
+    config: owned(cluster, objects.configMap, configFacts),
+    others: [
+      { kind: 'Service', name: cluster.metadata.name, object: owned(cluster, objects.clientService, nothing) },
+      { kind: 'Service', name: peerServiceName(cluster), object: owned(cluster, objects.peerService, nothing) },
+      { kind: 'PodDisruptionBudget', name: cluster.metadata.name, object: owned(cluster, objects.budget, nothing) },
+    ],
+    pods,
+    volumes: objects.volumes.flatMap((volume) => volumeFacts(cluster, volume) ?? []),
+    membership,
+    answers,
+    storageClass: objects.storageClass,
+    podRefusals: refusalFacts(objects.refusals),
+    restore,
+    backups: backupFacts(sources.caches, cluster),
+    memory: memory.snapshot(),
+  }
+  memory.look(view)
+  return { view, objects }
+}
+
+function nothing(): undefined {
+  return undefined
+}

@@ -1,0 +1,127 @@
+import type { Etcd } from '../../adapters/etcd.ts'
+import { ETCD_BACKUP, JOB } from '../../adapters/kube/kinds.ts'
+import type { EtcdCluster, RestoredFrom } from '../../api/etcd-cluster.ts'
+import { annotation } from '../../api/labels.ts'
+import type { ClaimFacts } from '../../model/backup/view.ts'
+import { type AskedRun, type RestoredCount, type RestoreFacts, restoredRevision, restoreSource } from '../../model/cluster/restored.ts'
+import type { PodFacts } from '../../model/cluster/view.ts'
+import { type Known, unknown } from '../../model/known.ts'
+import { memberName, restoreJobName, verifyJobName } from '../../model/names.ts'
+import { claimOf, sourceInWords } from '../../model/restore/source.ts'
+import { parseVerified } from '../../model/restore/verified-snapshot.ts'
+import { mountsOf, presenceOf, readClaim } from '../jobs/claim.ts'
+import { type JobOwner, type JobSources, ownedJob, readAgentRun } from '../jobs/run.ts'
+import { attempt, endpointOf } from './members.ts'
+import type { ClusterMemory } from './memory.ts'
+import type { ClusterObjects, ObjectReader } from './objects.ts'
+
+export interface RestoreSources extends JobSources {
+  readonly etcd: Etcd
+}
+
+/** Reads what the stage needs that a cluster's restore is in; nothing for a cluster without one, or with a cluster ID. */
+export async function readRestore(
+  sources: RestoreSources,
+  reader: ObjectReader,
+  objects: ClusterObjects,
+  pods: readonly PodFacts[],
+  memory: ClusterMemory,
+  signal: AbortSignal,
+): Promise<RestoreFacts | undefined> {
+  const { cluster } = objects
+  const { bootstrap, clusterID } = cluster.status ?? {}
+  if (clusterID !== undefined) return undefined
+  if (bootstrap === undefined) return readSource(sources, reader, cluster, signal)
+  if (bootstrap.restore === undefined) return undefined
+  if (objects.statefulSet === undefined) return readData(sources, reader, cluster, bootstrap.restore, signal)
+  const [job, count] = await Promise.all([
+    reader.get(JOB, cluster.metadata.namespace, restoreJobName(cluster), signal),
+    countKeys(sources.etcd, cluster, bootstrap.restore, pods, memory, signal),
+  ])
+  return { stage: 'member', job: ownedJob(ownerOf(cluster), job), count }
+}
+
+async function readSource(
+  sources: RestoreSources,
+  reader: ObjectReader,
+  cluster: EtcdCluster,
+  signal: AbortSignal,
+): Promise<RestoreFacts | undefined> {
+  const source = restoreSource(cluster)
+  if (source === undefined) return undefined
+  const { namespace, annotations } = cluster.metadata
+  const agentImage = await sources.agentImage(signal)
+  const handedOver = parseVerified(annotations?.[annotation.verified])
+  // Safety: it says nothing of another source, which a person may have named since, or in a copy of the EtcdCluster.
+  if (handedOver?.source === sourceInWords(source)) return { ...unread, handedOver, agentImage }
+  const backup = source.backup === undefined ? undefined : await reader.get(ETCD_BACKUP, namespace, source.backup, signal)
+  const claimName = claimOf(source, backup)
+  const verification = await readRun(sources, reader, cluster, verifyJobName(cluster), signal)
+  // Whoever has made the Job has seen the claim; what becomes of it then is what the Job's pod says.
+  if (verification.job.state !== 'absent') return { ...unread, facts: { backup, claim: 'there' }, verification, agentImage }
+  const claim = claimName === undefined ? absent : await readClaim(sources.kube, namespace, claimName, signal)
+  return { ...unread, facts: { backup, claim: presenceOf(claim) }, agentImage, mounts: mountsOf(claim) }
+}
+
+const absent: ClaimFacts = { state: 'absent' }
+
+/** What isn't looked up because nobody asks. */
+const unread = {
+  stage: 'source',
+  facts: { backup: undefined, claim: 'absent' },
+  handedOver: undefined,
+  verification: { job: { state: 'absent' }, pods: [], refusal: undefined, asked: undefined },
+  mounts: { oneNode: false, node: undefined },
+} as const
+
+async function readData(
+  sources: RestoreSources,
+  reader: ObjectReader,
+  cluster: EtcdCluster,
+  { claimName }: RestoredFrom,
+  signal: AbortSignal,
+): Promise<RestoreFacts> {
+  const [run, agentImage] = await Promise.all([
+    readRun(sources, reader, cluster, restoreJobName(cluster), signal),
+    sources.agentImage(signal),
+  ])
+  // Only a Job that is to be made has to know where to go.
+  const claim = run.job.state === 'absent' ? await readClaim(sources.kube, cluster.metadata.namespace, claimName, signal) : absent
+  return { stage: 'data', run, agentImage, mounts: mountsOf(claim) }
+}
+
+async function readRun(
+  { kube, now }: RestoreSources,
+  reader: ObjectReader,
+  cluster: EtcdCluster,
+  job: string,
+  signal: AbortSignal,
+): Promise<AskedRun> {
+  const found = await reader.get(JOB, cluster.metadata.namespace, job, signal)
+  const run = await readAgentRun(kube, found, ownerOf(cluster), now(), signal)
+  return { ...run, asked: found?.metadata.annotations?.[annotation.template] }
+}
+
+function ownerOf({ metadata: { name, uid } }: EtcdCluster): JobOwner {
+  return { kind: 'EtcdCluster', name, uid }
+}
+
+/** How long millions of keys may take. */
+const countMs = 30_000
+
+/** Once: what a member held at a revision never changes, and counting takes seconds when the keys are many. */
+async function countKeys(
+  etcd: Etcd,
+  cluster: EtcdCluster,
+  from: RestoredFrom,
+  pods: readonly PodFacts[],
+  memory: ClusterMemory,
+  signal: AbortSignal,
+): Promise<Known<RestoredCount>> {
+  if (memory.restoredCount !== undefined) return memory.restoredCount
+  const pod = pods.find(({ name }) => name === memberName(cluster, 0))
+  if (pod?.ip === undefined || pod.etcd.state !== 'running') return unknown('it does not run')
+  const count = await attempt(() => etcd.count(endpointOf(pod), restoredRevision(from), { signal, deadlineMs: countMs }))
+  if (count.known) memory.restoredCount = count
+  return count
+}

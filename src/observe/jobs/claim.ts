@@ -1,0 +1,33 @@
+import { PERSISTENT_VOLUME_CLAIM, POD } from '../../adapters/kube/kinds.ts'
+import type { Kube } from '../../adapters/kube.ts'
+import { label } from '../../api/labels.ts'
+import type { ClaimFacts } from '../../model/backup/view.ts'
+import type { Mounts } from '../../model/cluster/restored.ts'
+import type { SourceFacts } from '../../model/restore/source.ts'
+
+/** A claim that holds backups, which no watch follows; and, where it fits on one node at a time, the node that has it now. */
+export async function readClaim(kube: Kube, namespace: string, name: string, signal: AbortSignal): Promise<ClaimFacts> {
+  const claim = await kube.get(PERSISTENT_VOLUME_CLAIM, { namespace, name }, signal)
+  if (claim === undefined) return { state: 'absent' }
+  if (claim.metadata.deletionTimestamp !== undefined) return { state: 'deleting' }
+  const modes = claim.status?.accessModes ?? claim.spec?.accessModes ?? []
+  const oneNode = !modes.some((mode) => mode === 'ReadWriteMany' || mode === 'ReadOnlyMany')
+  return { state: 'present', oneNode, node: oneNode ? await nodeOfClaim(kube, namespace, name, signal) : undefined }
+}
+
+/** The node whose pod has the volume mounted now. The agent's own pods end by themselves, and its Jobs keep together as it is. */
+async function nodeOfClaim(kube: Kube, namespace: string, claimName: string, signal: AbortSignal): Promise<string | undefined> {
+  const { items } = await kube.list(POD, { namespace, fieldSelector: 'status.phase!=Succeeded,status.phase!=Failed' }, signal)
+  return items
+    .filter((pod) => pod.spec?.nodeName !== undefined && pod.metadata.labels?.[label.agent] === undefined)
+    .find((pod) => pod.spec?.volumes?.some((volume) => volume.persistentVolumeClaim?.claimName === claimName))?.spec?.nodeName
+}
+
+export function presenceOf({ state }: ClaimFacts): SourceFacts['claim'] {
+  return state === 'present' ? 'there' : state === 'deleting' ? 'going' : 'absent'
+}
+
+/** Of one that isn't there nobody asks. */
+export function mountsOf(claim: ClaimFacts): Mounts {
+  return claim.state === 'present' ? { oneNode: claim.oneNode, node: claim.node } : { oneNode: false, node: undefined }
+}

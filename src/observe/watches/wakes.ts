@@ -1,0 +1,115 @@
+import {
+  CONFIG_MAP,
+  ETCD_BACKUP,
+  ETCD_BACKUP_SCHEDULE,
+  ETCD_CLUSTER,
+  ETCD_RESTORE,
+  JOB,
+  type Job,
+  PERSISTENT_VOLUME_CLAIM,
+  POD,
+  POD_DISRUPTION_BUDGET,
+  SERVICE,
+  STATEFUL_SET,
+} from '../../adapters/kube/kinds.ts'
+import type { KubeObject, ResourceKind } from '../../adapters/kube/object.ts'
+import type { EtcdBackup, EtcdBackupSchedule, EtcdRestore } from '../../api/backups.ts'
+import type { EtcdCluster } from '../../api/etcd-cluster.ts'
+import { label } from '../../api/labels.ts'
+
+export type ControllerName = 'cluster' | 'backup' | 'schedule' | 'restore'
+
+/** A controller and the object, `namespace/name`, that it should look at. */
+export interface Wake {
+  readonly controller: ControllerName
+  readonly key: string
+}
+
+/** A kind that is watched, and what a change of one of its objects concerns. */
+export interface Watched<T extends KubeObject> {
+  readonly kind: ResourceKind<T>
+  /** Absent: all objects of the kind. */
+  readonly labelSelector?: string
+  /** The controller whose own wish the object is: it isn't woken by its status, which it wrote itself. */
+  readonly ownWish?: ControllerName
+  readonly wakes: (object: T) => readonly Wake[]
+  /** Key of the EtcdCluster that it belongs to. */
+  readonly clusterOf: (object: T) => string | undefined
+}
+
+export const clusters: Watched<EtcdCluster> = {
+  kind: ETCD_CLUSTER,
+  ownWish: 'cluster',
+  wakes: (cluster) => [
+    { controller: 'cluster', key: keyOf(cluster) },
+    // The EtcdRestore that made it follows it by its status.
+    ...labelled(cluster, label.restore, 'restore'),
+  ],
+  clusterOf: keyOf,
+}
+
+export const backups: Watched<EtcdBackup> = {
+  kind: ETCD_BACKUP,
+  ownWish: 'backup',
+  wakes: (backup) => [
+    { controller: 'backup', key: keyOf(backup) },
+    { controller: 'cluster', key: beside(backup, backup.spec.cluster) },
+    ...labelled(backup, label.schedule, 'schedule'),
+  ],
+  clusterOf: (backup) => beside(backup, backup.spec.cluster),
+}
+
+export const schedules: Watched<EtcdBackupSchedule> = {
+  kind: ETCD_BACKUP_SCHEDULE,
+  ownWish: 'schedule',
+  wakes: (schedule) => [
+    { controller: 'schedule', key: keyOf(schedule) },
+    { controller: 'cluster', key: beside(schedule, schedule.spec.cluster) },
+  ],
+  clusterOf: (schedule) => beside(schedule, schedule.spec.cluster),
+}
+
+export const restores: Watched<EtcdRestore> = {
+  kind: ETCD_RESTORE,
+  ownWish: 'restore',
+  wakes: (restore) => [{ controller: 'restore', key: keyOf(restore) }],
+  clusterOf: (restore) => beside(restore, restore.spec.cluster),
+}
+
+/** The Jobs of the agent; each works for one object, by its label. */
+export const jobs: Watched<Job> = {
+  kind: JOB,
+  labelSelector: label.agent,
+  wakes: (job) => [
+    ...labelled(job, label.cluster, 'cluster'),
+    ...labelled(job, label.backup, 'backup'),
+    ...labelled(job, label.restore, 'restore'),
+  ],
+  clusterOf: clusterByLabel,
+}
+
+/** What a cluster consists of: everything that carries its label. */
+export const ownedKinds = [STATEFUL_SET, POD, PERSISTENT_VOLUME_CLAIM, SERVICE, CONFIG_MAP, POD_DISRUPTION_BUDGET] as const
+
+export function owned<T extends KubeObject>(kind: ResourceKind<T>): Watched<T> {
+  return { kind, labelSelector: label.cluster, wakes: (object) => labelled(object, label.cluster, 'cluster'), clusterOf: clusterByLabel }
+}
+
+/** `namespace/name`. */
+export function keyOf(object: KubeObject): string {
+  return beside(object, object.metadata.name)
+}
+
+/** The key of another object in the same namespace. */
+function beside(object: KubeObject, name: string): string {
+  return `${object.metadata.namespace ?? ''}/${name}`
+}
+
+function labelled(object: KubeObject, name: string, controller: ControllerName): readonly Wake[] {
+  const value = object.metadata.labels?.[name]
+  return value === undefined ? [] : [{ controller, key: beside(object, value) }]
+}
+
+function clusterByLabel(object: KubeObject): string | undefined {
+  return labelled(object, label.cluster, 'cluster')[0]?.key
+}

@@ -1,0 +1,77 @@
+import { isHealthy, leaderOf, learners, listed, listedByName, podOf, raftLag, voters } from '../../model/cluster/members.ts'
+import { podTrouble } from '../../model/cluster/pod-trouble.ts'
+import { inSyncEntries, isOurs, unstartedLearner } from '../../model/cluster/scaling.ts'
+import type { ClusterView } from '../../model/cluster/view.ts'
+import { type Decision, wait } from './step.ts'
+
+/** What was begun and ends by itself: a start, a learner that catches up, a pod that becomes ready, a volume that goes. */
+export function awaitMembers(view: ClusterView): Decision | undefined {
+  return awaitStart(view) ?? awaitLearners(view) ?? awaitHealth(view) ?? awaitServing(view) ?? awaitLeft(view) ?? awaitVolumes(view)
+}
+
+function awaitStart(view: ClusterView): Decision | undefined {
+  const joining = unstartedLearner(view)
+  if (joining === undefined) return undefined
+  const trouble = podTrouble(view, joining.name)
+  if (trouble) return wait(trouble.reason, trouble.message, 1000, { member: joining.name, next: 'PromoteLearner' })
+  const running = podOf(view, joining.name)?.etcd.state === 'running'
+  return wait('StartingMembers', `waiting for ${joining.name} to start`, running ? 100 : 500, {
+    member: joining.name,
+    next: 'PromoteLearner',
+  })
+}
+
+function awaitLearners(view: ClusterView): Decision | undefined {
+  const [learner] = learners(view).filter(isOurs)
+  if (learner === undefined) return undefined
+  const sick = voters(view).find((member) => !isHealthy(view, member))
+  if (sick !== undefined) {
+    const name = sick.name ?? sick.id
+    return wait(
+      'MemberUnhealthy',
+      podTrouble(view, name)?.message ?? `${name} does not answer; ${learner.name} is promoted when all voters do`,
+      1000,
+      { member: learner.name, next: 'PromoteLearner' },
+    )
+  }
+  const trouble = podTrouble(view, learner.name)
+  if (trouble) return wait(trouble.reason, trouble.message, 1000, { member: learner.name, next: 'PromoteLearner' })
+  const lag = raftLag(view, learner)
+  const message =
+    lag === undefined
+      ? `${learner.name} does not answer; promoted when it is in sync`
+      : lag > inSyncEntries
+        ? `${learner.name} is ${lag} entries behind the leader; promoted when it is in sync`
+        : `${learner.name} is in sync; promoted when it stays so`
+  return wait('LearnerCatchingUp', message, 100, { member: learner.name, next: 'PromoteLearner' })
+}
+
+function awaitHealth(view: ClusterView): Decision | undefined {
+  if (leaderOf(view) === undefined) return wait('StartingMembers', 'waiting for a leader', 500)
+  for (const member of listed(view).filter(isOurs)) {
+    if (isHealthy(view, member)) continue
+    const trouble = podTrouble(view, member.name)
+    return wait(trouble?.reason ?? 'MemberUnhealthy', trouble?.message ?? `${member.name} does not answer`, 1000, { member: member.name })
+  }
+  return undefined
+}
+
+function awaitServing(view: ClusterView): Decision | undefined {
+  for (const member of voters(view).filter(isOurs)) {
+    const pod = podOf(view, member.name)
+    if (pod !== undefined && (!pod.ready || !pod.serving))
+      return wait('StartingMembers', `waiting for pod ${pod.name} to be ready`, 500, { member: member.name })
+  }
+  return undefined
+}
+
+/** A member that left is gone when its pod is. */
+function awaitLeft(view: ClusterView): Decision | undefined {
+  const left = view.pods.find((pod) => listedByName(view, pod.name) === undefined)
+  return left === undefined ? undefined : wait('MemberStopping', `waiting for pod ${left.name} to end`, 500, { member: left.name })
+}
+
+function awaitVolumes(view: ClusterView): Decision | undefined {
+  const going = view.volumes.find((volume) => volume.deleting)
+  return going === undefined ? undefined : wait('CleaningUp', `waiting for volume ${going.name} to be gone`, 2000)
+}

@@ -1,0 +1,154 @@
+import { configOf, isHealthy, leaderOf, learners, listed, podOf, volumeOf, voters } from '../../../model/cluster/members.ts'
+import { podTrouble } from '../../../model/cluster/pod-trouble.ts'
+import { isRestored } from '../../../model/cluster/restored.ts'
+import {
+  isOurs,
+  isVolumeDeletionDenied,
+  joinBackoffMs,
+  joiningNames,
+  missingNames,
+  unstartedLearner,
+} from '../../../model/cluster/scaling.ts'
+import type { ClusterView } from '../../../model/cluster/view.ts'
+import { peerUrl } from '../../../model/names.ts'
+import type { InitialState } from '../../../objects/etcd-config/member-config.ts'
+import { block, type Decision, takeStep, wait } from '../step.ts'
+
+/**
+ * Adds members as learners; `promoteLearner` makes them voters on a later pass. Per member:
+ *
+ *   old volume gone -> joining config -> MemberAdd as learner -> (settle) pod -> started -> config established -> promoted
+ *
+ * Where two may be learners at once the second pod is created a little after the first, and the second member added the
+ * moment the first has started: two that bootstrap at the same moment would each wait seven seconds for the other's version.
+ */
+export function scaleUp(view: ClusterView): Decision | undefined {
+  const missing = view.cluster.spec.size - listed(view).filter(isOurs).length
+  if (missing <= 0) return undefined
+  const names = joiningNames(view)
+  const [next] = names
+  if (next === undefined) return missingNames(view).length === 0 && learners(view).length === 0 ? backOff(view) : undefined
+
+  return clearOldVolume(view, names) ?? writeConfigs(view, names) ?? awaitOldVolume(view, names) ?? add(view, next)
+}
+
+/**
+ * The second of two that join together is added the moment the first has started, before anything else is done about that
+ * one: its pod ends at once as long as it isn't listed, and after a promotion etcd adds nobody for five seconds.
+ */
+export function addWaiting(view: ClusterView): Decision | undefined {
+  const [next] = joiningNames(view)
+  if (next === undefined || learners(view).length === 0 || configOf(view, next)?.state !== 'joining') return undefined
+  const decision = clearOldVolume(view, [next]) ?? writeConfigs(view, [next]) ?? awaitOldVolume(view, [next]) ?? add(view, next)
+  return decision?.kind === 'step' ? decision : undefined
+}
+
+function backOff(view: ClusterView): Decision {
+  const [name, failed] = [...view.memory.failedJoins.entries()].toSorted(
+    (a, b) => joinBackoffMs(view, b[0]) - joinBackoffMs(view, a[0]),
+  )[0] ?? ['', { count: 0 }]
+  const ms = Math.max(1000, joinBackoffMs(view, name))
+  return wait('MemberNotStarting', `${name} failed to join ${failed.count} times; next try in ${Math.ceil(ms / 1000)} s`, ms, {
+    member: name,
+    next: 'AddLearner',
+  })
+}
+
+/**
+ * The volume of an earlier member of this name must go: its data would bring back a removed member. A joining config is
+ * written once it is going, so a volume beside one is the new one.
+ */
+function clearOldVolume(view: ClusterView, names: readonly string[]): Decision | undefined {
+  for (const name of names) {
+    const volume = volumeOf(view, name)
+    if (volume === undefined || volume.deleting || configOf(view, name)?.state === 'joining') continue
+    const ours = volume.clusterUid === view.cluster.metadata.uid || volume.clusterId === view.cluster.status?.clusterID
+    if (!ours && mayJoinBeside(view, name)) continue
+    if (!ours)
+      return block(
+        'RetainedVolumesFound',
+        `${volume.name} holds data of an earlier cluster of this name and is in the way of ${name}; delete the PersistentVolumeClaim when that data is not needed any more`,
+        { member: name },
+      )
+    if (isVolumeDeletionDenied(view))
+      return block(
+        'MissingPermission',
+        `the operator may not delete ${volume.name}, which ${name} left behind; delete it, or allow the operator to`,
+        { member: name },
+      )
+    // Safety: a majority just answered that this name is not listed; the volume is named by its uid.
+    return takeStep('ClearingOldVolume', `deleting ${volume.name}, which ${name} left behind`, {
+      do: 'DeleteVolume',
+      member: name,
+      volume: volume.name,
+      uid: volume.uid,
+    })
+  }
+  return undefined
+}
+
+/**
+ * A restored cluster has a data directory of its own on volumes that an earlier cluster of its name left: that data is neither
+ * opened nor deleted. A member that failed to join may have left its own log beside it, and could not start with that again.
+ */
+function mayJoinBeside(view: ClusterView, name: string): boolean {
+  return isRestored(view) && !view.memory.failedJoins.has(name)
+}
+
+/**
+ * Nothing begins on a volume that is going. The joining config is there by now, so the pod that Kubernetes makes next,
+ * beside a new volume, can join; the old pod can't, because its name is listed only after this.
+ */
+function awaitOldVolume(view: ClusterView, names: readonly string[]): Decision | undefined {
+  for (const name of names) {
+    const volume = volumeOf(view, name)
+    const pod = podOf(view, name)
+    if (volume?.deleting !== true) continue
+    if (pod !== undefined && pod.endsBy === undefined) {
+      // Safety: the pod's name is not listed, so its etcd is no member.
+      return takeStep('ClearingOldVolume', `ending pod ${name}, which holds on to the old volume`, {
+        do: 'DeletePod',
+        member: name,
+        uid: pod.uid,
+      })
+    }
+    return wait('ClearingOldVolume', `waiting for the old volume ${volume.name} to be gone`, 500, { member: name, next: 'AddLearner' })
+  }
+  return undefined
+}
+
+/** Each joining member starts with the list as it will be once it has been added itself. */
+function writeConfigs(view: ClusterView, names: readonly string[]): Decision | undefined {
+  const inList = listed(view).flatMap((member) => member.name ?? [])
+  const wanted = new Map(names.map((name, index) => [name, [...inList, ...names.slice(0, index + 1)]]))
+  const stale = [...wanted].filter(([name, members]) => {
+    const entry = configOf(view, name)
+    return (
+      entry?.state !== 'joining' || entry.members.length !== members.length || !members.every((member) => entry.members.includes(member))
+    )
+  })
+  if (stale.length === 0) return undefined
+  const write: Record<string, InitialState> = Object.fromEntries(stale.map(([name, members]) => [name, { state: 'joining', members }]))
+  return takeStep('ScalingUp', `writing the config with which ${stale.map(([name]) => name).join(' and ')} will join`, {
+    do: 'WriteConfig',
+    write,
+    remove: [],
+  })
+}
+
+function add(view: ClusterView, next: string): Decision | undefined {
+  if (unstartedLearner(view) !== undefined) return undefined
+  if (leaderOf(view) === undefined) return wait('StartingMembers', 'waiting for a leader', 500, { next: 'AddLearner' })
+  const sick = voters(view).find((member) => !isHealthy(view, member))
+  if (sick !== undefined) {
+    const name = sick.name ?? sick.id
+    return wait('MemberUnhealthy', podTrouble(view, name)?.message ?? `${name} does not answer; members are added when all answer`, 1000, {
+      member: name,
+      next: 'AddLearner',
+    })
+  }
+  const refused = podTrouble(view, next)
+  if (refused?.reason === 'QuotaExceeded') return wait(refused.reason, refused.message, 5000, { member: next, next: 'AddLearner' })
+  // Safety: all voters are healthy, a learner carries no vote, and none that has not started is listed beside it.
+  return takeStep('ScalingUp', `adding ${next} as a learner`, { do: 'AddLearner', member: next, peerUrl: peerUrl(view.cluster, next) })
+}

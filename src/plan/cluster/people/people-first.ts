@@ -1,0 +1,38 @@
+import type { ClusterView } from '../../../model/cluster/view.ts'
+import { memberName, volumeName } from '../../../model/names.ts'
+import { block, type Decision, wait } from '../step.ts'
+
+/** `spec.paused`: a person works on the cluster by hand; the operator observes and reports. */
+export function paused(view: ClusterView): Decision | undefined {
+  if (!view.cluster.spec.paused) return undefined
+  return block('Paused', 'spec.paused is true: nothing but the status is written; set it to false to go on')
+}
+
+/** The garbage collector takes everything that the EtcdCluster owns; volumes only with storage.deletionPolicy Delete. */
+export function deleting(view: ClusterView): Decision | undefined {
+  if (view.cluster.metadata.deletionTimestamp === undefined) return undefined
+  return wait('Deleting', 'the EtcdCluster is being deleted; Kubernetes removes what it owns', 60_000)
+}
+
+/** An object of somebody else under one of our names is never adopted: it may hold somebody's data. */
+export function foreignObjects(view: ClusterView): Decision | undefined {
+  const named = [
+    { kind: 'StatefulSet', name: view.cluster.metadata.name, object: view.statefulSet },
+    { kind: 'ConfigMap', name: `${view.cluster.metadata.name}-members`, object: view.config },
+    ...view.others,
+  ]
+  const foreign = named.filter(({ object }) => object.state === 'foreign').map(({ kind, name }) => `${kind} ${name}`)
+  const pods = view.pods.filter((pod) => !pod.ours).map((pod) => `Pod ${pod.name}`)
+  const volumes = view.volumes.filter((volume) => !volume.labelled).map((volume) => `PersistentVolumeClaim ${volume.name}`)
+  const taken = [...foreign, ...pods, ...volumes]
+  if (taken.length > 0) {
+    return block(
+      'NameTaken',
+      `not made by this operator for this cluster: ${taken.join(', ')}; rename or delete them, or choose another name for the EtcdCluster (it needs ${volumeName(memberName(view.cluster, 0))} and the like)`,
+    )
+  }
+  const earlier = named.filter(({ object }) => object.state === 'earlier').map(({ kind, name }) => `${kind} ${name}`)
+  if (earlier.length > 0)
+    return wait('WaitingForDeletion', `objects of an earlier cluster of this name are still going away: ${earlier.join(', ')}`, 1000)
+  return undefined
+}

@@ -1,0 +1,36 @@
+import { configOf, isHealthy, leaderOf, learners, raftLag, voters } from '../../../model/cluster/members.ts'
+import { inSyncEntries, isOurs, learnersAllowed, leavingMembers } from '../../../model/cluster/scaling.ts'
+import type { ClusterView } from '../../../model/cluster/view.ts'
+import { type Decision, takeStep } from '../step.ts'
+
+/** Consecutive looks at which the learner must be in sync. */
+export const inSyncLooks = 2
+
+/** A learner that has the log becomes a voter: redundancy is restored before anything spends it. */
+export function promoteLearner(view: ClusterView): Decision | undefined {
+  const leader = leaderOf(view)
+  if (leader === undefined || !voters(view).every((member) => isHealthy(view, member))) return undefined
+  const ready = readyLearners(view)
+  const [first] = ready
+  if (first === undefined) return undefined
+  // Two voters survive no failure: from one voter, both learners are in sync before the first of them gets its vote.
+  if (voters(view).length === 1 && learnersAllowed(view) === 2 && view.cluster.spec.size >= 3 && ready.length < 2) return undefined
+  // Safety: it is in sync, refuses an empty volume from here on, and all voters are healthy, so a majority of the larger list answers.
+  return takeStep('LearnerInSync', `promoting ${first.name}: it has the leader's log`, {
+    do: 'PromoteLearner',
+    member: first.name,
+    id: first.id,
+  })
+}
+
+function readyLearners(view: ClusterView) {
+  const leaving = new Set(leavingMembers(view).map(({ id }) => id))
+  return learners(view)
+    .filter(isOurs)
+    .filter((member) => !leaving.has(member.id) && isHealthy(view, member) && configOf(view, member.name)?.state === 'established')
+    .filter((member) => isInSync(view, member.id, raftLag(view, member)))
+}
+
+function isInSync(view: ClusterView, id: string, lag: number | undefined): boolean {
+  return lag !== undefined && lag <= inSyncEntries && (view.memory.inSyncLooks.get(id) ?? 0) >= inSyncLooks
+}

@@ -1,0 +1,49 @@
+import { isHealthy, isStarted, leaderOf, voters } from '../../../model/cluster/members.ts'
+import { podTrouble } from '../../../model/cluster/pod-trouble.ts'
+import { isOurs, leavingMembers, startDeadlineMs, unstartedMs } from '../../../model/cluster/scaling.ts'
+import type { ClusterView } from '../../../model/cluster/view.ts'
+import { block, type Decision, takeStep } from '../step.ts'
+
+/** Members that can't come back by themselves. */
+export function replaceFailed(view: ClusterView): Decision | undefined {
+  return neverStarted(view) ?? volumeLost(view)
+}
+
+/**
+ * A member of the first list that had not started when the cluster was pinned: it is taken off the list and added again
+ * as a learner, because a config that begins a cluster is never written a second time.
+ */
+function neverStarted(view: ClusterView): Decision | undefined {
+  const member = voters(view)
+    .filter(isOurs)
+    .find((voter) => !voter.published && !isStarted(view, voter))
+  if (member === undefined || unstartedMs(view, member) < startDeadlineMs) return undefined
+  const others = voters(view).filter((voter) => voter.id !== member.id)
+  if (!others.every((voter) => isHealthy(view, voter)) || leaderOf(view)?.id === member.id) return undefined
+  // Safety: all others are healthy, so the majority of the shorter list stands without it; its ID never comes back.
+  return takeStep(
+    'NeverStarted',
+    `${podTrouble(view, member.name)?.message ?? `${member.name} never started`}; it is taken off the list and joins again as a learner`,
+    {
+      do: 'RemoveMember',
+      member: member.name,
+      id: member.id,
+      failedToJoin: true,
+    },
+  )
+}
+
+/** A voter without its log is never started again under its old ID; replacing it is not supported yet. */
+function volumeLost(view: ClusterView): Decision | undefined {
+  const leaving = new Set(leavingMembers(view).map(({ id }) => id))
+  for (const member of voters(view).filter(isOurs)) {
+    const trouble = podTrouble(view, member.name)
+    if (trouble?.reason !== 'VolumeLost' || leaving.has(member.id)) continue
+    return block(
+      'VolumeLost',
+      `${trouble.message}. Remove it by lowering spec.size where it has the highest ordinal, or bring the volume back; the other members go on serving`,
+      { member: member.name },
+    )
+  }
+  return undefined
+}

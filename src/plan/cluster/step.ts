@@ -1,0 +1,84 @@
+import type { RestoredFrom } from '../../api/etcd-cluster.ts'
+import type { Reason } from '../../api/reasons.ts'
+import type { ClusterView } from '../../model/cluster/view.ts'
+import { shortHash } from '../../model/hash.ts'
+import type { SourceFile } from '../../model/restore/source.ts'
+import type { InitialState } from '../../objects/etcd-config/member-config.ts'
+
+/**
+ * The operator's whole instruction set. Each step can be repeated and can be interrupted anywhere; each names what it
+ * acts on by identity (uid or member ID), so that it can't hit what has taken that place since.
+ */
+export type Step =
+  /** Writes token, size and data directory of the first start into the status; nothing starts before. */
+  | {
+      readonly do: 'FreezeBootstrap'
+      readonly size: number
+      readonly token: string
+      readonly incarnation: string
+      readonly adopted?: readonly string[]
+      readonly clusterId?: string
+      readonly restore?: RestoredFrom
+    }
+  /** Keeps the cluster ID that a majority gave; from then on no member is ever told to begin a new cluster. */
+  | { readonly do: 'PinCluster'; readonly clusterId: string; readonly restoredKeys?: number }
+  /** Reads a backup, before anything is made from it. */
+  | { readonly do: 'CreateVerifyJob'; readonly job: string; readonly file: SourceFile }
+  /** Makes the claim of a member that has no pod yet. */
+  | { readonly do: 'CreateVolume'; readonly member: string; readonly volume: string }
+  /** Writes the backup onto the volume of the first member, beside whatever lies there. */
+  | { readonly do: 'CreateRestoreJob'; readonly job: string; readonly member: string; readonly from: RestoredFrom }
+  /** A Job that has ended and of which nothing tells how: it is made again. */
+  | { readonly do: 'DeleteJob'; readonly job: string; readonly uid: string }
+  /** Writes some members' config files and removes those of members that left. */
+  | { readonly do: 'WriteConfig'; readonly write: Readonly<Record<string, InitialState>>; readonly remove: readonly string[] }
+  | { readonly do: 'CreateStatefulSet'; readonly replicas: number }
+  | { readonly do: 'SetReplicas'; readonly uid: string; readonly replicas: number; readonly member: string }
+  /** Gives the StatefulSet the wished template; pods take it up when they are next created. */
+  | { readonly do: 'UpdateTemplate'; readonly uid: string; readonly template: string }
+  | { readonly do: 'AddLearner'; readonly member: string; readonly peerUrl: string }
+  | { readonly do: 'PromoteLearner'; readonly member: string; readonly id: string }
+  | { readonly do: 'RemoveMember'; readonly member: string; readonly id: string; readonly failedToJoin: boolean }
+  | { readonly do: 'MoveLeader'; readonly member: string; readonly id: string; readonly to: string; readonly toId: string }
+  /** Takes a pod out of the client Service. */
+  | { readonly do: 'StopServing'; readonly member: string; readonly uid: string }
+  | { readonly do: 'DeletePod'; readonly member: string; readonly uid: string }
+  | { readonly do: 'DeleteVolume'; readonly member: string; readonly volume: string; readonly uid: string }
+
+export type Action = Step['do']
+
+/** What a pass decided. */
+export type Decision =
+  | { readonly kind: 'step'; readonly step: Step; readonly reason: Reason; readonly message: string }
+  /** The world moves by itself; the message says what ends the wait. `next` is the step that it leads to. */
+  | {
+      readonly kind: 'wait'
+      readonly reason: Reason
+      readonly message: string
+      readonly recheckMs: number
+      readonly member?: string
+      readonly next?: Action
+    }
+  /** Only a person or a new spec can help; the message names the way out. */
+  | { readonly kind: 'block'; readonly reason: Reason; readonly message: string; readonly member?: string }
+  | { readonly kind: 'steady' }
+
+/** One concern of the plan; undefined: not my concern. */
+export type Rule = (view: ClusterView) => Decision | undefined
+
+export function takeStep(reason: Reason, message: string, step: Step): Decision {
+  return { kind: 'step', step, reason, message }
+}
+
+export function wait(reason: Reason, message: string, recheckMs: number, about: { member?: string; next?: Action } = {}): Decision {
+  return { kind: 'wait', reason, message, recheckMs, ...about }
+}
+
+export function block(reason: Reason, message: string, about: { member?: string } = {}): Decision {
+  return { kind: 'block', reason, message, ...about }
+}
+
+/** The same for the same step on the same objects. */
+export function stepId(step: Step): string {
+  return shortHash(step)
+}

@@ -1,0 +1,182 @@
+import type { RestoredFrom } from '../../../api/etcd-cluster.ts'
+import { resultOf } from '../../../model/agent/run.ts'
+import { revisionBump } from '../../../model/agent/task.ts'
+import { firstIncarnation } from '../../../model/cluster/identity.ts'
+import { configOf, volumeOf } from '../../../model/cluster/members.ts'
+import { type RestoreFacts, restoredRevision, restoreSource } from '../../../model/cluster/restored.ts'
+import { retainedVolumes } from '../../../model/cluster/retained-volumes.ts'
+import { effectiveQuotaBytes } from '../../../model/cluster/spec-problems.ts'
+import type { ClusterView } from '../../../model/cluster/view.ts'
+import { isVolumeConflict } from '../../../model/cluster/volume-conflict.ts'
+import { memberName, restoreJobName, verifyJobName, volumeName } from '../../../model/names.ts'
+import { formatBytes } from '../../../model/quantity.ts'
+import { resolveSource, type SourceFile, sourceInWords } from '../../../model/restore/source.ts'
+import type { VerifiedSnapshot } from '../../../model/restore/verified-snapshot.ts'
+import { whyNotOpen } from '../../../model/versions.ts'
+import { askedFor } from '../../../objects/jobs/restore-jobs.ts'
+import { block, type Decision, takeStep, wait } from '../step.ts'
+import { runJob } from './run-job.ts'
+
+/**
+ * A cluster that begins with a backup:
+ *
+ *   file read and whole -> frozen with size 1 -> claim of the first member -> Job writes the data -> established config -> pod
+ *     -> its keys counted -> cluster ID pinned -> grown by learners, as any cluster
+ *
+ * Nobody can write before the pin, so that until then everything may be done again. bootstrap.ts asks for each part in its place.
+ */
+
+/** Finds the file and has it read; then freezes what was found. */
+export function beginWithBackup(view: ClusterView, restore: Extract<RestoreFacts, { stage: 'source' }>): Decision {
+  const going = goingAway(view)
+  if (going !== undefined) return wait('WaitingForDeletion', `${going} of an earlier cluster of this name: still going away`, 1000)
+  const { handedOver } = restore
+  if (handedOver !== undefined) return whyNot(view, handedOver) ?? freeze(view, handedOver)
+  const found = resolveSource(restoreSource(view.cluster) ?? {}, restore.facts)
+  switch (found.kind) {
+    case 'refused':
+      return block(found.reason, found.message)
+    case 'wait':
+      return wait(found.reason, found.message, 2000)
+    case 'file':
+      return verify(view, restore, found.file)
+  }
+}
+
+/**
+ * Retained volumes don't stand in the way of a restore, which writes beside what lies there. But their last users do: a
+ * member of the earlier cluster that still runs would be taken for one of this.
+ */
+function goingAway(view: ClusterView): string | undefined {
+  const volumes = retainedVolumes(view).filter(({ deleting }) => deleting)
+  const names = [...view.pods.map(({ name }) => `Pod ${name}`), ...volumes.map(({ name }) => `PersistentVolumeClaim ${name}`)]
+  return names.length === 0 ? undefined : names.join(', ')
+}
+
+function verify(view: ClusterView, restore: Extract<RestoreFacts, { stage: 'source' }>, file: SourceFile): Decision {
+  const result = resultOf(restore.verification)
+  const asked = askedFor(view.cluster, file)
+  if (result?.result === 'Verified' && restore.verification.asked === asked) {
+    const { claimName, path } = file
+    const verified = { source: sourceInWords(restoreSource(view.cluster) ?? {}), claimName, path, snapshot: result.snapshot }
+    return whyNot(view, verified) ?? freeze(view, verified)
+  }
+  const job = verifyJobName(view.cluster)
+  return runJob(restore.verification, restore.agentImage, {
+    job,
+    reason: 'VerifyingBackup',
+    message: `reading ${sourceInWords(restoreSource(view.cluster) ?? {})} before anything is made from it`,
+    create: { do: 'CreateVerifyJob', job, file },
+    asked,
+  })
+}
+
+/** The spec may have been changed since the file was read. */
+function whyNot({ cluster }: ClusterView, { snapshot }: VerifiedSnapshot): Decision | undefined {
+  const unreadable = whyNotOpen(snapshot.storageVersion, cluster.spec.version)
+  if (unreadable !== undefined) return block(unreadable.reason, unreadable.message)
+  const quota = effectiveQuotaBytes(cluster)
+  if (snapshot.size < quota) return undefined
+  // etcd compares the size of its file, unused pages included, with the quota, and would refuse every write.
+  return block(
+    'InvalidSpec',
+    `the backup has ${formatBytes(snapshot.size)}, and etcd would raise its NOSPACE alarm at ${formatBytes(quota)}: set spec.etcd.quotaBackendBytes above that, and spec.storage.size to more than twice as much`,
+  )
+}
+
+function freeze({ cluster }: ClusterView, { claimName, path, snapshot }: VerifiedSnapshot): Decision {
+  const { storageVersion: _storageVersion, ...facts } = snapshot
+  return takeStep('RestoringData', `beginning with ${path} of volume ${claimName}, revision ${snapshot.revision}`, {
+    do: 'FreezeBootstrap',
+    size: 1,
+    // Safety: a restored cluster is another one than that of the backup, and than any earlier one of its name.
+    token: `${cluster.metadata.name}-${cluster.metadata.uid}-0`,
+    incarnation: firstIncarnation(cluster),
+    restore: { claimName, path, ...facts, bump: String(revisionBump) },
+  })
+}
+
+/** Writes the data onto the first member's volume; undefined once it lies there. */
+export function fillVolume(view: ClusterView, from: RestoredFrom): Decision | undefined {
+  const { restore } = view
+  const member = memberName(view.cluster, 0)
+  // Its config is written only after the data lay there.
+  if (restore?.stage !== 'data' || configOf(view, member) !== undefined) return undefined
+  return createVolume(view, member) ?? writeData(view, restore, member, from)
+}
+
+function createVolume(view: ClusterView, member: string): Decision | undefined {
+  const found = volumeOf(view, member)
+  const volume = volumeName(member)
+  if (found?.deleting) return wait('WaitingForDeletion', `${volume} is being deleted; it is made again`, 1000, { member })
+  if (found !== undefined) return undefined
+  return takeStep('RestoringData', `making the volume of ${member}`, { do: 'CreateVolume', member, volume })
+}
+
+function writeData(
+  view: ClusterView,
+  { run, agentImage }: Extract<RestoreFacts, { stage: 'data' }>,
+  member: string,
+  from: RestoredFrom,
+): Decision | undefined {
+  // Safety: the agent compared what was written with what was verified, and renamed the folder: it is whole or it isn't there.
+  if (resultOf(run)?.result === 'Published') return undefined
+  const job = restoreJobName(view.cluster)
+  const decision = runJob(run, agentImage, {
+    job,
+    reason: 'RestoringData',
+    message: `writing the backup onto the volume of ${member}`,
+    create: { do: 'CreateRestoreJob', job, member, from },
+    asked: askedFor(view.cluster, from),
+  })
+  const isStuck = decision.kind === 'wait' && isVolumeConflict(decision.message)
+  return isStuck ? notCoLocatable(member, from, decision.message) : decision
+}
+
+function notCoLocatable(member: string, { claimName }: RestoredFrom, words: string): Decision {
+  return block(
+    'VolumesNotCoLocatable',
+    `no node on which ${member} may run can mount both ${claimName}, which holds the backup, and ${volumeName(member)}: copy the file to a claim that can be mounted there, loosen spec.pod, delete a retained ${volumeName(member)} if its data is not needed, or restore under another name (${words})`,
+    { member },
+  )
+}
+
+/**
+ * Whether the first member serves what was verified. Asked before the cluster ID is pinned: until then no Service leads
+ * clients to it, so that nobody has written.
+ */
+export function compareRestored(view: ClusterView, from: RestoredFrom): Decision | undefined {
+  const { restore } = view
+  const member = memberName(view.cluster, 0)
+  const about = { member, next: 'PinCluster' } as const
+  if (restore?.stage !== 'member') return wait('RestoringData', `looking at ${member} again`, 500, about)
+  if (!restore.count.known) return wait('RestoringData', `counting the keys of ${member}: ${restore.count.why}`, 500, about)
+  // Safety: one that went on could write the backup onto a volume that was lost after clients had written.
+  const { job } = restore
+  if (job.state === 'ours' && job.value.state === 'running')
+    return wait('RestoringData', `waiting for Job ${restoreJobName(view.cluster)} to end`, 500, about)
+  const count = restore.count.value
+  switch (count.state) {
+    case 'compacted':
+      // It was compared in the file; since then keys expired, and etcd has compacted them away.
+      return undefined
+    case 'ahead':
+      return differs(member, `has not come to revision ${restoredRevision(from)}`)
+    case 'counted':
+      return count.keys === from.liveKeys ? undefined : differs(member, `has ${count.keys} keys, and the backup ${from.liveKeys}`)
+  }
+}
+
+function differs(member: string, what: string): Decision {
+  return block(
+    'RestoredDataDiffers',
+    `${member} ${what}; nobody has written to it: delete this EtcdCluster and restore again, and report this`,
+    { member },
+  )
+}
+
+/** What is written down with the cluster ID. */
+export function restoredKeys({ restore }: ClusterView): { readonly restoredKeys?: number } {
+  const count = restore?.stage === 'member' && restore.count.known ? restore.count.value : undefined
+  return count?.state === 'counted' ? { restoredKeys: count.keys } : {}
+}

@@ -1,0 +1,94 @@
+import { configOf, listed, replicasFor } from '../../../model/cluster/members.ts'
+import type { ClusterView, PodFacts } from '../../../model/cluster/view.ts'
+import { whyNotUpgrade } from '../../../model/versions.ts'
+import type { InitialState } from '../../../objects/etcd-config/member-config.ts'
+import { block, type Decision, takeStep, wait } from '../step.ts'
+
+/**
+ * The StatefulSet or the ConfigMap of a pinned cluster was deleted by somebody: they are made again from what is known of
+ * the members. Kubernetes keeps the volumes, so the members come back with their data.
+ */
+export function recreateObjects(view: ClusterView): Decision | undefined {
+  if (view.statefulSet.state === 'ours' && view.statefulSet.deleting)
+    return wait('RecreatingObjects', 'the StatefulSet is being deleted; it is made again', 1000)
+  if (view.config.state === 'ours' && view.config.deleting)
+    return wait('RecreatingObjects', 'the ConfigMap is being deleted; it is made again', 1000)
+  const names = knownMembers(view)
+  const lacking = names.filter((name) => (configOf(view, name)?.state ?? 'unreadable') === 'unreadable')
+  if (lacking.length > 0) {
+    // Safety: a member of a pinned cluster gets a config that refuses an empty volume; `new` is never written again.
+    const established: InitialState = { state: 'established' }
+    return takeStep('RecreatingObjects', `writing the lost configs of ${lacking.join(', ')} again`, {
+      do: 'WriteConfig',
+      write: Object.fromEntries(lacking.map((name) => [name, established])),
+      remove: [],
+    })
+  }
+  if (view.statefulSet.state === 'absent') {
+    // Every listed member's pod is kept, started or not: a StatefulSet ends the pods above its replicas.
+    const all = view.membership.known ? listed(view).flatMap((member) => member.name ?? []) : names
+    const forbidden = forbiddenVersion(view)
+    if (forbidden) return forbidden
+    const ending = view.pods.find((pod) => pod.ours && stillEnds(pod, view.now))
+    if (ending) return wait('RecreatingObjects', `the StatefulSet is gone; it is made again when ${ending.name} has ended`, 250)
+    return takeStep('RecreatingObjects', `the StatefulSet is gone; creating it again for ${all.join(', ')}`, {
+      do: 'CreateStatefulSet',
+      replicas: replicasFor(view, all),
+    })
+  }
+  return bringBackStopped(view)
+}
+
+/**
+ * Whether the pod of a deleted StatefulSet is still in the next one's way. That one's controller would try again at growing
+ * intervals, and nobody tells it when the pod has gone. A pod on a dead node never goes: it holds up nobody for longer than its
+ * grace period and a little.
+ */
+function stillEnds({ abandoned, endsBy }: PodFacts, now: number): boolean {
+  return endsBy === undefined ? abandoned : now < endsBy + 5_000
+}
+
+/** A leaving member was ended, and then the majority was lost: it still has its log, and can turn back until it is removed. */
+function bringBackStopped(view: ClusterView): Decision | undefined {
+  if (view.membership.known || view.statefulSet.state !== 'ours') return undefined
+  const withLog = view.volumes.filter(
+    (volume) => !volume.deleting && volume.memberId !== undefined && configOf(view, volume.member)?.state === 'established',
+  )
+  const needed = replicasFor(
+    view,
+    withLog.map((volume) => volume.member),
+  )
+  if (view.statefulSet.value.replicas >= needed) return undefined
+  const member = withLog.find((volume) => replicasFor(view, [volume.member]) === needed)?.member ?? ''
+  // Safety: it starts with its own log or not at all; one that was removed meanwhile ends by itself.
+  return takeStep('QuorumLost', `no majority answers; bringing ${member} back, which was ended but not removed`, {
+    do: 'SetReplicas',
+    uid: view.statefulSet.uid,
+    replicas: needed,
+    member,
+  })
+}
+
+/** The members that have started, as far as anything tells: etcd's list, else the configs and the volumes that hold a member's data. */
+function knownMembers(view: ClusterView): readonly string[] {
+  if (view.membership.known) return listed(view).flatMap((member) => (member.published && member.name !== undefined ? member.name : []))
+  const inConfig = view.config.state === 'ours' ? [...view.config.value.members.keys()] : []
+  // The retained volume of a member that left stands above the replicas.
+  const replicas = view.statefulSet.state === 'ours' ? view.statefulSet.value.replicas : Number.POSITIVE_INFINITY
+  const onVolumes = view.volumes
+    .filter(
+      (volume) =>
+        volume.clusterUid === view.cluster.metadata.uid && volume.memberId !== undefined && replicasFor(view, [volume.member]) <= replicas,
+    )
+    .map((volume) => volume.member)
+  const names = [...new Set([...inConfig, ...onVolumes])].toSorted()
+  // Adopted volumes are marked as this cluster's own only when their members have started.
+  return names.length > 0 ? names : (view.cluster.status?.bootstrap?.adopted ?? [])
+}
+
+/** Written anew, the objects say what the spec says now: it must not carry a stopped cluster over a step that etcd forbids. */
+function forbiddenVersion(view: ClusterView): Decision | undefined {
+  const ran = view.cluster.status?.version
+  const why = ran === undefined ? undefined : whyNotUpgrade(ran, view.cluster.spec.version)
+  return why === undefined ? undefined : block('InvalidSpec', `spec.version: ${why}; set it back to ${ran}`)
+}

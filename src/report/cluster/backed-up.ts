@@ -1,0 +1,31 @@
+import type { Reason } from '../../api/reasons.ts'
+import type { BackupFacts, ScheduleFacts } from '../../model/cluster/backups.ts'
+import type { Verdict } from '../verdict.ts'
+
+/**
+ * Whether the newest verified backup is as young as promised. A promise that is broken counts more than others that are
+ * kept; a schedule that is suspended promises nothing.
+ */
+export function backedUp({ schedules }: BackupFacts): Verdict {
+  if (schedules.length === 0) return { status: 'False', reason: 'NoSchedule', message: 'no backup schedule names this cluster' }
+  const going = schedules.filter(({ suspended }) => !suspended).toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  if (going.length === 0) {
+    const names = schedules.map(({ name }) => name).toSorted()
+    return { status: 'False', reason: 'ScheduleSuspended', message: `suspended: ${names.join(', ')}; set spec.suspend to false to go on` }
+  }
+  const telling = withStatus(going, 'False') ?? withStatus(going, 'True') ?? withStatus(going, 'Unknown')
+  if (telling?.ready === undefined) return { status: 'Unknown', reason: 'NotDueYet', message: 'no pass over its schedules has ended yet' }
+  const { name, ready } = telling
+  return { status: ready.status, reason: reasonOf(ready), message: `${name}: ${ready.message}` }
+}
+
+/** One that goes on since a moment ago still says that it is suspended: that is over. */
+function withStatus(schedules: readonly ScheduleFacts[], status: Verdict['status']): ScheduleFacts | undefined {
+  return schedules.find(({ ready }) => ready?.status === status && ready.reason !== 'Suspended')
+}
+
+function reasonOf({ status, reason }: NonNullable<ScheduleFacts['ready']>): Reason {
+  if (status === 'True') return 'AsPromised'
+  if (status === 'Unknown') return 'NotDueYet'
+  return reason === 'InvalidSpec' ? 'InvalidSpec' : 'BackupOverdue'
+}

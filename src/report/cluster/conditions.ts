@@ -1,0 +1,100 @@
+import type { Condition } from '../../api/etcd-cluster.ts'
+import type { ConditionType } from '../../api/reasons.ts'
+import { pinnedClusterId } from '../../model/cluster/identity.ts'
+import { isHealthy, voters } from '../../model/cluster/members.ts'
+import { healthyVoters, margin, quorum } from '../../model/cluster/quorum.ts'
+import type { ClusterView } from '../../model/cluster/view.ts'
+import { needsPerson } from '../../model/needs-person.ts'
+import type { Decision } from '../../plan/cluster/step.ts'
+import { conditionsFrom, type Verdict } from '../verdict.ts'
+import { backedUp } from './backed-up.ts'
+
+/** How long ago a majority may have answered for Available to be said of it. */
+const freshMs = 30_000
+
+/** All conditions of a cluster, as observed in this pass; a condition that didn't change keeps its transition time. */
+export function conditionsOf(view: ClusterView, decision: Decision): readonly Condition[] {
+  const available = availability(view)
+  const verdicts: Record<ConditionType, Verdict> = {
+    Ready: readiness(available, decision),
+    Available: available,
+    FaultTolerant: faultTolerance(view),
+    Progressing: progress(decision),
+    Stalled: stall(decision),
+    BackedUp: backedUp(view.backups),
+    Encrypted: { status: 'False', reason: 'PlainText', message: 'clients and members speak in plain text' },
+  }
+  const { generation } = view.cluster.metadata
+  return conditionsFrom(verdicts, { generation, before: view.cluster.status?.conditions, now: view.now })
+}
+
+/** The sum: Available, and nothing left to do. */
+function readiness(available: Verdict, decision: Decision): Verdict {
+  if (available.status !== 'True') return available
+  if (decision.kind === 'steady')
+    return { status: 'True', reason: 'AllMembersServe', message: 'all members serve and nothing is left to do' }
+  return { status: 'False', reason: decision.reason, message: decision.message }
+}
+
+function availability(view: ClusterView): Verdict {
+  if (pinnedClusterId(view) === undefined)
+    return { status: 'False', reason: 'Bootstrapping', message: 'the cluster has not been formed yet' }
+  if (view.membership.known && view.membership.value.clusterId !== pinnedClusterId(view)) {
+    return { status: 'False', reason: 'ClusterIdMismatch', message: `the members answer as cluster ${view.membership.value.clusterId}` }
+  }
+  if (view.membership.known) {
+    const full = [...view.answers.values()].some((answer) => answer.known && answer.value.alarms.includes('NOSPACE'))
+    if (full)
+      return {
+        status: 'False',
+        reason: 'NoSpace',
+        message:
+          'the NOSPACE alarm is raised: etcd refuses writes; delete keys, compact, defragment each member and disarm the alarm with etcdctl',
+      }
+    return { status: 'True', reason: 'MajorityAnswers', message: `${healthyVoters(view)} of ${voters(view).length} voters answer` }
+  }
+  const heard = view.memory.majorityAt
+  if (heard !== undefined && view.now - heard < freshMs) {
+    return {
+      status: 'True',
+      reason: 'MajorityAnswers',
+      message: `a majority answered within the last 30 s; since then: ${view.membership.why}`,
+    }
+  }
+  const silent = [...view.answers.values()].every((answer) => !answer.known)
+  // Contact that is lost says nothing about the members: their clients may be served all the while.
+  if (silent && view.pods.some((pod) => pod.etcd.state === 'running'))
+    return { status: 'Unknown', reason: 'NoContact', message: `no member answers the operator: ${view.membership.why}` }
+  return { status: 'False', reason: 'QuorumLost', message: `no majority answers: ${view.membership.why}` }
+}
+
+function faultTolerance(view: ClusterView): Verdict {
+  if (!view.membership.known) return { status: 'Unknown', reason: 'NotObserved', message: view.membership.why }
+  const count = voters(view).length
+  if (count === 1) return { status: 'False', reason: 'SingleMember', message: 'a cluster of one survives no failure; set spec.size to 3' }
+  const spare = margin(view)
+  if (spare > 0)
+    return { status: 'True', reason: 'AllMembersServe', message: `${spare} more ${spare === 1 ? 'member' : 'members'} may fail` }
+  const sick = voters(view)
+    .filter((member) => !isHealthy(view, member))
+    .map((member) => member.name ?? member.id)
+  return {
+    status: 'False',
+    reason: 'NoMargin',
+    message: `one more failure loses the majority (${quorum(count)} of ${count})${sick.length > 0 ? `; not healthy: ${sick.join(', ')}` : ''}`,
+  }
+}
+
+function isStalled(decision: Decision): decision is Extract<Decision, { kind: 'block' | 'wait' }> {
+  return decision.kind === 'block' || (decision.kind === 'wait' && needsPerson(decision.reason))
+}
+
+function progress(decision: Decision): Verdict {
+  if (decision.kind === 'steady') return { status: 'False', reason: 'Steady', message: 'nothing is left to do' }
+  return { status: isStalled(decision) ? 'False' : 'True', reason: decision.reason, message: decision.message }
+}
+
+function stall(decision: Decision): Verdict {
+  if (isStalled(decision)) return { status: 'True', reason: decision.reason, message: decision.message }
+  return { status: 'False', reason: decision.kind === 'steady' ? 'Steady' : decision.reason, message: 'nobody has to help' }
+}

@@ -1,0 +1,206 @@
+import type { EtcdClusterStatus, MemberStatus, NextStep } from '../../api/etcd-cluster.ts'
+import { label } from '../../api/labels.ts'
+import { pinnedClusterId } from '../../model/cluster/identity.ts'
+import {
+  answerOf,
+  byOrdinal,
+  configOf,
+  isHealthy,
+  isStarted,
+  leaderOf,
+  listedByName,
+  podOf,
+  raftLag,
+  volumeOf,
+  voters,
+} from '../../model/cluster/members.ts'
+import { podTrouble } from '../../model/cluster/pod-trouble.ts'
+import { leavingMembers } from '../../model/cluster/scaling.ts'
+import type { ClusterView, Member } from '../../model/cluster/view.ts'
+import { shortHash } from '../../model/hash.ts'
+import { mergePatchTo } from '../../model/merge-patch.ts'
+import { serviceEndpoint } from '../../model/names.ts'
+import { formatBytes } from '../../model/quantity.ts'
+import { rfc3339 } from '../../model/rfc3339.ts'
+import { compareVersions } from '../../model/versions.ts'
+import { type Decision, stepId } from '../../plan/cluster/step.ts'
+import { conditionsOf } from './conditions.ts'
+
+/** The whole status, from what was seen and what was decided; what isn't known any more keeps no old value. */
+export function statusOf(view: ClusterView, decision: Decision): EtcdClusterStatus {
+  const { cluster } = view
+  const rows = memberRows(view)
+  const leader = leaderOf(view)
+  const answer = leader?.name === undefined ? undefined : answerOf(view, leader.name)
+  const all = voters(view)
+  const readyMembers = rows.filter((row) => row.role === 'Voter' && row.ready).length
+  const clusterID = pinnedClusterId(view)
+  const version = lowestVersion(view) ?? cluster.status?.version
+  const nextStep = nextStepOf(view, decision)
+  return {
+    observedGeneration: cluster.metadata.generation,
+    ...(clusterID === undefined ? {} : { clusterID }),
+    ...(cluster.status?.bootstrap ? { bootstrap: cluster.status.bootstrap } : {}),
+    ...(version === undefined ? {} : { version }),
+    // Without a majority the list is unknown: the last known count is what `kubectl scale` and autoscalers compare with.
+    members: view.membership.known ? all.length : (cluster.status?.members ?? 0),
+    readyMembers,
+    ready: `${readyMembers}/${cluster.spec.size}`,
+    ...(leader?.name === undefined ? {} : { leader: leader.name }),
+    ...(answer ? { dbSize: formatBytes(answer.dbBytes) } : {}),
+    endpoint: serviceEndpoint(cluster),
+    selector: `${label.cluster}=${cluster.metadata.name}`,
+    ...(nextStep ? { nextStep } : {}),
+    memberStatus: rows,
+    ...(view.backups.newest ? { lastBackup: view.backups.newest } : {}),
+    conditions: conditionsOf(view, decision),
+  }
+}
+
+function lowestVersion(view: ClusterView): string | undefined {
+  return voters(view)
+    .flatMap((member) => (member.name === undefined ? [] : (answerOf(view, member.name)?.version ?? [])))
+    .toSorted((a, b) => compareVersions(a, b) ?? 0)[0]
+}
+
+/** The plan as the user sees it: present while anything is left to do. */
+function nextStepOf(view: ClusterView, decision: Decision): NextStep | undefined {
+  if (decision.kind === 'steady') return undefined
+  const id = decision.kind === 'step' ? stepId(decision.step) : shortHash([decision.kind, decision.reason, decision.member])
+  const before = view.cluster.status?.nextStep
+  return {
+    id,
+    action: actionOf(decision),
+    ...aboutMember(decision),
+    reason: decision.reason,
+    message: decision.message,
+    since: before?.id === id ? before.since : rfc3339(view.now),
+  }
+}
+
+function actionOf(decision: Exclude<Decision, { kind: 'steady' }>): string {
+  if (decision.kind === 'step') return decision.step.do
+  return decision.kind === 'wait' ? (decision.next ?? 'Wait') : 'Block'
+}
+
+function aboutMember(decision: Exclude<Decision, { kind: 'steady' }>): { member?: string; uid?: string } {
+  const about = decision.kind === 'step' ? decision.step : decision
+  return {
+    ...('member' in about && about.member !== undefined && about.member !== '' ? { member: about.member } : {}),
+    ...('uid' in about ? { uid: about.uid } : {}),
+  }
+}
+
+/** One row per member: those that etcd lists, and those whose pods are there without being listed. Joined by name and ID. */
+function memberRows(view: ClusterView): readonly MemberStatus[] {
+  const names = new Set<string>()
+  for (const member of view.membership.known ? view.membership.value.members : []) names.add(member.name ?? member.id)
+  for (const pod of view.pods) names.add(pod.name)
+  if (!view.membership.known && view.config.state === 'ours') for (const name of view.config.value.members.keys()) names.add(name)
+  return [...names].toSorted(byOrdinal(view)).map((name) => memberRow(view, name))
+}
+
+function memberRow(view: ClusterView, name: string): MemberStatus {
+  const member =
+    listedByName(view, name) ?? (view.membership.known ? view.membership.value.members.find(({ id }) => id === name) : undefined)
+  const pod = podOf(view, name)
+  const answer = answerOf(view, name)
+  const id = member?.id ?? answer?.memberId
+  const lag = member === undefined ? undefined : raftLag(view, member)
+  const ready = member !== undefined && !member.isLearner && isHealthy(view, member) && pod?.ready === true
+  const message = ready ? '' : whyNotReady(view, name)
+  return {
+    name,
+    ...(id === undefined ? {} : { id }),
+    role: roleOf(view, name, member),
+    leader: id !== undefined && leaderOf(view)?.id === id,
+    ready,
+    ...(answer ? { version: answer.version, dbSize: formatBytes(answer.dbBytes), dbSizeInUse: formatBytes(answer.dbBytesInUse) } : {}),
+    ...(lag === undefined ? {} : { raftLag: lag }),
+    ...(pod?.node === undefined ? {} : { node: pod.node }),
+    ...(volumeOf(view, name) ? { volume: volumeOf(view, name)?.name ?? '' } : {}),
+    message,
+  }
+}
+
+function roleOf(view: ClusterView, name: string, member: Member | undefined): MemberStatus['role'] {
+  if (podTrouble(view, name)?.reason === 'VolumeLost') return 'Failed'
+  if (!view.membership.known) return lastKnownRole(view, name)
+  if (member === undefined) return configOf(view, name)?.state === 'joining' ? 'Joining' : 'Leaving'
+  if (leavingMembers(view).some(({ id }) => id === member.id)) return 'Leaving'
+  if (member.isLearner) return isStarted(view, member) ? 'Learner' : 'Joining'
+  return 'Voter'
+}
+
+/** Without a majority nobody knows the list; what was known last is likelier than anything else. */
+function lastKnownRole(view: ClusterView, name: string): MemberStatus['role'] {
+  const stored = view.cluster.status?.memberStatus?.find((row) => row.name === name)?.role
+  if (stored !== undefined && stored !== 'Failed') return stored
+  return configOf(view, name)?.state === 'established' ? 'Voter' : 'Joining'
+}
+
+function whyNotReady(view: ClusterView, name: string): string {
+  const trouble = podTrouble(view, name)
+  if (trouble) return `${trouble.reason}: ${trouble.message}`.slice(0, 512)
+  const pod = podOf(view, name)
+  if (pod === undefined) return 'it has no pod'
+  if (pod.endsBy !== undefined) return 'its pod is ending'
+  const member = listedByName(view, name)
+  if (view.membership.known && member === undefined) return 'it is not in the member list'
+  if (member?.isLearner) return 'it is a learner: it receives the log, and serves when it has become a voter'
+  const answer = view.answers.get(name)
+  if (answer && !answer.known) return `it does not answer: ${answer.why}`.slice(0, 512)
+  if (answer?.known && !answer.value.hasLeader) return 'it knows no leader'
+  if (!view.membership.known) return `the member list is not known: ${view.membership.why}`.slice(0, 512)
+  return answer?.known && !answer.value.serves ? 'it takes part, and does not serve clients yet' : 'its pod is not ready'
+}
+
+/**
+ * What differs between two statuses.
+ * - `state`    something that people and other controllers act on
+ * - `words`    messages only
+ * - `figures`  sizes and lags only
+ */
+export type StatusChange = 'state' | 'words' | 'figures'
+
+/** Undefined: nothing differs. */
+export function changeOf(stored: EtcdClusterStatus | undefined, status: EtcdClusterStatus): StatusChange | undefined {
+  if (stored === undefined || shortHash(essence(stored)) !== shortHash(essence(status))) return 'state'
+  if (shortHash(withoutFigures(stored)) !== shortHash(withoutFigures(status))) return 'words'
+  return shortHash(stored) !== shortHash(status) ? 'figures' : undefined
+}
+
+/**
+ * Whether a change is worth a write by now, by the milliseconds since the last write and since the last one of figures alone.
+ * Words that count something change with every look. Figures of a cluster that has just become ready settle within seconds;
+ * later they are worth a write only now and then.
+ */
+export function isDue(change: StatusChange, sinceWriteMs: number, sinceFiguresMs: number): boolean {
+  if (change === 'state') return true
+  return change === 'words' ? sinceWriteMs >= 2_000 : sinceWriteMs >= 4_000 && sinceFiguresMs >= 60_000
+}
+
+function withoutFigures(status: EtcdClusterStatus) {
+  const { dbSize: _dbSize, memberStatus, ...rest } = status
+  return { ...rest, memberStatus: memberStatus?.map(({ dbSize: _size, dbSizeInUse: _inUse, raftLag: _lag, ...row }) => row) }
+}
+
+function essence(status: EtcdClusterStatus): unknown {
+  const { nextStep, memberStatus, conditions, ...rest } = withoutFigures(status)
+  return {
+    ...rest,
+    nextStep: nextStep && { ...nextStep, message: undefined },
+    memberStatus: memberStatus?.map((row) => ({ ...row, message: undefined })),
+    conditions: conditions?.map((condition) => ({ ...condition, message: undefined })),
+  }
+}
+
+/** A merge patch that makes the stored status equal to the new one: what has gone is set to null. */
+export function statusPatch(stored: EtcdClusterStatus | undefined, status: EtcdClusterStatus): Readonly<Record<string, unknown>> {
+  return { ...mergePatchTo(stored, status), ...(status.nextStep ? { nextStep: fullStep(status.nextStep) } : {}) }
+}
+
+/** A merge patch keeps fields that the new step doesn't have. */
+function fullStep(step: NextStep): Readonly<Record<string, unknown>> {
+  return { member: null, uid: null, ...step }
+}

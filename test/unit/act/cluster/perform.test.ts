@@ -1,0 +1,269 @@
+import { describe, expect, test } from 'vitest'
+import { perform } from '../../../../src/act/cluster/perform.ts'
+import type { PersistentVolumeClaim, Pod, StatefulSet } from '../../../../src/adapters/kube/kinds.ts'
+import { podTemplate } from '../../../../src/objects/cluster/stateful-set.ts'
+import { readMemberConfig } from '../../../../src/objects/etcd-config/config-file.ts'
+import type { Observation } from '../../../../src/observe/cluster/observe.ts'
+import type { Step } from '../../../../src/plan/cluster/step.ts'
+import { aCluster, idOf, type Scene } from '../../../builders/a-cluster.ts'
+import { fakeEtcd } from '../fake-etcd.ts'
+import { fakeKube, type Stored } from '../fake-kube.ts'
+
+const three = aCluster().running()
+const peerUrl = (name: string) => `http://${name}.demo-peers.ns.svc:2380`
+
+const cluster: Stored = { metadata: { name: 'demo', uid: 'uid-demo', resourceVersion: '1' } }
+const set: Stored = { metadata: { name: 'demo', uid: 'uid-set', resourceVersion: '1' }, spec: { replicas: 3 } }
+const configMap: Stored = { metadata: { name: 'demo-members', uid: 'uid-config', resourceVersion: '1' }, data: { 'demo-2.yaml': 'old' } }
+const pod: Stored = {
+  metadata: { name: 'demo-2', uid: 'pod-demo-2', resourceVersion: '7', labels: { 'etcd-operator.dev/serving': 'true', other: 'label' } },
+}
+const volume: Stored = { metadata: { name: 'data-demo-2', uid: 'volume-demo-2', resourceVersion: '8' } }
+const all = {
+  'etcdclusters/demo': cluster,
+  'statefulsets/demo': set,
+  'configmaps/demo-members': configMap,
+  'pods/demo-2': pod,
+  'persistentvolumeclaims/data-demo-2': volume,
+}
+
+/** What was seen live; the objects are as they are stored above. */
+function observed(view: Scene, statefulSet = set): Observation {
+  return {
+    view,
+    objects: {
+      cluster: view.cluster,
+      statefulSet: statefulSet as unknown as StatefulSet,
+      configMap: undefined,
+      clientService: undefined,
+      peerService: undefined,
+      budget: undefined,
+      pods: [pod as unknown as Pod],
+      volumes: [volume as unknown as PersistentVolumeClaim],
+      refusals: [],
+      storageClass: view.storageClass,
+    },
+  }
+}
+
+/** A world to act on: the objects above or others, and etcd at its leader's address. */
+function world(stored: Readonly<Record<string, Stored>> = all) {
+  const rows = Object.fromEntries(
+    ['demo-0', 'demo-1', 'demo-2'].map((name) => [idOf(name), { peerUrl: peerUrl(name), isLearner: name === 'demo-2' }]),
+  )
+  const { kube, objects, demanded } = fakeKube(stored)
+  const { etcd, members, leader } = fakeEtcd('http://10.0.0.1:2379', rows, idOf('demo-0'))
+  const take = (step: Step, view: Scene = three, statefulSet = set) =>
+    perform({ kube, etcd }, observed(view, statefulSet), step, new AbortController().signal)
+  return { take, objects, demanded, members, leader }
+}
+
+const freeze: Step = { do: 'FreezeBootstrap', size: 3, token: 'demo-uid-demo-0', incarnation: 'inc0' }
+const pin: Step = { do: 'PinCluster', clusterId: 'c1c1' }
+const writeConfig: Step = {
+  do: 'WriteConfig',
+  write: { 'demo-0': { state: 'established' }, 'demo-3': { state: 'joining', members: ['demo-0', 'demo-3'] } },
+  remove: ['demo-2'],
+}
+const setReplicas: Step = { do: 'SetReplicas', uid: 'uid-set', replicas: 2, member: 'demo-2' }
+const updateTemplate: Step = { do: 'UpdateTemplate', uid: 'uid-set', template: 'abc' }
+const stopServing: Step = { do: 'StopServing', member: 'demo-2', uid: 'pod-demo-2' }
+const deletePod: Step = { do: 'DeletePod', member: 'demo-2', uid: 'pod-demo-2' }
+const deleteVolume: Step = { do: 'DeleteVolume', member: 'demo-2', volume: 'data-demo-2', uid: 'volume-demo-2' }
+
+describe('the beginning', () => {
+  test('is frozen in the status', async () => {
+    const { take, objects } = world()
+    await take(freeze)
+    expect(objects.get('etcdclusters/demo')?.status).toEqual({ bootstrap: { size: 3, token: 'demo-uid-demo-0', incarnation: 'inc0' } })
+  })
+
+  test('is frozen together with the cluster that is adopted', async () => {
+    const { take, objects } = world()
+    await take({ ...freeze, adopted: ['demo-0', 'demo-2'], clusterId: 'c0' })
+    expect(objects.get('etcdclusters/demo')?.status).toMatchObject({ bootstrap: { adopted: ['demo-0', 'demo-2'] }, clusterID: 'c0' })
+  })
+
+  test('ends with the cluster ID in the status, beside what stands there', async () => {
+    const { take, objects } = world({ ...all, 'etcdclusters/demo': { ...cluster, status: { ready: '0/3' } } })
+    await take(pin)
+    expect(objects.get('etcdclusters/demo')?.status).toEqual({ ready: '0/3', clusterID: 'c1c1' })
+  })
+})
+
+describe('the members’ configs', () => {
+  test('are written and removed by name, and others stay', async () => {
+    const { take, objects } = world({
+      ...all,
+      'configmaps/demo-members': { ...configMap, data: { 'demo-1.yaml': 'stays', 'demo-2.yaml': 'x' } },
+    })
+    await take(writeConfig)
+    const data = objects.get('configmaps/demo-members')?.data as Record<string, string>
+    expect(Object.keys(data).toSorted()).toEqual(['demo-0.yaml', 'demo-1.yaml', 'demo-3.yaml'])
+    expect(data['demo-1.yaml']).toBe('stays')
+    expect(readMemberConfig(data['demo-0.yaml'] ?? '').state).toBe('established')
+    expect(readMemberConfig(data['demo-3.yaml'] ?? '')).toMatchObject({ state: 'joining', token: 'demo-uid-demo-0' })
+  })
+
+  test('get a ConfigMap when there is none', async () => {
+    const { take, objects } = world({})
+    await take(writeConfig, three.with({ config: { state: 'absent' } }))
+    const made = objects.get('configmaps/demo-members')
+    expect(Object.keys(made?.data as object).toSorted()).toEqual(['demo-0.yaml', 'demo-3.yaml'])
+    expect(made?.metadata.ownerReferences).toEqual([expect.objectContaining({ uid: 'uid-demo' })])
+  })
+
+  test('never go into a ConfigMap that somebody else made meanwhile', async () => {
+    const { take, objects } = world()
+    await expect(take(writeConfig, three.with({ config: { state: 'absent' } }))).rejects.toMatchObject({ kind: 'conflict' })
+    expect(objects.get('configmaps/demo-members')).toEqual(configMap)
+  })
+})
+
+describe('the StatefulSet', () => {
+  test('is created with its replicas', async () => {
+    const { take, objects } = world({})
+    await take({ do: 'CreateStatefulSet', replicas: 3 })
+    expect(objects.get('statefulsets/demo')).toMatchObject({ spec: { replicas: 3, updateStrategy: { type: 'OnDelete' } } })
+  })
+
+  test('is not created over another', async () => {
+    const { take, objects } = world()
+    await expect(take({ do: 'CreateStatefulSet', replicas: 3 })).rejects.toMatchObject({ kind: 'conflict' })
+    expect(objects.get('statefulsets/demo')).toEqual(set)
+  })
+
+  test('gets its replicas', async () => {
+    const { take, objects } = world()
+    await take(setReplicas)
+    expect(objects.get('statefulsets/demo')?.spec).toEqual({ replicas: 2 })
+  })
+
+  test('gets the wished template, and nothing of the old one stays', async () => {
+    const old = {
+      metadata: { labels: { gone: 'x' }, annotations: { gone: 'x' } },
+      spec: { nodeSelector: { gone: 'x' }, hostNetwork: true, containers: [{ name: 'etcd', image: 'old', env: [{ name: 'GONE' }] }] },
+    }
+    const carrying = { ...set, spec: { replicas: 3, template: old } }
+    const { take, objects } = world({ ...all, 'statefulsets/demo': carrying })
+    await take(updateTemplate, three, carrying)
+    const after = objects.get('statefulsets/demo')
+    expect(after?.spec).toEqual({ replicas: 3, template: podTemplate(three.cluster) })
+    expect(after?.metadata.annotations).toEqual({ 'etcd-operator.dev/template': 'abc' })
+  })
+})
+
+describe('of pods and volumes', () => {
+  test('one is taken out of the Service by its label alone', async () => {
+    const { take, objects } = world()
+    await take(stopServing)
+    expect(objects.get('pods/demo-2')?.metadata.labels).toEqual({ other: 'label' })
+  })
+
+  test('one is deleted', async () => {
+    const { take, objects } = world()
+    await take(deletePod)
+    expect(objects.has('pods/demo-2')).toBe(false)
+    await take(deleteVolume)
+    expect(objects.has('persistentvolumeclaims/data-demo-2')).toBe(false)
+  })
+})
+
+describe('every write names the very object that was seen', () => {
+  const writes: readonly (readonly [Step['do'], Step, string])[] = [
+    ['FreezeBootstrap', freeze, 'etcdclusters/demo'],
+    ['PinCluster', pin, 'etcdclusters/demo'],
+    ['WriteConfig', writeConfig, 'configmaps/demo-members'],
+    ['SetReplicas', setReplicas, 'statefulsets/demo'],
+    ['UpdateTemplate', updateTemplate, 'statefulsets/demo'],
+    ['DeletePod', deletePod, 'pods/demo-2'],
+    ['DeleteVolume', deleteVolume, 'persistentvolumeclaims/data-demo-2'],
+  ]
+
+  test.each(writes)('%s, by its uid and resourceVersion', async (_, step, key) => {
+    const { take, demanded, objects } = world()
+    const { uid, resourceVersion } = objects.get(key)?.metadata ?? {}
+    await take(step)
+    expect(demanded).toEqual([{ uid, resourceVersion }])
+  })
+
+  test.each(writes)('%s, and spares one that has changed since', async (_, step, key) => {
+    const seen = Object.entries(all).find(([name]) => name === key)?.[1] ?? cluster
+    const changed = { ...seen, metadata: { ...seen.metadata, resourceVersion: '99' } }
+    const { take, objects } = world({ ...all, [key]: changed })
+    await expect(take(step)).rejects.toMatchObject({ kind: 'conflict' })
+    expect(objects.get(key)).toEqual(changed)
+  })
+
+  test.each([...writes, ['StopServing', stopServing, 'pods/demo-2'] as const])(
+    '%s, and spares another in its place',
+    async (_, step, key) => {
+      const seen = Object.entries(all).find(([name]) => name === key)?.[1] ?? cluster
+      const another = { ...seen, metadata: { ...seen.metadata, uid: 'another' } }
+      const { take, objects } = world({ ...all, [key]: another })
+      await expect(take(step)).rejects.toMatchObject({ kind: 'conflict' })
+      expect(objects.get(key)).toEqual(another)
+    },
+  )
+
+  test('StopServing by its uid: the kubelet changes a pod all the time, and the label may go from any state of it', async () => {
+    const { take, demanded } = world()
+    await take(stopServing)
+    expect(demanded).toEqual([{ uid: 'pod-demo-2', resourceVersion: undefined }])
+  })
+})
+
+describe('membership', () => {
+  const addLearner: Step = { do: 'AddLearner', member: 'demo-3', peerUrl: peerUrl('demo-3') }
+
+  test('gets a learner', async () => {
+    const { take, members } = world()
+    await take(addLearner)
+    expect([...members.values()]).toContainEqual({ peerUrl: peerUrl('demo-3'), isLearner: true })
+  })
+
+  test('adopts a member with this peer URL that an earlier try has added', async () => {
+    const { take, members } = world()
+    await take(addLearner)
+    await take(addLearner)
+    expect([...members.values()].filter((row) => row.peerUrl === peerUrl('demo-3'))).toHaveLength(1)
+  })
+
+  test('gets a voter', async () => {
+    const { take, members } = world()
+    await take({ do: 'PromoteLearner', member: 'demo-2', id: idOf('demo-2') })
+    expect(members.get(idOf('demo-2'))?.isLearner).toBe(false)
+  })
+
+  test('does not take "no such member" for a promotion', async () => {
+    const { take } = world()
+    await expect(take({ do: 'PromoteLearner', member: 'demo-9', id: 'dead' })).rejects.toMatchObject({ kind: 'not-found' })
+  })
+
+  test('loses a member by its ID', async () => {
+    const { take, members } = world()
+    await take({ do: 'RemoveMember', member: 'demo-2', id: idOf('demo-2'), failedToJoin: false })
+    expect([...members.keys()]).toEqual([idOf('demo-0'), idOf('demo-1')])
+  })
+
+  test('gets another leader', async () => {
+    const { take, leader } = world()
+    await take({ do: 'MoveLeader', member: 'demo-0', id: idOf('demo-0'), to: 'demo-1', toId: idOf('demo-1') })
+    expect(leader()).toBe(idOf('demo-1'))
+  })
+
+  test.each([
+    ['nobody leads', three.withLeader(undefined)],
+    ['the leader’s pod is gone', three.withoutPod('demo-0').withAnswer('demo-1')],
+    ['the leader’s pod has no address', three.withPod('demo-0', { ip: undefined })],
+  ])('stays as it is while %s', async (_, view) => {
+    const { take, members } = world()
+    await expect(take(addLearner, view)).rejects.toMatchObject({ kind: 'unavailable', message: 'no leader can be reached' })
+    expect(members.size).toBe(3)
+  })
+
+  test('is changed through the leader, whoever that is', async () => {
+    const { take } = world()
+    await expect(take(addLearner, three.withLeader('demo-1'))).rejects.toMatchObject({ message: 'http://10.0.0.2:2379 refused' })
+  })
+})

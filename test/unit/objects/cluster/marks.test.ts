@@ -1,0 +1,210 @@
+import { describe, expect, test } from 'vitest'
+import { formatVoters } from '../../../../src/model/cluster/retained-volumes.ts'
+import type { VolumeFacts } from '../../../../src/model/cluster/view.ts'
+import { podMarks, volumeMarks } from '../../../../src/objects/cluster/marks.ts'
+import { aCluster, idOf, now, type Scene } from '../../../builders/a-cluster.ts'
+import { aRestoredCluster, atData, atMember, withRetained } from '../../../builders/a-restored-cluster.ts'
+
+const three = aCluster().running()
+const growing = aCluster({ size: 5 }).running(3)
+const unserved = (scene: Scene, name: string) => scene.withPod(name, { serving: false })
+const deletedWithIt = { storage: { size: '1Gi', deletionPolicy: 'Delete' } } as const
+const owner = {
+  apiVersion: 'etcd-operator.dev/v1alpha1',
+  kind: 'EtcdCluster',
+  name: 'demo',
+  uid: 'uid-demo',
+  controller: true,
+  blockOwnerDeletion: true,
+}
+
+/** The pods that are put into the client Service. */
+function served(view: Scene): readonly string[] {
+  return podMarks(view).flatMap(({ name, labels }) => (labels['etcd-operator.dev/serving'] === 'true' ? [name] : []))
+}
+
+describe('clients are sent to', () => {
+  const rows: readonly (readonly [string, Scene, readonly string[]])[] = [
+    ['every started voter', unserved(unserved(three, 'demo-0'), 'demo-2'), ['demo-0', 'demo-2']],
+    [
+      'a voter whose pod is not ready: the Service leaves it out by itself',
+      unserved(three, 'demo-1').withPod('demo-1', { ready: false }),
+      ['demo-1'],
+    ],
+    ['no learner', growing.withLearner('demo-3'), []],
+    ['no voter that has not published itself', unserved(three, 'demo-1').withMember('demo-1', { published: false }), []],
+    ['no voter that is silent', unserved(three, 'demo-1').silent('demo-1'), []],
+    ['no voter in whose place another member answers', unserved(three, 'demo-1').withAnswer('demo-1', { memberId: 'dead' }), []],
+    ['no pod that is ending', unserved(three, 'demo-1').withPod('demo-1', { endsBy: 1 }), []],
+    ['no pod whose member is not listed', unserved(three, 'demo-2').unlisted('demo-2'), []],
+    ['not the next to leave', unserved(three.resized(1), 'demo-2'), []],
+    ['the one that leaves after it, as long as it is not its turn', unserved(three.resized(1), 'demo-1'), ['demo-1']],
+    ['nobody while the list is not known', unserved(three, 'demo-1').withoutMajority(), []],
+  ]
+
+  test.each(rows)('%s', (_, view, expected) => {
+    expect(served(view)).toEqual(expected)
+  })
+
+  test('nobody before the cluster is pinned', () => {
+    const unpinned = unserved(three, 'demo-0').withStatefulSet({ clusterId: undefined })
+    const { clusterID: _, ...status } = three.cluster.status ?? {}
+    const forgotten = unpinned.with({
+      cluster: { ...three.cluster, status },
+      volumes: three.volumes.map((volume) => ({ ...volume, clusterId: undefined })),
+    })
+    expect(served(forgotten)).toEqual([])
+  })
+})
+
+describe('a pod is told of its config', () => {
+  test('when that has changed', () => {
+    expect(podMarks(three.withConfig('demo-1', { hash: 'new' }))).toEqual([
+      { name: 'demo-1', uid: 'pod-demo-1', labels: {}, annotations: { 'etcd-operator.dev/config': 'new' } },
+    ])
+  })
+
+  test('together with its clients', () => {
+    expect(podMarks(unserved(three.withConfig('demo-1', { hash: 'new' }), 'demo-1'))).toEqual([
+      {
+        name: 'demo-1',
+        uid: 'pod-demo-1',
+        labels: { 'etcd-operator.dev/serving': 'true' },
+        annotations: { 'etcd-operator.dev/config': 'new' },
+      },
+    ])
+  })
+
+  test('not while it is ending', () => {
+    expect(podMarks(three.withConfig('demo-1', { hash: 'new' }).withPod('demo-1', { endsBy: 1 }))).toEqual([])
+  })
+
+  test('not when there is none', () => {
+    expect(podMarks(three.withoutConfig('demo-1'))).toEqual([])
+  })
+})
+
+test('a cluster at rest lacks no marks', () => {
+  expect(podMarks(three)).toEqual([])
+  expect(volumeMarks(three)).toEqual([])
+})
+
+describe('a volume is marked', () => {
+  const voters = formatVoters(['demo-0', 'demo-1', 'demo-2'].map((name) => ({ name, id: idOf(name) })))
+  const annotations = {
+    'etcd-operator.dev/cluster-uid': 'uid-demo',
+    'etcd-operator.dev/cluster-id': 'c1c1',
+    'etcd-operator.dev/member-id': 'a1',
+    'etcd-operator.dev/incarnation': 'inc0',
+    'etcd-operator.dev/voters': voters,
+  }
+  const missing: readonly (readonly [string, Partial<VolumeFacts>])[] = [
+    ['the member', { memberId: undefined }],
+    ['the cluster', { clusterId: undefined }],
+    ['the voters as they are now', { voters: 'demo-0=a0' }],
+    ['the data directory', { incarnation: undefined }],
+    ['whose it is, when it was adopted', { clusterUid: 'earlier' }],
+  ]
+
+  test.each(missing)('with all of it when it lacks %s', (_, lacking) => {
+    expect(volumeMarks(three.withVolume('demo-1', lacking))).toEqual([
+      { name: 'data-demo-1', uid: 'volume-demo-1', annotations, ownerReferences: [] },
+    ])
+  })
+
+  test('as a learner’s as soon as that has started, with the voters alone', () => {
+    const [mark, ...others] = volumeMarks(growing.withLearner('demo-3'))
+    expect(mark).toMatchObject({
+      name: 'data-demo-3',
+      annotations: { 'etcd-operator.dev/member-id': 'a3', 'etcd-operator.dev/voters': voters },
+    })
+    expect(others).toEqual([])
+  })
+
+  test('anew on every member when there is a new voter', () => {
+    expect(
+      volumeMarks(growing.withVoter('demo-3'))
+        .map(({ name }) => name)
+        .toSorted(),
+    ).toEqual(['data-demo-0', 'data-demo-1', 'data-demo-2', 'data-demo-3'])
+  })
+
+  const untouched: readonly (readonly [string, Scene])[] = [
+    ['whose member is silent', three.withVolume('demo-1', { memberId: undefined }).silent('demo-1')],
+    ['whose member has not published itself', growing.withLearner('demo-3', { started: false })],
+    ['in whose place another member answers', three.withVolume('demo-1', { voters: '' }).withAnswer('demo-1', { memberId: 'dead' })],
+    ['that is going', three.withVolume('demo-1', { memberId: undefined, deleting: true })],
+    ['of a member that has left', three.withVolume('demo-7', { memberId: 'dead' })],
+    ['while the list is not known', three.withVolume('demo-1', { voters: '' }).withoutMajority()],
+  ]
+
+  test.each(untouched)('but not one %s', (_, view) => {
+    expect(volumeMarks(view)).toEqual([])
+  })
+})
+
+describe('a volume belongs to the EtcdCluster', () => {
+  const deleted = aCluster(deletedWithIt).running()
+  const owned = deleted.with({ volumes: deleted.volumes.map((volume) => ({ ...volume, owned: true })) })
+  const joining = aCluster({ ...deletedWithIt, size: 5 })
+    .running(3)
+    .withLearner('demo-3', { started: false })
+
+  test('with deletionPolicy Delete', () => {
+    expect(volumeMarks(deleted).map(({ name, ownerReferences }) => [name, ownerReferences])).toEqual([
+      ['data-demo-0', [owner]],
+      ['data-demo-1', [owner]],
+      ['data-demo-2', [owner]],
+    ])
+    expect(volumeMarks(owned)).toEqual([])
+  })
+
+  test('no more when the policy becomes Retain', () => {
+    const retained = owned.withSpec({ storage: { ...owned.cluster.spec.storage, deletionPolicy: 'Retain' } })
+    expect(volumeMarks(retained).map(({ ownerReferences }) => ownerReferences)).toEqual([[], [], []])
+  })
+
+  test('before its member has started, without any other mark', () => {
+    expect(volumeMarks(joining.with({ volumes: joining.volumes.filter(({ member }) => member === 'demo-3') }))).toEqual([
+      { name: 'data-demo-3', uid: 'volume-demo-3', annotations: {}, ownerReferences: [owner] },
+    ])
+  })
+
+  test('whatever the policy while a restore is unfinished, so that deleting it leaves nothing', () => {
+    expect(volumeMarks(atData(aRestoredCluster()).withVolume('demo-0', { owned: true }))).toEqual([])
+    expect(volumeMarks(atMember(aRestoredCluster()).withVolume('demo-0', { owned: true }))).toEqual([])
+  })
+
+  test('no longer when the restored cluster has its ID', () => {
+    const pinned = atMember(aRestoredCluster()).withVolume('demo-0', { owned: true }).pinned()
+    expect(volumeMarks(pinned)).toMatchObject([{ name: 'data-demo-0', ownerReferences: [] }])
+  })
+
+  test('but never one of an earlier cluster that a restore writes beside', () => {
+    expect(volumeMarks(withRetained(atMember(aRestoredCluster()), ['demo-0', 'demo-1']))).toEqual([])
+  })
+
+  test('before the cluster is formed', () => {
+    const starting = aCluster({ ...deletedWithIt, size: 1 }).starting()
+    expect(volumeMarks(starting)).toEqual([{ name: 'data-demo-0', uid: 'volume-demo-0', annotations: {}, ownerReferences: [owner] }])
+  })
+
+  const unbound = { bound: false, hasProvisioner: false }
+  const later: readonly (readonly [string, Partial<VolumeFacts>, boolean])[] = [
+    ['not while Kubernetes is about to name its provisioner', { ...unbound, createdAt: now - 9_999 }, false],
+    ['as soon as its provisioner is named', { ...unbound, createdAt: now, hasProvisioner: true }, true],
+    ['as soon as it is bound', { ...unbound, createdAt: now, bound: true }, true],
+    ['after a while, when its pod finds no node', { ...unbound, createdAt: now - 10_000 }, true],
+  ]
+  test.each(later)('%s', (_, volume, marked) => {
+    const starting = aCluster({ ...deletedWithIt, size: 1 })
+      .starting()
+      .withVolume('demo-0', volume)
+    expect(volumeMarks(starting)).toHaveLength(marked ? 1 : 0)
+  })
+
+  test('never when it was written for an earlier one', () => {
+    expect(volumeMarks(aCluster(deletedWithIt).withVolume('demo-0', { clusterUid: 'earlier' }))).toEqual([])
+    expect(volumeMarks(owned.withVolume('demo-5', { clusterUid: 'earlier', memberId: 'dead' }))).toEqual([])
+  })
+})

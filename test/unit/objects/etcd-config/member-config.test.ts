@@ -1,0 +1,94 @@
+import { describe, expect, test } from 'vitest'
+import { readMemberConfig } from '../../../../src/objects/etcd-config/config-file.ts'
+import { configMap, memberConfigText, memberSettings } from '../../../../src/objects/etcd-config/member-config.ts'
+import { aCluster, anEtcdCluster } from '../../../builders/a-cluster.ts'
+
+const frozen = aCluster({ size: 1 }).frozen()
+const two = [
+  { name: 'demo-0', peerUrl: 'http://demo-0.demo-peers.ns.svc:2380' },
+  { name: 'demo-1', peerUrl: 'http://demo-1.demo-peers.ns.svc:2380' },
+]
+
+describe('the file of a member', () => {
+  test('founds the cluster with the frozen token and data directory', () => {
+    const text = memberConfigText(frozen, 'demo-0', { state: 'bootstrap', members: ['demo-0', 'demo-1'] })
+    expect(readMemberConfig(text)).toEqual({
+      state: 'bootstrap',
+      members: two,
+      token: 'demo-uid-demo-0',
+      dataDir: '/var/lib/etcd/inc0',
+      maxLearners: 2,
+    })
+  })
+
+  test('lets it join the members that are named', () => {
+    const text = memberConfigText(aCluster().running(1), 'demo-1', { state: 'joining', members: ['demo-0', 'demo-1'] })
+    expect(readMemberConfig(text)).toMatchObject({ state: 'joining', members: two, dataDir: '/var/lib/etcd/inc0' })
+  })
+
+  test('locks it once it has started', () => {
+    expect(readMemberConfig(memberConfigText(aCluster().running(), 'demo-1', { state: 'established' }))).toMatchObject({
+      state: 'established',
+      members: [],
+    })
+  })
+
+  test('has a token of this very EtcdCluster when the status was lost', () => {
+    const text = memberConfigText(aCluster(), 'demo-0', { state: 'bootstrap', members: ['demo-0'] })
+    expect(readMemberConfig(text).token).toBe('demo-uid-demo-0')
+  })
+
+  test('says the same for the same', () => {
+    const once = memberConfigText(frozen, 'demo-0', { state: 'established' })
+    expect(memberConfigText(aCluster({ size: 1 }).frozen(), 'demo-0', { state: 'established' })).toBe(once)
+  })
+
+  test('gives one learner at a time to etcd 3.5, which knows no other', () => {
+    const old = aCluster({ version: '3.5.35' }).frozen()
+    expect(readMemberConfig(memberConfigText(old, 'demo-0', { state: 'established' }))).not.toHaveProperty('maxLearners')
+  })
+})
+
+describe('the settings', () => {
+  test('are those of the spec in etcd’s units', () => {
+    const etcd = {
+      quotaBackendBytes: '400Mi',
+      autoCompaction: { mode: 'revision', retention: '1000' },
+      heartbeatInterval: '200ms',
+      electionTimeout: '2s',
+      snapshotCount: 5000,
+      extraArgs: { 'max-txn-ops': '256' },
+    } as const
+    expect(memberSettings(aCluster({ etcd }))).toEqual({
+      version: '3.6.16',
+      quotaBackendBytes: 400 * 2 ** 20,
+      autoCompaction: { mode: 'revision', retention: '1000' },
+      heartbeatIntervalMs: 200,
+      electionTimeoutMs: 2000,
+      snapshotCount: 5000,
+      extraArgs: { 'max-txn-ops': '256' },
+    })
+  })
+
+  test('take the quota from the size that the volumes were made with', () => {
+    const grown = aCluster()
+      .running()
+      .withStatefulSet({ volumeSize: '1Gi' })
+      .withSpec({ storage: { ...anEtcdCluster().spec.storage, size: '100Gi' } })
+    expect(memberSettings(grown).quotaBackendBytes).toBe(Math.floor(0.4 * 2 ** 30))
+  })
+})
+
+describe('the ConfigMap', () => {
+  test('asserts no data by itself', () => {
+    expect(configMap(anEtcdCluster())).not.toHaveProperty('data')
+  })
+
+  test('goes with its EtcdCluster', () => {
+    expect(configMap(anEtcdCluster(), { 'demo-0.yaml': 'name: demo-0' })).toMatchObject({
+      kind: 'ConfigMap',
+      metadata: { name: 'demo-members', namespace: 'ns', ownerReferences: [{ uid: 'uid-demo' }] },
+      data: { 'demo-0.yaml': 'name: demo-0' },
+    })
+  })
+})

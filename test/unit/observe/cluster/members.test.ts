@@ -1,0 +1,296 @@
+import { describe, expect, test } from 'vitest'
+import type { RaftStatus } from '../../../../src/adapters/etcd/metrics-page.ts'
+import type { CallOptions, Etcd, EtcdMember, EtcdStatus, MemberEndpoint, MemberList } from '../../../../src/adapters/etcd.ts'
+import { Failure } from '../../../../src/adapters/failure.ts'
+import type { PodFacts } from '../../../../src/model/cluster/view.ts'
+import { askMembers, endpointOf } from '../../../../src/observe/cluster/members.ts'
+import { aCluster, type Scene } from '../../../builders/a-cluster.ts'
+
+const three = aCluster().running()
+const late = new Failure('timeout', 'deadline exceeded')
+
+function aStatus(changes: Partial<EtcdStatus> = {}): EtcdStatus {
+  return {
+    clusterId: 'c1c1',
+    memberId: 'a0',
+    version: '3.6.16',
+    leaderId: 'a0',
+    isLearner: false,
+    raftIndex: 10,
+    raftAppliedIndex: 9,
+    raftTerm: 2,
+    dbSize: 24_576,
+    dbSizeInUse: 16_384,
+    dbSizeQuota: 0,
+    errors: [],
+    alarms: [],
+    ...changes,
+  }
+}
+
+const onThePage: RaftStatus = {
+  memberId: 'a1',
+  version: '3.6.16',
+  hasLeader: true,
+  isLearner: true,
+  raftAppliedIndex: 7,
+  dbSize: 8192,
+  dbSizeInUse: 4096,
+}
+
+function aRow(name: string, changes: Partial<EtcdMember> = {}): EtcdMember {
+  const id = `a${name.slice(-1)}`
+  const host = `${name}.demo-peers.ns.svc`
+  return { id, name, peerUrls: [`http://${host}:2380`], clientUrls: [`http://${host}:2379`], isLearner: false, ...changes }
+}
+
+const list: MemberList = {
+  clusterId: 'c1c1',
+  members: ['demo-0', 'demo-1', 'demo-2'].map((name) => aRow(name)),
+  answeredBy: 'a0',
+  raftTerm: 2,
+}
+
+/** What a member says when it is asked; several: one after the other. Nothing: it never answers. */
+interface Voice {
+  readonly status?: readonly (EtcdStatus | Failure)[]
+  readonly page?: RaftStatus
+  readonly list?: MemberList | Failure
+}
+
+/** Members by their IP. */
+function etcdOf(voices: Readonly<Record<string, Voice>>): Etcd {
+  const asked = new Map<string, number>()
+  const voiceAt = ({ url }: MemberEndpoint) => voices[new URL(url).hostname] ?? {}
+  const etcd = {
+    status(endpoint: MemberEndpoint, options: CallOptions) {
+      const nth = asked.get(endpoint.url) ?? 0
+      asked.set(endpoint.url, nth + 1)
+      return say(voiceAt(endpoint).status?.[nth], options)
+    },
+    raftStatus: (endpoint: MemberEndpoint, options: CallOptions) =>
+      say(endpoint.url.endsWith(':2381') ? voiceAt(endpoint).page : undefined, options),
+    memberList: (endpoint: MemberEndpoint, options: CallOptions) =>
+      say(voiceAt(endpoint).list ?? new Failure('rejected', 'refused'), options),
+  }
+  return etcd as unknown as Etcd // The three questions that are asked here.
+}
+
+/** Silence lasts until the deadline, or until nobody listens any more. */
+async function say<T>(words: T | Failure | undefined, { deadlineMs = 0, signal }: CallOptions): Promise<T> {
+  if (words instanceof Failure) throw words
+  if (words !== undefined) return words
+  return new Promise((_, reject) => {
+    const timer = setTimeout(() => reject(late), deadlineMs)
+    signal?.addEventListener('abort', () => {
+      clearTimeout(timer)
+      reject(new Failure('unavailable', 'aborted'))
+    })
+  })
+}
+
+/** Its client port refuses. */
+const gone: Voice = { status: [late] }
+
+const look = (voices: Readonly<Record<string, Voice>>, view: Scene = three, pods: readonly PodFacts[] = view.pods) =>
+  askMembers(etcdOf(voices), view.cluster, pods, new AbortController().signal)
+
+const follower = (id: string) => aStatus({ memberId: id })
+const all: Readonly<Record<string, Voice>> = {
+  '10.0.0.1': { status: [follower('a0')], list },
+  '10.0.0.2': { status: [follower('a1')], list },
+  '10.0.0.3': { status: [follower('a2')], list },
+}
+
+describe('what a member answers', () => {
+  test('is kept by the name of its pod', async () => {
+    const { answers } = await look({
+      ...all,
+      '10.0.0.2': {
+        status: [
+          aStatus({
+            memberId: 'a1',
+            raftIndex: 12,
+            alarms: [
+              { memberId: 'a0', alarm: 'NOSPACE' },
+              { memberId: 'a1', alarm: 'NOSPACE' },
+            ],
+          }),
+        ],
+        list,
+      },
+    })
+    expect([...answers.keys()].toSorted()).toEqual(['demo-0', 'demo-1', 'demo-2'])
+    expect(answers.get('demo-1')).toEqual({
+      known: true,
+      value: {
+        serves: true,
+        hasLeader: true,
+        clusterId: 'c1c1',
+        memberId: 'a1',
+        version: '3.6.16',
+        leaderId: 'a0',
+        isLearner: false,
+        raftIndex: 12,
+        raftAppliedIndex: 9,
+        raftTerm: 2,
+        dbBytes: 24_576,
+        dbBytesInUse: 16_384,
+        alarms: ['NOSPACE'],
+      },
+    })
+  })
+
+  test('is that it knows no leader', async () => {
+    const { answers } = await look({ ...all, '10.0.0.2': { status: [aStatus({ leaderId: undefined })] } })
+    expect(answers.get('demo-1')).toMatchObject({ value: { hasLeader: false, leaderId: undefined } })
+  })
+
+  test('is not known when it is silent: it is asked once, and not for long', async () => {
+    const { answers } = await look({ ...all, '10.0.0.2': { status: [late, follower('a1')], list } })
+    expect(answers.get('demo-1')).toEqual({ known: false, why: 'deadline exceeded' })
+    expect(answers.get('demo-0')?.known).toBe(true)
+  })
+
+  test.each([
+    ['its etcd does not run', { etcd: { state: 'terminated' } }],
+    ['its etcd waits', { etcd: { state: 'waiting', reason: 'CrashLoopBackOff', message: '' } }],
+    ['its pod has no address', { ip: undefined }],
+  ] as const)('is not known when %s', async (_, changes) => {
+    const { answers } = await look(all, three.withPod('demo-1', changes))
+    expect(answers.get('demo-1')).toEqual({ known: false, why: 'its etcd is not running' })
+  })
+})
+
+describe('a member that is not ready', () => {
+  const starting = three.withPod('demo-1', { ready: false })
+
+  test('is known by its metrics page while its client port is silent', async () => {
+    const { answers } = await look({ ...all, '10.0.0.2': { page: onThePage } }, starting)
+    expect(answers.get('demo-1')).toEqual({
+      known: true,
+      value: {
+        serves: false,
+        hasLeader: true,
+        clusterId: undefined,
+        memberId: 'a1',
+        version: '3.6.16',
+        leaderId: undefined,
+        isLearner: true,
+        raftIndex: 7,
+        raftAppliedIndex: 7,
+        raftTerm: 0,
+        dbBytes: 8192,
+        dbBytesInUse: 4096,
+        alarms: [],
+      },
+    })
+  })
+
+  test('is known by its metrics page while its client port refuses', async () => {
+    const { answers } = await look({ ...all, '10.0.0.2': { status: [late], page: onThePage } }, starting)
+    expect(answers.get('demo-1')).toMatchObject({ value: { serves: false } })
+  })
+
+  test('is known by its client port when that answers at once', async () => {
+    const { answers } = await look({ ...all, '10.0.0.2': { status: [follower('a1')], page: onThePage } }, starting)
+    expect(answers.get('demo-1')).toMatchObject({ value: { serves: true, memberId: 'a1' } })
+  })
+
+  test('is not known when both are silent', async () => {
+    const { answers } = await look({ ...all, '10.0.0.2': {} }, starting)
+    expect(answers.get('demo-1')).toEqual({ known: false, why: 'deadline exceeded' })
+  })
+
+  test('is not known by a page when it is ready: its client port answers, or something is wrong', async () => {
+    const { answers } = await look({ ...all, '10.0.0.2': { status: [late], page: onThePage } })
+    expect(answers.get('demo-1')?.known).toBe(false)
+  })
+})
+
+describe('the member list', () => {
+  const leader = (id: string) => aStatus({ memberId: id, leaderId: id })
+  const named = (clusterId: string): MemberList => ({ ...list, clusterId })
+
+  test('is read with names by peer URL, and with who has started', async () => {
+    const members = [
+      aRow('demo-0', { name: 'other' }),
+      aRow('demo-3', { name: '', clientUrls: [], isLearner: true }),
+      aRow('x', { id: 'beef', peerUrls: ['http://10.9.9.9:2380'] }),
+    ]
+    const { membership } = await look({ ...all, '10.0.0.1': { status: [leader('a0')], list: { ...list, members } } })
+    expect(membership).toEqual({
+      known: true,
+      value: {
+        clusterId: 'c1c1',
+        members: [
+          { id: 'a0', name: 'demo-0', peerUrl: 'http://demo-0.demo-peers.ns.svc:2380', isLearner: false, published: true },
+          { id: 'a3', name: 'demo-3', peerUrl: 'http://demo-3.demo-peers.ns.svc:2380', isLearner: true, published: false },
+          { id: 'beef', name: undefined, peerUrl: 'http://10.9.9.9:2380', isLearner: false, published: true },
+        ],
+      },
+    })
+  })
+
+  const rows: readonly (readonly [string, Readonly<Record<string, Voice>>, object])[] = [
+    [
+      'is the leader’s',
+      {
+        '10.0.0.1': { status: [aStatus({ memberId: 'a0', leaderId: 'a2' })], list },
+        '10.0.0.2': { status: [aStatus({ memberId: 'a1', leaderId: 'a2' })], list },
+        '10.0.0.3': { status: [leader('a2')], list: named('of the leader') },
+      },
+      { known: true, value: { clusterId: 'of the leader' } },
+    ],
+    [
+      'is that of the newer of two leaders',
+      {
+        '10.0.0.1': { status: [aStatus({ memberId: 'a0', leaderId: 'a0', raftTerm: 2 })], list: named('old') },
+        '10.0.0.2': { status: [aStatus({ memberId: 'a1', leaderId: 'a1', raftTerm: 3 })], list: named('new') },
+        '10.0.0.3': gone,
+      },
+      { known: true, value: { clusterId: 'new' } },
+    ],
+    [
+      'is another’s when the leader has just lost its office',
+      { ...all, '10.0.0.1': { status: [leader('a0')], list: late } },
+      { known: true, value: { clusterId: 'c1c1' } },
+    ],
+    [
+      'is not known when two cannot give it',
+      {
+        '10.0.0.1': { status: [leader('a0')], list: late },
+        '10.0.0.2': { status: [follower('a1')], list: new Failure('unavailable', 'no leader') },
+        '10.0.0.3': { status: [aStatus({ memberId: 'a2', leaderId: undefined })], list },
+      },
+      { known: false, why: 'demo-1: no leader' },
+    ],
+    [
+      'is not asked of learners',
+      { '10.0.0.1': { status: [aStatus({ isLearner: true })], list }, '10.0.0.2': gone, '10.0.0.3': gone },
+      { known: false, why: 'no voter answers' },
+    ],
+    [
+      'is not known when nobody answers',
+      { '10.0.0.1': gone, '10.0.0.2': gone, '10.0.0.3': gone },
+      { known: false, why: 'no voter answers' },
+    ],
+  ]
+
+  test.each(rows)('%s', async (_, voices, expected) => {
+    expect((await look(voices)).membership).toMatchObject(expected)
+  })
+
+  test('is not asked of a member that does not serve yet', async () => {
+    const page = { ...onThePage, isLearner: false }
+    const alone = three.with({ pods: three.withPod('demo-1', { ready: false }).pods.filter(({ name }) => name === 'demo-1') })
+    expect((await look({ '10.0.0.2': { page, list } }, alone)).membership).toEqual({ known: false, why: 'no voter answers' })
+  })
+})
+
+test.each([
+  ['10.0.0.1', 'http://10.0.0.1:2379'],
+  ['fd00::1', 'http://[fd00::1]:2379'],
+])('a member at %s is reached at %s', (ip, url) => {
+  expect(endpointOf({ ip })).toEqual({ url })
+})

@@ -1,0 +1,104 @@
+import { describe, expect, test } from 'vitest'
+import { ClusterMemory } from '../../../../src/observe/cluster/memory.ts'
+import type { Scene } from '../../../builders/a-cluster.ts'
+import { aCluster, idOf, now } from '../../../builders/a-cluster.ts'
+
+const growing = aCluster({ size: 5 }).running(3)
+const inSync = growing.withLearner('demo-3')
+const behind = growing.withLearner('demo-3', { lag: 101 })
+const starting = growing.withLearner('demo-3', { started: false })
+
+/** What is remembered after these looks, each so many milliseconds after now. */
+function afterLooks(...looks: readonly (readonly [atMs: number, view: Scene])[]): ClusterMemory {
+  const memory = new ClusterMemory()
+  for (const [atMs, view] of looks) memory.look(view.with({ now: now + atMs }))
+  return memory
+}
+
+test('nothing is remembered at first', () => {
+  expect(new ClusterMemory().snapshot()).toEqual({
+    inSyncLooks: new Map(),
+    majorityAt: undefined,
+    unstartedSince: new Map(),
+    volumeDeletionDeniedAt: undefined,
+    failedJoins: new Map(),
+  })
+})
+
+describe('looks at a learner that is in sync', () => {
+  const rows: readonly (readonly [string, ClusterMemory, number | undefined])[] = [
+    ['are counted', afterLooks([0, inSync], [100, inSync], [200, inSync]), 3],
+    ['count when it is a hundred entries behind', afterLooks([0, growing.withLearner('demo-3', { lag: 100 })]), 1],
+    ['begin anew when it falls behind', afterLooks([0, inSync], [100, behind], [200, inSync]), 1],
+    ['begin anew when it is silent', afterLooks([0, inSync], [100, inSync.silent('demo-3')], [200, inSync]), 1],
+    ['begin anew when nobody leads', afterLooks([0, inSync], [100, inSync.withLeader(undefined)], [200, inSync]), 1],
+    ['begin anew when the list is not known', afterLooks([0, inSync], [100, inSync.withoutMajority()], [200, inSync]), 1],
+    ['are forgotten when it is a voter', afterLooks([0, inSync], [100, growing.withVoter('demo-3')]), undefined],
+    ['tell nothing new within 80 ms', afterLooks([0, inSync], [79, inSync]), 1],
+    ['tell nothing worse within 80 ms', afterLooks([0, inSync], [79, behind]), 1],
+    ['go on when the clock was set back', afterLooks([0, inSync], [-3_600_000, inSync], [-3_599_000, inSync]), 3],
+  ]
+
+  test.each(rows)('%s', (_, memory, looks) => {
+    expect(memory.snapshot().inSyncLooks.get(idOf('demo-3'))).toBe(looks)
+  })
+})
+
+describe('a majority', () => {
+  test('is remembered by the time of its last answer', () => {
+    expect(afterLooks([0, inSync], [500, inSync]).snapshot().majorityAt).toBe(now + 500)
+  })
+
+  test('is remembered at every look, however closely they follow', () => {
+    expect(afterLooks([0, inSync], [10, inSync]).snapshot().majorityAt).toBe(now + 10)
+  })
+
+  test('keeps its time while none answers', () => {
+    expect(afterLooks([0, inSync], [500, inSync.withoutMajority()]).snapshot().majorityAt).toBe(now)
+  })
+})
+
+describe('a member that has not started', () => {
+  const since = (memory: ClusterMemory) => memory.snapshot().unstartedSince.get(idOf('demo-3'))
+
+  test('is remembered since it was first seen', () => {
+    expect(since(afterLooks([0, starting], [1000, starting], [2000, starting]))).toBe(now)
+  })
+
+  test('is remembered while the list is not known', () => {
+    expect(since(afterLooks([0, starting], [1000, starting.withoutMajority()], [2000, starting]))).toBe(now)
+  })
+
+  test('is forgotten when it has started, or is listed no more', () => {
+    expect(since(afterLooks([0, starting], [1000, inSync]))).toBeUndefined()
+    expect(since(afterLooks([0, starting], [1000, growing]))).toBeUndefined()
+  })
+
+  test('is another under another ID', () => {
+    const again = growing.withMember('demo-3', { id: 'b3', isLearner: true, published: false })
+    expect([...afterLooks([0, starting], [1000, again]).snapshot().unstartedSince]).toEqual([['b3', now + 1000]])
+  })
+})
+
+describe('failures', () => {
+  const memory = new ClusterMemory()
+  memory.joinFailed('demo-3', now)
+  memory.joinFailed('demo-4', now + 1)
+  memory.joinFailed('demo-3', now + 2)
+  memory.volumeDeletionDeniedAt = now
+  const before = memory.snapshot()
+
+  test('are counted by name', () => {
+    expect([...before.failedJoins]).toEqual([
+      ['demo-3', { count: 2, at: now + 2 }],
+      ['demo-4', { count: 1, at: now + 1 }],
+    ])
+  })
+
+  test('are forgotten for a new spec, but not in a view that was taken before', () => {
+    memory.forgetFailures()
+    expect(memory.snapshot()).toMatchObject({ failedJoins: new Map(), volumeDeletionDeniedAt: undefined })
+    expect(before).toMatchObject({ volumeDeletionDeniedAt: now })
+    expect(before.failedJoins.size).toBe(2)
+  })
+})

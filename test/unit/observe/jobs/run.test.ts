@@ -1,0 +1,161 @@
+import { describe, expect, test } from 'vitest'
+import type { CoreEvent, Job, Pod } from '../../../../src/adapters/kube/kinds.ts'
+import type { Kube } from '../../../../src/adapters/kube.ts'
+import { agentTrouble, resultOf } from '../../../../src/model/agent/run.ts'
+import { readAgentRun } from '../../../../src/observe/jobs/run.ts'
+import { backedUp } from '../../../builders/a-backup.ts'
+import { now } from '../../../builders/a-cluster.ts'
+import { aJob, aJobPod, container } from './a-job.ts'
+
+const owner = { kind: 'EtcdBackup', name: 'b1', uid: 'uid-b1' }
+const failedMessage = JSON.stringify({ result: 'Failed', reason: 'VolumeFull', message: 'no room' })
+
+interface Asked {
+  readonly kind: string
+  readonly selector: string | undefined
+}
+
+/** An API server that lists these pods and warnings. */
+function server(pods: readonly Pod[], warnings: readonly string[] = []) {
+  const asked: Asked[] = []
+  const events = warnings.map((message) => ({ message, metadata: { creationTimestamp: '2026-11-21T10:00:00Z' } }) as CoreEvent)
+  const list = async (kind: { kind: string }, where: { labelSelector?: string; fieldSelector?: string }) => {
+    asked.push({ kind: kind.kind, selector: where.labelSelector ?? where.fieldSelector })
+    return { items: kind.kind === 'Pod' ? pods : events, resourceVersion: '1' }
+  }
+  return { kube: { list } as unknown as Kube, asked }
+}
+
+async function read(job: Job | undefined, pods: readonly Pod[] = [], warnings: readonly string[] = []) {
+  const { kube, asked } = server(pods, warnings)
+  return { run: await readAgentRun(kube, job, owner, now, AbortSignal.timeout(5_000)), asked }
+}
+
+const ended = (message: string, exitCode: number) => ({
+  phase: exitCode === 0 ? 'Succeeded' : 'Failed',
+  containerStatuses: [container({ terminated: { exitCode, message, reason: 'Error' } })],
+})
+
+describe('whose a Job is', () => {
+  test('is told by its owner’s uid', async () => {
+    expect((await read(aJob('uid-b1'))).run.job).toMatchObject({ state: 'ours', uid: 'uid-job', deleting: false })
+    expect((await read(aJob('uid-older'))).run.job).toEqual({ state: 'earlier', uid: 'uid-job' })
+  })
+
+  test('is told by its annotation when it outlives its owner', async () => {
+    const { ownerReferences: _none, ...metadata } = aJob('').metadata
+    const note = (uid: string) => ({ metadata: { ...metadata, annotations: { 'etcd-operator.dev/backup-uid': uid } } })
+    expect((await read(note('uid-b1'))).run.job.state).toBe('ours')
+    expect((await read(note('uid-older'))).run.job.state).toBe('earlier')
+    expect((await read({ metadata })).run.job.state).toBe('foreign')
+  })
+
+  test('costs nothing to see where there is none, or none of ours', async () => {
+    expect((await read(undefined)).asked).toEqual([])
+    expect((await read(aJob('uid-older'))).asked).toEqual([])
+  })
+})
+
+describe('a Job whose pod runs', () => {
+  test('is asked for what its pods report', async () => {
+    const { run, asked } = await read(aJob('uid-b1', { ready: 1 }))
+    expect(run.job).toMatchObject({ value: { state: 'running', ready: true } })
+    expect(asked.map(({ kind }) => kind)).toContain('Pod')
+  })
+})
+
+describe('the result', () => {
+  const failedJob = aJob('uid-b1', {
+    conditions: [
+      { type: 'Failed', status: 'True', reason: 'BackoffLimitExceeded', message: 'too often', lastTransitionTime: '2026-11-21T10:00:09Z' },
+    ],
+  })
+
+  test('is the last word of the newest pod', async () => {
+    const older = aJobPod('a', ended('{"result":"Failed","reason":"NoHealthyMember","message":"none"}', 75), { second: 1 })
+    const newer = aJobPod('b', ended(failedMessage, 3), { second: 2 })
+    const { run } = await read(failedJob, [older, newer])
+    expect(resultOf(run)).toEqual({ result: 'Failed', reason: 'VolumeFull', message: 'no room' })
+    expect(run.job).toMatchObject({ value: { state: 'failed', failure: { reason: 'BackoffLimitExceeded' }, endedAt: now + 9_000 } })
+  })
+
+  test('is a success whatever pod reported it', async () => {
+    const good = aJobPod('a', ended(JSON.stringify(backedUp), 0), { second: 1 })
+    const { run } = await read(failedJob, [aJobPod('b', ended(failedMessage, 3), { second: 2 }), good])
+    expect(resultOf(run)).toEqual(backedUp)
+  })
+
+  test('isn’t taken from a pod that only carries the label', async () => {
+    const { run } = await read(failedJob, [aJobPod('a', ended(JSON.stringify(backedUp), 0), { owner: 'somebody' })])
+    expect(run.pods).toEqual([])
+  })
+
+  test('isn’t taken from a message that was cut off', async () => {
+    const { run } = await read(failedJob, [aJobPod('a', ended(JSON.stringify(backedUp).slice(0, -9), 0))])
+    expect(resultOf(run)).toBeUndefined()
+  })
+
+  test('is that of a container before the agent where that one failed', async () => {
+    const initContainerStatuses = [container({ terminated: { exitCode: 3, message: failedMessage } }, 'prepare')]
+    const { run } = await read(failedJob, [aJobPod('a', { phase: 'Failed', initContainerStatuses })])
+    expect(resultOf(run)).toMatchObject({ reason: 'VolumeFull' })
+  })
+})
+
+describe('a pod that doesn’t run', () => {
+  const waiting = (reason: string, message: string) => ({
+    phase: 'Pending',
+    containerStatuses: [container({ waiting: { reason, message } })],
+  })
+  const unscheduled = (message: string) => ({
+    phase: 'Pending',
+    conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message }],
+  })
+
+  test.each([
+    ['fits on no node', unscheduled('0/3 nodes are available: 3 Insufficient cpu.'), 'Unschedulable'],
+    ['waits for its volume', unscheduled('persistentvolumeclaim "backups" is being deleted'), 'VolumePending'],
+    ['can’t pull its image', waiting('ImagePullBackOff', 'Back-off pulling image'), 'ImagePullFailed'],
+    ['can’t be made', waiting('CreateContainerConfigError', 'no such key'), 'PodRejected'],
+  ])('because it %s says so', async (_why, status, reason) => {
+    expect(agentTrouble((await read(aJob('uid-b1'), [aJobPod('a', status)])).run)?.reason).toBe(reason)
+  })
+
+  test('because its volume is attached elsewhere says so in the kubelet’s words, after a while', async () => {
+    const creating = waiting('ContainerCreating', '')
+    const multiAttach = ['Multi-Attach error for volume "pvc-1": Volume is already exclusively attached to one node']
+    const long = aJobPod('a', creating, { node: 'n1' })
+    const old = { ...long, metadata: { ...long.metadata, creationTimestamp: '2026-11-21T09:59:00Z' } }
+    expect(agentTrouble((await read(aJob('uid-b1'), [old], multiAttach)).run)).toEqual({
+      reason: 'VolumePending',
+      message: `the Job's pod waits for its volume: ${multiAttach[0]}`,
+    })
+    expect((await read(aJob('uid-b1'), [long], multiAttach)).asked.map(({ kind }) => kind)).toEqual(['Pod'])
+  })
+
+  test('because it fits on no other node than that of a pod with its volume says which, and how to have it placed anew', async () => {
+    const pod = aJobPod('a', unscheduled('0/3 nodes are available: 3 Insufficient cpu.'))
+    const matchFields = [{ key: 'metadata.name', operator: 'In', values: ['n2'] }]
+    const required = { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchFields }] } }
+    const bound = { ...pod, spec: { containers: [], affinity: { nodeAffinity: required } } }
+    expect(agentTrouble((await read(aJob('uid-b1'), [bound])).run)?.message).toContain(
+      'it has to go to node n2, where another pod had the volume: delete that pod and then Job b1-backup',
+    )
+  })
+
+  test('nor ends, because its node is lost, needs a person who knows of that node', async () => {
+    const running = { phase: 'Running', containerStatuses: [container({ running: {} })] }
+    const pod = aJobPod('a', running, { node: 'n2' })
+    const ending = (deletionTimestamp: string) => ({ ...pod, metadata: { ...pod.metadata, deletionTimestamp } })
+    expect(agentTrouble((await read(aJob('uid-b1'), [ending('2026-11-21T09:58:00Z')])).run)).toMatchObject({
+      reason: 'PodTerminating',
+      message: expect.stringContaining('pod a on node n2'),
+    })
+    expect(agentTrouble((await read(aJob('uid-b1'), [ending('2026-11-21T09:59:30Z')])).run)).toBeUndefined()
+  })
+
+  test('because a quota refuses it is told by the Job’s event', async () => {
+    const { run } = await read(aJob('uid-b1'), [], ['Error creating: pods "b1-backup-x" is forbidden: exceeded quota: few'])
+    expect(agentTrouble(run)?.reason).toBe('QuotaExceeded')
+  })
+})

@@ -1,0 +1,47 @@
+import { describe } from 'vitest'
+import { growVolumes, invalidWish, rollOutdated, unknownMember } from '../../../../../src/plan/cluster/change/wishes.ts'
+import { aCluster } from '../../../../builders/a-cluster.ts'
+import { decides } from '../../../../builders/decides.ts'
+
+const running = aCluster().running()
+
+describe('invalidWish', () => {
+  decides(invalidWish, {
+    'blocks a size that can not be': [running.resized(2), 'block InvalidSpec'],
+    'blocks a flag that the operator owns': [
+      running.withSpec({ etcd: { ...running.cluster.spec.etcd, extraArgs: { 'data-dir': '/tmp' } } }),
+      'block InvalidSpec',
+    ],
+    'is content with a sound spec': [running],
+  })
+})
+
+describe('rollOutdated', () => {
+  decides(rollOutdated, {
+    'says that a new version is not rolled out yet': [running.withSpec({ version: '3.6.17' }), 'block RollNotSupportedYet'],
+    'says so of new pod settings': [
+      running.withSpec({ pod: { ...running.cluster.spec.pod, priorityClassName: 'high' } }),
+      'block RollNotSupportedYet',
+    ],
+    'is content with another size': [running.resized(5)],
+    'is content with another policy for volumes': [
+      running.withSpec({ storage: { ...running.cluster.spec.storage, scaleDownPolicy: 'Retain' } }),
+    ],
+    'has nothing to compare without a StatefulSet': [running.withSpec({ version: '3.6.17' }).with({ statefulSet: { state: 'absent' } })],
+  })
+})
+
+describe('unknownMember', () => {
+  decides(unknownMember, {
+    'stops beside a member that somebody else added': [running.withStranger(), 'block UnknownMember'],
+    'is content with members of its own': [running],
+  })
+})
+
+describe('growVolumes', () => {
+  const sized = (size: string) => running.withSpec({ storage: { ...running.cluster.spec.storage, size } })
+  decides(growVolumes, {
+    'says that volumes are not grown yet': [sized('2Gi'), 'block VolumeGrowthNotSupportedYet'],
+    'is content with the same size in other words': [sized('1024Mi')],
+  })
+})

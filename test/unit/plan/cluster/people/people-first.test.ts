@@ -1,0 +1,37 @@
+import { describe } from 'vitest'
+import { deleting, foreignObjects, paused } from '../../../../../src/plan/cluster/people/people-first.ts'
+import { aCluster } from '../../../../builders/a-cluster.ts'
+import { decides } from '../../../../builders/decides.ts'
+
+describe('paused', () => {
+  decides(paused, {
+    'blocks while spec.paused is true': [aCluster().running().paused(), 'block Paused'],
+    'says nothing else': [aCluster().running()],
+  })
+})
+
+describe('deleting', () => {
+  decides(deleting, {
+    'builds nothing for what is going away': [aCluster().running().deleted(), 'wait Deleting'],
+    'says nothing otherwise': [aCluster().running()],
+  })
+})
+
+describe('foreignObjects', () => {
+  const named = (state: 'foreign' | 'earlier') => [{ kind: 'Service', name: 'demo', object: { state, uid: 'x' } }] as const
+  decides(foreignObjects, {
+    'blocks on a StatefulSet of somebody else': [aCluster().with({ statefulSet: { state: 'foreign', uid: 'x' } }), 'block NameTaken'],
+    'blocks on a ConfigMap of somebody else': [aCluster().with({ config: { state: 'foreign', uid: 'x' } }), 'block NameTaken'],
+    'blocks on a Service of somebody else': [aCluster().with({ others: named('foreign') }), 'block NameTaken'],
+    'blocks on a pod of somebody else': [aCluster().withPod('demo-0', { ours: false }), 'block NameTaken'],
+    'blocks on a volume without our label': [aCluster().withVolume('demo-0', { labelled: false }), 'block NameTaken'],
+    'waits until the objects of an earlier cluster of this name are gone': [
+      aCluster().with({ others: named('earlier') }),
+      'wait WaitingForDeletion',
+    ],
+    'is content with what is ours': [aCluster().running()],
+    'is content with a labelled volume of an earlier cluster: bootstrap judges it': [
+      aCluster().withVolume('demo-0', { clusterUid: 'other' }),
+    ],
+  })
+})

@@ -1,0 +1,103 @@
+import { describe, expect, test } from 'vitest'
+import { planCluster, rules } from '../../../../src/plan/cluster/policy.ts'
+import { stepId } from '../../../../src/plan/cluster/step.ts'
+import { aCluster, type Scene } from '../../../builders/a-cluster.ts'
+import { decides } from '../../../builders/decides.ts'
+
+const three = aCluster().running()
+const growing = aCluster({ size: 5 }).running(3)
+const outdated = { etcd: { state: 'waiting', reason: 'ImagePullBackOff', message: '' }, ready: false, revision: 'rev-0' } as const
+const foreign = [{ kind: 'Service', name: 'demo', object: { state: 'foreign', uid: 'x' } }] as const
+
+describe('of two rules that would speak, the earlier decides:', () => {
+  decides(planCluster, {
+    'nothing is left to do': [three, 'steady'],
+    'paused, whatever else there is': [growing.paused().deleted().with({ others: foreign }), 'block Paused'],
+    'paused before a cluster begins': [aCluster().paused(), 'block Paused'],
+    'deletion before objects of somebody else': [three.deleted().with({ others: foreign }), 'wait Deleting'],
+    'objects of somebody else before a beginning': [aCluster().with({ others: foreign }), 'block NameTaken'],
+    'objects of somebody else before pods that do not run': [
+      three.with({ others: foreign }).withPod('demo-1', outdated),
+      'block NameTaken',
+    ],
+    'an outdated pod that does not run is replaced without a majority': [
+      three.withoutMajority().silent('demo-0').silent('demo-1').withPod('demo-1', outdated),
+      'DeletePod demo-1',
+    ],
+    'an outdated pod that does not run is replaced before the cluster is pinned': [
+      aCluster().starting().withPod('demo-1', outdated),
+      'DeletePod demo-1',
+    ],
+    'no outdated pod is replaced for a spec that can not be': [
+      three.withPod('demo-1', outdated).silent('demo-1').resized(2),
+      'block InvalidSpec',
+    ],
+    'lost objects are made again without a majority': [
+      three.withoutMajority().with({ statefulSet: { state: 'absent' } }),
+      'CreateStatefulSet 3',
+    ],
+    'without a majority no member is removed, added or ended': [
+      growing.withoutMajority().silent('demo-0').silent('demo-1'),
+      'wait QuorumLost',
+    ],
+    'without a majority no volume is deleted': [
+      aCluster({ size: 1 }).running(1).withoutMajority().silent('demo-0').withVolume('demo-1'),
+      'wait NoContact',
+    ],
+    'another cluster ID stops everything': [growing.withMembership(growing.members(), 'beef'), 'block ClusterIdMismatch'],
+    'the second of two is added before the first gets its guard': [
+      growing
+        .withLearner('demo-3', { config: { state: 'joining' } })
+        .withConfig('demo-4', { state: 'joining', members: ['demo-0', 'demo-1', 'demo-2', 'demo-3', 'demo-4'] }),
+      'AddLearner demo-4',
+    ],
+    'the guard is set before a promotion': [
+      growing
+        .resized(5)
+        .withLearner('demo-3', { config: { state: 'joining' } })
+        .withLearner('demo-4'),
+      'WriteConfig demo-3=established',
+    ],
+    'what was begun is finished before anything new': [three.withStatefulSet({ replicas: 2 }).resized(5), 'SetReplicas 3'],
+    'a learner in sync is promoted although the spec can not be': [growing.withLearner('demo-3').resized(4), 'PromoteLearner demo-3'],
+    'a learner in sync is promoted before a roll is refused': [
+      growing.withLearner('demo-3').withSpec({ version: '3.6.17' }),
+      'PromoteLearner demo-3',
+    ],
+    'a learner is promoted before the next one is prepared': [growing.withLearner('demo-3'), 'PromoteLearner demo-3'],
+    'a lost volume is told before wishes': [growing.crashed('demo-1', 'empty-volume'), 'block VolumeLost demo-1'],
+    'a spec that can not be blocks scaling': [three.resized(4), 'block InvalidSpec'],
+    'a roll that is not supported blocks scaling': [three.withSpec({ version: '3.6.17', size: 5 }), 'block RollNotSupportedYet'],
+    'growing goes before the wish for larger volumes': [
+      three.withSpec({ size: 5, storage: { ...three.cluster.spec.storage, size: '2Gi' } }),
+      'WriteConfig demo-3=joining(0 1 2 3) demo-4=joining(0 1 2 3 4)',
+    ],
+    'larger volumes are told before the rest of the waiting': [
+      three.withSpec({ storage: { ...three.cluster.spec.storage, size: '2Gi' } }).withPod('demo-1', { ready: false }),
+      'block VolumeGrowthNotSupportedYet',
+    ],
+    'a cluster is not done while a pod is not ready': [three.withPod('demo-1', { ready: false }), 'wait StartingMembers demo-1'],
+  })
+})
+
+test('every rule stands in the list once', () => {
+  expect(new Set(rules).size).toBe(rules.length)
+})
+
+describe('a step has an ID', () => {
+  const idOfPlan = (view: Scene) => {
+    const decision = planCluster(view)
+    return decision.kind === 'step' ? stepId(decision.step) : undefined
+  }
+
+  test('that is the same for the same step, however the world was told', () => {
+    const [pods, again] = [three.withoutPod('demo-1').withStatefulSet({ replicas: 2 }), three.withStatefulSet({ replicas: 2 })]
+    expect(idOfPlan(pods)).toBe(idOfPlan(again))
+    expect(idOfPlan(pods)).toMatch(/^[0-9a-f]{10}$/)
+  })
+
+  test('that changes with the object that it acts on', () => {
+    const leaving = aCluster({ size: 1 }).running(2)
+    expect(idOfPlan(leaving)).not.toBe(idOfPlan(leaving.withPod('demo-1', { uid: 'another pod of this name' })))
+  })
+})

@@ -1,0 +1,149 @@
+import { describe, expect, test } from 'vitest'
+import type { Condition } from '../../../../src/api/etcd-cluster.ts'
+import { type ConditionType, conditionTypes } from '../../../../src/api/reasons.ts'
+import { planCluster } from '../../../../src/plan/cluster/policy.ts'
+import type { Decision } from '../../../../src/plan/cluster/step.ts'
+import { conditionsOf } from '../../../../src/report/cluster/conditions.ts'
+import { aCluster, now, type Scene } from '../../../builders/a-cluster.ts'
+
+const three = aCluster().running()
+const silent = three.withoutMajority().silent('demo-0').silent('demo-1').silent('demo-2')
+
+function condition(view: Scene, type: ConditionType, decision: Decision = planCluster(view)): Condition | undefined {
+  return conditionsOf(view, decision).find((one) => one.type === type)
+}
+
+/** The same cluster a minute later, with the conditions of now in its status. */
+function aMinuteLater(view: Scene): Scene {
+  return view.withStatus({ conditions: conditionsOf(view, planCluster(view)) }).with({ now: now + 60_000 })
+}
+
+describe('from the first pass on', () => {
+  const first = conditionsOf(aCluster(), planCluster(aCluster()))
+
+  test('all conditions are there, in their order', () => {
+    expect(first.map(({ type }) => type)).toEqual(conditionTypes)
+  })
+
+  test('each has a time, a reason and words', () => {
+    for (const { lastTransitionTime, reason, message } of first) {
+      expect(lastTransitionTime).toBe('2026-11-21T10:00:00Z')
+      expect(reason).toMatch(/^[A-Z][A-Za-z]+$/)
+      expect(message).not.toBe('')
+    }
+  })
+
+  test('what this version does not do is said', () => {
+    expect(first).toContainEqual(expect.objectContaining({ type: 'BackedUp', status: 'False', reason: 'NoSchedule' }))
+    expect(first).toContainEqual(expect.objectContaining({ type: 'Encrypted', status: 'False', reason: 'PlainText' }))
+  })
+})
+
+describe('the time of the last transition', () => {
+  test('stands while nothing changes', () => {
+    const later = aMinuteLater(three)
+    for (const { lastTransitionTime } of conditionsOf(later, planCluster(later))) expect(lastTransitionTime).toBe('2026-11-21T10:00:00Z')
+  })
+
+  test('stands while only reason and words change', () => {
+    const later = aMinuteLater(three.silent('demo-1')).withAnswer('demo-0', { alarms: ['NOSPACE'] })
+    expect(condition(later, 'Ready')).toMatchObject({ status: 'False', reason: 'NoSpace', lastTransitionTime: '2026-11-21T10:00:00Z' })
+  })
+
+  test('moves with the status', () => {
+    const later = aMinuteLater(three).silent('demo-2')
+    expect(condition(later, 'FaultTolerant')).toMatchObject({ status: 'False', lastTransitionTime: '2026-11-21T10:01:00Z' })
+    expect(condition(later, 'Available')).toMatchObject({ status: 'True', lastTransitionTime: '2026-11-21T10:00:00Z' })
+  })
+})
+
+describe('Available', () => {
+  const rows: readonly (readonly [string, Scene, Partial<Condition>])[] = [
+    ['is Unknown when every pod runs and none answers', silent, { status: 'Unknown', reason: 'NoContact' }],
+    [
+      'is still True when a majority answered 29 s ago',
+      silent.remembering({ majorityAt: now - 29_000 }),
+      { status: 'True', reason: 'MajorityAnswers' },
+    ],
+    [
+      'is Unknown when a majority answered 30 s ago',
+      silent.remembering({ majorityAt: now - 30_000 }),
+      { status: 'Unknown', reason: 'NoContact' },
+    ],
+    [
+      'is False when one answers and a majority does not',
+      three.withoutMajority().silent('demo-1').silent('demo-2'),
+      { status: 'False', reason: 'QuorumLost' },
+    ],
+    [
+      'is False when no pod runs',
+      three.withoutMajority().crashed('demo-0').crashed('demo-1').crashed('demo-2'),
+      { status: 'False', reason: 'QuorumLost' },
+    ],
+    [
+      'is False under NOSPACE, with the way out',
+      three.withAnswer('demo-2', { alarms: ['NOSPACE'] }),
+      { status: 'False', reason: 'NoSpace', message: expect.stringContaining('disarm') },
+    ],
+    ['is not changed by an alarm about corruption', three.withAnswer('demo-2', { alarms: ['CORRUPT'] }), { status: 'True' }],
+    [
+      'is False when the members answer as another cluster',
+      three.withMembership(three.members(), 'beef'),
+      { status: 'False', reason: 'ClusterIdMismatch', message: expect.stringContaining('beef') },
+    ],
+    ['counts the voters that answer', three.silent('demo-2'), { status: 'True', message: '2 of 3 voters answer' }],
+  ]
+
+  test.each(rows)('%s', (_, view, expected) => {
+    expect(condition(view, 'Available')).toMatchObject(expected)
+  })
+})
+
+describe('FaultTolerant', () => {
+  const rows: readonly (readonly [string, Scene, Partial<Condition>])[] = [
+    ['counts how many may fail', aCluster({ size: 5 }).running(), { status: 'True', message: '2 more members may fail' }],
+    ['names who is not healthy', three.silent('demo-1'), { status: 'False', message: expect.stringContaining('not healthy: demo-1') }],
+    [
+      'does not count learners',
+      aCluster({ size: 3 }).running(2).withLearner('demo-2'),
+      { status: 'False', reason: 'NoMargin', message: 'one more failure loses the majority (2 of 2)' },
+    ],
+  ]
+
+  test.each(rows)('%s', (_, view, expected) => {
+    expect(condition(view, 'FaultTolerant')).toMatchObject(expected)
+  })
+})
+
+describe('Progressing and Stalled', () => {
+  const step = { kind: 'step', reason: 'ScalingUp', message: 'm', step: { do: 'CreateStatefulSet', replicas: 1 } } as const
+  const rows: readonly (readonly [string, Decision, string, string])[] = [
+    ['rest together', { kind: 'steady' }, 'False/Steady', 'False/Steady'],
+    ['tell a step', step, 'True/ScalingUp', 'False/ScalingUp'],
+    [
+      'tell a wait that ends by itself',
+      { kind: 'wait', reason: 'StartingMembers', message: 'm', recheckMs: 1 },
+      'True/StartingMembers',
+      'False/StartingMembers',
+    ],
+    [
+      'tell a wait that only a person can end',
+      { kind: 'wait', reason: 'ImagePullFailed', message: 'm', recheckMs: 1 },
+      'False/ImagePullFailed',
+      'True/ImagePullFailed',
+    ],
+    ['tell a block', { kind: 'block', reason: 'InvalidSpec', message: 'm' }, 'False/InvalidSpec', 'True/InvalidSpec'],
+  ]
+
+  test.each(rows)('%s', (_, decision, progressing, stalled) => {
+    const said = (type: ConditionType) => {
+      const { status, reason } = condition(three, type, decision) ?? {}
+      return `${status}/${reason}`
+    }
+    expect([said('Progressing'), said('Stalled')]).toEqual([progressing, stalled])
+  })
+
+  test('are cut where a message has no end', () => {
+    expect(condition(three, 'Stalled', { kind: 'block', reason: 'InvalidSpec', message: 'x'.repeat(5000) })?.message).toHaveLength(1024)
+  })
+})
