@@ -1,10 +1,8 @@
 import { type Failure, isFailure } from '../adapters/failure.ts'
 import type { Action, Decision } from '../plan/cluster/step.ts'
+import { steps } from './cluster/steps.ts'
 
 type Wait = Extract<Decision, { kind: 'wait' }>
-
-/** Steps that etcd answers; all others go to the API server. */
-const etcdActions: ReadonlySet<Action> = new Set(['AddLearner', 'PromoteLearner', 'RemoveMember', 'MoveLeader'])
 
 /**
  * What a refused write means for the cluster, so that its status says it; undefined for what the controller loop handles
@@ -23,7 +21,7 @@ export function refused(error: unknown, action: Action | undefined): Wait | unde
         ...next,
       }
     case 'rejected':
-      return action !== undefined && etcdActions.has(action) ? notYet(error, next) : refusal(error, next)
+      return action !== undefined && steps[action].asks === 'etcd' ? notYet(error, next) : refusal(error, next)
     case 'unavailable':
     case 'timeout':
       // etcd refuses membership changes for a few seconds after a voter restarted; the step is still due then.

@@ -1,6 +1,6 @@
 import { applyAll } from '../act/cluster/apply.ts'
-import { perform } from '../act/cluster/perform.ts'
 import { publishStatus } from '../act/cluster/publish.ts'
+import { perform, rememberDone, steps } from '../act/cluster/steps.ts'
 import { type StepDecision, type StepMoves, type StepOutcome, takeStep } from '../act/cluster/take-step.ts'
 import { refused } from '../act/refused.ts'
 import { ETCD_CLUSTER } from '../adapters/kube/kinds.ts'
@@ -146,21 +146,21 @@ async function carryOut(
     },
     observeLive: async (cluster) => observe(tools, liveReader(tools.live), await readLive(tools, cluster, signal), own, signal),
     plan: planCluster,
-    perform: (observation, step) => perform({ kube: tools.caches.kube, etcd: tools.etcd }, observation, step, signal),
+    perform: (observation, step) => perform({ kube: tools.caches.kube, etcd: tools.etcd, ...observation, signal }, step.do, step),
     monotonicMs: () => tools.clock.monotonicMs(),
   }
   const taken = await attempt(action, () => takeStep(moves, view, decision))
   if ('refusal' in taken) {
     tools.log.warn({ ...fields, refusal: taken.refusal.message }, 'step refused')
     tools.metrics.stepFailed(action)
-    if (action === 'DeleteVolume' && taken.refusal.reason === 'MissingPermission') own.memory.volumeDeletionDeniedAt = view.now
+    if (taken.refusal.reason === 'MissingPermission') steps[action].forbidden?.(own.memory, view.now)
     return { kind: 'changed', decision: taken.refusal, view: announced }
   }
   const outcome = taken.result
   if (outcome.kind === 'done') {
     tools.log.info({ ...fields, durationMs: Math.round(outcome.durationMs) }, 'step done')
     tools.metrics.stepDone(action, outcome.durationMs)
-    if (decision.step.do === 'RemoveMember' && decision.step.failedToJoin) own.memory.joinFailed(decision.step.member, view.now)
+    rememberDone(own.memory, action, decision.step, view.now)
     tell(tools, stepEvent(view.cluster, decision, outcome.durationMs))
   }
   return outcome

@@ -7,7 +7,7 @@ import { type ConfigKey, established, type PerMember, replace, type Seen, type W
 /** What came of a call: the world after it, or why it did nothing. */
 export type Landed = { readonly kind: 'done'; readonly world: World } | { readonly kind: 'refused'; readonly why: string }
 
-/** Carries out one step as src/act/cluster/perform.ts would, with the same preconditions. */
+/** Carries out one step as src/act/cluster/steps.ts says, with the same preconditions. */
 export function applyStep(world: World, step: Step, seen: Seen): Landed {
   switch (step.do) {
     case 'FreezeBootstrap':

@@ -2,6 +2,7 @@ import type { EtcdCluster } from '../../api/etcd-cluster.ts'
 import type { ClusterView } from '../../model/cluster/view.ts'
 import type { Observation } from '../../observe/cluster/observe.ts'
 import { type Decision, type Step, stepId } from '../../plan/cluster/step.ts'
+import { steps } from './steps.ts'
 
 export type StepDecision = Extract<Decision, { kind: 'step' }>
 
@@ -21,11 +22,6 @@ export type StepOutcome =
   /** The live look led to another decision: nothing was done. */
   | { readonly kind: 'changed'; readonly decision: Decision; readonly view: ClusterView }
 
-/** Steps that are themselves one compare-and-swap on the status: announcing them would be the same write twice. */
-function isAnnouncement(step: Step): boolean {
-  return step.do === 'FreezeBootstrap' || step.do === 'PinCluster'
-}
-
 /** A step is carried out no later than this after the live look that it rests on. */
 const freshMs = 2000
 
@@ -37,7 +33,7 @@ const freshMs = 2000
  */
 export async function takeStep(moves: StepMoves, seen: ClusterView, decision: StepDecision): Promise<StepOutcome> {
   const startMs = moves.monotonicMs()
-  const cluster = isAnnouncement(decision.step) ? seen.cluster : await moves.announce(seen, decision)
+  const cluster = steps[decision.step.do].announcesItself ? seen.cluster : await moves.announce(seen, decision)
 
   const lookedMs = moves.monotonicMs()
   const observation = await moves.observeLive(cluster)

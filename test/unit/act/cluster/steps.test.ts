@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { perform } from '../../../../src/act/cluster/perform.ts'
+import { perform } from '../../../../src/act/cluster/steps.ts'
 import type { PersistentVolumeClaim, Pod, StatefulSet } from '../../../../src/adapters/kube/kinds.ts'
 import { podTemplate } from '../../../../src/objects/cluster/stateful-set.ts'
 import { readMemberConfig } from '../../../../src/objects/etcd-config/config-file.ts'
@@ -54,7 +54,7 @@ function world(stored: Readonly<Record<string, Stored>> = all) {
   const { kube, objects, demanded } = fakeKube(stored)
   const { etcd, members, leader } = fakeEtcd('http://10.0.0.1:2379', rows, idOf('demo-0'))
   const take = (step: Step, view: Scene = three, statefulSet = set) =>
-    perform({ kube, etcd }, observed(view, statefulSet), step, new AbortController().signal)
+    perform({ kube, etcd, ...observed(view, statefulSet), signal: new AbortController().signal }, step.do, step)
   return { take, objects, demanded, members, leader }
 }
 
@@ -65,7 +65,7 @@ const writeConfig: Step = {
   write: { 'demo-0': { state: 'established' }, 'demo-3': { state: 'joining', members: ['demo-0', 'demo-3'] } },
   remove: ['demo-2'],
 }
-const setReplicas: Step = { do: 'SetReplicas', uid: 'uid-set', replicas: 2, member: 'demo-2' }
+const setReplicas = { do: 'SetReplicas', uid: 'uid-set', replicas: 2, member: 'demo-2' } as const
 const updateTemplate: Step = { do: 'UpdateTemplate', uid: 'uid-set', template: 'abc' }
 const stopServing: Step = { do: 'StopServing', member: 'demo-2', uid: 'pod-demo-2' }
 const deletePod: Step = { do: 'DeletePod', member: 'demo-2', uid: 'pod-demo-2' }
@@ -137,6 +137,21 @@ describe('the StatefulSet', () => {
     const { take, objects } = world()
     await take(setReplicas)
     expect(objects.get('statefulsets/demo')?.spec).toEqual({ replicas: 2 })
+  })
+
+  test.each<Step>([
+    { do: 'SetReplicas', uid: 'uid-set', replicas: 15, member: 'demo-14' },
+    { do: 'CreateStatefulSet', replicas: 1_000_000 },
+  ])('is never asked for more pods than twice the largest cluster has: $do', async (step) => {
+    const { take, objects } = world(step.do === 'CreateStatefulSet' ? {} : all)
+    await expect(take(step)).rejects.toMatchObject({ kind: 'bug', message: expect.stringContaining('never has more than 14') })
+    expect(objects.get('statefulsets/demo')).toEqual(step.do === 'CreateStatefulSet' ? undefined : set)
+  })
+
+  test('may have as many pods as a cluster of seven of which every member is exchanged', async () => {
+    const { take, objects } = world()
+    await take({ ...setReplicas, replicas: 14, member: 'demo-13' })
+    expect(objects.get('statefulsets/demo')?.spec).toEqual({ replicas: 14 })
   })
 
   test('gets the wished template, and nothing of the old one stays', async () => {

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { perform } from '../../../src/act/cluster/perform.ts'
-import type { ClusterObjects } from '../../../src/observe/cluster/objects.ts'
-import type { Step } from '../../../src/plan/cluster/step.ts'
-import type { Scene } from '../../builders/a-cluster.ts'
-import { from } from '../../builders/a-restore.ts'
-import { aRestoredCluster, atData, atMember } from '../../builders/a-restored-cluster.ts'
-import { fakeEtcd } from './fake-etcd.ts'
-import { fakeKube, type Stored } from './fake-kube.ts'
+import { perform } from '../../../../src/act/cluster/steps.ts'
+import type { ClusterObjects } from '../../../../src/observe/cluster/objects.ts'
+import type { Step } from '../../../../src/plan/cluster/step.ts'
+import type { Scene } from '../../../builders/a-cluster.ts'
+import { from } from '../../../builders/a-restore.ts'
+import { aRestoredCluster, atData, atMember } from '../../../builders/a-restored-cluster.ts'
+import { fakeEtcd } from '../fake-etcd.ts'
+import { fakeKube, type Stored } from '../fake-kube.ts'
 
 const wished = aRestoredCluster()
 const cluster: Stored = { metadata: { name: 'demo', uid: 'uid-demo', resourceVersion: '1' } }
@@ -21,7 +21,8 @@ function world(stored: Readonly<Record<string, Stored>> = { 'etcdclusters/demo':
   const { etcd } = fakeEtcd('', {}, '')
   // Nothing of these is looked at by the steps of a restore.
   const nothing = {} as ClusterObjects
-  const take = (step: Step, view: Scene) => perform({ kube, etcd }, { view, objects: nothing }, step, new AbortController().signal)
+  const { signal } = new AbortController()
+  const take = (step: Step, view: Scene) => perform({ kube, etcd, view, objects: nothing, signal }, step.do, step)
   return { take, objects, demanded }
 }
 

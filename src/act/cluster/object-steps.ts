@@ -1,0 +1,116 @@
+import { Failure } from '../../adapters/failure.ts'
+import { CONFIG_MAP, JOB, PERSISTENT_VOLUME_CLAIM, POD, STATEFUL_SET } from '../../adapters/kube/kinds.ts'
+import type { KubeObject } from '../../adapters/kube/object.ts'
+import { annotation, label } from '../../api/labels.ts'
+import type { ClusterView } from '../../model/cluster/view.ts'
+import { configKey, configName } from '../../model/names.ts'
+import { isRecord } from '../../model/record.ts'
+import { dataVolume } from '../../objects/cluster/data-volume.ts'
+import { podTemplate, statefulSet } from '../../objects/cluster/stateful-set.ts'
+import { configMap, memberConfigText } from '../../objects/etcd-config/member-config.ts'
+import { type JobNeeds, restoreJob, verifyJob } from '../../objects/jobs/restore-jobs.ts'
+import type { StepContext, StepOf } from './performer.ts'
+
+/** Steps that create, change or delete one of the cluster's Kubernetes objects. */
+
+export async function createVerifyJob({ kube, view, signal }: StepContext, { file }: StepOf<'CreateVerifyJob'>): Promise<void> {
+  await kube.create(JOB, verifyJob(view, file, jobNeeds(view)), signal)
+}
+
+export async function createVolume({ kube, view, signal }: StepContext, { member }: StepOf<'CreateVolume'>): Promise<void> {
+  await kube.create(PERSISTENT_VOLUME_CLAIM, dataVolume(view, member), signal)
+}
+
+export async function createRestoreJob({ kube, view, signal }: StepContext, { from }: StepOf<'CreateRestoreJob'>): Promise<void> {
+  await kube.create(JOB, restoreJob(view, from, jobNeeds(view)), signal)
+}
+
+export async function deleteJob({ kube, view, signal }: StepContext, { job, uid }: StepOf<'DeleteJob'>): Promise<void> {
+  // The Job's name is free again only when its pods are gone: two never write to one volume.
+  const options = { propagationPolicy: 'Foreground' } as const
+  await kube.delete(JOB, { namespace: view.cluster.metadata.namespace, name: job }, { uid }, signal, options)
+}
+
+export async function writeConfig({ kube, view, signal }: StepContext, { write, remove }: StepOf<'WriteConfig'>): Promise<void> {
+  const { cluster, config } = view
+  const written = Object.entries(write).map(([member, initial]) => [configKey(member), memberConfigText(view, member, initial)] as const)
+  if (config.state !== 'ours') {
+    await kube.create(CONFIG_MAP, configMap(cluster, Object.fromEntries(written)), signal)
+    return
+  }
+  const { uid, resourceVersion } = config
+  const removed = remove.map((member) => [configKey(member), null] as const)
+  const body = { metadata: { uid, resourceVersion }, data: Object.fromEntries([...written, ...removed]) }
+  await kube.patch(CONFIG_MAP, { namespace: cluster.metadata.namespace, name: configName(cluster) }, body, signal)
+}
+
+export async function createStatefulSet({ kube, view, signal }: StepContext, { replicas }: StepOf<'CreateStatefulSet'>): Promise<void> {
+  await kube.create(STATEFUL_SET, statefulSet(view, bounded(replicas)), signal)
+}
+
+export async function setReplicas({ kube, view, signal }: StepContext, { uid, replicas }: StepOf<'SetReplicas'>): Promise<void> {
+  const { namespace, name } = view.cluster.metadata
+  const body = { metadata: statefulSetAsSeen(view, uid), spec: { replicas: bounded(replicas) } }
+  await kube.patch(STATEFUL_SET, { namespace, name }, body, signal)
+}
+
+export async function updateTemplate(
+  { kube, view, objects, signal }: StepContext,
+  { uid, template: hash }: StepOf<'UpdateTemplate'>,
+): Promise<void> {
+  const { namespace, name } = view.cluster.metadata
+  const metadata = { ...statefulSetAsSeen(view, uid), annotations: { [annotation.template]: hash } }
+  const template = replacing(objects.statefulSet?.spec?.template, podTemplate(view.cluster))
+  await kube.patch(STATEFUL_SET, { namespace, name }, { metadata, spec: { template } }, signal)
+}
+
+export async function stopServing({ kube, view, signal }: StepContext, { member, uid }: StepOf<'StopServing'>): Promise<void> {
+  const { namespace } = view.cluster.metadata
+  await kube.patch(POD, { namespace, name: member }, { metadata: { uid, labels: { [label.serving]: null } } }, signal)
+}
+
+export async function deletePod({ kube, view, objects, signal }: StepContext, { member, uid }: StepOf<'DeletePod'>): Promise<void> {
+  const { namespace } = view.cluster.metadata
+  await kube.delete(POD, { namespace, name: member }, asSeen(objects.pods, uid), signal)
+}
+
+export async function deleteVolume({ kube, view, objects, signal }: StepContext, { volume, uid }: StepOf<'DeleteVolume'>): Promise<void> {
+  const { namespace } = view.cluster.metadata
+  await kube.delete(PERSISTENT_VOLUME_CLAIM, { namespace, name: volume }, asSeen(objects.volumes, uid), signal)
+}
+
+/** Twice the members of the largest cluster: each name may have one that leaves and one that joins, and no more. */
+const maxReplicas = 2 * 7
+
+/** Safety: whatever etcd lists and whatever a rule makes of it, Kubernetes is never asked for more pods and volumes than that. */
+function bounded(replicas: number): number {
+  if (replicas > maxReplicas) throw new Failure('bug', `a StatefulSet of ${replicas} pods: a cluster never has more than ${maxReplicas}`)
+  return replicas
+}
+
+/** The step was planned from this view, in which the image is known. */
+function jobNeeds({ restore }: ClusterView): JobNeeds {
+  if (restore === undefined || restore.stage === 'member' || !restore.agentImage.known)
+    throw new Failure('unavailable', "the operator's own image isn't known")
+  return { image: restore.agentImage.value, mounts: restore.mounts }
+}
+
+function statefulSetAsSeen({ statefulSet: set }: ClusterView, uid: string): { uid: string; resourceVersion?: string } {
+  return set.state === 'ours' && set.uid === uid ? { uid, resourceVersion: set.resourceVersion } : { uid }
+}
+
+/**
+ * The object as it was in the live look: a pod whose container was started again since then keeps its uid, but not its
+ * resourceVersion, and is a member that takes part.
+ */
+function asSeen(objects: readonly KubeObject[], uid: string): { uid: string; resourceVersion?: string } {
+  const resourceVersion = objects.find((object) => object.metadata.uid === uid)?.metadata.resourceVersion
+  return resourceVersion === undefined ? { uid } : { uid, resourceVersion }
+}
+
+/** A merge patch that leaves nothing of the old value behind: what the new one lacks is removed (and defaulted by the server). */
+function replacing(old: unknown, wanted: object): object {
+  const gone = isRecord(old) ? Object.fromEntries(Object.keys(old).map((key) => [key, null])) : {}
+  const nested = Object.entries(wanted).map(([key, value]) => [key, isRecord(value) && isRecord(old) ? replacing(old[key], value) : value])
+  return { ...gone, ...Object.fromEntries(nested) }
+}

@@ -1,0 +1,31 @@
+import type { Etcd } from '../../adapters/etcd.ts'
+import type { Kube } from '../../adapters/kube.ts'
+import type { ClusterView } from '../../model/cluster/view.ts'
+import type { ClusterMemory } from '../../observe/cluster/memory.ts'
+import type { ClusterObjects } from '../../observe/cluster/objects.ts'
+import type { Action, Step } from '../../plan/cluster/step.ts'
+
+export type StepOf<A extends Action> = { readonly [Name in Action]: Extract<Step, { do: Name }> }[A]
+
+/** What a step is carried out with. View and objects are of the live look that planned the step: their uids and resourceVersions are its preconditions. */
+export interface StepContext {
+  readonly kube: Kube
+  readonly etcd: Etcd
+  readonly view: ClusterView
+  readonly objects: ClusterObjects
+  readonly signal: AbortSignal
+}
+
+/** All that the operator knows of one kind of step besides when it is due. */
+export interface Performer<A extends Action> {
+  /** Who answers. etcd's refusals pass by themselves, those of the API server seldom do. */
+  readonly asks: 'api' | 'etcd'
+  /** The step is one compare-and-swap on the status itself: announcing it there first would be the same write twice. */
+  readonly announcesItself?: true
+  /** Ends in one call that changes something; doing it twice does it once. */
+  readonly perform: (context: StepContext, step: StepOf<A>) => Promise<void>
+  /** What is remembered of a step that was done; `now` in milliseconds since the epoch. */
+  readonly done?: (memory: ClusterMemory, step: StepOf<A>, now: number) => void
+  /** What is remembered when the operator lacks the right to do it. */
+  readonly forbidden?: (memory: ClusterMemory, now: number) => void
+}

@@ -1,0 +1,20 @@
+import { ETCD_CLUSTER } from '../../adapters/kube/kinds.ts'
+import type { StepContext, StepOf } from './performer.ts'
+
+/** Steps that write into the status of the EtcdCluster, by compare-and-swap. */
+
+export async function freezeBootstrap(context: StepContext, step: StepOf<'FreezeBootstrap'>): Promise<void> {
+  const { size, token, incarnation, adopted, clusterId, restore } = step
+  const bootstrap = { size, token, incarnation, ...(adopted ? { adopted } : {}), ...(restore ? { restore } : {}) }
+  await writeStatus(context, { bootstrap, ...(clusterId === undefined ? {} : { clusterID: clusterId }) })
+}
+
+export async function pinCluster(context: StepContext, { clusterId, restoredKeys }: StepOf<'PinCluster'>): Promise<void> {
+  const counted = restoredKeys === undefined ? {} : { bootstrap: { restore: { restoredKeys } } }
+  await writeStatus(context, { clusterID: clusterId, ...counted })
+}
+
+async function writeStatus({ kube, view, signal }: StepContext, status: object): Promise<void> {
+  const { namespace, name, uid, resourceVersion } = view.cluster.metadata
+  await kube.patch(ETCD_CLUSTER, { namespace, name }, { metadata: { uid, resourceVersion }, status }, signal, { subresource: 'status' })
+}

@@ -1,0 +1,57 @@
+import type { ClusterMemory } from '../../observe/cluster/memory.ts'
+import type { Action } from '../../plan/cluster/step.ts'
+import { addLearner, moveLeader, promoteLearner, removeMember } from './member-steps.ts'
+import {
+  createRestoreJob,
+  createStatefulSet,
+  createVerifyJob,
+  createVolume,
+  deleteJob,
+  deletePod,
+  deleteVolume,
+  setReplicas,
+  stopServing,
+  updateTemplate,
+  writeConfig,
+} from './object-steps.ts'
+import type { Performer, StepContext, StepOf } from './performer.ts'
+import { freezeBootstrap, pinCluster } from './status-steps.ts'
+
+/** Every step of the plan, and how it is carried out. */
+export const steps: { readonly [A in Action]: Performer<A> } = {
+  FreezeBootstrap: { asks: 'api', announcesItself: true, perform: freezeBootstrap },
+  PinCluster: { asks: 'api', announcesItself: true, perform: pinCluster },
+  CreateVerifyJob: { asks: 'api', perform: createVerifyJob },
+  CreateVolume: { asks: 'api', perform: createVolume },
+  CreateRestoreJob: { asks: 'api', perform: createRestoreJob },
+  DeleteJob: { asks: 'api', perform: deleteJob },
+  WriteConfig: { asks: 'api', perform: writeConfig },
+  CreateStatefulSet: { asks: 'api', perform: createStatefulSet },
+  SetReplicas: { asks: 'api', perform: setReplicas },
+  UpdateTemplate: { asks: 'api', perform: updateTemplate },
+  AddLearner: { asks: 'etcd', perform: addLearner },
+  PromoteLearner: { asks: 'etcd', perform: promoteLearner },
+  RemoveMember: { asks: 'etcd', perform: removeMember, done: rememberFailedJoin },
+  MoveLeader: { asks: 'etcd', perform: moveLeader },
+  StopServing: { asks: 'api', perform: stopServing },
+  DeletePod: { asks: 'api', perform: deletePod },
+  DeleteVolume: { asks: 'api', perform: deleteVolume, forbidden: rememberDenial },
+}
+
+/** Carries out one step. */
+export function perform<A extends Action>(context: StepContext, action: A, step: StepOf<A>): Promise<void> {
+  return steps[action].perform(context, step)
+}
+
+/** Remembers what a step that was done leads to later. */
+export function rememberDone<A extends Action>(memory: ClusterMemory, action: A, step: StepOf<A>, now: number): void {
+  steps[action].done?.(memory, step, now)
+}
+
+function rememberFailedJoin(memory: ClusterMemory, { member, failedToJoin }: StepOf<'RemoveMember'>, now: number): void {
+  if (failedToJoin) memory.joinFailed(member, now)
+}
+
+function rememberDenial(memory: ClusterMemory, now: number): void {
+  memory.volumeDeletionDeniedAt = now
+}
