@@ -1,5 +1,5 @@
 import { Failure } from './failure.ts'
-import { chooseAccess } from './kube/access.ts'
+import { chooseAccess } from './kube/choose-access.ts'
 import { failureFromReply, saysNotFound } from './kube/failures.ts'
 import { LEASE } from './kube/kinds.ts'
 import { listAll, type ObjectList, type Where } from './kube/list.ts'

@@ -1,4 +1,4 @@
-import type { Etcd } from '../adapters/etcd.ts'
+import type { Etcd } from '../adapters/etcd/calls.ts'
 import type { Kube } from '../adapters/kube.ts'
 import type { AgentImage } from '../model/agent/image.ts'
 import type { Known } from '../model/known.ts'

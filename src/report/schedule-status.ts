@@ -3,9 +3,10 @@ import { isOfSchedule, isVerified, newestOf, takenAt } from '../model/backup/bac
 import { shortHash } from '../model/hash.ts'
 import { unreachable } from '../model/known.ts'
 import { rfc3339 } from '../model/rfc3339.ts'
+import type { Problem, ScheduleView } from '../model/schedule/view.ts'
 import { promisedBy } from '../plan/schedule/effective-since.ts'
 import { freshnessOf } from '../plan/schedule/freshness.ts'
-import { active, type Problem, type SchedulePlan, type ScheduleView } from '../plan/schedule/plan.ts'
+import { active, type SchedulePlan } from '../plan/schedule/plan.ts'
 import { conditionsFrom, type Verdict } from './verdict.ts'
 
 /**

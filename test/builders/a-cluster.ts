@@ -9,7 +9,6 @@ import type {
   Member,
   Membership,
   Memory,
-  Owned,
   PodFacts,
   StatefulSetFacts,
   VolumeFacts,
@@ -17,6 +16,7 @@ import type {
 import { shortHash } from '../../src/model/hash.ts'
 import { type Known, known, unknown } from '../../src/model/known.ts'
 import { memberName, memberOfVolume, peerUrl, volumeName } from '../../src/model/names.ts'
+import type { Owned } from '../../src/model/owned.ts'
 import { hasMaxLearners } from '../../src/model/versions.ts'
 import { templateHash } from '../../src/objects/cluster/stateful-set.ts'
 import { maxLearners } from '../../src/objects/etcd-config/config-file.ts'

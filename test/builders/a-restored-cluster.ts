@@ -1,7 +1,7 @@
 import type { AgentReason } from '../../src/api/reasons.ts'
 import type { AgentPod } from '../../src/model/agent/run.ts'
 import type { AgentResult } from '../../src/model/agent/task.ts'
-import type { AskedRun, RestoredCount, RestoreFacts } from '../../src/model/cluster/restored.ts'
+import type { AskedRun, RestoredCount, RestoreFacts } from '../../src/model/cluster/restore-facts.ts'
 import type { VolumeFacts } from '../../src/model/cluster/view.ts'
 import { known, unknown } from '../../src/model/known.ts'
 import { askedFor } from '../../src/objects/jobs/restore-jobs.ts'

@@ -3,7 +3,7 @@ import type { EtcdCluster } from '../../src/api/etcd-cluster.ts'
 import { label } from '../../src/api/labels.ts'
 import { backupName } from '../../src/model/backup/backups.ts'
 import { rfc3339 } from '../../src/model/rfc3339.ts'
-import type { ScheduleView } from '../../src/plan/schedule/plan.ts'
+import type { ScheduleView } from '../../src/model/schedule/view.ts'
 import { anEtcdCluster, clusterId } from './a-cluster.ts'
 import { withCrdDefaults } from './crd-defaults.ts'
 

@@ -2,7 +2,8 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { Worker } from 'node:worker_threads'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { connectEtcd, type Etcd } from '../../src/adapters/etcd.ts'
+import type { Etcd } from '../../src/adapters/etcd/calls.ts'
+import { connectEtcd } from '../../src/adapters/etcd.ts'
 import { aToken, type EtcdProcesses, eventually, type MemberProcess, startEtcdProcesses } from './etcd-processes.ts'
 
 describe('the connection to a member', () => {

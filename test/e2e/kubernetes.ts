@@ -1,4 +1,4 @@
-import { chooseAccess } from '../../src/adapters/kube/access.ts'
+import { chooseAccess } from '../../src/adapters/kube/choose-access.ts'
 import { failureFromReply } from '../../src/adapters/kube/failures.ts'
 import { openTransport } from '../../src/adapters/kube/transport.ts'
 import { connectKube, type Kube } from '../../src/adapters/kube.ts'

@@ -36,6 +36,10 @@ test('every folder imports only what it may', () => {
   expect(wrong).toEqual([])
 })
 
+test('no file imports itself by way of others, not even for its types', () => {
+  expect(all.flatMap((file) => circleThrough(file) ?? [])).toEqual([])
+})
+
 test('the pure core neither waits nor asks for the time, for chance, for the process or for a logger', () => {
   const impure = /\b(async|await|Promise|process|console)\b|\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bset(Timeout|Interval)\b/
   expect(found(pure, impure)).toEqual([])
@@ -80,6 +84,25 @@ function isAllowed(file: string, name: string): boolean {
   if (folder === file || folder === 'bin' || folder === 'controllers') return !/^(@|etcd3|undici)/.test(name)
   const start = (one: string) => one.replace('*', '')
   return (mayImport[folder] ?? []).some((one) => name === one || name.startsWith(one.endsWith('*') ? start(one) : `${one}/`))
+}
+
+/** The shortest way from a file back to itself, in words; told of the first file of the circle alone. */
+function circleThrough(file: string): string | undefined {
+  const cameFrom = new Map<string, string>()
+  const next = [file]
+  for (let current = next.shift(); current !== undefined; current = next.shift()) {
+    for (const name of importsOf(current)) {
+      if (name === file) {
+        const way = [current]
+        for (let before = cameFrom.get(current); before !== undefined; before = cameFrom.get(before)) way.unshift(before)
+        return way.every((one) => file <= one) ? [...way, file].join(' -> ') : undefined
+      }
+      if (!texts.has(name) || cameFrom.has(name)) continue
+      cameFrom.set(name, current)
+      next.push(name)
+    }
+  }
+  return undefined
 }
 
 /** Folders of ours (`model/cluster/quorum.ts`) and packages, as the file imports them. */

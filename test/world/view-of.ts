@@ -1,6 +1,6 @@
 import type { EtcdCluster } from '../../src/api/etcd-cluster.ts'
 import type { AgentResult } from '../../src/model/agent/task.ts'
-import type { AskedRun } from '../../src/model/cluster/restored.ts'
+import type { AskedRun } from '../../src/model/cluster/restore-facts.ts'
 import { formatVoters } from '../../src/model/cluster/retained-volumes.ts'
 import type { Answer, ClusterView, ConfigEntry, Member, PodFacts, VolumeFacts } from '../../src/model/cluster/view.ts'
 import { shortHash } from '../../src/model/hash.ts'

@@ -1,5 +1,5 @@
 /** What comes off the wire in the operator's words. */
-import type { EtcdAlarm, EtcdStatus } from '../etcd.ts'
+import type { EtcdAlarm, EtcdStatus } from './calls.ts'
 import type { WireStatus } from './maintenance.ts'
 
 export function readStatus(status: WireStatus): EtcdStatus {

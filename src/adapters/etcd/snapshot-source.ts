@@ -1,7 +1,7 @@
 import { Client, credentials, logVerbosity, setLogVerbosity } from '@grpc/grpc-js'
-import type { EtcdStatus } from '../etcd.ts'
 import { Failure } from '../failure.ts'
 import { hexId, readStatus } from './answers.ts'
+import type { EtcdStatus } from './calls.ts'
 import { channelOptions } from './channel.ts'
 import { toFailure } from './errors.ts'
 import { maintenance } from './maintenance.ts'

@@ -1,4 +1,4 @@
-import type { EtcdStatus } from '../../adapters/etcd.ts'
+import type { EtcdStatus } from '../../adapters/etcd/calls.ts'
 import type { Known } from '../../model/known.ts'
 import { Refusal } from '../refusal.ts'
 

@@ -1,5 +1,5 @@
 import type { Reason } from '../../api/reasons.ts'
-import type { Owned } from '../cluster/view.ts'
+import type { Owned } from '../owned.ts'
 import type { AgentResult } from './task.ts'
 
 /** A Job of the agent, and what its pods say. */

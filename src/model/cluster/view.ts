@@ -1,7 +1,8 @@
 import type { EtcdCluster } from '../../api/etcd-cluster.ts'
 import type { Known } from '../known.ts'
+import type { Owned } from '../owned.ts'
 import type { BackupFacts } from './backups.ts'
-import type { RestoreFacts } from './restored.ts'
+import type { RestoreFacts } from './restore-facts.ts'
 
 /**
  * Everything that one pass knows about one cluster, as plain facts. The observer makes it from the API server's objects
@@ -31,16 +32,6 @@ export interface ClusterView {
   readonly backups: BackupFacts
   readonly memory: Memory
 }
-
-/** An object under one of the names that the cluster needs. */
-export type Owned<T> =
-  | { readonly state: 'absent' }
-  /** Ours: it carries the UID of this very EtcdCluster. */
-  | { readonly state: 'ours'; readonly uid: string; readonly resourceVersion: string; readonly deleting: boolean; readonly value: T }
-  /** Made by the operator for an earlier EtcdCluster of this name; the garbage collector is about to take it. */
-  | { readonly state: 'earlier'; readonly uid: string }
-  /** Somebody else's. */
-  | { readonly state: 'foreign'; readonly uid: string }
 
 export interface StatefulSetFacts {
   readonly replicas: number

@@ -1,7 +1,7 @@
 import { label } from '../../api/labels.ts'
 import { shortHash } from '../../model/hash.ts'
 import { isRecord } from '../../model/record.ts'
-import type { AgentJob, BackupsVolume } from './agent-job.ts'
+import type { AgentJob, BackupsVolume } from './job-request.ts'
 
 /**
  * The cluster's own node affinity, and all of it where a member's volume is about to get its place; and where the backups can be

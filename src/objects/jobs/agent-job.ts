@@ -1,47 +1,11 @@
-import type { EtcdClusterSpec } from '../../api/etcd-cluster.ts'
 import { label } from '../../api/labels.ts'
-import type { OwnerReference } from '../../api/owner-reference.ts'
-import type { AgentImage } from '../../model/agent/image.ts'
 import { keptSeconds } from '../../model/agent/run.ts'
 import { type AgentTask, exitCode, mount } from '../../model/agent/task.ts'
 import { shortHash } from '../../model/hash.ts'
 import type { Manifest } from '../manifest.ts'
 import { restrictedContainer, restrictedPod } from '../restricted.ts'
 import { agentAffinity } from './agent-affinity.ts'
-
-/** A Job of the operator's own image. */
-export interface AgentJob {
-  readonly name: string
-  readonly namespace: string
-  /** Besides those that every Job of the agent has; on its pod as well, except `label.cluster`, which Services and budgets select by. */
-  readonly labels: Readonly<Record<string, string>>
-  readonly annotations?: Readonly<Record<string, string>>
-  /** None: nothing but its own end takes it away. */
-  readonly owner?: OwnerReference
-  readonly image: AgentImage
-  readonly task: AgentTask
-  readonly backups: BackupsVolume
-  /** The claim of a member's data. */
-  readonly dataClaim?: string
-  /** Labels of the cluster's members: where `dataClaim` is the first one's, none of them is there yet. */
-  readonly memberLabels?: Readonly<Record<string, string>>
-  /** Containers that run before it, one after the other. */
-  readonly before?: readonly object[]
-  /** Of the cluster whose members it is scheduled like. */
-  readonly spec?: EtcdClusterSpec
-  readonly deadlineSeconds?: number
-  /** How long it stays after its end, for people and for whoever reads its result. Default `keptSeconds`. */
-  readonly keepSeconds?: number
-}
-
-/** The volume that holds backups, as the pod mounts it. */
-export interface BackupsVolume {
-  readonly claimName: string
-  readonly readOnly: boolean
-  /** Whether all pods that mount it have to be on one node; `node` is where one of them is. */
-  readonly oneNode: boolean
-  readonly node?: string | undefined
-}
+import type { AgentJob } from './job-request.ts'
 
 /** Kubernetes makes the pod again after a failure that may pass; it never does after one that is final. */
 export function agentJob(job: AgentJob): Manifest {

@@ -6,7 +6,8 @@ import { type BackupView, claimNameOf, locationOf, timeLeftMs, votersOf } from '
 import { backupJobName, clientUrl, deletionJobName } from '../../model/names.ts'
 import { rfc3339 } from '../../model/rfc3339.ts'
 import type { Manifest } from '../manifest.ts'
-import { agentJob, type BackupsVolume } from './agent-job.ts'
+import { agentJob } from './agent-job.ts'
+import type { BackupsVolume } from './job-request.ts'
 
 /**
  * For an operator that is away: only the Job's pod tells that the file is stored. Else the operator removes the Job before

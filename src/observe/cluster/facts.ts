@@ -2,18 +2,10 @@ import type { ConfigMap, CoreEvent, PersistentVolumeClaim, Pod, StatefulSet } fr
 import type { KubeObject } from '../../adapters/kube/object.ts'
 import { apiVersion, type EtcdCluster } from '../../api/etcd-cluster.ts'
 import { annotation, label } from '../../api/labels.ts'
-import type {
-  ConfigEntry,
-  ConfigFacts,
-  EtcdContainer,
-  Exit,
-  Owned,
-  PodFacts,
-  StatefulSetFacts,
-  VolumeFacts,
-} from '../../model/cluster/view.ts'
+import type { ConfigEntry, ConfigFacts, EtcdContainer, Exit, PodFacts, StatefulSetFacts, VolumeFacts } from '../../model/cluster/view.ts'
 import { shortHash } from '../../model/hash.ts'
 import { memberOfVolume, ordinalOf, volumeName } from '../../model/names.ts'
+import type { Owned } from '../../model/owned.ts'
 import { readMemberConfig } from '../../objects/etcd-config/config-file.ts'
 
 /** Translates Kubernetes' objects into the facts that the rules read. */

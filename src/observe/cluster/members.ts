@@ -1,5 +1,5 @@
+import type { Etcd, EtcdStatus, MemberList } from '../../adapters/etcd/calls.ts'
 import type { RaftStatus } from '../../adapters/etcd/metrics-page.ts'
-import type { Etcd, EtcdStatus, MemberList } from '../../adapters/etcd.ts'
 import type { EtcdCluster } from '../../api/etcd-cluster.ts'
 import type { Answer, Member, Membership, PodFacts } from '../../model/cluster/view.ts'
 import { type Known, known, unknown } from '../../model/known.ts'

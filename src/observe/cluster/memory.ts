@@ -1,5 +1,5 @@
 import { learners, raftLag } from '../../model/cluster/members.ts'
-import type { RestoredCount } from '../../model/cluster/restored.ts'
+import type { RestoredCount } from '../../model/cluster/restore-facts.ts'
 import { inSyncEntries } from '../../model/cluster/scaling.ts'
 import type { ClusterView, Memory } from '../../model/cluster/view.ts'
 import type { Known } from '../../model/known.ts'

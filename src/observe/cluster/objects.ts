@@ -17,12 +17,12 @@ import {
   type StatefulSet,
   type StorageClass,
 } from '../../adapters/kube/kinds.ts'
-import type { KubeObject, ResourceKind } from '../../adapters/kube/object.ts'
+import type { KubeObject } from '../../adapters/kube/object.ts'
 import type { Kube } from '../../adapters/kube.ts'
 import type { EtcdCluster } from '../../api/etcd-cluster.ts'
-import { label } from '../../api/labels.ts'
 import { type Known, known, unknown } from '../../model/known.ts'
 import { configName, memberName, peerServiceName, volumeName } from '../../model/names.ts'
+import type { ObjectReader } from '../watches/reader.ts'
 
 /** The Kubernetes objects of one cluster, as raw JSON. */
 export interface ClusterObjects {
@@ -36,24 +36,6 @@ export interface ClusterObjects {
   readonly volumes: readonly PersistentVolumeClaim[]
   readonly refusals: readonly CoreEvent[]
   readonly storageClass: Known<'exists' | 'missing' | 'no-default'>
-}
-
-/** Where objects are read from: the watch caches (cheap, a little late) or the API server (what a dangerous step relies on). */
-export interface ObjectReader {
-  get<T extends KubeObject>(kind: ResourceKind<T>, namespace: string, name: string, signal: AbortSignal): Promise<T | undefined>
-  /** Those that carry the label of this cluster. */
-  ofCluster<T extends KubeObject>(kind: ResourceKind<T>, namespace: string, cluster: string, signal: AbortSignal): Promise<readonly T[]>
-}
-
-/** Quorum reads. */
-export function liveReader(kube: Kube): ObjectReader {
-  return {
-    get: (kind, namespace, name, signal) => kube.get(kind, { namespace, name }, signal),
-    async ofCluster(kind, namespace, cluster, signal) {
-      const { items } = await kube.list(kind, { namespace, labelSelector: `${label.cluster}=${cluster}` }, signal)
-      return items
-    },
-  }
 }
 
 export async function readClusterObjects(

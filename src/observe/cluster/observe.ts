@@ -2,11 +2,12 @@ import type { EtcdCluster } from '../../api/etcd-cluster.ts'
 import type { ClusterView } from '../../model/cluster/view.ts'
 import { peerServiceName } from '../../model/names.ts'
 import type { Caches } from '../watches/caches.ts'
+import type { ObjectReader } from '../watches/reader.ts'
 import { backupFacts } from './backups.ts'
 import { configFacts, owned, podFacts, refusalFacts, statefulSetFacts, volumeFacts } from './facts.ts'
 import { askMembers } from './members.ts'
 import type { ClusterMemory } from './memory.ts'
-import { type ClusterObjects, type ObjectReader, readClusterObjects } from './objects.ts'
+import { type ClusterObjects, readClusterObjects } from './objects.ts'
 import { type RestoreSources, readRestore } from './restore.ts'
 
 /** One look at a cluster: the facts that the rules read, and the objects that the applier compares with. */

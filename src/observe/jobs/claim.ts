@@ -2,7 +2,7 @@ import { PERSISTENT_VOLUME_CLAIM, POD } from '../../adapters/kube/kinds.ts'
 import type { Kube } from '../../adapters/kube.ts'
 import { label } from '../../api/labels.ts'
 import type { ClaimFacts } from '../../model/backup/view.ts'
-import type { Mounts } from '../../model/cluster/restored.ts'
+import type { Mounts } from '../../model/cluster/restore-facts.ts'
 import type { SourceFacts } from '../../model/restore/source.ts'
 
 /** A claim that holds backups, which no watch follows; and, where it fits on one node at a time, the node that has it now. */

@@ -6,8 +6,8 @@ import type { AgentImage } from '../../model/agent/image.ts'
 import { parseAgentResult } from '../../model/agent/result.ts'
 import type { AgentPod, AgentRun, AgentTrouble, JobFacts } from '../../model/agent/run.ts'
 import { pullReasons } from '../../model/cluster/pod-trouble.ts'
-import type { Owned } from '../../model/cluster/view.ts'
 import type { Known } from '../../model/known.ts'
+import type { Owned } from '../../model/owned.ts'
 import { agentContainerName } from '../../objects/jobs/agent-job.ts'
 
 /** What a look at something that Jobs work for needs. */

@@ -7,7 +7,7 @@ import type { Clock } from '../../runtime/clock.ts'
 import type { Log } from '../../runtime/log.ts'
 import { type Reflector, startReflector } from '../../runtime/reflector.ts'
 import { endpointOf } from '../cluster/members.ts'
-import type { ObjectReader } from '../cluster/objects.ts'
+import type { ObjectReader } from './reader.ts'
 import { backups, clusters, jobs, owned, ownedKinds, restores, schedules, type Wake, type Watched } from './wakes.ts'
 
 /** The objects of one kind, as the watches saw them last. */

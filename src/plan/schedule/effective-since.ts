@@ -1,6 +1,6 @@
 import type { EtcdBackupSchedule, EtcdBackupScheduleStatus } from '../../api/backups.ts'
 import { rfc3339 } from '../../model/rfc3339.ts'
-import type { ScheduleView } from './plan.ts'
+import type { ScheduleView } from '../../model/schedule/view.ts'
 
 /**
  * Since when the schedule promises what its spec says; milliseconds since the epoch. Since it was created, or since the operator

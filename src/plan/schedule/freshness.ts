@@ -2,8 +2,8 @@ import type { EtcdBackup } from '../../api/backups.ts'
 import { backupName, backupTimeout, isOfSchedule, newestVerified, takenAt } from '../../model/backup/backups.ts'
 import { parseDuration } from '../../model/duration.ts'
 import { previousRun } from '../../model/schedule/cron.ts'
+import type { ScheduleView } from '../../model/schedule/view.ts'
 import { promisedSince } from './effective-since.ts'
-import type { ScheduleView } from './plan.ts'
 
 /**
  * Whether the newest verified backup of the cluster is as young as its schedule promises.

@@ -1,4 +1,4 @@
-import type { Etcd, MemberEndpoint } from '../../../src/adapters/etcd.ts'
+import type { Etcd, MemberEndpoint } from '../../../src/adapters/etcd/calls.ts'
 import { Failure } from '../../../src/adapters/failure.ts'
 
 interface Row {

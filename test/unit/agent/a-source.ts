@@ -1,5 +1,5 @@
+import type { EtcdStatus } from '../../../src/adapters/etcd/calls.ts'
 import type { SnapshotSource } from '../../../src/adapters/etcd/snapshot-source.ts'
-import type { EtcdStatus } from '../../../src/adapters/etcd.ts'
 import { Failure } from '../../../src/adapters/failure.ts'
 import { aSnapshot } from './snapshot/a-snapshot.ts'
 

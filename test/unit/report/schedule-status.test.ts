@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { EtcdBackupSchedule } from '../../../src/api/backups.ts'
-import { planSchedule, type ScheduleView } from '../../../src/plan/schedule/plan.ts'
+import type { ScheduleView } from '../../../src/model/schedule/view.ts'
+import { planSchedule } from '../../../src/plan/schedule/plan.ts'
 import { scheduleStatusOf } from '../../../src/report/schedule-status.ts'
 import { aBackupOf, anEtcdBackupSchedule, aScheduleView, at } from '../../builders/a-schedule.ts'
 

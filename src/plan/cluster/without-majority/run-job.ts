@@ -1,7 +1,7 @@
 import type { Reason } from '../../../api/reasons.ts'
 import type { AgentImage } from '../../../model/agent/image.ts'
 import { type AgentRun, agentTrouble, killedPod, resultOf } from '../../../model/agent/run.ts'
-import type { AskedRun } from '../../../model/cluster/restored.ts'
+import type { AskedRun } from '../../../model/cluster/restore-facts.ts'
 import type { Known } from '../../../model/known.ts'
 import { block, type Decision, type Step, takeStep, wait } from '../step.ts'
 

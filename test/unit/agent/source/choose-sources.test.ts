@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { EtcdStatus } from '../../../../src/adapters/etcd.ts'
+import type { EtcdStatus } from '../../../../src/adapters/etcd/calls.ts'
 import { Refusal } from '../../../../src/agent/refusal.ts'
 import { type Answer, chooseSources } from '../../../../src/agent/source/choose-sources.ts'
 import { known, unknown } from '../../../../src/model/known.ts'

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { label } from '../../../../src/api/labels.ts'
 import type { VerifyTask } from '../../../../src/model/agent/task.ts'
-import { type AgentJob, agentJob } from '../../../../src/objects/jobs/agent-job.ts'
+import { agentJob } from '../../../../src/objects/jobs/agent-job.ts'
+import type { AgentJob } from '../../../../src/objects/jobs/job-request.ts'
 import { anEtcdCluster, type SpecWish } from '../../../builders/a-cluster.ts'
 import { type PodSpec, violations } from '../../deploy/pod-security.ts'
 

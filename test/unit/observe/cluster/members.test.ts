@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import type { CallOptions, Etcd, EtcdMember, EtcdStatus, MemberEndpoint, MemberList } from '../../../../src/adapters/etcd/calls.ts'
 import type { RaftStatus } from '../../../../src/adapters/etcd/metrics-page.ts'
-import type { CallOptions, Etcd, EtcdMember, EtcdStatus, MemberEndpoint, MemberList } from '../../../../src/adapters/etcd.ts'
 import { Failure } from '../../../../src/adapters/failure.ts'
 import type { PodFacts } from '../../../../src/model/cluster/view.ts'
 import { askMembers, endpointOf } from '../../../../src/observe/cluster/members.ts'

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { PERSISTENT_VOLUME_CLAIM, POD } from '../../../../src/adapters/kube/kinds.ts'
 import type { KubeObject, ResourceKind } from '../../../../src/adapters/kube/object.ts'
-import { type ObjectReader, readClusterObjects } from '../../../../src/observe/cluster/objects.ts'
+import { readClusterObjects } from '../../../../src/observe/cluster/objects.ts'
+import type { ObjectReader } from '../../../../src/observe/watches/reader.ts'
 import { anEtcdCluster } from '../../../builders/a-cluster.ts'
 import { fakeKube } from '../../act/fake-kube.ts'
 

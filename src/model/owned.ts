@@ -1,0 +1,9 @@
+/** An object under one of the names that a custom resource needs: whose it is. */
+export type Owned<T> =
+  | { readonly state: 'absent' }
+  /** Ours: it carries the UID of this very resource. */
+  | { readonly state: 'ours'; readonly uid: string; readonly resourceVersion: string; readonly deleting: boolean; readonly value: T }
+  /** Made by the operator for an earlier resource of this name; the garbage collector is about to take it. */
+  | { readonly state: 'earlier'; readonly uid: string }
+  /** Somebody else's. */
+  | { readonly state: 'foreign'; readonly uid: string }

@@ -1,0 +1,22 @@
+import type { EtcdBackup, EtcdBackupSchedule } from '../../api/backups.ts'
+import type { EtcdCluster } from '../../api/etcd-cluster.ts'
+import type { Reason } from '../../api/reasons.ts'
+
+/** What a pass over a schedule knows. */
+export interface ScheduleView {
+  /** Wall clock of the operator, milliseconds since the epoch. */
+  readonly now: number
+  readonly schedule: EtcdBackupSchedule
+  /** The EtcdCluster that it names. */
+  readonly cluster: EtcdCluster | undefined
+  /** Of the namespace. */
+  readonly backups: readonly EtcdBackup[]
+  /** Why the API server refused, in this very pass, what was asked of it. */
+  readonly refusal?: Problem
+}
+
+/** What only a person can help against; the message names the way out. */
+export interface Problem {
+  readonly reason: Reason
+  readonly message: string
+}
