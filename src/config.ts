@@ -68,7 +68,7 @@ export function readConfig(args: readonly string[], env: Readonly<Record<string,
   })
 }
 
-export function environmentName(flag: string): string {
+function environmentName(flag: string): string {
   return `ETCD_OPERATOR_${flag.replaceAll('-', '_').toUpperCase()}`
 }
 

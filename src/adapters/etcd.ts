@@ -1,6 +1,6 @@
 /** Everything the operator asks of etcd. Only this file and the folder beside it know etcd3 and gRPC. */
 import { connectivityState } from '@grpc/grpc-js'
-import { hexId, readAlarm, readStatus } from './etcd/answers.ts'
+import { hexId, readStatus } from './etcd/answers.ts'
 import type { CallOptions, Etcd, EtcdCount, EtcdMember, MemberEndpoint } from './etcd/calls.ts'
 import { type Connection, openConnections } from './etcd/connection.ts'
 import { says, toFailure } from './etcd/errors.ts'
@@ -11,7 +11,6 @@ import { type Failure, isFailure } from './failure.ts'
 
 const statusDeadlineMs = 2_000
 const callDeadlineMs = 5_000
-const defragmentDeadlineMs = 600_000
 
 export function connectEtcd(): Etcd {
   const connections = openConnections()
@@ -43,18 +42,7 @@ export function connectEtcd(): Etcd {
     memberList: (endpoint, options) =>
       ask('member list', endpoint, options, callDeadlineMs, async ({ etcd3 }, limits) => {
         const { header, members } = await primary.memberList(etcd3, limits)
-        return {
-          clusterId: hexId(header.cluster_id),
-          members: members.map(readMember),
-          answeredBy: hexId(header.member_id),
-          raftTerm: Number(header.raft_term),
-        }
-      }),
-
-    alarms: (endpoint, options) =>
-      ask('alarms', endpoint, options, callDeadlineMs, async ({ etcd3 }, limits) => {
-        const { alarms } = await primary.alarms(etcd3, limits)
-        return alarms.flatMap(({ memberID, alarm }) => readAlarm(memberID, alarm))
+        return { clusterId: hexId(header.cluster_id), members: members.map(readMember) }
       }),
 
     disarm: (endpoint, { memberId, alarm }, options) =>
@@ -81,17 +69,6 @@ export function connectEtcd(): Etcd {
     moveLeader: (leader, targetId, options) =>
       ask('move leader', leader, options, callDeadlineMs, async ({ grpc }, limits) => {
         await maintenance.moveLeader(grpc, decimalId(targetId), limits)
-      }),
-
-    defragment: (endpoint, options) =>
-      ask('defragment', endpoint, options, defragmentDeadlineMs, async ({ grpc }, limits) => {
-        await maintenance.defragment(grpc, limits)
-      }),
-
-    hashKv: (endpoint, revision, options) =>
-      ask('hash', endpoint, options, callDeadlineMs, async ({ grpc }, limits) => {
-        const reply = await maintenance.hashKv(grpc, String(revision), limits)
-        return { hash: reply.hash, compactRevision: Number(reply.compact_revision), revision: Number(reply.hash_revision) }
       }),
 
     count: (endpoint, revision, options) =>

@@ -1,4 +1,5 @@
 import type { AgentTask } from '../model/agent/task.ts'
+import { messageOf } from '../model/message-of.ts'
 import { Refusal } from './refusal.ts'
 
 /**
@@ -18,7 +19,7 @@ function parse(json: string): unknown {
   try {
     return JSON.parse(json)
   } catch (error) {
-    throw new Refusal('AgentFailed', `AGENT_TASK is no JSON: ${error instanceof Error ? error.message : error}`, { cause: error })
+    throw new Refusal('AgentFailed', `AGENT_TASK is no JSON: ${messageOf(error)}`, { cause: error })
   }
 }
 

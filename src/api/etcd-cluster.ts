@@ -1,6 +1,5 @@
 import type { EtcdClusterObject } from './etcd-cluster.generated.ts'
 
-export const group = 'etcd-operator.dev'
 export const apiVersion = 'etcd-operator.dev/v1alpha1'
 
 /** Every type of the API is read-only here: what the operator wants to change goes out as a request of its own. */

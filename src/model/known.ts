@@ -9,10 +9,6 @@ export function unknown(why: string): Known<never> {
   return { known: false, why }
 }
 
-export function valueOr<T, F>(fact: Known<T>, fallback: F): T | F {
-  return fact.known ? fact.value : fallback
-}
-
 /** Ends an exhaustive switch: the compiler refuses it while a case is missing. */
 export function unreachable(value: never): never {
   throw new Error(`unreachable: ${JSON.stringify(value)}`)

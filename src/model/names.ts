@@ -66,7 +66,7 @@ export function peerServiceName(cluster: EtcdCluster): string {
 }
 
 /** Host of a member, without the cluster domain: it lives in etcd's member list for ever. */
-export function memberHost(cluster: EtcdCluster, member: string): string {
+function memberHost(cluster: EtcdCluster, member: string): string {
   return `${member}.${peerServiceName(cluster)}.${cluster.metadata.namespace}.svc`
 }
 

@@ -1,4 +1,4 @@
-import { NAMESPACE, PERSISTENT_VOLUME } from '../../src/adapters/kube/kinds.ts'
+import { NAMESPACE, PERSISTENT_VOLUME } from '../cluster/kinds.ts'
 import type { Progress } from '../cluster/progress.ts'
 import { type ClusterHandle, clusterHandle } from '../e2e/cluster-handle.ts'
 import { memberListOf, startedVoters } from '../e2e/etcd-gateway.ts'

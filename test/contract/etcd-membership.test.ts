@@ -5,6 +5,7 @@ import { hasMaxLearners } from '../../src/model/versions.ts'
 import { type MemberSettings, maxLearners } from '../../src/objects/etcd-config/config-file.ts'
 import { etcdVersions } from '../cluster/versions.ts'
 import { aToken, eventually, type MemberProcess, startEtcdProcesses } from './etcd-processes.ts'
+import { openGateway } from './json-gateway.ts'
 
 const versions = process.env.TEST_LONG ? etcdVersions : (['3.6.16'] as const)
 
@@ -66,7 +67,6 @@ describe.each(versions)('membership of etcd %s', { concurrent: true }, (version)
 
     const list = await etcd.memberList(second.endpoint)
     expect(list.members.map((member) => member.name).sort()).toEqual(['m0', 'm1', 'm2'])
-    expect(list.answeredBy).toBe(looks[1]?.memberId)
     expect(list.clusterId).toBe(looks[0]?.clusterId)
   })
 
@@ -127,11 +127,9 @@ describe.each(versions)('membership of etcd %s', { concurrent: true }, (version)
       const status = await etcd.status(lonely.endpoint)
       return status.leaderId === undefined ? status : undefined
     })
-    expect(look.errors.join()).toContain('no leader')
 
     const asked = [
       etcd.memberList(lonely.endpoint, { deadlineMs: 1000 }),
-      etcd.alarms(lonely.endpoint, { deadlineMs: 1000 }),
       etcd.addLearner(lonely.endpoint, 'http://127.0.0.1:9', { deadlineMs: 1000 }),
       etcd.remove(lonely.endpoint, look.memberId, { deadlineMs: 1000 }),
     ]
@@ -159,29 +157,19 @@ describe.each(versions)('membership of etcd %s', { concurrent: true }, (version)
     }
     await expect(fill()).rejects.toThrow('database space exceeded')
 
-    const { memberId, alarms, errors, dbSize, dbSizeInUse } = await etcd.status(first.endpoint)
+    const { memberId, alarms, dbSize, dbSizeInUse } = await etcd.status(first.endpoint)
     const alarm = { memberId, alarm: 'NOSPACE' } as const
     expect(alarms).toEqual([alarm])
-    expect(errors).toHaveLength(1)
     expect(dbSize).toBeGreaterThanOrEqual(dbSizeInUse)
-    expect(await etcd.alarms(first.endpoint)).toEqual([alarm])
 
     const { header } = await other.delete().prefix('')
     await other.kv.compact({ revision: header.revision, physical: true })
-    await etcd.defragment(first.endpoint)
+    await openGateway(first.endpoint.url).defragment()
     await etcd.disarm(first.endpoint, alarm)
     await etcd.disarm(first.endpoint, alarm) // Done already is done.
-    expect(await etcd.alarms(first.endpoint)).toEqual([])
-    expect((await etcd.status(first.endpoint)).dbSize).toBeLessThan(dbSize)
-  })
-
-  test('members of equal data have equal hashes', async (context) => {
-    const { members } = await aCluster(3, context)
-    const hashes = await eventually('all at one revision', async () => {
-      const all = await Promise.all(members.map((member) => etcd.hashKv(member.endpoint, 0)))
-      return new Set(all.map((each) => each.revision)).size === 1 ? all : undefined
-    })
-    expect(new Set(hashes.map((each) => `${each.hash} at ${each.compactRevision}`)).size).toBe(1)
+    const after = await etcd.status(first.endpoint)
+    expect(after.alarms).toEqual([])
+    expect(after.dbSize).toBeLessThan(dbSize)
   })
 
   test('a member whose file lists other members than etcd does ends instead of joining', async (context) => {

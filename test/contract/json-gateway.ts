@@ -11,6 +11,8 @@ export interface JsonGateway {
   revokeLease(id: string): Promise<void>
   defragment(): Promise<void>
   countKeys(): Promise<number>
+  /** Of all keys up to this revision. */
+  hashKv(revision: string): Promise<number>
 }
 
 export type Operation = { readonly put: string; readonly value: string } | { readonly delete: string }
@@ -35,6 +37,7 @@ export function openGateway(url: string): JsonGateway {
     revokeLease: async (ID) => void (await call('lease/revoke', { ID })),
     defragment: async () => void (await call('maintenance/defragment', {})),
     countKeys: async () => Number((await call('kv/range', { key: base64('\0'), range_end: base64('\0'), count_only: true })).count ?? 0),
+    hashKv: async (revision) => (await call('maintenance/hash', { revision })).hash ?? 0,
   }
 }
 
@@ -42,6 +45,7 @@ interface Reply {
   readonly header?: { readonly revision?: string }
   readonly ID?: string
   readonly count?: string
+  readonly hash?: number
 }
 
 function request(operation: Operation): object {

@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
-import { JOB, NAMESPACE, POD } from '../../src/adapters/kube/kinds.ts'
+import { JOB, POD } from '../../src/adapters/kube/kinds.ts'
+import { NAMESPACE } from '../cluster/kinds.ts'
 import { backupHandle, conditionOf } from './backup-handle.ts'
 import { backupVolume } from './backup-volume.ts'
 import { etcdVersion } from './cluster-handle.ts'

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { PERSISTENT_VOLUME } from '../../src/adapters/kube/kinds.ts'
+import { PERSISTENT_VOLUME } from '../cluster/kinds.ts'
 import { isStalled } from './cluster-handle.ts'
 import { scenario } from './harness.ts'
 import { until } from './until.ts'

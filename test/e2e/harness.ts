@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, type TestContext, test } from 'vitest'
-import { NAMESPACE } from '../../src/adapters/kube/kinds.ts'
 import { startWriter, type WriterOptions, type WriterPod } from '../client/writer-pod.ts'
+import { NAMESPACE } from '../cluster/kinds.ts'
 import { recallCluster } from '../cluster/memory.ts'
 import { type ClusterHandle, clusterHandle } from './cluster-handle.ts'
 import { diagnose } from './diagnosis.ts'

@@ -3,10 +3,10 @@ import { createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { NAMESPACE } from '../../src/adapters/kube/kinds.ts'
 import { connectKube } from '../../src/adapters/kube.ts'
 import { binaryPath, ensureBinaries, etcdBinary } from '../cluster/binaries.ts'
 import { run, until } from '../cluster/command.ts'
+import { NAMESPACE } from '../cluster/kinds.ts'
 import { timedProgress } from '../cluster/progress.ts'
 import { controlPlaneEtcd } from '../cluster/versions.ts'
 

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { load } from 'js-yaml'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { CONFIG_MAP, ETCD_CLUSTER, EVENT, NAMESPACE, NODE, POD } from '../../src/adapters/kube/kinds.ts'
+import { CONFIG_MAP, ETCD_CLUSTER, EVENT, POD } from '../../src/adapters/kube/kinds.ts'
 import { microTime } from '../../src/adapters/kube/micro-time.ts'
 import type { KubeObject, ResourceKind } from '../../src/adapters/kube/object.ts'
 import { connectKube, type Kube } from '../../src/adapters/kube.ts'
+import { NAMESPACE, NODE } from '../cluster/kinds.ts'
 import { type ApiServer, startApiServer } from './api-server.ts'
 
 let server: ApiServer

@@ -72,7 +72,7 @@ const kinds: Readonly<Record<string, ResourceKind<KubeObject>>> = {
   PodDisruptionBudget: POD_DISRUPTION_BUDGET,
 }
 
-export function kindOf(manifest: Manifest): ResourceKind<KubeObject> {
+function kindOf(manifest: Manifest): ResourceKind<KubeObject> {
   const kind = kinds[manifest.kind]
   if (kind === undefined) throw new Error(`no resource kind for ${manifest.kind}`)
   return kind

@@ -14,8 +14,7 @@ export function readStatus(status: WireStatus): EtcdStatus {
     raftTerm: Number(status.raftTerm),
     dbSize: Number(status.dbSize),
     dbSizeInUse: Number(status.dbSizeInUse),
-    dbSizeQuota: Number(status.dbSizeQuota),
-    errors: status.errors,
+    // What this member holds against itself or the cluster, in etcd's words; only the alarms have a form.
     alarms: status.errors.flatMap((text) => {
       const match = /^memberID:(\d+)\s+alarm:(\w+)/.exec(text)
       return match?.[1] && match[2] ? readAlarm(match[1], match[2]) : []
@@ -23,9 +22,8 @@ export function readStatus(status: WireStatus): EtcdStatus {
   }
 }
 
-/** Empty for a kind of alarm that isn't known. etcd3 writes `Nospace`, etcd `NOSPACE`. */
-export function readAlarm(memberId: string, kind: string): EtcdAlarm[] {
-  const alarm = kind.toUpperCase()
+/** Empty for a kind of alarm that isn't known. */
+function readAlarm(memberId: string, alarm: string): EtcdAlarm[] {
   return alarm === 'NOSPACE' || alarm === 'CORRUPT' ? [{ memberId: hexId(memberId), alarm }] : []
 }
 

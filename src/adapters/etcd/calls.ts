@@ -20,11 +20,7 @@ export interface EtcdStatus {
   /** Bytes of the file, and of what is in use in it. */
   readonly dbSize: number
   readonly dbSizeInUse: number
-  /** Bytes; 0 when the server doesn't say (before 3.6). */
-  readonly dbSizeQuota: number
-  /** What this member holds against itself or the cluster, in etcd's words; the alarms among them are in `alarms` too. */
-  readonly errors: readonly string[]
-  /** The alarms this member knows of. Unlike `Etcd.alarms` it costs nothing and needs no majority. */
+  /** The alarms that this member knows of. */
   readonly alarms: readonly EtcdAlarm[]
 }
 
@@ -41,9 +37,6 @@ export interface EtcdMember {
 export interface MemberList {
   readonly clusterId: string
   readonly members: readonly EtcdMember[]
-  /** The ID of the member that answered. */
-  readonly answeredBy: string
-  readonly raftTerm: number
 }
 
 export interface AddedLearner extends EtcdMember {
@@ -54,14 +47,6 @@ export interface AddedLearner extends EtcdMember {
 export interface EtcdAlarm {
   readonly memberId: string
   readonly alarm: 'NOSPACE' | 'CORRUPT'
-}
-
-/** Of all keys up to `revision`; two hashes may be compared only when their compact revisions are equal. */
-export interface EtcdHash {
-  readonly hash: number
-  readonly compactRevision: number
-  /** The revision that was hashed; 0 when the server doesn't say (before 3.6). */
-  readonly revision: number
 }
 
 /**
@@ -92,8 +77,6 @@ export interface Etcd {
   raftStatus(metrics: MemberEndpoint, options?: CallOptions): Promise<RaftStatus>
   /** Linearizable: an answer proves a majority. A learner refuses (`rejected`). */
   memberList(endpoint: MemberEndpoint, options?: CallOptions): Promise<MemberList>
-  /** Needs a majority and appends an entry to the log at each call; `status().alarms` does neither. */
-  alarms(endpoint: MemberEndpoint, options?: CallOptions): Promise<readonly EtcdAlarm[]>
   /** An alarm that isn't raised is no error. */
   disarm(endpoint: MemberEndpoint, alarm: EtcdAlarm, options?: CallOptions): Promise<void>
   /** `conflict`: a member with this peer URL is listed already; adopt it by its peer URL. */
@@ -104,10 +87,6 @@ export interface Etcd {
   remove(endpoint: MemberEndpoint, memberId: string, options?: CallOptions): Promise<void>
   /** To the leader's endpoint only (else `conflict`); returns when the target leads. `rejected`: target is no voter. */
   moveLeader(leader: MemberEndpoint, targetId: string, options?: CallOptions): Promise<void>
-  /** Blocks the member for as long as it takes (seconds per GB): default deadline 10 min. */
-  defragment(endpoint: MemberEndpoint, options?: CallOptions): Promise<void>
-  /** `revision` 0: the newest that this member has. */
-  hashKv(endpoint: MemberEndpoint, revision: number, options?: CallOptions): Promise<EtcdHash>
   /** Linearizable. `revision` is a decimal number. */
   count(endpoint: MemberEndpoint, revision: string, options?: CallOptions): Promise<EtcdCount>
   /** Closes the connections to endpoints that aren't in use any more. */

@@ -1,4 +1,5 @@
 import { status } from '@grpc/grpc-js'
+import { messageOf } from '../../model/message-of.ts'
 import { Failure, type FailureKind } from '../failure.ts'
 
 /**
@@ -11,7 +12,7 @@ export function toFailure(error: unknown, what: string, signal?: AbortSignal): F
   if (error instanceof Failure) return error
   if (signal?.aborted) return new Failure(isTimeout(signal.reason) ? 'timeout' : 'unavailable', `${what}: given up`, { cause: error })
 
-  const text = error instanceof Error ? error.message : String(error)
+  const text = messageOf(error)
   const { code, details } = readStatus(error, text)
   if (code === undefined) return new Failure(closed.test(text) ? 'unavailable' : 'bug', `${what}: ${text}`, { cause: error })
   return new Failure(kindOf(code, details), `${what}: ${details || status[code]}`, { cause: error })
@@ -59,7 +60,7 @@ function kindOf(code: status, details: string): FailureKind {
 /** Refusals that say "the world is not as you think": reading again tells what it is. */
 const conflicts = ['Peer URLs already exists', 'member ID already exist', 'not leader']
 
-/** Somebody has switched etcd's authentication on; INVALID_ARGUMENT or, for HashKV of 3.5, UNKNOWN. */
+/** Somebody has switched etcd's authentication on; INVALID_ARGUMENT. */
 const noUser = 'user name is empty'
 
 /** FAILED_PRECONDITION since 3.6, UNAVAILABLE before, although no retry will ever help. */

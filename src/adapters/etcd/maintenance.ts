@@ -1,9 +1,8 @@
 /**
  * The calls that etcd3 (the primary client, see primary.ts) can't make well, over gRPC directly:
  *
- * - Status: etcd3 knows 3.5's fields only, so no dbSizeQuota and storageVersion.
- * - HashKV: fails in etcd3 (`client[method] is not a function`).
- * - MemberAdd, MemberRemove, MemberPromote, MoveLeader, Defragment: these change the cluster, and etcd3 can't take a call
+ * - Status: etcd3 knows 3.5's fields only, so no storageVersion.
+ * - MemberAdd, MemberRemove, MemberPromote, MoveLeader: these change the cluster, and etcd3 can't take a call
  *   back. While it dials, grpc-js queues the call; a pass that has ended must be able to withdraw it before it is sent, or
  *   a membership change would happen that nobody stands behind any more. etcd3 also loses the status code, by which a
  *   refusal is told from a lost answer.
@@ -39,19 +38,11 @@ export interface WireStatus {
   readonly errors: readonly string[]
   readonly dbSizeInUse: string
   readonly isLearner: boolean
-  readonly dbSizeQuota: string
 }
 
 export interface WireCount {
   readonly header: Header
   readonly count: string
-}
-
-export interface WireHash {
-  readonly header: Header
-  readonly hash: number
-  readonly compact_revision: string
-  readonly hash_revision: string
 }
 
 /** What goes with every call; the deadline is always there, or a silent host would hold the call for ever. */
@@ -62,9 +53,7 @@ export interface Limits {
 
 export const maintenance = {
   status: (client: Client, limits: Limits) => call<WireStatus>(client, 'Maintenance.Status', {}, limits),
-  hashKv: (client: Client, revision: string, limits: Limits) => call<WireHash>(client, 'Maintenance.HashKV', { revision }, limits),
   moveLeader: (client: Client, targetID: string, limits: Limits) => call<object>(client, 'Maintenance.MoveLeader', { targetID }, limits),
-  defragment: (client: Client, limits: Limits) => call<object>(client, 'Maintenance.Defragment', {}, limits),
   addLearner: (client: Client, peerUrl: string, limits: Limits) =>
     call<{ member: WireMember; members: readonly WireMember[] }>(
       client,

@@ -1,4 +1,5 @@
 import { get } from 'node:http'
+import { messageOf } from '../../model/message-of.ts'
 import { Failure } from '../failure.ts'
 
 /** What a member's metrics page tells of it: the page is there before the member serves clients. */
@@ -62,8 +63,4 @@ function fetchText(url: string, deadlineMs: number, signal: AbortSignal | undefi
     })
     request.on('error', fail)
   })
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

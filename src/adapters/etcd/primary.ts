@@ -7,9 +7,6 @@ export const primary = {
   memberList: (client: Etcd3, limits: Limits): Promise<IMemberListResponse> =>
     limited(limits, (options) => client.cluster.memberList({ linearizable: true }, options)),
 
-  alarms: (client: Etcd3, limits: Limits): Promise<IAlarmResponse> =>
-    limited(limits, (options) => client.maintenance.alarm({ action: 'Get', memberID: '0', alarm: 'None' }, options)),
-
   /** An alarm that isn't raised is no error. */
   disarm: (client: Etcd3, memberID: string, alarm: 'Nospace' | 'Corrupt', limits: Limits): Promise<IAlarmResponse> =>
     limited(limits, (options) => client.maintenance.alarm({ action: 'Deactivate', memberID, alarm }, options)),

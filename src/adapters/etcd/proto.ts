@@ -12,7 +12,7 @@ const messages = {
   MemberAddResponse: ['ResponseHeader header = 1', 'Member member = 2', 'repeated Member members = 3'],
   MemberIdRequest: ['uint64 ID = 1'],
   MembersResponse: ['ResponseHeader header = 1', 'repeated Member members = 2'],
-  // storageVersion, dbSizeQuota: 3.6
+  // storageVersion: 3.6
   StatusResponse: [
     'ResponseHeader header = 1',
     'string version = 2',
@@ -25,12 +25,8 @@ const messages = {
     'int64 dbSizeInUse = 9',
     'bool isLearner = 10',
     'string storageVersion = 11',
-    'int64 dbSizeQuota = 12',
   ],
   MoveLeaderRequest: ['uint64 targetID = 1'],
-  HashKVRequest: ['int64 revision = 1'],
-  // hash_revision: 3.6
-  HashKVResponse: ['ResponseHeader header = 1', 'uint32 hash = 2', 'int64 compact_revision = 3', 'int64 hash_revision = 4'],
   RangeRequest: ['bytes key = 1', 'bytes range_end = 2', 'int64 revision = 4', 'bool serializable = 7', 'bool count_only = 9'],
   // Without the keys themselves: nobody here asks for them.
   RangeResponse: ['ResponseHeader header = 1', 'int64 count = 4'],
@@ -48,8 +44,6 @@ const services = {
   Maintenance: {
     Status: ['Empty', 'StatusResponse'],
     MoveLeader: ['MoveLeaderRequest', 'Empty'],
-    HashKV: ['HashKVRequest', 'HashKVResponse'],
-    Defragment: ['Empty', 'Empty'],
   },
 } as const
 

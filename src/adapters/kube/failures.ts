@@ -61,7 +61,7 @@ export function saysNotFound(reply: Reply): boolean {
   return status?.reason === 'NotFound' && status.details?.name !== undefined
 }
 
-export function readStatus(text: string): Status | undefined {
+function readStatus(text: string): Status | undefined {
   try {
     const value: unknown = JSON.parse(text)
     // What calls itself a Status has its shape; each field is read as possibly missing.

@@ -4,9 +4,6 @@ import type {
   V1ConfigMap,
   V1Job,
   V1Lease,
-  V1Namespace,
-  V1Node,
-  V1PersistentVolume,
   V1PersistentVolumeClaim,
   V1Pod,
   V1PodDisruptionBudget,
@@ -43,9 +40,6 @@ export type Job = Namespaced<V1Job>
 export type Lease = Namespaced<V1Lease>
 export type Event = Namespaced<EventsV1Event>
 export type CoreEvent = Namespaced<CoreV1Event>
-export type Node = ClusterScoped<V1Node>
-export type Namespace = ClusterScoped<V1Namespace>
-export type PersistentVolume = ClusterScoped<V1PersistentVolume>
 export type StorageClass = ClusterScoped<V1StorageClass>
 
 export const ETCD_CLUSTER: ResourceKind<EtcdCluster> = { apiVersion, kind: 'EtcdCluster', plural: 'etcdclusters' }
@@ -76,14 +70,6 @@ export const LEASE: ResourceKind<Lease> = { apiVersion: 'coordination.k8s.io/v1'
 export const EVENT: ResourceKind<Event> = { apiVersion: 'events.k8s.io/v1', kind: 'Event', plural: 'events' }
 /** The same objects in their older form: what the controllers of Kubernetes write (a StatefulSet's refused pods, for example). */
 export const CORE_EVENT: ResourceKind<CoreEvent> = { apiVersion: 'v1', kind: 'Event', plural: 'events' }
-export const NODE: ResourceKind<Node> = { apiVersion: 'v1', kind: 'Node', plural: 'nodes', clusterScoped: true }
-export const NAMESPACE: ResourceKind<Namespace> = { apiVersion: 'v1', kind: 'Namespace', plural: 'namespaces', clusterScoped: true }
-export const PERSISTENT_VOLUME: ResourceKind<PersistentVolume> = {
-  apiVersion: 'v1',
-  kind: 'PersistentVolume',
-  plural: 'persistentvolumes',
-  clusterScoped: true,
-}
 export const STORAGE_CLASS: ResourceKind<StorageClass> = {
   apiVersion: 'storage.k8s.io/v1',
   kind: 'StorageClass',

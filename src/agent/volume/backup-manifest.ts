@@ -1,5 +1,6 @@
 import type { BackupManifest, BackupTask, SnapshotFacts } from '../../model/agent/task.ts'
 import { formatBytes } from '../../model/quantity.ts'
+import { rfc3339 } from '../../model/rfc3339.ts'
 
 /** What is stored beside the file. */
 export function backupManifest(
@@ -8,7 +9,7 @@ export function backupManifest(
   snapshot: SnapshotFacts,
   now: Date,
 ): BackupManifest {
-  const time = rfc3339(now)
+  const time = rfc3339(now.getTime())
   return {
     format: 1,
     backup: { namespace: backup.namespace, name: backup.name, uid: backup.uid },
@@ -29,9 +30,4 @@ export function backupManifest(
     },
     snapshot,
   }
-}
-
-/** As Kubernetes writes times: whole seconds. */
-function rfc3339(time: Date): string {
-  return time.toISOString().replace(/\.\d{3}Z$/, 'Z')
 }

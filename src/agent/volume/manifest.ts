@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
 import type { BackupManifest } from '../../model/agent/task.ts'
+import { messageOf } from '../../model/message-of.ts'
 import { isRecord } from '../../model/record.ts'
 import { Refusal } from '../refusal.ts'
 import { errnoOf } from './volume-refusal.ts'
@@ -56,7 +57,7 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (error) {
-    throw unreadable(error instanceof Error ? error.message : String(error))
+    throw unreadable(messageOf(error))
   }
 }
 

@@ -1,4 +1,5 @@
 import type { AgentReason } from '../../api/reasons.ts'
+import { messageOf } from '../../model/message-of.ts'
 import { Refusal } from '../refusal.ts'
 
 /**
@@ -12,11 +13,6 @@ export function volumeRefusal(error: unknown, what: string): Refusal {
   if (code === undefined) return new Refusal('AgentFailed', `${what}: ${messageOf(error)}`, { cause: error })
   const reason = reasons[code] ?? 'VolumeFailed'
   return new Refusal(reason, `${what}: ${messageOf(error)}${waysOut[reason] ?? ''}`, { cause: error })
-}
-
-/** node:fs names the errno, the call and the path in it. */
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }
 
 /** The name of the errno (`ENOENT`), if this is an error of a system call. */

@@ -1,4 +1,5 @@
 import type { AgentReason } from '../../api/reasons.ts'
+import { isRecord } from '../record.ts'
 import type { AgentFailure, AgentResult, SnapshotFacts } from './task.ts'
 
 /**
@@ -28,7 +29,7 @@ type Fields = Readonly<Record<string, unknown>>
 function verified(message: Fields): AgentResult | undefined {
   const snapshot = readSnapshotFacts(message.snapshot)
   if (snapshot === undefined) return undefined
-  if (!isFields(message.manifest)) return { result: 'Verified', snapshot }
+  if (!isRecord(message.manifest)) return { result: 'Verified', snapshot }
   const { cluster, clusterId, etcdVersion, spec } = message.manifest
   if (!isText(cluster) || !isText(clusterId) || !isText(etcdVersion)) return undefined
   return { result: 'Verified', snapshot, manifest: { cluster, clusterId, etcdVersion, ...(isText(spec) ? { spec } : {}) } }
@@ -48,25 +49,21 @@ function failed({ reason, message }: Fields): AgentFailure | undefined {
 
 /** Undefined for anything else. */
 export function readSnapshotFacts(value: unknown): SnapshotFacts | undefined {
-  if (!isFields(value)) return undefined
+  if (!isRecord(value)) return undefined
   const { size, sha256, bodySha256, revision, lastEntry, totalKeys, liveKeys, storageVersion } = value
   if (!isText(sha256) || !isText(bodySha256) || !isText(revision) || !isText(lastEntry) || !isText(storageVersion)) return undefined
   if (!isCount(size) || !isCount(totalKeys) || !isCount(liveKeys)) return undefined
   return { size, sha256, bodySha256, revision, lastEntry, totalKeys, liveKeys, storageVersion }
 }
 
-/** Undefined for text that is no JSON object. */
+/** Undefined for text that is not a JSON object. */
 export function parseFields(text: string): Fields | undefined {
   try {
     const value: unknown = JSON.parse(text)
-    return isFields(value) ? value : undefined
+    return isRecord(value) ? value : undefined
   } catch {
     return undefined
   }
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null
 }
 
 export function isText(value: unknown): value is string {

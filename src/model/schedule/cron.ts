@@ -1,4 +1,5 @@
 import { Cron } from 'croner'
+import { messageOf } from '../message-of.ts'
 
 /** When a schedule is due: a five-field cron expression and an IANA time zone. */
 export interface CronTable {
@@ -78,7 +79,7 @@ function readAnew({ schedule, timeZone }: CronTable): Reading {
     if (cron.nextRun(new Date(anyTime)) === null) return unusable(`spec.schedule "${schedule}" is never due: no month has that day`)
     return { cron, problem: undefined }
   } catch (error) {
-    return unusable(`spec.schedule "${schedule}": ${String(error instanceof Error ? error.message : error).replace(/^CronPattern: /, '')}`)
+    return unusable(`spec.schedule "${schedule}": ${messageOf(error).replace(/^CronPattern: /, '')}`)
   }
 }
 

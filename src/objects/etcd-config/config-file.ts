@@ -2,9 +2,6 @@ import { dump, load } from 'js-yaml'
 import { hasMaxLearners, minorKey } from '../../model/versions.ts'
 import { acceptedArgs } from './extra-args.ts'
 
-export { checkExtraArgs } from './extra-args.ts'
-export { OWNED_FLAGS } from './owned-flags.ts'
-
 /** A member in `initial-cluster`. */
 export interface NamedMember {
   readonly name: string

@@ -116,7 +116,7 @@ function causeOf(text: string): Exit['cause'] {
   if (text.includes("couldn't find local name")) return 'empty-volume'
   if (/member count is unequal|unmatched member while checking PeerURLs|cannot fetch cluster info from peer urls/.test(text))
     return 'list-differs'
-  if (text.includes('has been permanently removed') || text.includes('member has been permanently removed')) return 'removed'
+  if (text.includes('has been permanently removed')) return 'removed'
   return 'other'
 }
 

@@ -3,6 +3,7 @@ import type { RaftStatus } from '../../adapters/etcd/metrics-page.ts'
 import type { EtcdCluster } from '../../api/etcd-cluster.ts'
 import type { Answer, Member, Membership, PodFacts } from '../../model/cluster/view.ts'
 import { type Known, known, unknown } from '../../model/known.ts'
+import { messageOf } from '../../model/message-of.ts'
 import { memberOfPeerUrl, port } from '../../model/names.ts'
 import { sleep, systemClock } from '../../runtime/clock.ts'
 
@@ -138,8 +139,4 @@ export async function attempt<T>(call: () => Promise<T>): Promise<Known<T>> {
   } catch (error) {
     return unknown(messageOf(error))
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

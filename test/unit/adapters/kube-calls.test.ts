@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { type FailureKind, isFailure } from '../../../src/adapters/failure.ts'
 import { whatIsInvalid } from '../../../src/adapters/kube/failures.ts'
-import { CONFIG_MAP, ETCD_CLUSTER, LEASE, NODE, POD, STATEFUL_SET } from '../../../src/adapters/kube/kinds.ts'
+import { CONFIG_MAP, ETCD_CLUSTER, LEASE, POD, STATEFUL_SET } from '../../../src/adapters/kube/kinds.ts'
 import { leaseClient } from '../../../src/adapters/kube/lease-client.ts'
 import { microTime } from '../../../src/adapters/kube/micro-time.ts'
 import { uncheckedCluster } from '../../../src/adapters/kube/unchecked-cluster.ts'
+import { NODE } from '../../cluster/kinds.ts'
 import { answer, aPod, aServer, refuse } from './kube-server.ts'
 
 const demo = { namespace: 'ns', name: 'demo' }

@@ -14,8 +14,6 @@ export const someStatus: EtcdStatus = {
   raftTerm: 2,
   dbSize: 45_056,
   dbSizeInUse: 45_056,
-  dbSizeQuota: 0,
-  errors: [],
   alarms: [],
 }
 

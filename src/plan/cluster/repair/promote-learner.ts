@@ -4,7 +4,7 @@ import type { ClusterView } from '../../../model/cluster/view.ts'
 import { type Decision, takeStep } from '../step.ts'
 
 /** Consecutive looks at which the learner must be in sync. */
-export const inSyncLooks = 2
+const inSyncLooks = 2
 
 /** A learner that has the log becomes a voter: redundancy is restored before anything spends it. */
 export function promoteLearner(view: ClusterView): Decision | undefined {

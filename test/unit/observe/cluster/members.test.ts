@@ -21,8 +21,6 @@ function aStatus(changes: Partial<EtcdStatus> = {}): EtcdStatus {
     raftTerm: 2,
     dbSize: 24_576,
     dbSizeInUse: 16_384,
-    dbSizeQuota: 0,
-    errors: [],
     alarms: [],
     ...changes,
   }
@@ -47,8 +45,6 @@ function aRow(name: string, changes: Partial<EtcdMember> = {}): EtcdMember {
 const list: MemberList = {
   clusterId: 'c1c1',
   members: ['demo-0', 'demo-1', 'demo-2'].map((name) => aRow(name)),
-  answeredBy: 'a0',
-  raftTerm: 2,
 }
 
 /** What a member says when it is asked; several: one after the other. Nothing: it never answers. */
