@@ -1,4 +1,4 @@
-import type { Etcd } from '../../adapters/etcd.ts'
+import type { Etcd } from '../../adapters/etcd/calls.ts'
 import type { Kube } from '../../adapters/kube.ts'
 import type { ClusterView } from '../../model/cluster/view.ts'
 import type { ClusterMemory } from '../../observe/cluster/memory.ts'
