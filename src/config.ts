@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
-import { parseArgs } from 'node:util'
 import { type Logger, pino } from 'pino'
+import { environmentName, type Flag, flags } from './flags.ts'
 
 /** What the operator was told on its command line or in its environment; the only place that reads either. */
 export interface Config {
@@ -21,58 +21,31 @@ export interface Config {
   readonly kubeconfig: string | undefined
 }
 
-const flags = {
-  'watch-namespaces': '',
-  'etcd-image-repository': '',
-  'leader-elect': 'true',
-  'lease-name': 'etcd-operator.dev',
-  namespace: 'etcd-operator-system',
-  identity: '',
-  'metrics-address': ':8080',
-  'health-address': ':8081',
-  'log-level': 'info',
-  'log-format': 'json',
-  kubeconfig: '',
-} as const
-type Flag = keyof typeof flags
-
 /**
  * Every flag is also an environment variable: `--lease-name` is ETCD_OPERATOR_LEASE_NAME. The command line wins.
- * @throws Error that names the flag and what it takes
+ * @throws Error that names the flag and the values that it takes
  */
-export function readConfig(args: readonly string[], env: Readonly<Record<string, string | undefined>>): Config {
-  const { values } = parseArgs({
-    args: [...args],
-    options: Object.fromEntries(Object.keys(flags).map((name) => [name, { type: 'string' as const }])),
-    strict: true,
-  })
-  const value = (flag: Flag): string => {
-    const given = values[flag]
-    return typeof given === 'string' ? given : (env[environmentName(flag)] ?? flags[flag])
-  }
+export function readConfig(given: ReadonlyMap<Flag, string>, env: Readonly<Record<string, string | undefined>>): Config {
+  const value = (flag: Flag): string => given.get(flag) ?? env[environmentName(flag)] ?? flags[flag].default
   return Object.freeze({
     watchNamespaces: value('watch-namespaces')
       .split(',')
       .map((name) => name.trim())
       .filter((name) => name !== ''),
     etcdImageRepository: value('etcd-image-repository') || undefined,
-    leaderElect: oneOf('leader-elect', value('leader-elect'), ['true', 'false']) === 'true',
+    leaderElect: oneOf('leader-elect', value('leader-elect'), flags['leader-elect'].values) === 'true',
     leaseName: value('lease-name'),
     namespace: env.POD_NAMESPACE ?? value('namespace'),
     identity: value('identity') || env.POD_NAME || hostname(),
     metricsAddress: value('metrics-address'),
     healthAddress: value('health-address'),
-    logLevel: oneOf('log-level', value('log-level'), ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
-    logFormat: oneOf('log-format', value('log-format'), ['json', 'pretty']),
+    logLevel: oneOf('log-level', value('log-level'), flags['log-level'].values),
+    logFormat: oneOf('log-format', value('log-format'), flags['log-format'].values),
     kubeconfig: value('kubeconfig') || undefined,
   })
 }
 
-function environmentName(flag: string): string {
-  return `ETCD_OPERATOR_${flag.replaceAll('-', '_').toUpperCase()}`
-}
-
-function oneOf<T extends string>(flag: string, value: string, allowed: readonly T[]): T {
+function oneOf<T extends string>(flag: Flag, value: string, allowed: readonly T[]): T {
   const found = allowed.find((one) => one === value)
   if (found === undefined) throw new Error(`--${flag} (${environmentName(flag)}) is "${value}"; it takes ${allowed.join(', ')}`)
   return found

@@ -5,8 +5,17 @@ import { exitCodeOf, failure, run } from '../agent/run.ts'
 import { terminationMessage } from '../agent/termination-message.ts'
 import { disk } from '../agent/volume/disk.ts'
 import { type AgentResult, mount } from '../model/agent/task.ts'
+import { version } from '../version.ts'
 
 const { env } = process
+
+const help = `Usage: agent backup|delete|verify|prepare|publish
+
+The program inside the Jobs that the operator makes: it takes, verifies, writes and removes backups.
+The operator hands the whole task over in the environment variable AGENT_TASK.
+
+  --help, -h   prints this text
+  --version    prints the version, which is the operator's`
 
 /** As the first process of a container it would outlive the signal otherwise. What is not done soon is left as a `.part`. */
 const stopping = new AbortController()
@@ -18,12 +27,15 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   })
 }
 
-work().then(end)
+const [word] = process.argv.slice(2)
+if (word === '--help' || word === '-h') console.log(help)
+else if (word === '--version') console.log(version)
+else work().then(end)
 
 /** `agent backup|delete|verify|prepare|publish`, with the task in AGENT_TASK (see model/agent/task.ts). */
 async function work(): Promise<AgentResult> {
   try {
-    const task = readTask(process.argv[2], env.AGENT_TASK)
+    const task = readTask(word, env.AGENT_TASK)
     // Outside of a container the volumes lie somewhere else.
     const roots = { backups: env.AGENT_BACKUPS ?? mount.backups, data: env.AGENT_DATA ?? mount.data }
     return await run(task, roots, { disk, connect: connectSource, now: () => new Date(), stopping: stopping.signal, log })

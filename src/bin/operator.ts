@@ -4,6 +4,7 @@ import { connectKube } from '../adapters/kube.ts'
 import { type Config, createLogger, readConfig } from '../config.ts'
 import type { Tools } from '../controllers/tools.ts'
 import { controllers } from '../controllers.ts'
+import { helpText, readCommandLine } from '../flags.ts'
 import { agentImageReader } from '../observe/jobs/image.ts'
 import { startCaches } from '../observe/watches/caches.ts'
 import { createMetrics } from '../report/metrics.ts'
@@ -12,6 +13,7 @@ import { type ControllerLoop, startControllerLoop } from '../runtime/controller-
 import { healthPages, metricsPages, startHttpServer } from '../runtime/http-server.ts'
 import { startLeaderElection } from '../runtime/leader-election.ts'
 import { WorkQueue } from '../runtime/work-queue.ts'
+import { version } from '../version.ts'
 
 /** Time that running passes get to end after SIGTERM. */
 const drainMs = 10_000
@@ -26,7 +28,7 @@ async function main(config: Config): Promise<void> {
   const stopping = new AbortController()
   const live = connectKube({ kubeconfig: config.kubeconfig, env: process.env, userAgent: 'etcd-operator', callsPerSecond: 200, burst: 400 })
   const etcd = connectEtcd()
-  const metrics = createMetrics()
+  const metrics = createMetrics(version)
   const queued = controllers.map((controller) => ({ ...controller, queue: new WorkQueue({ clock }) }))
   const caches = startCaches(
     {
@@ -50,7 +52,7 @@ async function main(config: Config): Promise<void> {
     await startHttpServer(config.metricsAddress, metricsPages(metrics.registry), log),
   ]
   let isSynced = false
-  log.info({ identity: config.identity, namespaces: config.watchNamespaces }, 'starting')
+  log.info({ version, identity: config.identity, namespaces: config.watchNamespaces }, 'starting')
   await caches.synced
   isSynced = true
 
@@ -110,7 +112,10 @@ async function main(config: Config): Promise<void> {
 
 function configOrExit(): Config {
   try {
-    return readConfig(process.argv.slice(2), process.env)
+    const commandLine = readCommandLine(process.argv.slice(2))
+    if ('given' in commandLine) return readConfig(commandLine.given, process.env)
+    console.log(commandLine.print === 'help' ? helpText() : version)
+    return process.exit(0)
   } catch (error) {
     return exitWith(error)
   }

@@ -29,7 +29,8 @@ export interface NewestBackup {
   readonly bytes: number
 }
 
-export function createMetrics(): Metrics {
+/** `version` is the operator's own. */
+export function createMetrics(version: string): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const registers = [registry]
@@ -100,6 +101,13 @@ export function createMetrics(): Metrics {
     registers,
   })
   const leader = new Gauge({ name: 'etcd_operator_leader', help: '1 while this process holds the Lease.', registers })
+  const build = new Gauge({
+    name: 'etcd_operator_build_info',
+    help: 'Always 1; the label has the version of the operator.',
+    labelNames: ['version'],
+    registers,
+  })
+  build.set({ version }, 1)
   const values = { True: 1, False: 0, Unknown: -1 } as const
   return {
     registry,

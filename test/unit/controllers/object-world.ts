@@ -81,7 +81,7 @@ export abstract class ObjectWorld {
       caches: { kube, clusters: of('etcdclusters'), backups: of('etcdbackups'), restores: of('etcdrestores'), jobs: of('jobs') },
       agentImage: async () => known({ name: 'etcd-operator:dev', pullPolicy: 'IfNotPresent', pullSecrets: [] }),
       identity: 'etcd-operator-1',
-      metrics: createMetrics(),
+      metrics: createMetrics('1.2.3'),
       clock: this.clock,
       log: { debug: silent, info: silent, warn: silent, error: silent },
     }

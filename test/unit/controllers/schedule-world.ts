@@ -116,7 +116,7 @@ export class ScheduleWorld {
 }
 
 export class Operator {
-  readonly metrics = createMetrics()
+  readonly metrics = createMetrics('1.2.3')
   readonly log = recordedLog()
   readonly #world: ScheduleWorld
   readonly #controller: Controller

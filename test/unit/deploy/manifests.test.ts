@@ -1,11 +1,12 @@
 import { spawnSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
 import { readConfig } from '../../../src/config.ts'
+import { version } from '../../../src/version.ts'
 import { documents, find, root, text } from './files.ts'
 import { type PodSpec, violations } from './pod-security.ts'
 
 const install = documents('deploy/install.yaml')
-const defaults = readConfig([], {})
+const defaults = readConfig(new Map(), {})
 
 interface Deployment {
   readonly replicas: number
@@ -78,6 +79,11 @@ describe('the install manifest', () => {
     const namespaces = new Set(install.flatMap(({ metadata }) => metadata.namespace ?? []))
     expect([...namespaces]).toEqual(['etcd-operator-system'])
     expect(defaults.namespace).toBe('etcd-operator-system')
+  })
+
+  test('names the version of the project on the Deployment', () => {
+    const { labels } = find(install, 'Deployment', 'etcd-operator').metadata
+    expect(labels).toMatchObject({ 'app.kubernetes.io/version': version })
   })
 
   test('enforces Pod Security restricted there', () => {

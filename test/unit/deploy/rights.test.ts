@@ -41,7 +41,7 @@ describe('rights', () => {
     const { rules = [] } = find(install, 'Role', 'etcd-operator-leader-election')
     const limited = rules.filter(({ resourceNames }) => resourceNames !== undefined)
     const open = rules.filter(({ resourceNames }) => resourceNames === undefined)
-    expect(limited.flatMap(({ resourceNames }) => resourceNames)).toEqual([readConfig([], {}).leaseName])
+    expect(limited.flatMap(({ resourceNames }) => resourceNames)).toEqual([readConfig(new Map(), {}).leaseName])
     expect(open.flatMap(({ verbs }) => verbs)).toEqual(['create'])
   })
 
