@@ -1,9 +1,9 @@
 import { ETCD_BACKUP, ETCD_BACKUP_SCHEDULE, ETCD_CLUSTER, ETCD_RESTORE } from '../adapters/kube/kinds.ts'
 import type { Kube } from '../adapters/kube.ts'
 import type { EtcdBackup, EtcdBackupSchedule } from '../api/backups.ts'
+import type { EventDraft } from '../model/event.ts'
 import { nextExpired } from '../plan/schedule/retention.ts'
-import type { EventDraft } from '../report/events.ts'
-import { rehearseEvent, type Teller } from './cluster/publish.ts'
+import { type EventSource, rehearseEvent } from './record-event.ts'
 
 /**
  * Removes at most one backup that its schedule doesn't keep. Undefined: there is none after all.
@@ -15,7 +15,7 @@ export async function removeExpired(
   kube: Kube,
   seen: EtcdBackupSchedule,
   event: EventDraft,
-  by: Teller,
+  by: EventSource,
   signal: AbortSignal,
 ): Promise<EtcdBackup | undefined> {
   const where = { namespace: seen.metadata.namespace }

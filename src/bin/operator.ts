@@ -60,6 +60,7 @@ async function main(config: Config): Promise<void> {
     metrics.leading(true)
     const tools: Tools = {
       live,
+      kube: caches.kube,
       caches,
       etcd,
       etcdImageRepository: config.etcdImageRepository,

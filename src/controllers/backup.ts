@@ -1,5 +1,6 @@
+import { lookAgain } from '../act/look-again.ts'
 import { performBackup } from '../act/perform-backup.ts'
-import { publishWish } from '../act/publish-wish.ts'
+import { publishStatus } from '../act/publish-status.ts'
 import { refused } from '../act/refused.ts'
 import { Failure } from '../adapters/failure.ts'
 import { ETCD_BACKUP, JOB } from '../adapters/kube/kinds.ts'
@@ -18,11 +19,11 @@ import { clearJobInMs } from '../plan/backup/clear-job.ts'
 import { planBackup } from '../plan/backup/plan.ts'
 import { type BackupDecision, type BackupStep, wait } from '../plan/backup/step.ts'
 import { type BackupNews, backupStatusOf, durationMs } from '../report/backup-status.ts'
-import { eventAbout } from '../report/events.ts'
+import { type EventText, eventAbout } from '../report/events.ts'
 import type { NewestBackup } from '../report/metrics.ts'
 import type { PassResult } from '../runtime/controller-loop.ts'
-import { tell } from './record-event.ts'
-import { raceCounter } from './retry-lost-races.ts'
+import { recordEvent } from './record-event.ts'
+import { againMs, raceCounter } from './retry-lost-races.ts'
 import type { Controller, Tools } from './tools.ts'
 
 /**
@@ -80,13 +81,13 @@ function isAtRest(backup: EtcdBackup): boolean {
 }
 
 /** Of what has ended only its Job is left, which the caches tell of: nothing is asked before it is removed. */
-async function clearJob({ caches, clock, log }: Tools, backup: EtcdBackup, signal: AbortSignal): Promise<PassResult> {
+async function clearJob({ caches, kube, clock, log }: Tools, backup: EtcdBackup, signal: AbortSignal): Promise<PassResult> {
   const { namespace, name, uid } = backup.metadata
   const job = ownedJob({ kind: 'EtcdBackup', name, uid }, caches.jobs.get(namespace, backupJobName(name)))
   const leftMs = isTerminal(backup) ? clearJobInMs(job, clock.now()) : undefined
   if (leftMs === undefined || job.state !== 'ours') return { next: 'when-changed' }
   if (leftMs > 0) return { next: 'after', ms: leftMs }
-  await caches.kube.delete(JOB, { namespace, name: backupJobName(name) }, { uid: job.uid }, signal, { propagationPolicy: 'Background' })
+  await kube.delete(JOB, { namespace, name: backupJobName(name) }, { uid: job.uid }, signal, { propagationPolicy: 'Background' })
   log.info({ backup: keyOf(backup), action: 'DeleteJob', reason: 'CleaningUp' }, 'backup step done')
   return { next: 'when-changed' }
 }
@@ -103,27 +104,39 @@ async function passBackup(
   if (first.kind === 'wait') return report(tools, seen, first, own, signal)
   if (first.kind === 'rest') return { next: 'when-changed' }
 
-  // Safety: what can't be taken back rests on what the API server itself says now.
+  const again = await lookAgain({
+    look: () => lookLive(sources, backup, signal),
+    plan: planBackup,
+    isDue: isStep,
+    act: (view, decision) => act(tools, view, decision, signal),
+    monotonicMs: () => tools.clock.monotonicMs(),
+  })
+  if (again.kind === 'late') return { next: 'after', ms: againMs }
+  const decision = again.kind === 'acted' ? again.result : again.decision
+  if (decision === 'done') return { next: 'now' }
+  return decision.kind === 'rest' || decision.kind === 'step' ? { next: 'when-changed' } : report(tools, again.seen, decision, own, signal)
+}
+
+async function lookLive(sources: JobSources, backup: EtcdBackup, signal: AbortSignal): Promise<BackupView> {
   const view = await observeBackupLive(sources, backup, signal)
   // The caches may know of it for another minute: a lost race, after which the looks become rarer.
   if (view === undefined) throw new Failure('not-found', `EtcdBackup ${keyOf(backup)} is gone`)
-  const decision = await act(tools, view, planBackup(view), signal)
-  if (decision === 'done') return { next: 'now' }
-  return decision.kind === 'rest' ? { next: 'when-changed' } : report(tools, view, decision, own, signal)
+  return view
+}
+
+type StepDecision = Extract<BackupDecision, { kind: 'step' }>
+type NoStep = Exclude<BackupDecision, StepDecision>
+
+function isStep(decision: BackupDecision): decision is StepDecision {
+  return decision.kind === 'step'
 }
 
 /** Carries out a step; what the API server refuses becomes a decision that is reported. */
-async function act(
-  tools: Tools,
-  view: BackupView,
-  decision: BackupDecision,
-  signal: AbortSignal,
-): Promise<'done' | Exclude<BackupDecision, { kind: 'step' }>> {
-  if (decision.kind !== 'step') return decision
-  const fields = { backup: keyOf(view.backup), action: decision.step.do, reason: decision.reason }
+async function act(tools: Tools, view: BackupView, { step, reason, message }: StepDecision, signal: AbortSignal): Promise<'done' | NoStep> {
+  const fields = { backup: keyOf(view.backup), action: step.do, reason }
   try {
-    await performBackup({ kube: tools.caches.kube, live: tools.live }, view, decision.step, signal)
-    tools.log.info({ ...fields, message: decision.message }, 'backup step done')
+    await performBackup({ kube: tools.kube, live: tools.live }, view, step, signal)
+    tools.log.info({ ...fields, message }, 'backup step done')
     return 'done'
   } catch (error) {
     const refusal = refused(error, undefined)
@@ -131,9 +144,10 @@ async function act(
     tools.log.warn({ ...fields, refusal: refusal.message }, 'backup step refused')
     if (refusal.reason === 'Deleting' && !view.namespaceGoing) {
       const going = { ...view, namespaceGoing: true }
-      return act(tools, going, planBackup(going), signal)
+      const decision = planBackup(going)
+      return isStep(decision) ? act(tools, going, decision, signal) : decision
     }
-    return wait(refusal.reason, refusal.message, refusal.recheckMs, { on: onOf(decision.step), stalled: needsPerson(refusal.reason) })
+    return wait(refusal.reason, refusal.message, refusal.recheckMs, { on: onOf(step), stalled: needsPerson(refusal.reason) })
   }
 }
 
@@ -143,31 +157,31 @@ function onOf(step: BackupStep): 'backup' | 'removal' {
 
 /** Writes the status if it differs, tells people once, and says when to look again. */
 async function report(tools: Tools, view: BackupView, news: BackupNews, own: Remembered, signal: AbortSignal): Promise<PassResult> {
-  const written = await publishWish(tools.caches.kube, ETCD_BACKUP, view.backup, backupStatusOf(view, news), signal)
+  const written = await publishStatus(tools.kube, ETCD_BACKUP, view.backup, backupStatusOf(view, news), signal)
   if (news.kind === 'wait') {
-    tellOfBlock(tools, view, news, own)
+    recordBlock(tools, view, news, own)
     return { next: 'after', ms: news.recheckMs }
   }
-  if (written !== undefined) tellOfEnd(tools, view, news)
+  if (written !== undefined) recordEnd(tools, view, news)
   return { next: 'when-changed' }
 }
 
-function tellOfBlock(tools: Tools, view: BackupView, news: Extract<BackupNews, { kind: 'wait' }>, own: Remembered): void {
+function recordBlock(tools: Tools, view: BackupView, news: Extract<BackupNews, { kind: 'wait' }>, own: Remembered): void {
   const block = news.stalled ? news.reason : undefined
   if (block !== undefined && block !== own.lastBlock) {
     tools.log.info({ backup: keyOf(view.backup), reason: news.reason }, 'backup blocked')
-    tellOf(tools, view, 'Warning', news.reason, 'Block', news.message)
+    record(tools, view, { type: 'Warning', reason: news.reason, action: 'Block', note: news.message })
   }
   own.lastBlock = block
   tools.log.debug({ backup: keyOf(view.backup), reason: news.reason }, 'backup pass')
 }
 
-function tellOfEnd(tools: Tools, view: BackupView, news: Exclude<BackupNews, { kind: 'wait' }>): void {
+function recordEnd(tools: Tools, view: BackupView, news: Exclude<BackupNews, { kind: 'wait' }>): void {
   const { namespace } = view.backup.metadata
   if (news.kind === 'fail') {
     tools.log.warn({ backup: keyOf(view.backup), reason: news.reason, message: news.message }, 'backup failed')
     tools.metrics.backupFailed(namespace, view.backup.spec.cluster)
-    tellOf(tools, view, 'Warning', news.reason, 'Fail', news.message)
+    record(tools, view, { type: 'Warning', reason: news.reason, action: 'Fail', note: news.message })
     return
   }
   const { snapshot, member, streamMs, verifyMs } = news.result
@@ -176,11 +190,11 @@ function tellOfEnd(tools: Tools, view: BackupView, news: Exclude<BackupNews, { k
   tools.log.info({ backup: keyOf(view.backup), ...fields }, 'backup completed')
   tools.metrics.backupDone(ms)
   const note = `stored revision ${snapshot.revision} from ${member} and read it back (${(ms / 1000).toFixed(1)} s)`
-  tellOf(tools, view, 'Normal', 'BackupCompleted', 'Complete', note)
+  record(tools, view, { type: 'Normal', reason: 'BackupCompleted', action: 'Complete', note })
 }
 
-function tellOf(tools: Tools, view: BackupView, type: 'Normal' | 'Warning', reason: string, action: string, note: string): void {
-  tell(tools, eventAbout('EtcdBackup', view.backup, type, reason, action, note))
+function record(tools: Tools, { backup }: BackupView, text: EventText): void {
+  recordEvent(tools, eventAbout({ kind: 'EtcdBackup', object: backup }, text))
 }
 
 function newestBackups({ caches, clock }: Tools): readonly NewestBackup[] {

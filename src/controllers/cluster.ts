@@ -1,10 +1,10 @@
 import { applyAll } from '../act/cluster/apply.ts'
-import { publishStatus } from '../act/cluster/publish.ts'
 import { perform, rememberDone, steps } from '../act/cluster/steps.ts'
-import { type StepDecision, type StepMoves, type StepOutcome, takeStep } from '../act/cluster/take-step.ts'
+import { type StepDecision, type StepOutcome, takeStep } from '../act/cluster/take-step.ts'
+import { publishStatus } from '../act/publish-status.ts'
 import { refused } from '../act/refused.ts'
 import { ETCD_CLUSTER } from '../adapters/kube/kinds.ts'
-import type { EtcdCluster } from '../api/etcd-cluster.ts'
+import type { EtcdCluster, EtcdClusterStatus } from '../api/etcd-cluster.ts'
 import type { ClusterView } from '../model/cluster/view.ts'
 import { rfc3339 } from '../model/rfc3339.ts'
 import { ClusterMemory } from '../observe/cluster/memory.ts'
@@ -12,11 +12,11 @@ import { type Observation, observeCluster } from '../observe/cluster/observe.ts'
 import { liveReader, type ObjectReader } from '../observe/watches/reader.ts'
 import { keyOf } from '../observe/watches/wakes.ts'
 import { planCluster } from '../plan/cluster/policy.ts'
-import type { Action, Decision } from '../plan/cluster/step.ts'
+import type { Decision } from '../plan/cluster/step.ts'
 import { changeOf, isDue, statusOf } from '../report/cluster/status.ts'
 import { blockEvent, stepEvent } from '../report/events.ts'
 import type { PassResult } from '../runtime/controller-loop.ts'
-import { tell } from './record-event.ts'
+import { recordEvent } from './record-event.ts'
 import { againMs, raceCounter } from './retry-lost-races.ts'
 import type { Controller, Tools } from './tools.ts'
 
@@ -47,7 +47,7 @@ export function clusterController(tools: Tools): Controller {
       // A view older than what was acted upon before: a stale cache, or an API server that was set back.
       if (cluster.metadata.generation < (cluster.status?.observedGeneration ?? 0)) return { next: 'after', ms: 1000 }
       const own = recall(tools, remembered, key, cluster)
-      return races.run(key, () => passCluster(tools, cluster, own, signal))
+      return races.run(key, () => passCluster({ tools, own, signal }, cluster))
     },
   }
 }
@@ -77,35 +77,41 @@ function recall(tools: Tools, remembered: Map<string, Remembered>, key: string, 
   return own
 }
 
-async function passCluster(tools: Tools, cluster: EtcdCluster, own: Remembered, signal: AbortSignal): Promise<PassResult> {
-  const seen = await observe(tools, tools.caches.reader, cluster, own, signal)
+/** One pass over one EtcdCluster. */
+interface Pass {
+  readonly tools: Tools
+  readonly own: Remembered
+  readonly signal: AbortSignal
+}
+
+async function passCluster(pass: Pass, cluster: EtcdCluster): Promise<PassResult> {
+  const seen = await observe(pass, pass.tools.caches.reader, cluster)
   const decision = planCluster(seen.view)
   if (mayApply(seen.view, decision)) {
-    const applied = await attempt(undefined, () => applyAll(tools.caches.kube, seen, signal))
-    if ('refusal' in applied) return report(tools, seen.view, applied.refusal, own, signal)
+    const refusal = await apply(pass, seen)
+    if (refusal !== undefined) return report(pass, seen.view, refusal)
   }
-  if (decision.kind !== 'step') return report(tools, seen.view, decision, own, signal)
+  if (decision.kind !== 'step') return report(pass, seen.view, decision)
 
-  const outcome = await carryOut(tools, seen.view, decision, own, signal)
+  const outcome = await carryOut(pass, seen.view, decision)
   if (outcome.kind === 'done') return { next: 'now' }
   // The live look is the newer one: what it led to is what is reported; a step is planned anew by the next pass.
-  return outcome.decision.kind === 'step' ? { next: 'after', ms: againMs } : report(tools, outcome.view, outcome.decision, own, signal)
+  return outcome.decision.kind === 'step' ? { next: 'after', ms: againMs } : report(pass, outcome.view, outcome.decision)
 }
 
-type Attempt<T> = { readonly result: T } | { readonly refusal: Extract<Decision, { kind: 'wait' }> }
-
-/** A write, or the decision that its refusal leads to. */
-async function attempt<T>(action: Action | undefined, write: () => Promise<T>): Promise<Attempt<T>> {
+/** The always-safe writes, or the decision that a refusal leads to. */
+async function apply({ tools, signal }: Pass, seen: Observation): Promise<Extract<Decision, { kind: 'wait' }> | undefined> {
   try {
-    return { result: await write() }
+    await applyAll(tools.kube, seen, signal)
+    return undefined
   } catch (error) {
-    const refusal = refused(error, action)
+    const refusal = refused(error, undefined)
     if (refusal === undefined) throw error
-    return { refusal }
+    return refusal
   }
 }
 
-function observe(tools: Tools, reader: ObjectReader, cluster: EtcdCluster, own: Remembered, signal: AbortSignal): Promise<Observation> {
+function observe({ tools, own, signal }: Pass, reader: ObjectReader, cluster: EtcdCluster): Promise<Observation> {
   const { live: kube, etcd, caches, agentImage } = tools
   const sources = { kube, etcd, caches, now: () => tools.clock.now(), agentImage }
   return observeCluster(sources, reader, withRepository(cluster, tools.etcdImageRepository), own.memory, signal)
@@ -124,80 +130,58 @@ function mayApply(view: ClusterView, decision: Decision): boolean {
   return decision.kind === 'steady' || (decision.reason !== 'NameTaken' && decision.reason !== 'WaitingForDeletion')
 }
 
-async function carryOut(
-  tools: Tools,
-  view: ClusterView,
-  decision: StepDecision,
-  own: Remembered,
-  signal: AbortSignal,
-): Promise<StepOutcome> {
-  const { action, ...details } = describe(decision)
-  const fields = { cluster: keyOf(view.cluster), action, ...details }
-  // As it is after the announcement: what is reported afterwards is written over that version.
-  let announced = view
-  const moves: StepMoves = {
-    async announce(seen, step) {
-      const cluster = await writeStatus(tools, seen, step, own, signal)
-      announced = {
-        ...seen,
-        cluster: { ...seen.cluster, metadata: cluster.metadata, ...(cluster.status ? { status: cluster.status } : {}) },
-      }
-      return cluster
+async function carryOut(pass: Pass, view: ClusterView, decision: StepDecision): Promise<StepOutcome> {
+  const { tools, own, signal } = pass
+  const { do: action, ...details } = decision.step
+  const fields = { cluster: keyOf(view.cluster), action, reason: decision.reason, ...details }
+  const outcome = await takeStep(
+    {
+      announce: (seen, step) => writeStatus(pass, seen, statusOf(seen, step)),
+      observeLive: async (cluster) => observe(pass, liveReader(tools.live), await readLive(pass, cluster)),
+      plan: planCluster,
+      perform: (observation, step) => perform({ kube: tools.kube, etcd: tools.etcd, ...observation, signal }, step.do, step),
+      monotonicMs: () => tools.clock.monotonicMs(),
     },
-    observeLive: async (cluster) => observe(tools, liveReader(tools.live), await readLive(tools, cluster, signal), own, signal),
-    plan: planCluster,
-    perform: (observation, step) => perform({ kube: tools.caches.kube, etcd: tools.etcd, ...observation, signal }, step.do, step),
-    monotonicMs: () => tools.clock.monotonicMs(),
-  }
-  const taken = await attempt(action, () => takeStep(moves, view, decision))
-  if ('refusal' in taken) {
-    tools.log.warn({ ...fields, refusal: taken.refusal.message }, 'step refused')
+    view,
+    decision,
+  )
+  if (outcome.kind === 'refused') {
+    tools.log.warn({ ...fields, refusal: outcome.decision.message }, 'step refused')
     tools.metrics.stepFailed(action)
-    if (taken.refusal.reason === 'MissingPermission') steps[action].forbidden?.(own.memory, view.now)
-    return { kind: 'changed', decision: taken.refusal, view: announced }
+    if (outcome.decision.reason === 'MissingPermission') steps[action].forbidden?.(own.memory, view.now)
   }
-  const outcome = taken.result
   if (outcome.kind === 'done') {
     tools.log.info({ ...fields, durationMs: Math.round(outcome.durationMs) }, 'step done')
     tools.metrics.stepDone(action, outcome.durationMs)
     rememberDone(own.memory, action, decision.step, view.now)
-    tell(tools, stepEvent(view.cluster, decision, outcome.durationMs))
+    recordEvent(tools, stepEvent(view.cluster, decision, outcome.durationMs))
   }
   return outcome
 }
 
 /** The EtcdCluster as it is now. One that was deleted, or re-created under its name, is planned as one that is going away. */
-async function readLive(tools: Tools, cluster: EtcdCluster, signal: AbortSignal): Promise<EtcdCluster> {
+async function readLive({ tools, signal }: Pass, cluster: EtcdCluster): Promise<EtcdCluster> {
   const live = await tools.live.get(ETCD_CLUSTER, cluster.metadata, signal)
   if (live?.metadata.uid === cluster.metadata.uid) return live
   return { ...cluster, metadata: { ...cluster.metadata, deletionTimestamp: rfc3339(tools.clock.now()) } }
 }
 
-function describe({ step, reason }: StepDecision) {
-  const { do: action, ...rest } = step
-  return { action, reason, ...rest }
-}
-
 /** Writes the status if it is due, tells people of a new block once, and says when to look again. */
-async function report(
-  tools: Tools,
-  view: ClusterView,
-  decision: Exclude<Decision, { kind: 'step' }>,
-  own: Remembered,
-  signal: AbortSignal,
-): Promise<PassResult> {
+async function report(pass: Pass, view: ClusterView, decision: Exclude<Decision, { kind: 'step' }>): Promise<PassResult> {
+  const { tools, own } = pass
   const nowMs = tools.clock.monotonicMs()
   tools.metrics.observed(view.cluster)
-  const change = changeOf(view.cluster.status, statusOf(view, decision))
+  const status = statusOf(view, decision)
+  const change = changeOf(view.cluster.status, status)
   if (change !== undefined && isDue(change, nowMs - own.lastWriteMs, nowMs - own.lastFiguresMs)) {
-    await writeStatus(tools, view, decision, own, signal)
+    await writeStatus(pass, view, status)
     if (change === 'figures') own.lastFiguresMs = nowMs
   }
 
   const blocked = decision.kind === 'block' ? `${decision.reason}: ${decision.message}` : undefined
   if (decision.kind === 'block' && blocked !== own.lastBlock && !view.cluster.spec.paused) {
     tools.log.info({ cluster: keyOf(view.cluster), reason: decision.reason }, 'blocked')
-    tell(tools, blockEvent(view.cluster, decision))
+    recordEvent(tools, blockEvent(view.cluster, decision))
   }
   own.lastBlock = blocked
   tools.log.debug(
@@ -207,15 +191,9 @@ async function report(
   return { next: 'after', ms: decision.kind === 'wait' ? decision.recheckMs : steadyMs }
 }
 
-async function writeStatus(
-  tools: Tools,
-  view: ClusterView,
-  decision: Decision,
-  own: Remembered,
-  signal: AbortSignal,
-): Promise<EtcdCluster> {
-  const written = await publishStatus(tools.caches.kube, view, decision, signal)
-  if (written === undefined) return view.cluster
+async function writeStatus({ tools, own, signal }: Pass, { cluster }: ClusterView, status: EtcdClusterStatus): Promise<EtcdCluster> {
+  const written = await publishStatus(tools.kube, ETCD_CLUSTER, cluster, status, signal)
+  if (written === undefined) return cluster
   own.lastWriteMs = tools.clock.monotonicMs()
   tools.metrics.observed(written)
   return written

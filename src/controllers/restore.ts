@@ -1,5 +1,6 @@
+import { lookAgain } from '../act/look-again.ts'
 import { performRestore } from '../act/perform-restore.ts'
-import { publishWish } from '../act/publish-wish.ts'
+import { publishStatus } from '../act/publish-status.ts'
 import { refused } from '../act/refused.ts'
 import { Failure } from '../adapters/failure.ts'
 import { whatIsInvalid } from '../adapters/kube/failures.ts'
@@ -12,15 +13,12 @@ import { observeRestore, observeRestoreLive } from '../observe/restore.ts'
 import { keyOf } from '../observe/watches/wakes.ts'
 import { planRestore } from '../plan/restore/plan.ts'
 import { fail, lookIn, type RestoreDecision, type RestoreFailure, type RestoreWait } from '../plan/restore/step.ts'
-import { eventAbout } from '../report/events.ts'
+import { type EventText, eventAbout } from '../report/events.ts'
 import { type RestoreNews, restoreStatusOf } from '../report/restore-status.ts'
 import type { PassResult } from '../runtime/controller-loop.ts'
-import { tell } from './record-event.ts'
+import { recordEvent } from './record-event.ts'
 import { againMs, raceCounter } from './retry-lost-races.ts'
 import type { Controller, Tools } from './tools.ts'
-
-/** A step is carried out no later than this after the live look that it rests on. */
-const freshMs = 2000
 
 type StepDecision = Extract<RestoreDecision, { kind: 'step' }>
 
@@ -54,32 +52,46 @@ async function passRestore(tools: Tools, sources: JobSources, restore: EtcdResto
   if (first.kind === 'rest') return { next: 'when-changed' }
   if (first.kind === 'wait') return report(tools, seen, first, signal)
 
-  // Safety: what can't be taken back, an end included, rests on what the API server itself says now.
-  const lookedMs = tools.clock.monotonicMs()
+  // What can't be taken back, an end included, rests on what the API server itself says now.
+  const again = await lookAgain({
+    look: () => lookLive(sources, restore, signal),
+    plan: planRestore,
+    isDue: isStep,
+    act: (view, decision) => act(tools, view, decision, signal),
+    monotonicMs: () => tools.clock.monotonicMs(),
+  })
+  if (again.kind === 'late') return { next: 'after', ms: againMs }
+  const decision = again.kind === 'acted' ? again.result : again.decision
+  // What came of a step is seen and reported by the next pass.
+  if (decision === 'done') return { next: 'now' }
+  return decision.kind === 'rest' || decision.kind === 'step' ? { next: 'when-changed' } : report(tools, again.seen, decision, signal)
+}
+
+async function lookLive(sources: JobSources, restore: EtcdRestore, signal: AbortSignal): Promise<RestoreView> {
   const view = await observeRestoreLive(sources, restore, signal)
   // The caches may know of it for another minute: a lost race, after which the looks become rarer.
   if (view === undefined) throw new Failure('not-found', `EtcdRestore ${keyOf(restore)} is gone`)
-  const decision = planRestore(view)
-  if (decision.kind === 'rest') return { next: 'when-changed' }
-  if (decision.kind !== 'step') return report(tools, view, decision, signal)
-  if (tools.clock.monotonicMs() - lookedMs > freshMs) return { next: 'after', ms: againMs }
-  return carryOut(tools, view, decision, signal)
+  return view
 }
 
-/** What came of it is seen and reported by the next pass. */
-async function carryOut(tools: Tools, view: RestoreView, decision: StepDecision, signal: AbortSignal): Promise<PassResult> {
+function isStep(decision: RestoreDecision): decision is StepDecision {
+  return decision.kind === 'step'
+}
+
+/** Carries out a step; what the API server refuses becomes a decision that is reported. */
+async function act(tools: Tools, view: RestoreView, decision: StepDecision, signal: AbortSignal): Promise<'done' | RestoreNews> {
   const fields = { restore: keyOf(view.restore), action: decision.step.do, reason: decision.reason }
   try {
-    await performRestore(tools.caches.kube, view, decision.step, signal)
+    await performRestore(tools.kube, view, decision.step, signal)
   } catch (error) {
     const refusal = refusalOf(error, decision)
     if (refusal === undefined) throw error
     tools.log.warn({ ...fields, refusal: refusal.message }, 'restore step refused')
-    return report(tools, view, refusal, signal)
+    return refusal
   }
   tools.log.info({ ...fields, message: decision.message }, 'restore step done')
-  tellOf(tools, view, 'Normal', decision.reason, decision.step.do, decision.message)
-  return { next: 'now' }
+  record(tools, view, { type: 'Normal', reason: decision.reason, action: decision.step.do, note: decision.message })
+  return 'done'
 }
 
 /** An object that the API server will never take is the end of it; a quota, a right or an answer may come. */
@@ -93,19 +105,19 @@ function refusalOf(error: unknown, { phase }: StepDecision): RestoreWait | Resto
 /** Writes the status if it differs, tells people of an end or a new block once, and says when to look again. */
 async function report(tools: Tools, view: RestoreView, news: RestoreNews, signal: AbortSignal): Promise<PassResult> {
   const status = restoreStatusOf(view, news)
-  await publishWish(tools.caches.kube, ETCD_RESTORE, view.restore, status, signal)
+  await publishStatus(tools.kube, ETCD_RESTORE, view.restore, status, signal)
   switch (news.kind) {
     case 'wait':
       if (news.stalled && reasonOf(status) !== reasonOf(view.restore.status))
-        tellOf(tools, view, 'Warning', news.reason, 'Block', news.message)
+        record(tools, view, { type: 'Warning', reason: news.reason, action: 'Block', note: news.message })
       return { next: 'after', ms: news.recheckMs }
     case 'fail':
       tools.log.warn({ restore: keyOf(view.restore), reason: news.reason, message: news.message }, 'restore failed')
-      tellOf(tools, view, 'Warning', news.reason, 'Fail', news.message)
+      record(tools, view, { type: 'Warning', reason: news.reason, action: 'Fail', note: news.message })
       return { next: 'when-changed' }
     case 'complete':
       tools.log.info({ restore: keyOf(view.restore) }, 'restore completed')
-      tellOf(tools, view, 'Normal', 'RestoreCompleted', 'Complete', news.message)
+      record(tools, view, { type: 'Normal', reason: 'RestoreCompleted', action: 'Complete', note: news.message })
       return { next: 'when-changed' }
   }
 }
@@ -114,6 +126,6 @@ function reasonOf(status: EtcdRestore['status']): string | undefined {
   return status?.conditions?.find(({ type }) => type === 'Stalled')?.reason
 }
 
-function tellOf(tools: Tools, view: RestoreView, type: 'Normal' | 'Warning', reason: string, action: string, note: string): void {
-  tell(tools, eventAbout('EtcdRestore', view.restore, type, reason, action, note))
+function record(tools: Tools, { restore }: RestoreView, text: EventText): void {
+  recordEvent(tools, eventAbout({ kind: 'EtcdRestore', object: restore }, text))
 }

@@ -1,4 +1,4 @@
-import { publishWish } from '../act/publish-wish.ts'
+import { publishStatus } from '../act/publish-status.ts'
 import { refused } from '../act/refused.ts'
 import { removeExpired } from '../act/remove-expired.ts'
 import { isFailure } from '../adapters/failure.ts'
@@ -12,7 +12,7 @@ import { nextExpired } from '../plan/schedule/retention.ts'
 import { backupRemoved, backupScheduled, runsMissed } from '../report/schedule-events.ts'
 import { scheduleStatusOf } from '../report/schedule-status.ts'
 import type { PassResult } from '../runtime/controller-loop.ts'
-import { tell } from './record-event.ts'
+import { recordEvent } from './record-event.ts'
 import { raceCounter } from './retry-lost-races.ts'
 import type { Controller, Tools } from './tools.ts'
 
@@ -79,9 +79,9 @@ async function createBackup(
   const { schedule } = view
   const about = { schedule: keyOf(schedule), backup: run.name, reason: 'BackupScheduled' }
   try {
-    const backup = await tools.caches.kube.create(ETCD_BACKUP, scheduledBackup(schedule, run.name), signal)
+    const backup = await tools.kube.create(ETCD_BACKUP, scheduledBackup(schedule, run.name), signal)
     tools.log.info(about, 'backup created')
-    tell(tools, backupScheduled(schedule, backup.metadata.name))
+    recordEvent(tools, backupScheduled(schedule, backup.metadata.name))
     return withBackup(view, backup)
   } catch (error) {
     if (isFailure(error, 'conflict')) {
@@ -120,7 +120,7 @@ async function removeOne(tools: Tools, { now, schedule, backups }: ScheduleView,
     const removed = await removeExpired(tools.live, schedule, event, { identity: tools.identity, now }, signal)
     if (removed === undefined) return { kind: 'none' }
     tools.log.info({ schedule: keyOf(schedule), backup: removed.metadata.name, reason: 'RetentionExceeded' }, 'backup removed')
-    tell(tools, backupRemoved(schedule, removed.metadata.name))
+    recordEvent(tools, backupRemoved(schedule, removed.metadata.name))
     return { kind: 'removed' }
   } catch (error) {
     const refusal = refused(error, undefined)
@@ -133,13 +133,13 @@ async function removeOne(tools: Tools, { now, schedule, backups }: ScheduleView,
 /** Runs that were missed are told once it is written down that they were. */
 async function report(tools: Tools, view: ScheduleView, plan: SchedulePlan, signal: AbortSignal): Promise<void> {
   const { schedule } = view
-  const written = await publishWish(tools.caches.kube, ETCD_BACKUP_SCHEDULE, schedule, scheduleStatusOf(view, plan), signal)
+  const written = await publishStatus(tools.kube, ETCD_BACKUP_SCHEDULE, schedule, scheduleStatusOf(view, plan), signal)
   // There from the start: increase() doesn't see a counter's first value.
   tools.metrics.missedRuns(schedule.metadata.namespace, schedule.metadata.name, 0)
   if (written === undefined || plan.missed.length === 0) return
   tools.log.info({ schedule: keyOf(schedule), missed: plan.missed.length, reason: 'MissedRun' }, 'runs missed')
   tools.metrics.missedRuns(schedule.metadata.namespace, schedule.metadata.name, plan.missed.length)
-  tell(tools, runsMissed(schedule, plan.missed))
+  recordEvent(tools, runsMissed(schedule, plan.missed))
 }
 
 /** A run that is held is looked at when its backup before has ended, which wakes; and when its deadline is over. */

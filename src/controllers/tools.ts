@@ -12,6 +12,8 @@ import type { Log } from '../runtime/log.ts'
 export interface Tools {
   /** The API server itself. */
   readonly live: Kube
+  /** The same, except that the caches see at once what it wrote. */
+  readonly kube: Kube
   readonly caches: Caches
   readonly etcd: Etcd
   readonly etcdImageRepository: string | undefined

@@ -1,5 +1,13 @@
-/** A merge patch (RFC 7396) that leaves a stored object these top-level fields and no others: what has gone is set to null. */
-export function mergePatchTo(stored: object | undefined, wished: object): Readonly<Record<string, unknown>> {
-  const gone = Object.keys(stored ?? {}).filter((field) => !(field in wished))
-  return { ...Object.fromEntries(gone.map((field) => [field, null])), ...wished }
+import { isRecord } from './record.ts'
+
+/** A merge patch (RFC 7396) that makes the stored value equal to the wished one: fields that the wished one lacks are set to null. */
+export function mergePatchTo(stored: unknown, wished: object): Readonly<Record<string, unknown>> {
+  const old = isRecord(stored) ? stored : {}
+  const kept = Object.entries(wished).filter(([, value]) => value !== undefined)
+  const fields = new Set(kept.map(([field]) => field))
+  const gone = Object.keys(old).filter((field) => !fields.has(field))
+  return Object.fromEntries([
+    ...gone.map((field) => [field, null]),
+    ...kept.map(([field, value]) => [field, isRecord(value) && isRecord(old[field]) ? mergePatchTo(old[field], value) : value]),
+  ])
 }

@@ -1,36 +1,34 @@
 import { apiVersion, type EtcdCluster, type ResourceMeta } from '../api/etcd-cluster.ts'
+import type { EventDraft } from '../model/event.ts'
 import type { Decision } from '../plan/cluster/step.ts'
 
-/** An Event about an object of the operator's own kinds (events.k8s.io/v1), as JSON. */
-export interface EventDraft {
-  readonly metadata: { readonly generateName: string; readonly namespace: string }
-  readonly type: 'Normal' | 'Warning'
+/** What an Event says of an object. */
+export interface EventText {
+  readonly type: EventDraft['type']
   readonly reason: string
+  /** What the operator did: a word in CamelCase. */
   readonly action: string
   readonly note: string
-  readonly regarding: object
+}
+
+/** The object that an Event is about. */
+export interface Regarded {
+  readonly kind: 'EtcdCluster' | 'EtcdBackup' | 'EtcdBackupSchedule' | 'EtcdRestore'
+  readonly object: { readonly metadata: ResourceMeta }
 }
 
 /** One Event per step that was carried out, with its duration. */
 export function stepEvent(cluster: EtcdCluster, decision: Extract<Decision, { kind: 'step' }>, durationMs: number): EventDraft {
   const note = `${decision.message} (${(durationMs / 1000).toFixed(1)} s)`
-  return eventAbout('EtcdCluster', cluster, 'Normal', decision.reason, decision.step.do, note)
+  return eventAbout({ kind: 'EtcdCluster', object: cluster }, { type: 'Normal', reason: decision.reason, action: decision.step.do, note })
 }
 
 /** One Event when the operator stops and needs a person. */
-export function blockEvent(cluster: EtcdCluster, decision: Extract<Decision, { kind: 'block' }>): EventDraft {
-  return eventAbout('EtcdCluster', cluster, 'Warning', decision.reason, 'Block', decision.message)
+export function blockEvent(cluster: EtcdCluster, { reason, message }: Extract<Decision, { kind: 'block' }>): EventDraft {
+  return eventAbout({ kind: 'EtcdCluster', object: cluster }, { type: 'Warning', reason, action: 'Block', note: message })
 }
 
-/** `action` is what the operator did: a word in CamelCase. */
-export function eventAbout(
-  kind: 'EtcdCluster' | 'EtcdBackup' | 'EtcdBackupSchedule' | 'EtcdRestore',
-  object: { readonly metadata: ResourceMeta },
-  type: EventDraft['type'],
-  reason: string,
-  action: string,
-  note: string,
-): EventDraft {
+export function eventAbout({ kind, object }: Regarded, { type, reason, action, note }: EventText): EventDraft {
   const { name, namespace, uid, resourceVersion } = object.metadata
   return {
     metadata: { generateName: `${name}-`, namespace },

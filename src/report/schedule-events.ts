@@ -1,10 +1,11 @@
 import type { EtcdBackupSchedule } from '../api/backups.ts'
+import type { EventDraft } from '../model/event.ts'
 import { rfc3339 } from '../model/rfc3339.ts'
-import { type EventDraft, eventAbout } from './events.ts'
+import { type EventText, eventAbout } from './events.ts'
 
 /** A run was due. */
 export function backupScheduled(schedule: EtcdBackupSchedule, backup: string): EventDraft {
-  return eventAbout('EtcdBackupSchedule', schedule, 'Normal', 'BackupScheduled', 'CreateBackup', `created EtcdBackup ${backup}`)
+  return about(schedule, { type: 'Normal', reason: 'BackupScheduled', action: 'CreateBackup', note: `created EtcdBackup ${backup}` })
 }
 
 /** Runs could not begin in time; one Event for all that were found at once. */
@@ -15,19 +16,17 @@ export function runsMissed(schedule: EtcdBackupSchedule, runs: readonly number[]
       ? `the run of ${rfc3339(first)} was`
       : `${runs.length} runs from ${rfc3339(first)} to ${rfc3339(runs.at(-1) ?? first)} were`
   const why = `no backup could begin within ${schedule.spec.startingDeadline}, or a later run took the place`
-  return eventAbout('EtcdBackupSchedule', schedule, 'Warning', 'MissedRun', 'SkipRun', `${which} missed: ${why}`)
+  return about(schedule, { type: 'Warning', reason: 'MissedRun', action: 'SkipRun', note: `${which} missed: ${why}` })
 }
 
 /** A backup that is not kept. */
 export function backupRemoved(schedule: EtcdBackupSchedule, backup: string): EventDraft {
   const { keepLast, maxAge } = schedule.spec.retention ?? {}
   const limits = [keepLast === undefined ? [] : `keepLast ${keepLast}`, maxAge === undefined ? [] : `maxAge ${maxAge}`].flat().join(', ')
-  return eventAbout(
-    'EtcdBackupSchedule',
-    schedule,
-    'Normal',
-    'RetentionExceeded',
-    'DeleteBackup',
-    `deleted EtcdBackup ${backup} (${limits})`,
-  )
+  const note = `deleted EtcdBackup ${backup} (${limits})`
+  return about(schedule, { type: 'Normal', reason: 'RetentionExceeded', action: 'DeleteBackup', note })
+}
+
+function about(schedule: EtcdBackupSchedule, text: EventText): EventDraft {
+  return eventAbout({ kind: 'EtcdBackupSchedule', object: schedule }, text)
 }

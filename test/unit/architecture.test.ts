@@ -10,7 +10,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   api: ['api'],
   report: ['report', 'plan', 'objects', 'model', 'api', 'prom-client'],
   observe: ['observe', 'adapters', 'runtime', 'objects', 'model', 'api'],
-  act: ['act', 'observe', 'adapters', 'runtime', 'report', 'plan', 'objects', 'model', 'api'],
+  act: ['act', 'observe', 'adapters', 'runtime', 'plan', 'objects', 'model', 'api'],
   agent: ['agent', 'adapters/etcd', 'adapters/etcd.ts', 'adapters/failure.ts', 'model', 'api', 'node:*'],
   adapters: ['adapters', 'model', 'api', 'node:*', '@grpc/*', '@kubernetes/*', 'etcd3', 'undici'],
   runtime: ['runtime', 'node:*', 'pino'],

@@ -3,8 +3,8 @@ import { CONFIG_MAP, JOB, PERSISTENT_VOLUME_CLAIM, POD, STATEFUL_SET } from '../
 import type { KubeObject } from '../../adapters/kube/object.ts'
 import { annotation, label } from '../../api/labels.ts'
 import type { ClusterView } from '../../model/cluster/view.ts'
+import { mergePatchTo } from '../../model/merge-patch.ts'
 import { configKey, configName } from '../../model/names.ts'
-import { isRecord } from '../../model/record.ts'
 import { dataVolume } from '../../objects/cluster/data-volume.ts'
 import { podTemplate, statefulSet } from '../../objects/cluster/stateful-set.ts'
 import { configMap, memberConfigText } from '../../objects/etcd-config/member-config.ts'
@@ -60,7 +60,8 @@ export async function updateTemplate(
 ): Promise<void> {
   const { namespace, name } = view.cluster.metadata
   const metadata = { ...statefulSetAsSeen(view, uid), annotations: { [annotation.template]: hash } }
-  const template = replacing(objects.statefulSet?.spec?.template, podTemplate(view.cluster))
+  // What the wished template lacks is removed, and defaulted by the server.
+  const template = mergePatchTo(objects.statefulSet?.spec?.template, podTemplate(view.cluster))
   await kube.patch(STATEFUL_SET, { namespace, name }, { metadata, spec: { template } }, signal)
 }
 
@@ -106,11 +107,4 @@ function statefulSetAsSeen({ statefulSet: set }: ClusterView, uid: string): { ui
 function asSeen(objects: readonly KubeObject[], uid: string): { uid: string; resourceVersion?: string } {
   const resourceVersion = objects.find((object) => object.metadata.uid === uid)?.metadata.resourceVersion
   return resourceVersion === undefined ? { uid } : { uid, resourceVersion }
-}
-
-/** A merge patch that leaves nothing of the old value behind: what the new one lacks is removed (and defaulted by the server). */
-function replacing(old: unknown, wanted: object): object {
-  const gone = isRecord(old) ? Object.fromEntries(Object.keys(old).map((key) => [key, null])) : {}
-  const nested = Object.entries(wanted).map(([key, value]) => [key, isRecord(value) && isRecord(old) ? replacing(old[key], value) : value])
-  return { ...gone, ...Object.fromEntries(nested) }
 }

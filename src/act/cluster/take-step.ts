@@ -2,6 +2,8 @@ import type { EtcdCluster } from '../../api/etcd-cluster.ts'
 import type { ClusterView } from '../../model/cluster/view.ts'
 import type { Observation } from '../../observe/cluster/observe.ts'
 import { type Decision, type Step, stepId } from '../../plan/cluster/step.ts'
+import { lookAgain } from '../look-again.ts'
+import { refused } from '../refused.ts'
 import { steps } from './steps.ts'
 
 export type StepDecision = Extract<Decision, { kind: 'step' }>
@@ -17,13 +19,13 @@ export interface StepMoves {
   monotonicMs(): number
 }
 
+/** `view` is the newest one, with the EtcdCluster as it is after the announcement: what is reported is written over that version. */
 export type StepOutcome =
-  | { readonly kind: 'done'; readonly decision: StepDecision; readonly durationMs: number }
-  /** The live look led to another decision: nothing was done. */
+  | { readonly kind: 'done'; readonly durationMs: number }
+  /** The live look led to another decision, or took too long: nothing was done. */
   | { readonly kind: 'changed'; readonly decision: Decision; readonly view: ClusterView }
-
-/** A step is carried out no later than this after the live look that it rests on. */
-const freshMs = 2000
+  /** The API server or etcd refused, or did not answer. */
+  | { readonly kind: 'refused'; readonly decision: Extract<Decision, { kind: 'wait' }>; readonly view: ClusterView }
 
 /**
  * A dangerous step, in four moves: announced in the status by compare-and-swap, everything read again live and planned
@@ -33,15 +35,26 @@ const freshMs = 2000
  */
 export async function takeStep(moves: StepMoves, seen: ClusterView, decision: StepDecision): Promise<StepOutcome> {
   const startMs = moves.monotonicMs()
-  const cluster = steps[decision.step.do].announcesItself ? seen.cluster : await moves.announce(seen, decision)
+  let view = seen
+  try {
+    if (!steps[decision.step.do].announcesItself) view = announced(seen, await moves.announce(seen, decision))
+    const again = await lookAgain({
+      look: () => moves.observeLive(view.cluster),
+      plan: (observation: Observation) => moves.plan(observation.view),
+      isDue: (now: Decision): now is StepDecision => now.kind === 'step' && stepId(now.step) === stepId(decision.step),
+      act: (observation, { step }) => moves.perform(observation, step),
+      monotonicMs: () => moves.monotonicMs(),
+    })
+    if (again.kind === 'acted') return { kind: 'done', durationMs: moves.monotonicMs() - startMs }
+    return { kind: 'changed', decision: again.decision, view: again.seen.view }
+  } catch (error) {
+    const refusal = refused(error, decision.step.do)
+    if (refusal === undefined) throw error
+    return { kind: 'refused', decision: refusal, view }
+  }
+}
 
-  const lookedMs = moves.monotonicMs()
-  const observation = await moves.observeLive(cluster)
-  const { view } = observation
-  const again = moves.plan(view)
-  if (again.kind !== 'step' || stepId(again.step) !== stepId(decision.step)) return { kind: 'changed', decision: again, view }
-  if (moves.monotonicMs() - lookedMs > freshMs) return { kind: 'changed', decision: again, view }
-
-  await moves.perform(observation, again.step)
-  return { kind: 'done', decision: again, durationMs: moves.monotonicMs() - startMs }
+/** The spec of the view stays: it may name another image than the object's. */
+function announced(view: ClusterView, { metadata, status }: EtcdCluster): ClusterView {
+  return { ...view, cluster: { ...view.cluster, metadata, ...(status ? { status } : {}) } }
 }

@@ -18,7 +18,6 @@ import { podTrouble } from '../../model/cluster/pod-trouble.ts'
 import { leavingMembers } from '../../model/cluster/scaling.ts'
 import type { ClusterView, Member } from '../../model/cluster/view.ts'
 import { shortHash } from '../../model/hash.ts'
-import { mergePatchTo } from '../../model/merge-patch.ts'
 import { serviceEndpoint } from '../../model/names.ts'
 import { formatBytes } from '../../model/quantity.ts'
 import { rfc3339 } from '../../model/rfc3339.ts'
@@ -193,14 +192,4 @@ function essence(status: EtcdClusterStatus): unknown {
     memberStatus: memberStatus?.map((row) => ({ ...row, message: undefined })),
     conditions: conditions?.map((condition) => ({ ...condition, message: undefined })),
   }
-}
-
-/** A merge patch that makes the stored status equal to the new one: what has gone is set to null. */
-export function statusPatch(stored: EtcdClusterStatus | undefined, status: EtcdClusterStatus): Readonly<Record<string, unknown>> {
-  return { ...mergePatchTo(stored, status), ...(status.nextStep ? { nextStep: fullStep(status.nextStep) } : {}) }
-}
-
-/** A merge patch keeps fields that the new step doesn't have. */
-function fullStep(step: NextStep): Readonly<Record<string, unknown>> {
-  return { member: null, uid: null, ...step }
 }

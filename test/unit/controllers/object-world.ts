@@ -78,7 +78,8 @@ export abstract class ObjectWorld {
     const silent = () => undefined
     const tools = {
       live: kube,
-      caches: { kube, clusters: of('etcdclusters'), backups: of('etcdbackups'), restores: of('etcdrestores'), jobs: of('jobs') },
+      kube,
+      caches: { clusters: of('etcdclusters'), backups: of('etcdbackups'), restores: of('etcdrestores'), jobs: of('jobs') },
       agentImage: async () => known({ name: 'etcd-operator:dev', pullPolicy: 'IfNotPresent', pullSecrets: [] }),
       identity: 'etcd-operator-1',
       metrics: createMetrics('1.2.3'),

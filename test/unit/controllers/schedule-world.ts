@@ -173,11 +173,10 @@ export class Operator {
       backups: cached('etcdbackups'),
       schedules: cached('etcdbackupschedules'),
       restores: cached('etcdrestores'),
-      kube,
     }
     const clock = { now: () => world.now + world.aheadMs, monotonicMs: () => world.now, after: () => () => {}, random: () => 0.5 }
     // The part of the tools that the controller of schedules uses.
-    return { live: kube, caches, clock, identity: 'operator-0', metrics: this.metrics, log: this.log } as unknown as Tools
+    return { live: kube, kube, caches, clock, identity: 'operator-0', metrics: this.metrics, log: this.log } as unknown as Tools
   }
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type StepDecision, type StepMoves, takeStep } from '../../../../src/act/cluster/take-step.ts'
+import { Failure } from '../../../../src/adapters/failure.ts'
 import type { ClusterView } from '../../../../src/model/cluster/view.ts'
 import type { Observation } from '../../../../src/observe/cluster/observe.ts'
 import { planCluster } from '../../../../src/plan/cluster/policy.ts'
@@ -60,7 +61,7 @@ describe('a step', () => {
   test('is announced, looked at again, and carried out', async () => {
     const { fake, took } = moves(seen)
     const decision = decided(seen)
-    expect(await takeStep(fake, seen, decision)).toMatchObject({ kind: 'done', decision: { step: decision.step }, durationMs: 15 })
+    expect(await takeStep(fake, seen, decision)).toEqual({ kind: 'done', durationMs: 15 })
     expect(took).toEqual(['announced', 'looked at 2', decision.step])
   })
 
@@ -111,6 +112,16 @@ describe('a step', () => {
     })
     await expect(takeStep(fake, seen, decided(seen))).rejects.toBe(lost)
     expect(took).toEqual([])
+  })
+
+  test('that is refused is reported over the announcement', async () => {
+    const { fake } = moves(seen)
+    const refusing = { ...fake, perform: () => Promise.reject(new Failure('forbidden', 'statefulsets is forbidden')) }
+    expect(await takeStep(refusing, seen, decided(seen))).toMatchObject({
+      kind: 'refused',
+      decision: { kind: 'wait', reason: 'MissingPermission', next: 'SetReplicas' },
+      view: { cluster: { metadata: { resourceVersion: '2' } } },
+    })
   })
 
   test.each([

@@ -2,9 +2,10 @@ import { describe, expect, test } from 'vitest'
 import type { EtcdClusterStatus, MemberStatus } from '../../../../src/api/etcd-cluster.ts'
 import { conditionTypes } from '../../../../src/api/reasons.ts'
 import { unknown } from '../../../../src/model/known.ts'
+import { mergePatchTo } from '../../../../src/model/merge-patch.ts'
 import { planCluster } from '../../../../src/plan/cluster/policy.ts'
 import { type Decision, wait } from '../../../../src/plan/cluster/step.ts'
-import { changeOf, isDue, type StatusChange, statusOf, statusPatch } from '../../../../src/report/cluster/status.ts'
+import { changeOf, isDue, type StatusChange, statusOf } from '../../../../src/report/cluster/status.ts'
 import { aCluster, type Scene } from '../../../builders/a-cluster.ts'
 import { mergePatched } from '../../../builders/merge-patch.ts'
 
@@ -306,7 +307,7 @@ describe('a change is written', () => {
 })
 
 describe('the patch makes the stored status', () => {
-  const becomes = (stored: EtcdClusterStatus | undefined, status: EtcdClusterStatus) => mergePatched(stored, statusPatch(stored, status))
+  const becomes = (stored: EtcdClusterStatus | undefined, status: EtcdClusterStatus) => mergePatched(stored, mergePatchTo(stored, status))
   const step = { id: '1', action: 'SetReplicas', reason: 'ScalingUp', message: 'm', since: 's' }
 
   test('the new one where there was none', () => {

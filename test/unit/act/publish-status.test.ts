@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { publishEvent, publishStatus } from '../../../../src/act/cluster/publish.ts'
-import { planCluster } from '../../../../src/plan/cluster/policy.ts'
-import { statusOf } from '../../../../src/report/cluster/status.ts'
-import { blockEvent } from '../../../../src/report/events.ts'
-import { aCluster, now, type Scene } from '../../../builders/a-cluster.ts'
-import { fakeKube } from '../fake-kube.ts'
+import { publishStatus } from '../../../src/act/publish-status.ts'
+import { ETCD_CLUSTER } from '../../../src/adapters/kube/kinds.ts'
+import { planCluster } from '../../../src/plan/cluster/policy.ts'
+import { statusOf } from '../../../src/report/cluster/status.ts'
+import { aCluster, type Scene } from '../../builders/a-cluster.ts'
+import { fakeKube } from './fake-kube.ts'
 
 const three = aCluster().running()
 const { signal } = new AbortController()
@@ -18,7 +18,7 @@ function serverOf(view: Scene, resourceVersion = '1') {
 describe('the status', () => {
   test('is written as it was made', async () => {
     const { kube, objects, demanded } = serverOf(three)
-    const written = await publishStatus(kube, three, planCluster(three), signal)
+    const written = await publishStatus(kube, ETCD_CLUSTER, three.cluster, statusOf(three, planCluster(three)), signal)
     expect(objects.get('etcdclusters/demo')?.status).toEqual(statusOf(three, planCluster(three)))
     expect(written?.status).toEqual(statusOf(three, planCluster(three)))
     expect(demanded).toEqual([{ uid: 'uid-demo', resourceVersion: '1' }])
@@ -28,36 +28,22 @@ describe('the status', () => {
     const before = three.withStatus(statusOf(three, planCluster(three)))
     const lost = before.withoutMajority().silent('demo-0').silent('demo-1').silent('demo-2')
     const { kube, objects } = serverOf(before)
-    await publishStatus(kube, lost, planCluster(lost), signal)
+    await publishStatus(kube, ETCD_CLUSTER, lost.cluster, statusOf(lost, planCluster(lost)), signal)
     expect(objects.get('etcdclusters/demo')?.status).toEqual(statusOf(lost, planCluster(lost)))
   })
 
   test('is left alone when nothing differs', async () => {
     const written = three.withStatus(statusOf(three, planCluster(three)))
     const { kube, objects } = serverOf(written)
-    expect(await publishStatus(kube, written, planCluster(written), signal)).toBeUndefined()
+    expect(await publishStatus(kube, ETCD_CLUSTER, written.cluster, statusOf(written, planCluster(written)), signal)).toBeUndefined()
     expect(objects.get('etcdclusters/demo')?.metadata.resourceVersion).toBe('1')
   })
 
   test('of somebody who wrote in between is not overwritten', async () => {
     const { kube, objects } = serverOf(three, '2')
-    await expect(publishStatus(kube, three, planCluster(three), signal)).rejects.toMatchObject({ kind: 'conflict' })
+    await expect(publishStatus(kube, ETCD_CLUSTER, three.cluster, statusOf(three, planCluster(three)), signal)).rejects.toMatchObject({
+      kind: 'conflict',
+    })
     expect(objects.get('etcdclusters/demo')?.status).toEqual(three.cluster.status)
   })
-})
-
-test('an event says who wrote it and when', async () => {
-  const { kube, objects } = fakeKube()
-  const event = blockEvent(three.cluster, { kind: 'block', reason: 'InvalidSpec', message: 'spec.size is 4' })
-  await publishEvent(kube, event, { identity: 'etcd-operator-1', now })
-  expect([...objects.values()]).toEqual([
-    expect.objectContaining({
-      type: 'Warning',
-      reason: 'InvalidSpec',
-      note: 'spec.size is 4',
-      eventTime: '2026-11-21T10:00:00.000000Z',
-      reportingController: 'etcd-operator.dev',
-      reportingInstance: 'etcd-operator-1',
-    }),
-  ])
 })
