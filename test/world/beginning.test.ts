@@ -12,7 +12,7 @@ describe('a cluster begins', () => {
     expect(explored.states).toBeGreaterThan(size === 1 ? 50 : 5000)
   })
 
-  test.runIf(isLong)('with 5, although the operator dies at any call', { timeout: 600_000 }, () => {
+  test.runIf(isLong)('with 5, although the operator dies at any call', () => {
     const from = beginning(5, '3.6.16')
     expect(explore({ from, operator: { crashes: true }, missing: notFulfilled, untrue: notYet }).states).toBeGreaterThan(50_000)
   })

@@ -35,7 +35,7 @@ describe.each(versions)('one fault at any moment, while a cluster of etcd %s', (
     // A process that is killed comes back; a pod that is deleted does so too, in more steps.
     const kinds = passing.filter((kind) => isLong || (kind !== 'StatefulSet deleted' && (isSmall || kind !== 'process killed')))
 
-    test.each(kinds.map((kind) => ({ kind })))('$kind', { timeout: isLong ? 900_000 : 30_000 }, ({ kind }) => {
+    test.each(kinds.map((kind) => ({ kind })))('$kind', ({ kind }) => {
       const crashes = isLong || isSmall
       expect(explore({ from, operator: { crashes }, faults: [kind], missing: notFulfilled, untrue: notYet }).states).toBeGreaterThan(20)
     })
@@ -44,7 +44,7 @@ describe.each(versions)('one fault at any moment, while a cluster of etcd %s', (
       expect(explore({ from, faults: ['volume emptied'], missing: notFulfilledNorReported }).states).toBeGreaterThan(20)
     })
 
-    test.runIf(isLong)('two faults', { timeout: 900_000 }, () => {
+    test.runIf(isLong)('two faults', () => {
       const faults: readonly FaultKind[] = ['process killed', 'pod deleted', 'leader changed']
       const two = scaling(sizes, version, { faultsLeft: 2 })
       expect(explore({ from: two, operator: { crashes: true }, faults, missing: notFulfilled }).states).toBeGreaterThan(1000)

@@ -47,7 +47,7 @@ describe('one fault at any moment of a restore', () => {
     'status lost',
     'Jobs deleted',
   ]
-  test.each(passing.map((kind) => ({ kind })))('$kind', { timeout: isLong ? 900_000 : 60_000 }, ({ kind }) => {
+  test.each(passing.map((kind) => ({ kind })))('$kind', ({ kind }) => {
     const from = restoring(3, '3.6.16', 0, { faultsLeft: 1 })
     const explored = explore({ from, operator: { crashes: true }, faults: [kind], missing: notFulfilled, untrue: notYet })
     expect(explored.states).toBeGreaterThan(60)

@@ -27,11 +27,11 @@ describe.each(versions)('a cluster of etcd %s', (version) => {
     },
   )
 
-  test.runIf(isLong)('goes 3 -> 5 -> 1', { timeout: 300_000 }, () => {
+  test.runIf(isLong)('goes 3 -> 5 -> 1', () => {
     expect(explore({ from: scaling([3, 5, 1], version), missing: notFulfilled, untrue: notYet }).states).toBeGreaterThan(10_000)
   })
 
-  test.runIf(isLong).each(paths('3 -> 5 -> 3', '5 -> 3 -> 5'))('goes $path, and one call lands late', { timeout: 900_000 }, ({ sizes }) => {
+  test.runIf(isLong).each(paths('3 -> 5 -> 3', '5 -> 3 -> 5'))('goes $path, and one call lands late', ({ sizes }) => {
     const from = scaling(sizes, version, { faultsLeft: 1 })
     const explored = explore({ from, operator: { crashes: true, lateCall: true }, missing: notFulfilled, untrue: notYet })
     expect(explored.states).toBeGreaterThan(10_000)

@@ -3,6 +3,7 @@ import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
+import { chooseAccess } from '../../../src/adapters/kube/choose-access.ts'
 import { connectKube, type KubeOptions } from '../../../src/adapters/kube.ts'
 
 export interface Received {
@@ -46,6 +47,8 @@ export async function aServer(handler: Handler, options: Partial<KubeOptions> = 
   const dir = mkdtempSync(join(tmpdir(), 'kube-server-'))
   const kubeconfig = join(dir, 'kubeconfig')
   writeFileSync(kubeconfig, kubeconfigFor(`http://127.0.0.1:${address.port}`))
+  // Reading a kubeconfig for the first time loads the modules for it, which the deadline of a first call would bound as well.
+  await chooseAccess(kubeconfig)()
   const kube = connectKube({ kubeconfig, userAgent: 'test-agent', ...options })
   onTestFinished(async () => {
     server.closeAllConnections()

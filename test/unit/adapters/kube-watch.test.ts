@@ -163,13 +163,13 @@ test('a watch outlives the deadline of calls, and many watches do not hold up a 
       else response.end(JSON.stringify(aPod('a')))
       response.flushHeaders()
     },
-    { requestTimeoutMs: 1500 },
+    { requestTimeoutMs: 3000 },
   )
   const stop = new AbortController()
   const watches = Array.from({ length: 40 }, () => collect(kube.watch(POD, {}, '1', stop.signal)))
   await expect.poll(() => open.length).toBe(40)
   const startMs = performance.now()
-  while (performance.now() - startMs < 1800) await kube.get(POD, { namespace: 'ns', name: 'a' }, signal)
+  while (performance.now() - startMs < 3300) await kube.get(POD, { namespace: 'ns', name: 'a' }, signal)
   for (const response of open) response.end(`${JSON.stringify({ type: 'ADDED', object: aPod('late') })}\n`)
   for (const events of await Promise.all(watches)) expect(events).toMatchObject([{ object: { metadata: { name: 'late' } } }])
 })

@@ -139,7 +139,7 @@ export class Operator {
   /** One pass. Returns the milliseconds after which it wants another; a pass that fails is repeated soon, as the loop does. */
   async pass(): Promise<number> {
     try {
-      const result = await this.#controller.pass('ns/often', AbortSignal.timeout(10_000))
+      const result = await this.#controller.pass('ns/often', new AbortController().signal)
       return result.next === 'after' ? result.ms : result.next === 'now' ? 0 : 60_000
     } catch {
       return 1000

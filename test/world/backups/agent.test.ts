@@ -52,7 +52,7 @@ const asked: Readonly<Partial<Record<StepName, string>>> = {
   'syncs the folder again': 'sync demo',
 }
 
-test.runIf(isLong)('another try goes through the same names, wherever the first was killed', { timeout: 300_000 }, async () => {
+test.runIf(isLong)('another try goes through the same names, wherever the first was killed', async () => {
   for (const killedBefore of await killPoints(store)) {
     const first = async () => killed(store, aVolume(), killedBefore)
     const left = changesOf(await everyEnd(async (root, disk) => void (await store(root, disk)), first))
@@ -60,7 +60,7 @@ test.runIf(isLong)('another try goes through the same names, wherever the first 
   }
 })
 
-test.runIf(isLong)('a removal goes through the same names, wherever the backup was killed', { timeout: 300_000 }, async () => {
+test.runIf(isLong)('a removal goes through the same names, wherever the backup was killed', async () => {
   for (const killedBefore of await killPoints(store)) {
     const first = async () => killed(store, aVolume(), killedBefore)
     const left = changesOf(await everyEnd(async (root, disk) => void (await remove(root, disk)), first))

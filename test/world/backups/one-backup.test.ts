@@ -40,13 +40,13 @@ describe('a backup ends, and is Completed only when it is stored, although at an
     expect(explored.states).toBeGreaterThan(3000)
   })
 
-  test.runIf(isLong).each(['Delete', 'Retain'] as const)('any two things may happen (%s)', { timeout: 600_000 }, (deletionPolicy) => {
+  test.runIf(isLong).each(['Delete', 'Retain'] as const)('any two things may happen (%s)', (deletionPolicy) => {
     const from = places(aWorldWithBackup(deletionPolicy, { faultsLeft: 2 }))
     expect(explore({ from, faults: anything, lateCall: true }).states).toBeGreaterThan(50_000)
   })
 })
 
-test.runIf(isLong)('any two ends of the agent or its machine, and a third', { timeout: 600_000 }, () => {
+test.runIf(isLong)('any two ends of the agent or its machine, and a third', () => {
   const from = [aWorldWithBackup('Delete', { faultsLeft: 3 })]
   expect(explore({ from, faults: ['agent killed', 'machine lost', 'backup deleted'] }).states).toBeGreaterThan(5000)
 })

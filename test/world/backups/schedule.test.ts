@@ -27,12 +27,12 @@ describe('a schedule makes each of its runs once and keeps what it must', () => 
     expect(explore({ from: [aScheduledWorld(2)], agent, faults: anything, lateCall: true }).states).toBeGreaterThan(4000)
   })
 
-  test.runIf(isLong)('although its backups are deleted and others are made', { timeout: 600_000 }, () => {
+  test.runIf(isLong)('although its backups are deleted and others are made', () => {
     const faults: readonly FaultKind[] = ['backup deleted', 'backup made again']
     expect(explore({ from: [aScheduledWorld(2)], agent, faults }).states).toBeGreaterThan(10_000)
   })
 
-  test.runIf(isLong).each(anything)('three times, although once: %s', { timeout: 600_000 }, (kind) => {
+  test.runIf(isLong).each(anything)('three times, although once: %s', (kind) => {
     expect(explore({ from: [aScheduledWorld(3)], agent, faults: [kind], lateCall: true }).states).toBeGreaterThan(2000)
   })
 
@@ -42,7 +42,7 @@ describe('a schedule makes each of its runs once and keeps what it must', () => 
       ['pod deleted', 'claim deleted', 'an hour without the operator', 'schedule deleted', 'restore begins', 'slow'],
     ],
     ['clocks', ['slow', 'restore begins', 'clock ahead', 'clock behind', 'clock right again']],
-  ] as const)('although two of these: %s', { timeout: 900_000 }, (_, faults) => {
+  ] as const)('although two of these: %s', (_, faults) => {
     expect(explore({ from: [aScheduledWorld(2, { faultsLeft: 2 })], agent, faults }).states).toBeGreaterThan(10_000)
   })
 })

@@ -24,7 +24,7 @@ test('pods and volumes stand by their ordinals, in whatever order they were hear
       [PERSISTENT_VOLUME_CLAIM, ['data-demo-10', 'data-demo-2', 'data-demo-0', 'data-demo-1']],
     ]),
   )
-  const { pods, volumes } = await readClusterObjects(fakeKube().kube, reader, anEtcdCluster(), AbortSignal.timeout(1_000))
+  const { pods, volumes } = await readClusterObjects(fakeKube().kube, reader, anEtcdCluster(), new AbortController().signal)
   expect(pods.map(({ metadata }) => metadata.name)).toEqual(['demo-1', 'demo-2', 'demo-10'])
   expect(volumes.map(({ metadata }) => metadata.name)).toEqual(['data-demo-0', 'data-demo-1', 'data-demo-2', 'data-demo-10'])
 })

@@ -28,7 +28,7 @@ function server(pods: readonly Pod[], warnings: readonly string[] = []) {
 
 async function read(job: Job | undefined, pods: readonly Pod[] = [], warnings: readonly string[] = []) {
   const { kube, asked } = server(pods, warnings)
-  return { run: await readAgentRun(kube, job, owner, now, AbortSignal.timeout(5_000)), asked }
+  return { run: await readAgentRun(kube, job, owner, now, new AbortController().signal), asked }
 }
 
 const ended = (message: string, exitCode: number) => ({
