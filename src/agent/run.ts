@@ -1,4 +1,5 @@
-import { type AgentFailure, type AgentResult, type AgentTask, exitCode, transient } from '../model/agent/task.ts'
+import { isTransient } from '../api/reasons.ts'
+import { type AgentFailure, type AgentResult, type AgentTask, exitCode } from '../model/agent/task.ts'
 import { type BackupTools, backUp } from './tasks/backup.ts'
 import { deleteBackup } from './tasks/delete.ts'
 import { prepare } from './tasks/prepare.ts'
@@ -28,7 +29,7 @@ export function failure(error: unknown, what: string): AgentFailure {
 
 export function exitCodeOf(result: AgentResult): number {
   if (result.result !== 'Failed') return exitCode.done
-  return transient.has(result.reason) ? exitCode.transient : exitCode.final
+  return isTransient(result.reason) ? exitCode.transient : exitCode.final
 }
 
 async function carryOut(task: AgentTask, roots: Roots, tools: BackupTools): Promise<AgentResult> {

@@ -1,118 +1,190 @@
-/** Every reason that the operator gives, the same in conditions, events, logs and metrics. */
-export type Reason =
-  | AgentReason
+/**
+ * Every reason that the operator gives, the same in conditions, events, logs and metrics: what it means, and what it needs.
+ *
+ * - `person`  the operator can't go on by itself: Stalled at once
+ * - `time`    the world moves by itself: Stalled when it takes longer than the minutes that stand here
+ * - `fact`    an observation, or a step that is done at once: nobody waits for it
+ */
+const clusterReasons = {
   // people first
-  | 'Paused' // spec.paused is true: nothing but the status is written
-  | 'Deleting' // the EtcdCluster is being deleted: Kubernetes' garbage collector takes what it owns
-  | 'NameTaken' // an object of somebody else has a name that this cluster needs
-  | 'WaitingForDeletion' // objects of an earlier cluster of this name are still going away
+  Paused: person('spec.paused is true: nothing but the status is written'),
+  Deleting: time(10, 'the EtcdCluster is being deleted; Kubernetes deletes what it owns'),
+  NameTaken: person('an object that the operator did not make has a name that this cluster needs'),
+  WaitingForDeletion: time(10, 'objects of an earlier cluster of this name are still being deleted'),
   // the beginning
-  | 'RetainedVolumesFound' // volumes of an earlier cluster of this name exist and bootstrap.existingVolumes is Refuse
-  | 'VolumesNotAdoptable' // existingVolumes is Adopt, but the volumes are no majority or disagree
-  | 'Bootstrapping' // the first members are being created
-  | 'StartingMembers' // pods were created; their etcd does not answer yet
-  | 'ClusterPinned' // the cluster ID was read from a majority and is kept
-  | 'ClusterIdMismatch' // a member answers with another cluster ID than the pinned one
+  RetainedVolumesFound: person('volumes of an earlier cluster of this name exist and bootstrap.existingVolumes is Refuse'),
+  VolumesNotAdoptable: person('existingVolumes is Adopt, but the volumes are no majority or disagree'),
+  Bootstrapping: time(15, 'the first members are being created'),
+  StartingMembers: time(15, 'pods were created; their etcd does not answer yet, or has no leader yet'),
+  ClusterPinned: fact('the cluster ID was read from a majority and is kept'),
+  ClusterIdMismatch: person('a member answers with another cluster ID than the pinned one'),
   // without a majority
-  | 'QuorumLost' // no majority of the voters answers: nothing that could make it worse is done
-  | 'NoContact' // no member answers the operator; nothing is known of the cluster
-  | 'RecreatingObjects' // something that the cluster owns was deleted and is made again
+  QuorumLost: time(10, 'no majority of the voters answers: the operator does nothing that could make it worse'),
+  NoContact: time(10, 'no member answers the operator, so nothing is known of the cluster'),
+  RecreatingObjects: time(10, 'an object that the cluster owns was deleted and is being recreated'),
   // what a pod waits for
-  | 'ImagePullFailed' // the kubelet cannot pull the image
-  | 'Unschedulable' // no node fits
-  | 'VolumePending' // the volume is not bound yet
-  | 'StorageClassMissing' // the StorageClass does not exist, or there is no default one
-  | 'QuotaExceeded' // a ResourceQuota or LimitRange refuses the pod or the volume
-  | 'PodRejected' // the API server refuses the pod
-  | 'RequestRejected' // the API server refuses something that the operator wrote; the message holds its words
-  | 'MissingPermission' // the operator's role lacks a verb; the message names it
-  | 'NotAnswered' // etcd or the API server did not answer a step; it is looked at again
-  | 'CrashLooping' // etcd ends again and again; the message shows its last line
-  | 'VolumeLost' // a member's volume is empty: it refuses to start without its log
-  | 'MemberNotStarting' // a member does not start before its deadline
+  ImagePullFailed: person('the kubelet cannot pull the image'),
+  Unschedulable: person('no node fits the pod'),
+  VolumePending: time(10, 'the claim is not bound to a volume yet'),
+  StorageClassMissing: person('the StorageClass does not exist, or there is no default one'),
+  QuotaExceeded: person('a ResourceQuota or LimitRange refuses the pod or the volume'),
+  PodRejected: person('the API server refuses the pod'),
+  RequestRejected: person('the API server refuses something that the operator wrote; the message holds its words'),
+  MissingPermission: person("the operator's role lacks a verb; the message names it"),
+  NotAnswered: time(10, 'etcd or the API server did not answer a step; the operator tries again'),
+  CrashLooping: person('etcd exits again and again; the message holds its last line'),
+  VolumeLost: person('the volume of a member is empty, so that the member refuses to start without its log'),
+  MemberNotStarting: time(60, 'a member does not start before its deadline'),
   // membership
-  | 'MemberStarted' // a member runs: its config no longer allows a start on an empty volume
-  | 'ScalingUp' // a member is being added
-  | 'LearnerCatchingUp' // a learner receives the log
-  | 'LearnerInSync' // a learner has the log and becomes a voter
-  | 'ScalingDown' // a member is leaving
-  | 'MemberStopping' // a leaving member's process is ending
-  | 'MemberUnhealthy' // a member does not answer; the wish waits until it does
-  | 'UnknownMember' // etcd lists a member that the operator did not add
-  | 'ClearingOldVolume' // the volume of a member that left is deleted before its name joins again
-  | 'CleaningUp' // something that a member left behind is removed
-  | 'ReplacingPod' // a pod whose etcd does not run takes up the corrected template
-  | 'NeverStarted' // a member that never started is taken off the list, to be added again
+  MemberStarted: fact('a member has started: its config no longer allows a start on an empty volume'),
+  ScalingUp: time(60, 'a member is being added'),
+  LearnerCatchingUp: time(60, 'a learner receives the log'),
+  LearnerInSync: fact('a learner has the log and becomes a voter'),
+  ScalingDown: fact('a member is leaving'),
+  MemberStopping: time(10, "a leaving member's process is ending"),
+  MemberUnhealthy: time(5, 'a member does not answer; scaling waits until it does'),
+  UnknownMember: person('etcd lists a member that the operator did not add'),
+  ClearingOldVolume: time(10, 'the volume of a member that left is being deleted, before a member of that name joins again'),
+  CleaningUp: time(10, 'what a member left behind is being removed'),
+  ReplacingPod: fact('a pod whose etcd does not run takes up the corrected template'),
+  NeverStarted: fact('a member that never started is taken off the list, to be added again'),
   // restoring
-  | 'ClusterExists' // an EtcdRestore names an EtcdCluster that exists: data is never restored over data
-  | 'ClusterDeleted' // somebody deleted the EtcdCluster while it was being restored
-  | 'ClusterSpecMissing' // neither the EtcdRestore nor the backup's manifest says what cluster to make
-  | 'BackupNotFound' // there is no EtcdBackup of that name
-  | 'BackupNotUsable' // that EtcdBackup has failed, was deleted too early, or doesn't say where its file is
-  | 'WaitingForBackup' // that EtcdBackup isn't completed yet
-  | 'ClaimNotFound' // there is no PersistentVolumeClaim of that name
-  | 'VerifyingBackup' // the stored file is being read, before anything is made from it
-  | 'RestoringData' // the first member's volume is being written from the backup
-  | 'VolumesNotCoLocatable' // no node can mount both the backup and the first member's volume
-  | 'RestoreCompleted' // the cluster has its data and all its members
+  ClusterExists: person('an EtcdRestore names an EtcdCluster that exists: data is never restored over data'),
+  ClusterDeleted: person('somebody deleted the EtcdCluster while it was being restored'),
+  ClusterSpecMissing: person("neither the EtcdRestore nor the backup's manifest says what cluster to make"),
+  BackupNotFound: person('there is no EtcdBackup of that name'),
+  BackupNotUsable: person('the EtcdBackup has failed, was deleted too early, or does not say where its file is'),
+  WaitingForBackup: time(60, 'the EtcdBackup is not completed yet'),
+  ClaimNotFound: person('there is no PersistentVolumeClaim of that name'),
+  VerifyingBackup: time(60, 'the stored file is being read, before anything is made from it'),
+  RestoringData: time(60, "the first member's volume is being written from the backup"),
+  VolumesNotCoLocatable: person("no node can mount both the backup and the first member's volume"),
+  RestoreCompleted: fact('the cluster has its data and all its members'),
   // wishes
-  | 'InvalidSpec' // the spec asks for what cannot be; the message names the field
-  | 'RollNotSupportedYet' // the change needs a restart of the members one by one, which this version cannot do
-  | 'VolumeGrowthNotSupportedYet' // volumes cannot be grown by this version
+  InvalidSpec: person('the spec asks for what cannot be; the message names the field'),
+  RollNotSupportedYet: person('the change needs a restart of the members one by one, which this version cannot do'),
+  VolumeGrowthNotSupportedYet: person('volumes cannot be grown by this version'),
   // backups
-  | 'BackupStarting' // taken up; the Job that does the work is made next
-  | 'BackingUp' // the Job of the backup runs
-  | 'BackupCompleted' // the file is stored and was read back
-  | 'ClusterNotFound' // there is no EtcdCluster of this name
-  | 'ClusterNotFormed' // the EtcdCluster has no cluster ID yet, or none of its voters has started
-  | 'AgentImageUnknown' // the operator can't read its own pod, whose image Jobs run
-  | 'AgentKilled' // the agent ended without a word: out of memory, or ended from outside
-  | 'PodTerminating' // a Job's pod was told to end and has not: its node doesn't answer
-  | 'TimedOut' // not completed within spec.timeout
-  | 'DeletingBackup' // the stored file is removed before its EtcdBackup goes
-  | 'BackupInUse' // a restore reads the file that is to be deleted
+  BackupStarting: time(60, 'the backup was accepted; the Job that does the work is made next'),
+  BackingUp: time(60, 'the Job of the backup runs'),
+  BackupCompleted: fact('the file is stored and was read back'),
+  ClusterNotFound: person('there is no EtcdCluster of this name'),
+  ClusterNotFormed: time(60, 'the EtcdCluster has no cluster ID yet, or none of its voters has started'),
+  AgentImageUnknown: person('the operator cannot read its own pod, whose image Jobs run'),
+  AgentKilled: person('the agent exited without reporting a result: out of memory, or killed from outside'),
+  PodTerminating: person('the pod of a Job was deleted and is still terminating: its node does not answer'),
+  TimedOut: person('the backup was not completed within spec.timeout'),
+  DeletingBackup: time(10, 'the stored file is being removed, before its EtcdBackup goes'),
+  BackupInUse: time(60, 'a restore reads the file that is to be deleted'),
   // schedules
-  | 'BackupScheduled' // a run was due: its EtcdBackup was created
-  | 'MissedRun' // runs could not begin before their deadline
-  | 'RetentionExceeded' // a backup that spec.retention doesn't keep is removed
-  | 'AsPromised' // the newest verified backup is as young as its schedule promises
-  | 'BackupOverdue' // it is older than that, or there is none
-  | 'NotDueYet' // no run was due since the schedule promises its times, or the first one has not ended
-  | 'Suspended' // spec.suspend of the schedule is true
-  | 'ScheduleSuspended' // all schedules of the cluster are suspended
+  BackupScheduled: fact('a run was due: its EtcdBackup was created'),
+  MissedRun: fact('runs could not begin before their deadline'),
+  RetentionExceeded: fact('a backup that spec.retention does not keep is removed'),
+  AsPromised: fact('the newest verified backup is as young as its schedule promises'),
+  BackupOverdue: fact('the newest verified backup is older than its schedule promises, or there is none'),
+  NotDueYet: fact('no run has been due since the schedule took effect, or the first one has not ended'),
+  Suspended: fact('spec.suspend of the schedule is true'),
+  ScheduleSuspended: fact('all schedules of the cluster are suspended'),
   // sums and observations
-  | 'Steady' // nothing to do
-  | 'AllMembersServe'
-  | 'MajorityAnswers'
-  | 'NoSpace' // the NOSPACE alarm is raised: etcd refuses writes
-  | 'SingleMember' // a cluster of one survives no failure
-  | 'NoMargin' // one more failure loses the majority
-  | 'NoSchedule' // no backup schedule exists
-  | 'PlainText' // the members speak without TLS
-  | 'NotObserved' // nothing is known yet
+  Steady: fact('nothing is left to do'),
+  AllMembersServe: fact('every voter answers and serves clients'),
+  MajorityAnswers: fact('a majority of the voters answers'),
+  NoSpace: fact('the NOSPACE alarm is raised: etcd refuses writes'),
+  SingleMember: fact('a cluster of one survives no failure'),
+  NoMargin: fact('one more failure loses the majority'),
+  NoSchedule: fact('no backup schedule exists'),
+  PlainText: fact('the members speak without TLS'),
+  NotObserved: fact('nothing is known yet, or any more'),
+} as const satisfies Readonly<Record<string, Entry>>
 
-/** Why a task of the agent in a Job can't be done. */
-export type AgentReason =
-  | 'FileExists' // a file of this name is there, and this backup did not write it
-  | 'FileNotFound' // no such file on the volume
-  | 'NotAFile' // the path leads to a folder, a device, a symbolic link or out of the volume
-  | 'VolumeReadOnly' // the volume or the folder can't be written
-  | 'VolumeFull' // the file doesn't fit
-  | 'VolumeFailed' // the volume gives another error
-  | 'NotASnapshot' // the file is no etcd snapshot
-  | 'SnapshotTruncated' // the file is shorter than it says
-  | 'SnapshotDamaged' // the checksum or the database pages are wrong
-  | 'SnapshotTooOld' // the revision is lower than what a majority had confirmed before
-  | 'BackupChanged' // the file isn't the one that the EtcdBackup or the manifest describes
-  | 'ManifestUnreadable' // the manifest is no JSON of the expected form
-  | 'SpecTooLarge' // the spec in the manifest is too large to be handed over
-  | 'NewerVersion' // written by a newer minor version of etcd than the one that is to open it
-  | 'VersionTooOld' // written by an etcd more than one minor version older
-  | 'RestoredDataDiffers' // what was restored isn't what was verified
-  | 'NoHealthyMember' // no voter that knows a leader answers the agent
-  | 'ForeignCluster' // the members answer the agent with another cluster ID than the pinned one
-  | 'SnapshotInterrupted' // the stream ended early
-  | 'AgentFailed' // a mistake of the agent's own; the message holds the error
+/** Why a task of the agent in a Job can't be done. `transient`: the Job tries again; all others are final. */
+const agentReasons = {
+  FileExists: person('a file of this name is there, and this backup did not write it'),
+  FileNotFound: person('no such file on the volume'),
+  NotAFile: person('the path leads to a folder, a device, a symbolic link or out of the volume'),
+  VolumeReadOnly: person('the volume or the folder cannot be written'),
+  VolumeFull: person('the file does not fit'),
+  VolumeFailed: transient(time(30, 'reading or writing the volume failed with another error')),
+  NotASnapshot: person('the file is not an etcd snapshot'),
+  SnapshotTruncated: person('the file is shorter than it says'),
+  SnapshotDamaged: person('the checksum or the database pages are wrong'),
+  SnapshotTooOld: person('the revision is lower than what a majority had confirmed before'),
+  BackupChanged: person('the file is not the one that the EtcdBackup or the manifest describes'),
+  ManifestUnreadable: person('the manifest is not valid JSON of the expected form'),
+  SpecTooLarge: person('the spec in the manifest is too large to be handed over'),
+  NewerVersion: person('written by a newer minor version of etcd than the one that is to open it'),
+  VersionTooOld: person('written by an etcd more than one minor version older'),
+  RestoredDataDiffers: person('what was restored is not what was verified'),
+  NoHealthyMember: transient(time(30, 'no voter that knows a leader answers the agent')),
+  ForeignCluster: person('the members answer the agent with another cluster ID than the pinned one'),
+  SnapshotInterrupted: transient(time(30, 'the stream ended early')),
+  AgentFailed: transient(time(30, 'the agent made a mistake of its own; the message holds the error')),
+} as const satisfies Readonly<Record<string, Entry>>
+
+export const reasons = { ...clusterReasons, ...agentReasons } as const
+
+export type Reason = keyof typeof reasons
+export type AgentReason = keyof typeof agentReasons
+/** A reason that a wait may have: it says how long the wait may last, or that a person has to act. */
+export type WaitReason = { [Name in Reason]: (typeof reasons)[Name]['needs'] extends 'nothing' ? never : Name }[Reason]
+
+type Entry = Person | Time | Fact
+interface Person {
+  readonly needs: 'person'
+  readonly means: string
+}
+interface Time {
+  readonly needs: 'time'
+  /** Milliseconds that a wait may last before it is Stalled. */
+  readonly patienceMs: number
+  readonly means: string
+  readonly transient?: true
+}
+interface Fact {
+  readonly needs: 'nothing'
+  readonly means: string
+}
+
+/** Whether a person has to act, as soon as the reason is given. */
+export function needsPerson(reason: string): boolean {
+  return isReason(reason) && reasons[reason].needs === 'person'
+}
+
+/** Milliseconds that a wait for this reason may last before a person should look; undefined where nobody waits for it. */
+export function patienceMs(reason: string): number | undefined {
+  const entry: Entry | undefined = isReason(reason) ? reasons[reason] : undefined
+  return entry?.needs === 'time' ? entry.patienceMs : undefined
+}
+
+export function isReason(value: unknown): value is Reason {
+  return typeof value === 'string' && Object.hasOwn(reasons, value)
+}
+
+/** Whether it is one of the agent's own reasons. */
+export function isAgentReason(value: unknown): value is AgentReason {
+  return typeof value === 'string' && Object.hasOwn(agentReasons, value)
+}
+
+/** Whether the agent's next try may go better, so that the Job tries again. */
+export function isTransient(reason: AgentReason): boolean {
+  return 'transient' in agentReasons[reason]
+}
+
+function person(means: string): Person {
+  return { needs: 'person', means }
+}
+
+function time(minutes: number, means: string): Time {
+  return { needs: 'time', patienceMs: minutes * 60_000, means }
+}
+
+function fact(means: string): Fact {
+  return { needs: 'nothing', means }
+}
+
+function transient(entry: Time): Time & { readonly transient: true } {
+  return { ...entry, transient: true }
+}
 
 /** The conditions of an EtcdCluster; all of them are present from the first pass on. */
 export const conditionTypes = ['Ready', 'Available', 'FaultTolerant', 'Progressing', 'Stalled', 'BackedUp', 'Encrypted'] as const

@@ -9,7 +9,6 @@ import { storedBackupFinalizer } from '../api/labels.ts'
 import { newestVerified, takenAt } from '../model/backup/backups.ts'
 import type { BackupView } from '../model/backup/view.ts'
 import { backupJobName } from '../model/names.ts'
-import { needsPerson } from '../model/needs-person.ts'
 import { parseQuantity } from '../model/quantity.ts'
 import { isTerminal } from '../model/terminal.ts'
 import { observeBackup, observeBackupLive } from '../observe/backup.ts'
@@ -18,6 +17,7 @@ import { keyOf } from '../observe/watches/wakes.ts'
 import { clearJobInMs } from '../plan/backup/clear-job.ts'
 import { planBackup } from '../plan/backup/plan.ts'
 import { type BackupDecision, type BackupStep, wait } from '../plan/backup/step.ts'
+import { isStalled } from '../plan/decision.ts'
 import { type BackupNews, backupStatusOf, durationMs } from '../report/backup-status.ts'
 import { type EventText, eventAbout } from '../report/events.ts'
 import type { NewestBackup } from '../report/metrics.ts'
@@ -101,8 +101,8 @@ async function passBackup(
 ): Promise<PassResult> {
   const seen = await observeBackup(sources, tools.caches, backup, signal)
   const first = planBackup(seen)
-  if (first.kind === 'wait') return report(tools, seen, first, own, signal)
-  if (first.kind === 'rest') return { next: 'when-changed' }
+  if (first.kind === 'wait' || first.kind === 'block') return report(tools, seen, first, own, signal)
+  if (first.kind === 'steady') return { next: 'when-changed' }
 
   const again = await lookAgain({
     look: () => lookLive(sources, backup, signal),
@@ -114,7 +114,9 @@ async function passBackup(
   if (again.kind === 'late') return { next: 'after', ms: againMs }
   const decision = again.kind === 'acted' ? again.result : again.decision
   if (decision === 'done') return { next: 'now' }
-  return decision.kind === 'rest' || decision.kind === 'step' ? { next: 'when-changed' } : report(tools, again.seen, decision, own, signal)
+  return decision.kind === 'steady' || decision.kind === 'step'
+    ? { next: 'when-changed' }
+    : report(tools, again.seen, decision, own, signal)
 }
 
 async function lookLive(sources: JobSources, backup: EtcdBackup, signal: AbortSignal): Promise<BackupView> {
@@ -147,7 +149,7 @@ async function act(tools: Tools, view: BackupView, { step, reason, message }: St
       const decision = planBackup(going)
       return isStep(decision) ? act(tools, going, decision, signal) : decision
     }
-    return wait(refusal.reason, refusal.message, refusal.recheckMs, { on: onOf(step), stalled: needsPerson(refusal.reason) })
+    return wait(refusal.reason, refusal.message, refusal.recheckMs, { on: onOf(step) })
   }
 }
 
@@ -158,7 +160,7 @@ function onOf(step: BackupStep): 'backup' | 'removal' {
 /** Writes the status if it differs, tells people once, and says when to look again. */
 async function report(tools: Tools, view: BackupView, news: BackupNews, own: Remembered, signal: AbortSignal): Promise<PassResult> {
   const written = await publishStatus(tools.kube, ETCD_BACKUP, view.backup, backupStatusOf(view, news), signal)
-  if (news.kind === 'wait') {
+  if (news.kind === 'wait' || news.kind === 'block') {
     recordBlock(tools, view, news, own)
     return { next: 'after', ms: news.recheckMs }
   }
@@ -166,8 +168,8 @@ async function report(tools: Tools, view: BackupView, news: BackupNews, own: Rem
   return { next: 'when-changed' }
 }
 
-function recordBlock(tools: Tools, view: BackupView, news: Extract<BackupNews, { kind: 'wait' }>, own: Remembered): void {
-  const block = news.stalled ? news.reason : undefined
+function recordBlock(tools: Tools, view: BackupView, news: Extract<BackupNews, { kind: 'wait' | 'block' }>, own: Remembered): void {
+  const block = isStalled(news) ? news.reason : undefined
   if (block !== undefined && block !== own.lastBlock) {
     tools.log.info({ backup: keyOf(view.backup), reason: news.reason }, 'backup blocked')
     record(tools, view, { type: 'Warning', reason: news.reason, action: 'Block', note: news.message })
@@ -176,7 +178,7 @@ function recordBlock(tools: Tools, view: BackupView, news: Extract<BackupNews, {
   tools.log.debug({ backup: keyOf(view.backup), reason: news.reason }, 'backup pass')
 }
 
-function recordEnd(tools: Tools, view: BackupView, news: Exclude<BackupNews, { kind: 'wait' }>): void {
+function recordEnd(tools: Tools, view: BackupView, news: Exclude<BackupNews, { kind: 'wait' | 'block' }>): void {
   const { namespace } = view.backup.metadata
   if (news.kind === 'fail') {
     tools.log.warn({ backup: keyOf(view.backup), reason: news.reason, message: news.message }, 'backup failed')

@@ -87,7 +87,7 @@ interface Pass {
 async function passCluster(pass: Pass, cluster: EtcdCluster): Promise<PassResult> {
   const seen = await observe(pass, pass.tools.caches.reader, cluster)
   const decision = planCluster(seen.view)
-  if (mayApply(seen.view, decision)) {
+  if (decision.applies === 'always-safe') {
     const refusal = await apply(pass, seen)
     if (refusal !== undefined) return report(pass, seen.view, refusal)
   }
@@ -122,12 +122,6 @@ function withRepository(cluster: EtcdCluster, repository: string | undefined): E
   const { image } = cluster.spec
   if (repository === undefined || image.repository !== 'gcr.io/etcd-development/etcd') return cluster
   return { ...cluster, spec: { ...cluster.spec, image: { ...image, repository } } }
-}
-
-/** People first: nothing is written while paused, for what is going away, or beside objects of somebody else. */
-function mayApply(view: ClusterView, decision: Decision): boolean {
-  if (view.cluster.spec.paused || view.cluster.metadata.deletionTimestamp !== undefined) return false
-  return decision.kind === 'steady' || (decision.reason !== 'NameTaken' && decision.reason !== 'WaitingForDeletion')
 }
 
 async function carryOut(pass: Pass, view: ClusterView, decision: StepDecision): Promise<StepOutcome> {

@@ -11,8 +11,9 @@ import { isTerminal } from '../model/terminal.ts'
 import type { JobSources } from '../observe/jobs/run.ts'
 import { observeRestore, observeRestoreLive } from '../observe/restore.ts'
 import { keyOf } from '../observe/watches/wakes.ts'
+import { isStalled } from '../plan/decision.ts'
 import { planRestore } from '../plan/restore/plan.ts'
-import { fail, lookIn, type RestoreDecision, type RestoreFailure, type RestoreWait } from '../plan/restore/step.ts'
+import { fail, type RestoreDecision, wait } from '../plan/restore/step.ts'
 import { type EventText, eventAbout } from '../report/events.ts'
 import { type RestoreNews, restoreStatusOf } from '../report/restore-status.ts'
 import type { PassResult } from '../runtime/controller-loop.ts'
@@ -49,8 +50,8 @@ export function restoreController(tools: Tools): Controller {
 async function passRestore(tools: Tools, sources: JobSources, restore: EtcdRestore, signal: AbortSignal): Promise<PassResult> {
   const seen = await observeRestore(sources, tools.caches, restore, signal)
   const first = planRestore(seen)
-  if (first.kind === 'rest') return { next: 'when-changed' }
-  if (first.kind === 'wait') return report(tools, seen, first, signal)
+  if (first.kind === 'steady') return { next: 'when-changed' }
+  if (first.kind === 'wait' || first.kind === 'block') return report(tools, seen, first, signal)
 
   // What can't be taken back, an end included, rests on what the API server itself says now.
   const again = await lookAgain({
@@ -64,7 +65,7 @@ async function passRestore(tools: Tools, sources: JobSources, restore: EtcdResto
   const decision = again.kind === 'acted' ? again.result : again.decision
   // What came of a step is seen and reported by the next pass.
   if (decision === 'done') return { next: 'now' }
-  return decision.kind === 'rest' || decision.kind === 'step' ? { next: 'when-changed' } : report(tools, again.seen, decision, signal)
+  return decision.kind === 'steady' || decision.kind === 'step' ? { next: 'when-changed' } : report(tools, again.seen, decision, signal)
 }
 
 async function lookLive(sources: JobSources, restore: EtcdRestore, signal: AbortSignal): Promise<RestoreView> {
@@ -95,11 +96,11 @@ async function act(tools: Tools, view: RestoreView, decision: StepDecision, sign
 }
 
 /** An object that the API server will never take is the end of it; a quota, a right or an answer may come. */
-function refusalOf(error: unknown, { phase }: StepDecision): RestoreWait | RestoreFailure | undefined {
+function refusalOf(error: unknown, { phase }: StepDecision): Exclude<RestoreNews, { kind: 'complete' }> | undefined {
   const invalid = whatIsInvalid(error)
   if (invalid !== undefined) return fail('InvalidSpec', `the API server refuses it: ${invalid}`)
   const refusal = refused(error, undefined)
-  return refusal && lookIn(phase, refusal.reason, refusal.message, refusal.recheckMs)
+  return refusal && wait(phase, refusal.reason, refusal.message, refusal.recheckMs)
 }
 
 /** Writes the status if it differs, tells people of an end or a new block once, and says when to look again. */
@@ -108,7 +109,8 @@ async function report(tools: Tools, view: RestoreView, news: RestoreNews, signal
   await publishStatus(tools.kube, ETCD_RESTORE, view.restore, status, signal)
   switch (news.kind) {
     case 'wait':
-      if (news.stalled && reasonOf(status) !== reasonOf(view.restore.status))
+    case 'block':
+      if (isStalled(news) && reasonOf(status) !== reasonOf(view.restore.status))
         record(tools, view, { type: 'Warning', reason: news.reason, action: 'Block', note: news.message })
       return { next: 'after', ms: news.recheckMs }
     case 'fail':

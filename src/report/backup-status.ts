@@ -4,15 +4,16 @@ import { type BackupView, locationOf, startedAt } from '../model/backup/view.ts'
 import { formatBytes } from '../model/quantity.ts'
 import { rfc3339 } from '../model/rfc3339.ts'
 import type { BackedUp, BackupDecision } from '../plan/backup/step.ts'
+import { isStalled } from '../plan/decision.ts'
 import { conditionsFrom, type Verdict } from './verdict.ts'
 
 /** A decision that says something to people; a step is seen by what it leads to. */
-export type BackupNews = Exclude<BackupDecision, { kind: 'step' | 'rest' }>
+export type BackupNews = Exclude<BackupDecision, { kind: 'step' | 'steady' }>
 
 /** The whole status, from what was seen and what was decided. */
 export function backupStatusOf(view: BackupView, news: BackupNews): EtcdBackupStatus {
   const { status, metadata } = view.backup
-  const isRemoval = news.kind === 'wait' && news.on === 'removal'
+  const isRemoval = 'on' in news && news.on === 'removal'
   return {
     // What became of it stays as it is while its file is removed.
     ...(isRemoval ? status : {}),
@@ -32,6 +33,7 @@ function phaseOf({ backup }: BackupView, news: BackupNews): NonNullable<EtcdBack
     case 'fail':
       return 'Failed'
     case 'wait':
+    case 'block':
       if (news.on === 'removal') return backup.status?.phase ?? 'Pending'
       return news.running ? 'Running' : 'Pending'
   }
@@ -46,6 +48,7 @@ function outcome({ now }: BackupView, news: BackupNews): Partial<EtcdBackupStatu
       return wasRead.has(news.reason) ? { completionTime, verified: { time: completionTime, result: 'Failed' } } : { completionTime }
     }
     case 'wait':
+    case 'block':
       return {}
   }
 }
@@ -71,7 +74,7 @@ function stored({ snapshot, member, clusterId, etcdVersion, completionTime }: Ba
 
 function conditionsOf(view: BackupView, news: BackupNews): NonNullable<EtcdBackupStatus['conditions']> {
   const { metadata, status } = view.backup
-  const isRemoval = news.kind === 'wait' && news.on === 'removal'
+  const isRemoval = 'on' in news && news.on === 'removal'
   const kept = isRemoval ? status?.conditions?.filter(({ type }) => type === 'Complete') : []
   const complete = kept?.length ? {} : { Complete: completeness(news) }
   const about = { generation: metadata.generation, before: status?.conditions, now: view.now }
@@ -85,14 +88,16 @@ function completeness(news: BackupNews): Verdict {
     case 'fail':
       return { status: 'False', reason: news.reason, message: news.message }
     case 'wait':
+    case 'block':
       return { status: 'Unknown', reason: news.reason, message: news.message }
   }
 }
 
 /** A backup that has failed stays so: a person decides whether to take another. */
 function stall(news: BackupNews): Verdict {
-  if (news.kind === 'fail' || (news.kind === 'wait' && news.stalled)) return { status: 'True', reason: news.reason, message: news.message }
-  return { status: 'False', reason: news.kind === 'complete' ? 'BackupCompleted' : news.reason, message: 'nobody has to help' }
+  if (news.kind === 'complete') return { status: 'False', reason: 'BackupCompleted', message: 'no action is needed' }
+  if (isStalled(news)) return { status: 'True', reason: news.reason, message: news.message }
+  return { status: 'False', reason: news.reason, message: 'no action is needed' }
 }
 
 /** Milliseconds that it took, from its start to the agent's last word. */

@@ -2,11 +2,12 @@ import type { EtcdRestoreStatus } from '../api/backups.ts'
 import { sourceInWords } from '../model/restore/source.ts'
 import { madeCluster, type RestoreView, snapshotOf } from '../model/restore/view.ts'
 import { rfc3339 } from '../model/rfc3339.ts'
+import { isStalled } from '../plan/decision.ts'
 import type { RestoreDecision } from '../plan/restore/step.ts'
 import { conditionsFrom, type Verdict } from './verdict.ts'
 
 /** What there is to report: a step is carried out first, and reported by what came of it. */
-export type RestoreNews = Exclude<RestoreDecision, { kind: 'rest' | 'step' }>
+export type RestoreNews = Exclude<RestoreDecision, { kind: 'steady' | 'step' }>
 
 /** The whole status of an EtcdRestore, from what was seen and what was decided. What was known of its cluster once stays. */
 export function restoreStatusOf(view: RestoreView, decision: RestoreNews): EtcdRestoreStatus {
@@ -17,6 +18,9 @@ export function restoreStatusOf(view: RestoreView, decision: RestoreNews): EtcdR
   const clusterID = made?.clusterID ?? before?.clusterID
   const revision = snapshotOf(view)?.revision ?? before?.revision
   const restoredKeys = made?.bootstrap?.restore?.restoredKeys ?? before?.restoredKeys
+  const startTime = before?.startTime ?? rfc3339(now)
+  // A wait is as old as the EtcdRestore at most: it begins to count against the patience of its reason then.
+  const startedAt = Date.parse(startTime)
   const hasEnded = decision.kind === 'complete' || decision.kind === 'fail'
   return {
     observedGeneration: generation,
@@ -25,9 +29,9 @@ export function restoreStatusOf(view: RestoreView, decision: RestoreNews): EtcdR
     ...(clusterID === undefined ? {} : { clusterID }),
     ...(revision === undefined ? {} : { revision }),
     ...(restoredKeys === undefined ? {} : { restoredKeys }),
-    startTime: before?.startTime ?? rfc3339(now),
+    startTime,
     ...(hasEnded ? { completionTime: rfc3339(now) } : {}),
-    conditions: conditionsFrom(verdicts(decision), { generation, before: before?.conditions, now }),
+    conditions: conditionsFrom(verdicts(decision, now - startedAt), { generation, before: before?.conditions, now }),
   }
 }
 
@@ -42,15 +46,16 @@ function phaseOf(decision: RestoreNews): NonNullable<EtcdRestoreStatus['phase']>
   }
 }
 
-function verdicts(decision: RestoreNews): Readonly<Record<'Complete' | 'Stalled', Verdict<string>>> {
+function verdicts(decision: RestoreNews, sinceMs: number): Readonly<Record<'Complete' | 'Stalled', Verdict<string>>> {
   if (decision.kind === 'complete') {
     const said = { reason: 'RestoreCompleted', message: decision.message }
-    return { Complete: { status: 'True', ...said }, Stalled: { status: 'False', ...said, message: 'nobody has to help' } }
+    return { Complete: { status: 'True', ...said }, Stalled: { status: 'False', ...said, message: 'no action is needed' } }
   }
   const { reason, message } = decision
-  const needsPerson = decision.kind === 'fail' || decision.stalled
   return {
     Complete: { status: 'False', reason, message },
-    Stalled: needsPerson ? { status: 'True', reason, message } : { status: 'False', reason, message: 'nobody has to help' },
+    Stalled: isStalled(decision, sinceMs)
+      ? { status: 'True', reason, message }
+      : { status: 'False', reason, message: 'no action is needed' },
   }
 }

@@ -73,7 +73,7 @@ function readiness(view: ScheduleView, plan: SchedulePlan): Verdict {
 
 function stall(problem: Problem | undefined): Verdict {
   return problem === undefined
-    ? { status: 'False', reason: 'Steady', message: 'nobody has to help' }
+    ? { status: 'False', reason: 'Steady', message: 'no action is needed' }
     : { status: 'True', reason: problem.reason, message: problem.message }
 }
 

@@ -1,9 +1,17 @@
 import { expect, test } from 'vitest'
 import type { ClusterView } from '../../src/model/cluster/view.ts'
+import { policy, type StageName } from '../../src/plan/cluster/policy.ts'
 import type { Decision, Rule } from '../../src/plan/cluster/step.ts'
+import { firstDecision } from '../../src/plan/decision.ts'
 
 /** A sentence, the view, and what the rule says to it in short; nothing: it is not its concern. */
 export type Rows = Readonly<Record<string, readonly [view: ClusterView, says?: string]>>
+
+/** All rules of a stage, in their order. */
+export function stage(name: StageName): Rule {
+  const rules = policy.flatMap((one) => (one.stage === name ? one.rules : []))
+  return (view) => firstDecision(rules, view)
+}
 
 /** One test per row. */
 export function decides(rule: Rule, rows: Rows): void {

@@ -119,7 +119,7 @@ function found(files: readonly string[], pattern: RegExp): readonly string[] {
 
 /** Without comments and without what stands between quotes. */
 function code(file: string): string {
-  const quoted = /\/\*[\s\S]*?\*\/|\/\/.*|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`/g
+  const quoted = /\/\*[\s\S]*?\*\/|\/\/.*|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`/g
   return (texts.get(file) ?? '').replace(quoted, (text) =>
     text.startsWith('`') ? [...text.matchAll(/\$\{([^`}]*)/g)].map((match) => match[1]).join(' ') : "''",
   )

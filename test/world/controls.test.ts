@@ -4,7 +4,7 @@ import { isOurs, leavingMembers } from '../../src/model/cluster/scaling.ts'
 import type { ClusterView } from '../../src/model/cluster/view.ts'
 import { volumeName } from '../../src/model/names.ts'
 import { planCluster } from '../../src/plan/cluster/policy.ts'
-import { type Decision, type Step, takeStep } from '../../src/plan/cluster/step.ts'
+import { type Decision, type Step, step } from '../../src/plan/cluster/step.ts'
 import { type Exploration, explore } from './explore.ts'
 import type { Plan } from './operator.ts'
 import { beginning, notFulfilled, restoring, scaling } from './workflows.ts'
@@ -25,7 +25,7 @@ test('a plan that promotes at once is found out', () => {
     const learner = learners(view)
       .filter(isOurs)
       .find((member) => member.published)
-    return learner && takeStep('LearnerInSync', 'at once', { do: 'PromoteLearner', member: learner.name, id: learner.id })
+    return learner && step('LearnerInSync', 'at once', { do: 'PromoteLearner', member: learner.name, id: learner.id })
   })
   expect(exploring({ from: scaling([1, 3], '3.6.16'), plan })).toThrow(/was promoted without the log/)
 })
@@ -55,7 +55,7 @@ test('a plan that deletes a volume by its name is found out', () => {
     const volume = view.volumes.find(({ member, deleting }) => !deleting && Number(member.slice('demo-'.length)) >= view.cluster.spec.size)
     return (
       volume &&
-      takeStep('CleaningUp', 'by name', { do: 'DeleteVolume', member: volume.member, volume: volumeName(volume.member), uid: volume.uid })
+      step('CleaningUp', 'by name', { do: 'DeleteVolume', member: volume.member, volume: volumeName(volume.member), uid: volume.uid })
     )
   })
   expect(exploring({ from: scaling([3, 1], '3.6.16'), plan })).toThrow(/the volume of the listed member demo-\d was deleted/)
@@ -64,7 +64,7 @@ test('a plan that deletes a volume by its name is found out', () => {
 test('a plan that removes without waiting for the others is found out', () => {
   const plan = before((view) => {
     const leaving = leavingMembers(view).find((member) => !member.isLearner)
-    return leaving && takeStep('ScalingDown', 'at once', { do: 'RemoveMember', member: leaving.name, id: leaving.id, failedToJoin: false })
+    return leaving && step('ScalingDown', 'at once', { do: 'RemoveMember', member: leaving.name, id: leaving.id, failedToJoin: false })
   })
   const from = scaling([5, 3], '3.6.16', { faultsLeft: 1 })
   expect(exploring({ from, plan, faults: ['process killed'] })).toThrow(/was removed while|while clients are sent there/)
@@ -79,7 +79,7 @@ test('a plan that takes a sick member for a healthy one is found out', () => {
 test('a plan that sets the replicas to the wish is found out', () => {
   const plan = before((view) => {
     if (view.statefulSet.state !== 'ours' || view.statefulSet.value.replicas === view.cluster.spec.size) return undefined
-    return takeStep('ScalingDown', 'as wished', {
+    return step('ScalingDown', 'as wished', {
       do: 'SetReplicas',
       uid: view.statefulSet.uid,
       replicas: view.cluster.spec.size,
@@ -117,8 +117,7 @@ test('a plan that makes room for a restore is found out', () => {
   const plan = before((view) => {
     const [volume] = view.volumes.filter(({ clusterUid, deleting }) => clusterUid === 'earlier' && !deleting)
     return (
-      volume &&
-      takeStep('ClearingOldVolume', 'by name', { do: 'DeleteVolume', member: volume.member, volume: volume.name, uid: volume.uid })
+      volume && step('ClearingOldVolume', 'by name', { do: 'DeleteVolume', member: volume.member, volume: volume.name, uid: volume.uid })
     )
   })
   expect(exploring({ from: restoring(3, '3.6.16', 2), plan })).toThrow(/the data that an earlier cluster left on data-demo-\d was deleted/)
@@ -135,7 +134,7 @@ test('a plan that waits for ever is found out', () => {
 test('a plan that goes round for ever is found out', () => {
   const plan = before((view) => {
     const added = learners(view).filter(isOurs)[0]
-    return added && takeStep('CleaningUp', 'again', { do: 'RemoveMember', member: added.name, id: added.id, failedToJoin: false })
+    return added && step('CleaningUp', 'again', { do: 'RemoveMember', member: added.name, id: added.id, failedToJoin: false })
   })
   expect(exploring({ from: scaling([1, 3], '3.5.35'), plan })).toThrow(/goes round for ever/)
 })
@@ -146,14 +145,19 @@ function exploring(exploration: Omit<Exploration, 'missing'>): () => void {
 
 /** The plan, with a rule before all others. */
 function before(rule: (view: ClusterView) => Decision | undefined): Plan {
-  return (view) => (view.membership.known ? rule(view) : undefined) ?? planCluster(view)
+  return (view) => {
+    const planned = planCluster(view)
+    const first = view.membership.known ? rule(view) : undefined
+    return first === undefined ? planned : { ...first, stage: planned.stage, applies: planned.applies }
+  }
 }
 
 /** The plan, with other steps than it decided; `isStuck`: with none. */
 function changing(change: (step: Step, view: ClusterView) => Step, isStuck: (view: ClusterView) => boolean = () => false): Plan {
   return (view) => {
     const decision = planCluster(view)
-    if (isStuck(view)) return { kind: 'wait', reason: 'StartingMembers', message: 'for ever', recheckMs: 1000 }
+    const { stage, applies } = decision
+    if (isStuck(view)) return { kind: 'wait', reason: 'StartingMembers', message: 'for ever', recheckMs: 1000, stage, applies }
     return decision.kind === 'step' ? { ...decision, step: change(decision.step, view) } : decision
   }
 }

@@ -1,4 +1,5 @@
 import type { ClusterView } from '../../src/model/cluster/view.ts'
+import type { Planned } from '../../src/plan/cluster/policy.ts'
 import { planCluster } from '../../src/plan/cluster/policy.ts'
 import type { Decision } from '../../src/plan/cluster/step.ts'
 import { environment, type FaultKind, faults, type Transition, time } from './environment.ts'
@@ -52,7 +53,7 @@ export function explore(exploration: Exploration): Explored {
 function transitionsOf(
   world: World,
   view: ClusterView,
-  decision: Decision,
+  decision: Planned,
   { operator: operatorFaults, faults: kinds = [] }: Exploration,
 ): readonly Transition[] {
   const soon = [...operator(world, view, decision, operatorFaults), ...environment(world)]

@@ -2,14 +2,15 @@ import { annotation, label } from '../../src/api/labels.ts'
 import { pinnedClusterId } from '../../src/model/cluster/identity.ts'
 import type { ClusterView } from '../../src/model/cluster/view.ts'
 import { podMarks, volumeMarks } from '../../src/objects/cluster/marks.ts'
-import type { Decision, Step } from '../../src/plan/cluster/step.ts'
+import type { Planned } from '../../src/plan/cluster/policy.ts'
+import type { Step } from '../../src/plan/cluster/step.ts'
 import { applyStep } from './apply-step.ts'
 import type { Transition } from './environment.ts'
 import { brokenBy } from './invariants.ts'
 import { ordinalOf } from './view-of.ts'
 import { noMemory, type Seen, type World, withPod, withVolume } from './world.ts'
 
-export type Plan = (view: ClusterView) => Decision
+export type Plan = (view: ClusterView) => Planned
 
 export interface OperatorFaults {
   /** It dies: after its marks before the call, or after the call was carried out. Costs nothing: it may do so again and again. */
@@ -19,8 +20,8 @@ export interface OperatorFaults {
 }
 
 /** What a pass does to this world: the marks that are always safe, and at most one step. */
-export function operator(world: World, view: ClusterView, decision: Decision, given: OperatorFaults = {}): readonly Transition[] {
-  const marked = mayMark(world, decision) ? withMarks(world, view) : world
+export function operator(world: World, view: ClusterView, decision: Planned, given: OperatorFaults = {}): readonly Transition[] {
+  const marked = decision.applies === 'always-safe' ? withMarks(world, view) : world
   const transitions: Transition[] = []
   if (decision.kind !== 'step') {
     if (marked !== world) transitions.push({ kind: 'operator', text: `operator: marks (${decision.kind})`, to: marked, violations: [] })
@@ -58,11 +59,6 @@ function land(world: World, step: Step, seen: Seen, isLate = false): { text: str
 
 function seenNow(world: World): Seen {
   return { cluster: world.clusterVersion, set: world.set?.resourceVersion, configs: world.configs?.resourceVersion, pods: world.pods }
-}
-
-/** As the controller: people first. */
-function mayMark(world: World, decision: Decision): boolean {
-  return !world.wish.paused && (decision.kind === 'steady' || (decision.reason !== 'NameTaken' && decision.reason !== 'WaitingForDeletion'))
 }
 
 function withMarks(world: World, view: ClusterView): World {

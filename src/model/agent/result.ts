@@ -1,4 +1,4 @@
-import type { AgentReason } from '../../api/reasons.ts'
+import { isAgentReason } from '../../api/reasons.ts'
 import { isRecord } from '../record.ts'
 import type { AgentFailure, AgentResult, SnapshotFacts } from './task.ts'
 
@@ -72,33 +72,4 @@ export function isText(value: unknown): value is string {
 
 function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
-}
-
-/** Whether it is one of the agent's own reasons. */
-export function isAgentReason(value: unknown): value is AgentReason {
-  return typeof value === 'string' && Object.hasOwn(reasons, value)
-}
-
-/** Every reason once: the compiler tells when one is missing. */
-const reasons: Readonly<Record<AgentReason, true>> = {
-  FileExists: true,
-  FileNotFound: true,
-  NotAFile: true,
-  VolumeReadOnly: true,
-  VolumeFull: true,
-  VolumeFailed: true,
-  NotASnapshot: true,
-  SnapshotTruncated: true,
-  SnapshotDamaged: true,
-  SnapshotTooOld: true,
-  BackupChanged: true,
-  ManifestUnreadable: true,
-  SpecTooLarge: true,
-  NewerVersion: true,
-  VersionTooOld: true,
-  RestoredDataDiffers: true,
-  NoHealthyMember: true,
-  ForeignCluster: true,
-  SnapshotInterrupted: true,
-  AgentFailed: true,
 }

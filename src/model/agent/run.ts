@@ -1,4 +1,4 @@
-import type { Reason } from '../../api/reasons.ts'
+import type { WaitReason } from '../../api/reasons.ts'
 import type { Owned } from '../owned.ts'
 import type { AgentResult } from './task.ts'
 
@@ -35,7 +35,7 @@ export interface AgentPod {
 export const keptSeconds = 600
 
 export interface AgentTrouble {
-  readonly reason: Reason
+  readonly reason: WaitReason
   readonly message: string
 }
 

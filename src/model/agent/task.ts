@@ -139,10 +139,7 @@ export interface AgentFailure {
   readonly message: string
 }
 
-/** What may be different at the next try, so that the Job tries again; all others are final. */
-export const transient: ReadonlySet<AgentReason> = new Set(['NoHealthyMember', 'SnapshotInterrupted', 'VolumeFailed', 'AgentFailed'])
-
-/** Exit codes of the agent: a Job tries again after `transient` alone. */
+/** Exit codes of the agent: its Job tries again after `transient` alone. */
 export const exitCode = { done: 0, final: 3, transient: 75 } as const
 
 /** Name of the folder beside the incarnation that etcdutl writes into before the data is checked and renamed. */

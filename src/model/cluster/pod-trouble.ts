@@ -1,9 +1,9 @@
-import type { Reason } from '../../api/reasons.ts'
+import type { WaitReason } from '../../api/reasons.ts'
 import { answerOf, configOf, listedByName, podOf, volumeOf } from './members.ts'
 import type { ClusterView } from './view.ts'
 
 export interface Trouble {
-  readonly reason: Reason
+  readonly reason: WaitReason
   /** Begins with the member's name. */
   readonly message: string
 }
@@ -24,7 +24,7 @@ export function podTrouble(view: ClusterView, member: string): Trouble | undefin
   const pod = podOf(view, member)
   if (pod === undefined) return refusal(view, member)
   if (pod.unschedulable !== undefined) return unscheduled(view, member, pod.unschedulable)
-  // One that came before it was listed, or with a config of its predecessor, is started again: nobody has to help.
+  // One that came before it was listed, or with a config of its predecessor, is started again: no action is needed.
   if (!refusesEmptyVolume(view, member) && (pod.lastExit?.cause === 'list-differs' || pod.lastExit?.cause === 'empty-volume'))
     return undefined
   if (pod.lastExit?.cause === 'empty-volume' && pod.etcd.state !== 'running') {
@@ -58,7 +58,7 @@ function refusesEmptyVolume(view: ClusterView, member: string): boolean {
 function refusal(view: ClusterView, member: string): Trouble | undefined {
   const refused = view.podRefusals.find(({ pod }) => pod === member)
   if (refused === undefined) return undefined
-  const reason: Reason = /exceeded quota|LimitRange|maximum .* usage|minimum .* usage/i.test(refused.message)
+  const reason: WaitReason = /exceeded quota|LimitRange|maximum .* usage|minimum .* usage/i.test(refused.message)
     ? 'QuotaExceeded'
     : 'PodRejected'
   return { reason, message: `${member} can't be created: ${refused.message}` }

@@ -1,5 +1,5 @@
 import type { EtcdBackup, RestoreSource } from '../../api/backups.ts'
-import type { Reason } from '../../api/reasons.ts'
+import type { Reason, WaitReason } from '../../api/reasons.ts'
 
 /** What was read of a source. */
 export interface SourceFacts {
@@ -12,7 +12,7 @@ export interface SourceFacts {
 /** The file that a source means, or why it can't be told. */
 export type ResolvedSource =
   | { readonly kind: 'file'; readonly file: SourceFile }
-  | { readonly kind: 'wait'; readonly reason: Reason; readonly message: string }
+  | { readonly kind: 'wait'; readonly reason: WaitReason; readonly message: string }
   /** Stays so until a person does something; the message names the way out. */
   | { readonly kind: 'refused'; readonly reason: Reason; readonly message: string }
 

@@ -1,4 +1,5 @@
 import type { BackupView } from '../../model/backup/view.ts'
+import { firstDecision } from '../decision.ts'
 import { begin, claimThere, clusterThere, createJob, imageKnown, nameFree, timedOut } from './begin.ts'
 import { removeFile } from './remove-file.ts'
 import type { BackupDecision, BackupRule } from './step.ts'
@@ -22,9 +23,5 @@ export const backupRules: readonly BackupRule[] = [
 ]
 
 export function planBackup(view: BackupView): BackupDecision {
-  for (const rule of backupRules) {
-    const decision = rule(view)
-    if (decision !== undefined) return decision
-  }
-  return { kind: 'rest' }
+  return firstDecision(backupRules, view) ?? { kind: 'steady' }
 }

@@ -3,8 +3,7 @@ import type { Reason } from '../../api/reasons.ts'
 import { type AgentRun, agentTrouble, killedPod, resultOf } from '../../model/agent/run.ts'
 import { type BackupView, claimNameOf, isDeletionLate, locationOf } from '../../model/backup/view.ts'
 import { backupJobName, deletionJobName } from '../../model/names.ts'
-import { needsPerson } from '../../model/needs-person.ts'
-import { type BackupDecision, step, wait } from './step.ts'
+import { type BackupDecision, block, step, wait } from './step.ts'
 
 /** Between two looks at what ends by itself, and before a removal that failed is tried again. */
 const lookMs = 5_000
@@ -18,7 +17,7 @@ const againMs = 120_000
 export function removeFile(view: BackupView): BackupDecision | undefined {
   const { backup } = view
   if (backup.metadata.deletionTimestamp === undefined) return undefined
-  if (!backup.metadata.finalizers?.includes(storedBackupFinalizer)) return { kind: 'rest' }
+  if (!backup.metadata.finalizers?.includes(storedBackupFinalizer)) return { kind: 'steady' }
   return withoutFile(view) ?? stillRead(view) ?? stillWritten(view) ?? removal(view)
 }
 
@@ -84,7 +83,7 @@ function ownRemoval(view: BackupView, name: string, job: OwnJob): BackupDecision
   // Safety: the agent has looked: the file and its manifest are gone, or were never this backup's.
   if (result?.result === 'Deleted') return step('DeletingBackup', 'the stored file is removed', { do: 'RemoveFinalizer' })
   const trouble = agentTrouble(run)
-  if (trouble !== undefined) return wait(trouble.reason, trouble.message, lookMs, { on: 'removal', stalled: needsPerson(trouble.reason) })
+  if (trouble !== undefined) return wait(trouble.reason, trouble.message, lookMs, { on: 'removal' })
   if (job.value.state === 'running') return pending(view, `Job ${name} removes ${locationOf(backup)}`)
 
   const leftMs = run.pods.length === 0 ? 0 : (job.value.endedAt ?? now) + againMs - now
@@ -103,7 +102,7 @@ function pending({ backup, now }: BackupView, message: string, recheckMs = lookM
 }
 
 function stuck(reason: Reason, message: string, recheckMs: number): BackupDecision {
-  return wait(reason, message, recheckMs, { on: 'removal', stalled: true })
+  return block(reason, message, { on: 'removal', recheckMs })
 }
 
 const wayOut = 'to leave the file behind, remove the finalizer'

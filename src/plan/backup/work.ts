@@ -1,10 +1,9 @@
+import { isTransient } from '../../api/reasons.ts'
 import { agentTrouble, killedPod, resultOf } from '../../model/agent/run.ts'
-import { transient } from '../../model/agent/task.ts'
 import { type BackupView, timeLeftMs } from '../../model/backup/view.ts'
 import { backupJobName } from '../../model/names.ts'
-import { needsPerson } from '../../model/needs-person.ts'
 import { isTerminal } from '../../model/terminal.ts'
-import { type BackupDecision, step, wait } from './step.ts'
+import { type BackupDecision, fail, step, wait } from './step.ts'
 
 /** Between two looks at a pod that doesn't run yet, at one that can't, and at one that does. */
 const startingMs = 1_000
@@ -14,7 +13,7 @@ const runningMs = 2_000
 const endingMs = 60_000
 
 export function terminal({ backup }: BackupView): BackupDecision | undefined {
-  return isTerminal(backup) ? { kind: 'rest' } : undefined
+  return isTerminal(backup) ? { kind: 'steady' } : undefined
 }
 
 /** The agent reports a success only for bytes that it has read back from the volume. */
@@ -30,20 +29,16 @@ export function failed({ backup, work }: BackupView): BackupDecision | undefined
   const { failure } = work.job.value
   if (failure?.reason === 'DeadlineExceeded') {
     const last = result?.result === 'Failed' ? `; last: ${result.reason}: ${result.message}` : lastSeen(backup)
-    return { kind: 'fail', reason: 'TimedOut', message: `not completed within ${backup.spec.timeout}${last}` }
+    return fail('TimedOut', `not completed within ${backup.spec.timeout}${last}`)
   }
-  if (result?.result === 'Failed') return { kind: 'fail', reason: result.reason, message: result.message }
+  if (result?.result === 'Failed') return fail(result.reason, result.message)
   const killed = killedPod(work)
   if (killed?.exit !== undefined) {
     const { code, reason } = killed.exit
-    return {
-      kind: 'fail',
-      reason: 'AgentKilled',
-      message: `the agent in pod ${killed.name} ended without a word: ${reason}, exit code ${code}`,
-    }
+    return fail('AgentKilled', `the agent in pod ${killed.name} ended without a word: ${reason}, exit code ${code}`)
   }
   if (work.pods.length === 0) return undefined
-  return { kind: 'fail', reason: 'AgentFailed', message: `the Job ended, and its pod ${work.pods[0]?.name} reports nothing of this backup` }
+  return fail('AgentFailed', `the Job ended, and its pod ${work.pods[0]?.name} reports nothing of this backup`)
 }
 
 /** Its pods were deleted before anybody read what they had reported. */
@@ -62,16 +57,15 @@ export function running(view: BackupView): BackupDecision | undefined {
   if (work.job.state !== 'ours') return undefined
   // Kubernetes counts a Job as failed when its pods have ended: one on a node that is lost never does.
   if (timeLeftMs(view) < -endingMs) {
-    return { kind: 'fail', reason: 'TimedOut', message: `not completed within ${backup.spec.timeout}, and the Job's pod doesn't end` }
+    return fail('TimedOut', `not completed within ${backup.spec.timeout}, and the Job's pod doesn't end`)
   }
   const name = backupJobName(backup.metadata.name)
   if (work.job.deleting) return wait('BackupStarting', `Job ${name} is being deleted, and is made again then`, startingMs)
   const hasRun = backup.status?.phase === 'Running'
   const trouble = agentTrouble(work)
-  if (trouble !== undefined)
-    return wait(trouble.reason, trouble.message, troubleMs, { stalled: needsPerson(trouble.reason), running: hasRun })
+  if (trouble !== undefined) return wait(trouble.reason, trouble.message, troubleMs, { running: hasRun })
   const last = resultOf(work)
-  if (last?.result === 'Failed' && transient.has(last.reason) && work.pods.every(({ ended }) => ended))
+  if (last?.result === 'Failed' && isTransient(last.reason) && work.pods.every(({ ended }) => ended))
     return wait(last.reason, `tried again soon: ${last.message}`, troubleMs, { running: true })
   if (!work.job.value.ready) return wait('BackingUp', `the pod of Job ${name} is being started`, startingMs, { running: hasRun })
   return wait('BackingUp', `Job ${name} stores the snapshot and reads it back`, runningMs, { running: true })

@@ -5,11 +5,8 @@ import type { ClusterView } from '../../model/cluster/view.ts'
 import { type Decision, wait } from './step.ts'
 
 /** What was begun and ends by itself: a start, a learner that catches up, a pod that becomes ready, a volume that goes. */
-export function awaitMembers(view: ClusterView): Decision | undefined {
-  return awaitStart(view) ?? awaitLearners(view) ?? awaitHealth(view) ?? awaitServing(view) ?? awaitLeft(view) ?? awaitVolumes(view)
-}
 
-function awaitStart(view: ClusterView): Decision | undefined {
+export function awaitStart(view: ClusterView): Decision | undefined {
   const joining = unstartedLearner(view)
   if (joining === undefined) return undefined
   const trouble = podTrouble(view, joining.name)
@@ -21,7 +18,7 @@ function awaitStart(view: ClusterView): Decision | undefined {
   })
 }
 
-function awaitLearners(view: ClusterView): Decision | undefined {
+export function awaitLearners(view: ClusterView): Decision | undefined {
   const [learner] = learners(view).filter(isOurs)
   if (learner === undefined) return undefined
   const sick = voters(view).find((member) => !isHealthy(view, member))
@@ -46,7 +43,7 @@ function awaitLearners(view: ClusterView): Decision | undefined {
   return wait('LearnerCatchingUp', message, 100, { member: learner.name, next: 'PromoteLearner' })
 }
 
-function awaitHealth(view: ClusterView): Decision | undefined {
+export function awaitHealth(view: ClusterView): Decision | undefined {
   if (leaderOf(view) === undefined) return wait('StartingMembers', 'waiting for a leader', 500)
   for (const member of listed(view).filter(isOurs)) {
     if (isHealthy(view, member)) continue
@@ -56,7 +53,7 @@ function awaitHealth(view: ClusterView): Decision | undefined {
   return undefined
 }
 
-function awaitServing(view: ClusterView): Decision | undefined {
+export function awaitServing(view: ClusterView): Decision | undefined {
   for (const member of voters(view).filter(isOurs)) {
     const pod = podOf(view, member.name)
     if (pod !== undefined && (!pod.ready || !pod.serving))
@@ -66,12 +63,12 @@ function awaitServing(view: ClusterView): Decision | undefined {
 }
 
 /** A member that left is gone when its pod is. */
-function awaitLeft(view: ClusterView): Decision | undefined {
+export function awaitLeft(view: ClusterView): Decision | undefined {
   const left = view.pods.find((pod) => listedByName(view, pod.name) === undefined)
   return left === undefined ? undefined : wait('MemberStopping', `waiting for pod ${left.name} to end`, 500, { member: left.name })
 }
 
-function awaitVolumes(view: ClusterView): Decision | undefined {
+export function awaitVolumes(view: ClusterView): Decision | undefined {
   const going = view.volumes.find((volume) => volume.deleting)
   return going === undefined ? undefined : wait('CleaningUp', `waiting for volume ${going.name} to be gone`, 2000)
 }

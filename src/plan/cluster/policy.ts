@@ -1,44 +1,105 @@
 import type { ClusterView } from '../../model/cluster/view.ts'
-import { awaitMembers } from './await-members.ts'
+import { firstDecision } from '../decision.ts'
+import { awaitHealth, awaitLearners, awaitLeft, awaitServing, awaitStart, awaitVolumes } from './await-members.ts'
+import { growVolumes } from './change/grow-volumes.ts'
+import { invalidSpec } from './change/invalid-spec.ts'
+import { roll } from './change/roll.ts'
 import { scaleDown } from './change/scale-down.ts'
 import { addWaiting, scaleUp } from './change/scale-up.ts'
-import { growVolumes, invalidWish, rollOutdated, unknownMember } from './change/wishes.ts'
-import { settle } from './finish/settle.ts'
-import { deleting, foreignObjects, paused } from './people/people-first.ts'
+import { unknownMember } from './change/unknown-member.ts'
+import { dropConfigs, dropLostLearner, dropPods, dropVolumes } from './finish/clean-up.ts'
+import { guardStarted } from './finish/guard-started.ts'
+import { correctJoiningConfig, giveUpJoining, retryJoin } from './finish/join.ts'
+import { keepPods } from './finish/keep-pods.ts'
+import { deleting } from './people/deleting.ts'
+import { nameTaken } from './people/name-taken.ts'
+import { paused } from './people/paused.ts'
 import { promoteLearner } from './repair/promote-learner.ts'
-import { replaceFailed } from './repair/replace-failed.ts'
+import { replaceNeverStarted, reportLostVolume } from './repair/replace-failed.ts'
 import type { Decision, Rule } from './step.ts'
 import { bootstrap } from './without-majority/bootstrap.ts'
 import { noQuorum } from './without-majority/no-quorum.ts'
 import { recreateObjects } from './without-majority/recreate-objects.ts'
-import { replaceNonParticipating } from './without-majority/replace-idle-pods.ts'
+import { replaceIdlePods } from './without-majority/replace-idle-pods.ts'
+
+/** The stages of the policy; each has a folder of its name, where its rules are. */
+export type StageName = 'people' | 'without-majority' | 'finish' | 'repair' | 'change' | 'await-members'
+
+export interface Stage {
+  readonly stage: StageName
+  /** What a pass may write besides its step and the status: all that restarts nothing and changes no member, or nothing. */
+  readonly applies: 'always-safe' | 'nothing'
+  readonly rules: readonly Rule[]
+}
 
 /** The order is the policy: the first rule that has something to say decides. Each line says why it stands there. */
-export const rules: readonly Rule[] = [
-  paused, // people first: while paused nothing is written, whatever the world looks like
-  deleting, // nothing is built for what is going away
-  foreignObjects, // nor on what belongs to somebody else
-  replaceNonParticipating, // safe without a majority, and the way out of a bad spec
-  bootstrap, // only while no cluster ID was ever pinned: never again after
-  recreateObjects, // without pods no majority can come back
-  noQuorum, // from here on a majority answers, or membership, volumes and running members are not touched
-  addWaiting, // its pod waits in vain until it is listed
-  settle, // finish what was begun before anything new
-  promoteLearner, // restore redundancy ...
-  replaceFailed, // ... before spending it
-  invalidWish, // wishes last; an invalid one blocks only the wishes
-  rollOutdated,
-  unknownMember, // sizes are counted in members that are known
-  scaleUp,
-  scaleDown,
-  growVolumes, // can't be taken back, so nothing else waits for it
-  awaitMembers, // nothing is left to do but to see that everything that was begun has ended
+export const policy: readonly Stage[] = [
+  {
+    stage: 'people',
+    applies: 'nothing',
+    rules: [
+      paused, // a person works on the cluster by hand, whatever the world looks like
+      deleting, // nothing is built for what is being deleted
+      nameTaken, // nor on objects that the operator did not make
+    ],
+  },
+  {
+    stage: 'without-majority',
+    applies: 'always-safe',
+    rules: [
+      replaceIdlePods, // safe without a majority, and the way out of a bad spec
+      bootstrap, // only while no cluster ID was ever pinned: never again after
+      recreateObjects, // without pods no majority can come back
+      noQuorum, // from here on a majority answers, or membership, volumes and running members are not touched
+    ],
+  },
+  {
+    stage: 'finish', // what was begun, before anything new
+    applies: 'always-safe',
+    rules: [
+      addWaiting, // its pod waits in vain until it is listed
+      guardStarted, // before a promotion: a voter never starts on an empty volume
+      correctJoiningConfig, // a learner starts only with the live list
+      keepPods, // a listed member without a pod is a member that is down
+      retryJoin,
+      giveUpJoining, // after all that could have let it start
+      dropLostLearner, // a learner has no vote: it goes and joins again
+      dropPods, // what members left behind goes in this order: pod, config, volume
+      dropConfigs,
+      dropVolumes,
+    ],
+  },
+  {
+    stage: 'repair', // redundancy is restored before it is spent
+    applies: 'always-safe',
+    rules: [promoteLearner, replaceNeverStarted, reportLostVolume],
+  },
+  {
+    stage: 'change', // what the spec asks for
+    applies: 'always-safe',
+    rules: [
+      invalidSpec, // an impossible spec blocks only what the spec asks for
+      roll,
+      unknownMember, // sizes are counted in members that are known
+      scaleUp,
+      scaleDown,
+      growVolumes, // can't be taken back, so nothing else waits for it
+    ],
+  },
+  {
+    stage: 'await-members', // nothing is left to do but to see that everything that was begun has ended
+    applies: 'always-safe',
+    rules: [awaitStart, awaitLearners, awaitHealth, awaitServing, awaitLeft, awaitVolumes],
+  },
 ]
 
-export function planCluster(view: ClusterView): Decision {
-  for (const rule of rules) {
-    const decision = rule(view)
-    if (decision !== undefined) return decision
+/** A decision, with what a pass may apply beside it. */
+export type Planned = Decision & Pick<Stage, 'stage' | 'applies'>
+
+export function planCluster(view: ClusterView): Planned {
+  for (const { stage, applies, rules } of policy) {
+    const decision = firstDecision(rules, view)
+    if (decision !== undefined) return { ...decision, stage, applies }
   }
-  return { kind: 'steady' }
+  return { kind: 'steady', stage: 'await-members', applies: 'always-safe' }
 }

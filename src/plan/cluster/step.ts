@@ -1,9 +1,10 @@
 import type { RestoredFrom } from '../../api/etcd-cluster.ts'
-import type { Reason } from '../../api/reasons.ts'
+import type { Reason, WaitReason } from '../../api/reasons.ts'
 import type { ClusterView } from '../../model/cluster/view.ts'
 import { shortHash } from '../../model/hash.ts'
 import type { SourceFile } from '../../model/restore/source.ts'
 import type { InitialState } from '../../objects/etcd-config/member-config.ts'
+import type { Block, Steady, TakeStep, Wait } from '../decision.ts'
 
 /**
  * The operator's whole instruction set. Each step can be repeated and can be interrupted anywhere; each names what it
@@ -48,37 +49,39 @@ export type Step =
 export type Action = Step['do']
 
 /** What a pass decided. */
-export type Decision =
-  | { readonly kind: 'step'; readonly step: Step; readonly reason: Reason; readonly message: string }
-  /** The world moves by itself; the message says what ends the wait. `next` is the step that it leads to. */
-  | {
-      readonly kind: 'wait'
-      readonly reason: Reason
-      readonly message: string
-      readonly recheckMs: number
-      readonly member?: string
-      readonly next?: Action
-    }
-  /** Only a person or a new spec can help; the message names the way out. */
-  | { readonly kind: 'block'; readonly reason: Reason; readonly message: string; readonly member?: string }
-  | { readonly kind: 'steady' }
+export type Decision = TakeStep<Step> | ClusterWait | ClusterBlock | Steady
+
+/** `next` is the step that the wait leads to. */
+export interface ClusterWait extends Wait {
+  readonly member?: string
+  readonly next?: Action
+}
+
+export interface ClusterBlock extends Block {
+  readonly member?: string
+}
 
 /** One concern of the plan; undefined: not my concern. */
 export type Rule = (view: ClusterView) => Decision | undefined
 
-export function takeStep(reason: Reason, message: string, step: Step): Decision {
-  return { kind: 'step', step, reason, message }
+export function step(reason: Reason, message: string, what: Step): TakeStep<Step> {
+  return { kind: 'step', step: what, reason, message }
 }
 
-export function wait(reason: Reason, message: string, recheckMs: number, about: { member?: string; next?: Action } = {}): Decision {
+export function wait(
+  reason: WaitReason,
+  message: string,
+  recheckMs: number,
+  about: { readonly member?: string; readonly next?: Action } = {},
+): ClusterWait {
   return { kind: 'wait', reason, message, recheckMs, ...about }
 }
 
-export function block(reason: Reason, message: string, about: { member?: string } = {}): Decision {
+export function block(reason: Reason, message: string, about: { readonly member?: string } = {}): ClusterBlock {
   return { kind: 'block', reason, message, ...about }
 }
 
 /** The same for the same step on the same objects. */
-export function stepId(step: Step): string {
-  return shortHash(step)
+export function stepId(what: Step): string {
+  return shortHash(what)
 }

@@ -1,9 +1,8 @@
 import type { Condition, EtcdCluster, RestoredFrom } from '../../api/etcd-cluster.ts'
-import type { Reason } from '../../api/reasons.ts'
-import { isAgentReason } from '../../model/agent/result.ts'
+import { isAgentReason, type Reason } from '../../api/reasons.ts'
 import { sourceInWords } from '../../model/restore/source.ts'
 import { madeCluster, type RestoreView, snapshotOf } from '../../model/restore/view.ts'
-import { fail, type RestoreDecision, stalledIn, waitIn } from './step.ts'
+import { block, fail, type RestoreDecision, wait } from './step.ts'
 
 /** The EtcdCluster restores itself; its status says how far it is. Each of its changes wakes us. */
 export function followCluster(view: RestoreView): RestoreDecision | undefined {
@@ -21,10 +20,10 @@ export function followCluster(view: RestoreView): RestoreDecision | undefined {
     return { kind: 'complete', message: sum(view, cluster) }
 
   const phase = isFormed ? 'Growing' : 'Restoring'
-  if (stalled !== undefined) return stalledIn(phase, stalled.reason, stalled.message, lookMs)
+  if (stalled !== undefined) return block(phase, stalled.reason, stalled.message, lookMs)
   return isFormed
-    ? waitIn(phase, 'ScalingUp', `${members} of ${cluster.spec.size} members are there`, lookMs)
-    : waitIn(phase, 'RestoringData', nextStep?.message ?? `EtcdCluster ${cluster.metadata.name} has just been made`, lookMs)
+    ? wait(phase, 'ScalingUp', `${members} of ${cluster.spec.size} members are there`, lookMs)
+    : wait(phase, 'RestoringData', nextStep?.message ?? `EtcdCluster ${cluster.metadata.name} has just been made`, lookMs)
 }
 
 const lookMs = 30_000

@@ -5,7 +5,7 @@ import type { AgentResult } from '../../model/agent/task.ts'
 import { type SourceFile, sourceInWords } from '../../model/restore/source.ts'
 import type { RestoreView } from '../../model/restore/view.ts'
 import { whyNotOpen } from '../../model/versions.ts'
-import { fail, type RestoreDecision } from './step.ts'
+import { fail, type RestoreDecision, step } from './step.ts'
 
 type Verified = Extract<AgentResult, { result: 'Verified' }>
 type Spec = Readonly<Record<string, unknown>>
@@ -22,18 +22,15 @@ export function makeCluster({ restore }: RestoreView, file: SourceFile, { snapsh
   const unreadable = typeof version === 'string' ? whyNotOpen(snapshot.storageVersion, version) : undefined
   if (unreadable !== undefined) return fail(unreadable.reason, unreadable.message)
 
-  return {
-    kind: 'step',
-    // Until the EtcdCluster has been seen: `Restoring` says that there is one.
-    phase: 'Verifying',
-    step: {
-      do: 'CreateCluster',
-      spec: beginningWith(restore, wished.spec),
-      verified: { source: sourceInWords(restore.spec.source), claimName, path, snapshot },
-    },
-    reason: 'RestoringData',
-    message: `making EtcdCluster ${restore.spec.cluster} from ${sourceInWords(restore.spec.source)}, revision ${snapshot.revision}`,
-  }
+  const { revision } = snapshot
+  const verified = { source: sourceInWords(restore.spec.source), claimName, path, snapshot }
+  // Until the EtcdCluster has been seen: the phase `Restoring` says that there is one.
+  return step(
+    'Verifying',
+    'RestoringData',
+    `creating EtcdCluster ${restore.spec.cluster} from ${sourceInWords(restore.spec.source)}, revision ${revision}`,
+    { do: 'CreateCluster', spec: beginningWith(restore, wished.spec), verified },
+  )
 }
 
 type Wished = { readonly spec: Spec } | { readonly reason: Reason; readonly message: string }

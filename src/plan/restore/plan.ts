@@ -1,8 +1,9 @@
 import { resolveSource } from '../../model/restore/source.ts'
 import { madeCluster, type RestoreView } from '../../model/restore/view.ts'
 import { isTerminal } from '../../model/terminal.ts'
+import { firstDecision } from '../decision.ts'
 import { followCluster } from './follow-cluster.ts'
-import { fail, type RestoreDecision, type RestoreRule, waitIn } from './step.ts'
+import { fail, type RestoreDecision, type RestoreRule, wait } from './step.ts'
 import { verifySource } from './verify-source.ts'
 
 /**
@@ -22,15 +23,11 @@ export const rules: readonly RestoreRule[] = [
 ]
 
 export function planRestore(view: RestoreView): RestoreDecision {
-  for (const rule of rules) {
-    const decision = rule(view)
-    if (decision !== undefined) return decision
-  }
-  return { kind: 'rest' }
+  return firstDecision(rules, view) ?? { kind: 'steady' }
 }
 
 function finished({ restore }: RestoreView): RestoreDecision | undefined {
-  return restore.metadata.deletionTimestamp !== undefined || isTerminal(restore) ? { kind: 'rest' } : undefined
+  return restore.metadata.deletionTimestamp !== undefined || isTerminal(restore) ? { kind: 'steady' } : undefined
 }
 
 function clusterDeleted(view: RestoreView): RestoreDecision | undefined {
@@ -49,7 +46,7 @@ function clusterExists({ cluster }: RestoreView): RestoreDecision | undefined {
   if (cluster === undefined) return undefined
   const { name, deletionTimestamp } = cluster.metadata
   if (deletionTimestamp !== undefined)
-    return waitIn('Pending', 'WaitingForDeletion', `an earlier EtcdCluster ${name} is still going away`, 1000)
+    return wait('Pending', 'WaitingForDeletion', `an earlier EtcdCluster ${name} is still being deleted`, 1000)
   // Safety: an EtcdCluster without the UID of this very EtcdRestore is somebody else's: nothing of it is touched.
   return fail(
     'ClusterExists',
@@ -63,7 +60,7 @@ function beginFromSource(view: RestoreView): RestoreDecision {
     case 'refused':
       return fail(found.reason, found.message)
     case 'wait':
-      return waitIn('Pending', found.reason, found.message, 2000)
+      return wait('Pending', found.reason, found.message, 2000)
     case 'file':
       return verifySource(view, found.file)
   }

@@ -3,7 +3,7 @@ import { sourceJobName } from '../../model/names.ts'
 import { type SourceFile, sourceInWords } from '../../model/restore/source.ts'
 import type { RestoreView } from '../../model/restore/view.ts'
 import { makeCluster } from './make-cluster.ts'
-import { fail, lookIn, type RestoreDecision, stalledIn, waitIn } from './step.ts'
+import { block, fail, type RestoreDecision, step, wait } from './step.ts'
 
 /** The agent reads the file from beginning to end, on a volume that it can't write: so nothing is made from a damaged one. */
 export function verifySource(view: RestoreView, file: SourceFile): RestoreDecision {
@@ -11,33 +11,26 @@ export function verifySource(view: RestoreView, file: SourceFile): RestoreDecisi
   const name = sourceJobName(view.restore)
   switch (job.state) {
     case 'foreign':
-      return stalledIn(
+      return block(
         'Pending',
         'NameTaken',
-        `Job ${name} exists and is somebody else's; delete it, or name the EtcdRestore otherwise`,
-        10_000,
+        `Job ${name} exists and was not made for this EtcdRestore; delete it, or name the EtcdRestore otherwise`,
       )
     case 'earlier':
-      return waitIn('Pending', 'WaitingForDeletion', `Job ${name} of an earlier EtcdRestore is still going away`, 1000)
+      return wait('Pending', 'WaitingForDeletion', `Job ${name} of an earlier EtcdRestore is still being deleted`, 1000)
     case 'absent':
       return begin(view, file)
     case 'ours':
-      if (job.deleting) return running(view, `Job ${name} is going away, to be made again`)
+      if (job.deleting) return running(view, `Job ${name} is being deleted, and is recreated then`)
       return judge(view, file, job.uid, job.value.state)
   }
 }
 
 function begin(view: RestoreView, file: SourceFile): RestoreDecision {
   if (!view.agentImage.known) {
-    return stalledIn('Pending', 'AgentImageUnknown', `the image of the Job that reads the file isn't known: ${view.agentImage.why}`, 10_000)
+    return block('Pending', 'AgentImageUnknown', `the image of the Job that reads the file isn't known: ${view.agentImage.why}`)
   }
-  return {
-    kind: 'step',
-    phase: 'Verifying',
-    step: { do: 'CreateVerifyJob', file },
-    reason: 'VerifyingBackup',
-    message: reading(view),
-  }
+  return step('Verifying', 'VerifyingBackup', reading(view), { do: 'CreateVerifyJob', file })
 }
 
 /** What our own Job says. */
@@ -50,25 +43,22 @@ function judge(view: RestoreView, file: SourceFile, uid: string, state: JobFacts
   if (state === 'failed' && killed !== undefined) {
     return fail(
       'AgentKilled',
-      `the agent ended without a word (${killed.reason || 'no reason'}, exit code ${killed.code}): ${killed.message}`,
+      `the agent exited without reporting a result (${killed.reason || 'no reason'}, exit code ${killed.code}): ${killed.message}`,
     )
   }
-  return {
-    kind: 'step',
-    phase: 'Verifying',
-    step: { do: 'DeleteVerifyJob', uid },
-    reason: 'VerifyingBackup',
-    message: 'the Job has ended, and no pod is left to say how: the file is read again',
-  }
+  return step('Verifying', 'VerifyingBackup', 'the Job has ended, and no pod is left to say how: the file is read again', {
+    do: 'DeleteVerifyJob',
+    uid,
+  })
 }
 
 /** Kubernetes says of a Job that it has ended seconds after its pod has. */
 function running(view: RestoreView, message: string): RestoreDecision {
   const trouble = agentTrouble(view.verification)
-  if (trouble !== undefined) return lookIn('Verifying', trouble.reason, trouble.message, 5000)
+  if (trouble !== undefined) return wait('Verifying', trouble.reason, trouble.message, 5000)
   const last = resultOf(view.verification)
-  if (last?.result === 'Failed') return waitIn('Verifying', last.reason, `tried again soon: ${last.message}`, 5000)
-  return waitIn('Verifying', 'VerifyingBackup', message, 500)
+  if (last?.result === 'Failed') return wait('Verifying', last.reason, `tried again soon: ${last.message}`, 5000)
+  return wait('Verifying', 'VerifyingBackup', message, 500)
 }
 
 function reading({ restore }: RestoreView): string {

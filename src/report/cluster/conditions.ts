@@ -4,23 +4,27 @@ import { pinnedClusterId } from '../../model/cluster/identity.ts'
 import { isHealthy, voters } from '../../model/cluster/members.ts'
 import { healthyVoters, margin, quorum } from '../../model/cluster/quorum.ts'
 import type { ClusterView } from '../../model/cluster/view.ts'
-import { needsPerson } from '../../model/needs-person.ts'
+import { rfc3339 } from '../../model/rfc3339.ts'
 import type { Decision } from '../../plan/cluster/step.ts'
+import { isOverdue, isStalled } from '../../plan/decision.ts'
 import { conditionsFrom, type Verdict } from '../verdict.ts'
 import { backedUp } from './backed-up.ts'
 
 /** How long ago a majority may have answered for Available to be said of it. */
 const freshMs = 30_000
 
-/** All conditions of a cluster, as observed in this pass; a condition that didn't change keeps its transition time. */
-export function conditionsOf(view: ClusterView, decision: Decision): readonly Condition[] {
+/**
+ * All conditions of a cluster, as observed in this pass; a condition that didn't change keeps its transition time. `since`: when the
+ * same was decided first, in milliseconds since the epoch.
+ */
+export function conditionsOf(view: ClusterView, decision: Decision, since: number = view.now): readonly Condition[] {
   const available = availability(view)
   const verdicts: Record<ConditionType, Verdict> = {
     Ready: readiness(available, decision),
     Available: available,
     FaultTolerant: faultTolerance(view),
-    Progressing: progress(decision),
-    Stalled: stall(decision),
+    Progressing: progress(decision, view.now - since),
+    Stalled: stall(decision, since, view.now),
     BackedUp: backedUp(view.backups),
     Encrypted: { status: 'False', reason: 'PlainText', message: 'clients and members speak in plain text' },
   }
@@ -85,16 +89,15 @@ function faultTolerance(view: ClusterView): Verdict {
   }
 }
 
-function isStalled(decision: Decision): decision is Extract<Decision, { kind: 'block' | 'wait' }> {
-  return decision.kind === 'block' || (decision.kind === 'wait' && needsPerson(decision.reason))
-}
-
-function progress(decision: Decision): Verdict {
+function progress(decision: Decision, sinceMs: number): Verdict {
   if (decision.kind === 'steady') return { status: 'False', reason: 'Steady', message: 'nothing is left to do' }
-  return { status: isStalled(decision) ? 'False' : 'True', reason: decision.reason, message: decision.message }
+  return { status: isStalled(decision, sinceMs) ? 'False' : 'True', reason: decision.reason, message: decision.message }
 }
 
-function stall(decision: Decision): Verdict {
-  if (isStalled(decision)) return { status: 'True', reason: decision.reason, message: decision.message }
-  return { status: 'False', reason: decision.kind === 'steady' ? 'Steady' : decision.reason, message: 'nobody has to help' }
+function stall(decision: Decision, since: number, now: number): Verdict {
+  if (decision.kind === 'steady') return { status: 'False', reason: 'Steady', message: 'no action is needed' }
+  const { reason, message } = decision
+  if (isOverdue(decision, now - since))
+    return { status: 'True', reason, message: `${message} (since ${rfc3339(since)}, longer than is to be expected)` }
+  return isStalled(decision) ? { status: 'True', reason, message } : { status: 'False', reason, message: 'no action is needed' }
 }

@@ -52,7 +52,7 @@ export function statusOf(view: ClusterView, decision: Decision): EtcdClusterStat
     ...(nextStep ? { nextStep } : {}),
     memberStatus: rows,
     ...(view.backups.newest ? { lastBackup: view.backups.newest } : {}),
-    conditions: conditionsOf(view, decision),
+    conditions: conditionsOf(view, decision, nextStep && Date.parse(nextStep.since)),
   }
 }
 

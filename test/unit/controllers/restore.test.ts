@@ -178,7 +178,7 @@ describe('nothing is made', () => {
     expect(await world.untilEnded()).toMatchObject({ phase: 'Completed' })
   })
 
-  test('in a namespace that is going, and nobody has to help', async () => {
+  test('in a namespace that is going, and no action is needed', async () => {
     const world = new RestoreWorld(aRestore())
     world.refuses = (verb) => (verb === 'create' ? new Failure('rejected', 'forbidden because it is being terminated') : undefined)
     await world.pass()

@@ -1,31 +1,38 @@
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
-import { conditionTypes } from '../../../src/api/reasons.ts'
+import { conditionTypes, isAgentReason, isReason, patienceMs, reasons } from '../../../src/api/reasons.ts'
 import { flags } from '../../../src/flags.ts'
 import { documents, root, text } from './files.ts'
 
 const pages = [...globSync('*.md', { cwd: root }), ...globSync('docs/**/*.md', { cwd: root })]
 
 test('every reason is explained, and none that does not exist', () => {
-  const known = [...text('src/api/reasons.ts').matchAll(/^ {2}\| '(\w+)'/gm)].map(([, reason]) => reason)
+  const known = Object.keys(reasons)
   const rows = new Set([...text('docs/operations/status.md').matchAll(/^\| `([A-Z]\w+)` \|/gm)].map(([, reason]) => reason))
-  expect(known.length).toBeGreaterThan(30)
   expect(known.filter((reason) => !rows.has(reason))).toEqual([])
   const others: readonly (string | undefined)[] = [...conditionTypes, 'Voter', 'Learner', 'Joining', 'Leaving', 'Failed']
-  expect([...rows].filter((row) => !known.includes(row) && !others.includes(row))).toEqual([])
+  expect([...rows].filter((row) => !isReason(row) && !others.includes(row))).toEqual([])
 })
 
 test('what a backup or a restore can fail of stands on the page about it', () => {
-  const [, union = ''] = text('src/api/reasons.ts').split('export type AgentReason =')
-  const known = [...union.matchAll(/^ {2}\| '(\w+)'/gm)].map(([, reason = '']) => reason)
+  const known = Object.keys(reasons).filter(isAgentReason)
   expect(known.length).toBeGreaterThan(15)
   const troubles = ['backup', 'restore'].map((page) => text(`docs/operations/${page}.md`).split(/^## /m).find(isAboutTrouble) ?? '')
   const rows = troubles.join('').match(/^\| `[A-Z].*$/gm) ?? []
   const told = new Set(rows.flatMap((row) => [...(row.split(' | ')[0] ?? '').matchAll(/`(\w+)`/g)].map(([, reason]) => reason)))
   expect(known.filter((reason) => !told.has(reason))).toEqual([])
-  const reasons = text('src/api/reasons.ts')
-  expect([...told].filter((reason) => !reasons.includes(`| '${reason}' //`))).toEqual([])
+  expect([...told].filter((reason) => !isReason(reason))).toEqual([])
+})
+
+test('how long each wait may last before it is Stalled is told', () => {
+  const [, section = ''] = text('docs/operations/status.md').split('### How long a wait may last')
+  const [table = ''] = section.split(/^#/m)
+  const told = [...table.matchAll(/^\| (\d+) min \| (.*) \|$/gm)].flatMap(([, minutes, names = '']) =>
+    [...names.matchAll(/`(\w+)`/g)].map(([, name]) => [name, Number(minutes) * 60_000]),
+  )
+  const waits = Object.keys(reasons).flatMap((reason) => (patienceMs(reason) === undefined ? [] : [[reason, patienceMs(reason)]]))
+  expect(Object.fromEntries(told)).toEqual(Object.fromEntries(waits))
 })
 
 test('every condition is explained', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { wait } from '../../../src/plan/backup/step.ts'
+import { block, wait } from '../../../src/plan/backup/step.ts'
 import { backupStatusOf, durationMs } from '../../../src/report/backup-status.ts'
 import { aBackup, backedUp } from '../../builders/a-backup.ts'
 
@@ -30,7 +30,7 @@ test('a start is never forgotten', () => {
 })
 
 test('a wait for a person is shown in Stalled', () => {
-  const status = backupStatusOf(aBackup(), wait('ClaimNotFound', 'there is no claim', 5_000, { stalled: true }))
+  const status = backupStatusOf(aBackup(), block('ClaimNotFound', 'there is no claim'))
   expect(status.conditions?.[1]).toMatchObject({ type: 'Stalled', status: 'True', reason: 'ClaimNotFound', message: 'there is no claim' })
 })
 
@@ -94,7 +94,7 @@ describe('a failed backup', () => {
 
 test('what became of it stays in the status while its file is removed', () => {
   const completed = aBackup().withStatus(backupStatusOf(aBackup(), { kind: 'complete', result: backedUp }))
-  const status = backupStatusOf(completed, wait('VolumeReadOnly', 'no', 5_000, { on: 'removal', stalled: true }))
+  const status = backupStatusOf(completed, block('VolumeReadOnly', 'no', { on: 'removal' }))
   expect(status).toMatchObject({ phase: 'Completed', revision: '35' })
   expect(status.conditions).toEqual([
     expect.objectContaining({ type: 'Complete', status: 'True', reason: 'BackupCompleted' }),

@@ -5,7 +5,7 @@ import { aRestore, bareFile, begunWith, clusterCondition, from, type RestoreScen
 
 function statusOf(view: RestoreScene) {
   const decision = planRestore(view)
-  if (decision.kind === 'rest' || decision.kind === 'step') throw new Error(`nothing is reported of a ${decision.kind}`)
+  if (decision.kind === 'steady' || decision.kind === 'step') throw new Error(`nothing is reported of a ${decision.kind}`)
   return restoreStatusOf(view, decision)
 }
 
@@ -26,7 +26,7 @@ describe('the status of a restore', () => {
       startTime: '2026-11-21T10:00:00Z',
       conditions: [
         { type: 'Complete', status: 'False', message: 'reading backup b1 from beginning to end', ...said },
-        { type: 'Stalled', status: 'False', message: 'nobody has to help', ...said },
+        { type: 'Stalled', status: 'False', message: 'no action is needed', ...said },
       ],
     })
   })

@@ -88,7 +88,7 @@ test('a plan that removes a file while it is read is found out', () => {
 test('a plan that never gives up is found out', () => {
   const backup: Plans['backup'] = (view) => {
     const decision = planBackup(view)
-    return decision.kind === 'fail' ? { kind: 'rest' } : decision
+    return decision.kind === 'fail' ? { kind: 'steady' } : decision
   }
   expect(exploring({ plans: { backup }, faults: ['volume full'] })).toThrow(/b1 has not ended/)
 })

@@ -72,7 +72,7 @@ export function callsOf(world: World, given: Plans): readonly Wanted[] {
 function ofBackup(world: World, backup: EtcdBackup, { backup: plan }: Plans): readonly Wanted[] {
   const view = backupViewOf(world, backup)
   const decision = plan(view)
-  if (decision.kind === 'rest') return []
+  if (decision.kind === 'steady') return []
   if (decision.kind === 'step')
     return [{ call: callFor(view, decision.step), text: `${decision.step.do} for ${nameOf(backup)}: ${decision.message}` }]
   const status = backupStatusOf(view, decision)

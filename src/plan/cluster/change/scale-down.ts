@@ -13,7 +13,7 @@ import {
 import { quorum } from '../../../model/cluster/quorum.ts'
 import { inSyncEntries, isOurs, leavingMembers } from '../../../model/cluster/scaling.ts'
 import type { ClusterView, Member } from '../../../model/cluster/view.ts'
-import { type Decision, takeStep, wait } from '../step.ts'
+import { type Decision, step, wait } from '../step.ts'
 
 type OurMember = Member & { readonly name: string }
 
@@ -30,7 +30,7 @@ export function scaleDown(view: ClusterView): Decision | undefined {
   if (leaving === undefined) return undefined
   // Safety: a learner carries no vote.
   if (leaving.isLearner)
-    return takeStep('ScalingDown', `removing learner ${leaving.name}`, {
+    return step('ScalingDown', `removing learner ${leaving.name}`, {
       do: 'RemoveMember',
       member: leaving.name,
       id: leaving.id,
@@ -58,7 +58,7 @@ function waitForOthers(view: ClusterView, leaving: OurMember): Decision | undefi
 function stopServing(view: ClusterView, leaving: OurMember): Decision | undefined {
   const pod = podOf(view, leaving.name)
   if (pod === undefined || !pod.serving) return undefined
-  return takeStep('ScalingDown', `taking ${leaving.name} out of the client Service`, {
+  return step('ScalingDown', `taking ${leaving.name} out of the client Service`, {
     do: 'StopServing',
     member: leaving.name,
     uid: pod.uid,
@@ -82,7 +82,7 @@ function moveLeader(view: ClusterView, leaving: OurMember): Decision | undefined
       member: leaving.name,
       next: 'MoveLeader',
     })
-  return takeStep('ScalingDown', `moving the leadership from ${leaving.name} to ${heir.name}`, {
+  return step('ScalingDown', `moving the leadership from ${leaving.name} to ${heir.name}`, {
     do: 'MoveLeader',
     member: leaving.name,
     id: leaving.id,
@@ -98,7 +98,7 @@ function stopThenRemove(view: ClusterView, leaving: OurMember): Decision | undef
   const isHighest = replicasFor(view, [leaving.name]) > needed
   if (isHighest && view.statefulSet.value.replicas > needed) {
     // Safety: all other voters are healthy, and without this one they are still a majority of the list.
-    return takeStep('ScalingDown', `ending ${leaving.name}`, {
+    return step('ScalingDown', `ending ${leaving.name}`, {
       do: 'SetReplicas',
       uid: view.statefulSet.uid,
       replicas: needed,
@@ -112,7 +112,7 @@ function stopThenRemove(view: ClusterView, leaving: OurMember): Decision | undef
 
 function remove(leaving: OurMember): Decision {
   // Safety: all other voters are healthy (checked above), so the shorter list has its majority; this one doesn't lead.
-  return takeStep('ScalingDown', `removing ${leaving.name} from the member list`, {
+  return step('ScalingDown', `removing ${leaving.name} from the member list`, {
     do: 'RemoveMember',
     member: leaving.name,
     id: leaving.id,

@@ -12,7 +12,7 @@ import {
 import type { ClusterView } from '../../../model/cluster/view.ts'
 import { peerUrl } from '../../../model/names.ts'
 import type { InitialState } from '../../../objects/etcd-config/member-config.ts'
-import { block, type Decision, takeStep, wait } from '../step.ts'
+import { block, type Decision, step, wait } from '../step.ts'
 
 /**
  * Adds members as learners; `promoteLearner` makes them voters on a later pass. Per member:
@@ -77,7 +77,7 @@ function clearOldVolume(view: ClusterView, names: readonly string[]): Decision |
         { member: name },
       )
     // Safety: a majority just answered that this name is not listed; the volume is named by its uid.
-    return takeStep('ClearingOldVolume', `deleting ${volume.name}, which ${name} left behind`, {
+    return step('ClearingOldVolume', `deleting ${volume.name}, which ${name} left behind`, {
       do: 'DeleteVolume',
       member: name,
       volume: volume.name,
@@ -106,7 +106,7 @@ function awaitOldVolume(view: ClusterView, names: readonly string[]): Decision |
     if (volume?.deleting !== true) continue
     if (pod !== undefined && pod.endsBy === undefined) {
       // Safety: the pod's name is not listed, so its etcd is no member.
-      return takeStep('ClearingOldVolume', `ending pod ${name}, which holds on to the old volume`, {
+      return step('ClearingOldVolume', `ending pod ${name}, which holds on to the old volume`, {
         do: 'DeletePod',
         member: name,
         uid: pod.uid,
@@ -129,7 +129,7 @@ function writeConfigs(view: ClusterView, names: readonly string[]): Decision | u
   })
   if (stale.length === 0) return undefined
   const write: Record<string, InitialState> = Object.fromEntries(stale.map(([name, members]) => [name, { state: 'joining', members }]))
-  return takeStep('ScalingUp', `writing the config with which ${stale.map(([name]) => name).join(' and ')} will join`, {
+  return step('ScalingUp', `writing the config with which ${stale.map(([name]) => name).join(' and ')} will join`, {
     do: 'WriteConfig',
     write,
     remove: [],
@@ -150,5 +150,5 @@ function add(view: ClusterView, next: string): Decision | undefined {
   const refused = podTrouble(view, next)
   if (refused?.reason === 'QuotaExceeded') return wait(refused.reason, refused.message, 5000, { member: next, next: 'AddLearner' })
   // Safety: all voters are healthy, a learner carries no vote, and none that has not started is listed beside it.
-  return takeStep('ScalingUp', `adding ${next} as a learner`, { do: 'AddLearner', member: next, peerUrl: peerUrl(view.cluster, next) })
+  return step('ScalingUp', `adding ${next} as a learner`, { do: 'AddLearner', member: next, peerUrl: peerUrl(view.cluster, next) })
 }

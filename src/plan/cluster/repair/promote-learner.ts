@@ -1,7 +1,7 @@
 import { configOf, isHealthy, leaderOf, learners, raftLag, voters } from '../../../model/cluster/members.ts'
 import { inSyncEntries, isOurs, learnersAllowed, leavingMembers } from '../../../model/cluster/scaling.ts'
 import type { ClusterView } from '../../../model/cluster/view.ts'
-import { type Decision, takeStep } from '../step.ts'
+import { type Decision, step } from '../step.ts'
 
 /** Consecutive looks at which the learner must be in sync. */
 const inSyncLooks = 2
@@ -16,7 +16,7 @@ export function promoteLearner(view: ClusterView): Decision | undefined {
   // Two voters survive no failure: from one voter, both learners are in sync before the first of them gets its vote.
   if (voters(view).length === 1 && learnersAllowed(view) === 2 && view.cluster.spec.size >= 3 && ready.length < 2) return undefined
   // Safety: it is in sync, refuses an empty volume from here on, and all voters are healthy, so a majority of the larger list answers.
-  return takeStep('LearnerInSync', `promoting ${first.name}: it has the leader's log`, {
+  return step('LearnerInSync', `promoting ${first.name}: it has the leader's log`, {
     do: 'PromoteLearner',
     member: first.name,
     id: first.id,

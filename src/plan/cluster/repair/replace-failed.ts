@@ -2,18 +2,13 @@ import { isHealthy, isStarted, leaderOf, voters } from '../../../model/cluster/m
 import { podTrouble } from '../../../model/cluster/pod-trouble.ts'
 import { isOurs, leavingMembers, startDeadlineMs, unstartedMs } from '../../../model/cluster/scaling.ts'
 import type { ClusterView } from '../../../model/cluster/view.ts'
-import { block, type Decision, takeStep } from '../step.ts'
-
-/** Members that can't come back by themselves. */
-export function replaceFailed(view: ClusterView): Decision | undefined {
-  return neverStarted(view) ?? volumeLost(view)
-}
+import { block, type Decision, step } from '../step.ts'
 
 /**
  * A member of the first list that had not started when the cluster was pinned: it is taken off the list and added again
  * as a learner, because a config that begins a cluster is never written a second time.
  */
-function neverStarted(view: ClusterView): Decision | undefined {
+export function replaceNeverStarted(view: ClusterView): Decision | undefined {
   const member = voters(view)
     .filter(isOurs)
     .find((voter) => !voter.published && !isStarted(view, voter))
@@ -21,7 +16,7 @@ function neverStarted(view: ClusterView): Decision | undefined {
   const others = voters(view).filter((voter) => voter.id !== member.id)
   if (!others.every((voter) => isHealthy(view, voter)) || leaderOf(view)?.id === member.id) return undefined
   // Safety: all others are healthy, so the majority of the shorter list stands without it; its ID never comes back.
-  return takeStep(
+  return step(
     'NeverStarted',
     `${podTrouble(view, member.name)?.message ?? `${member.name} never started`}; it is taken off the list and joins again as a learner`,
     {
@@ -34,7 +29,7 @@ function neverStarted(view: ClusterView): Decision | undefined {
 }
 
 /** A voter without its log is never started again under its old ID; replacing it is not supported yet. */
-function volumeLost(view: ClusterView): Decision | undefined {
+export function reportLostVolume(view: ClusterView): Decision | undefined {
   const leaving = new Set(leavingMembers(view).map(({ id }) => id))
   for (const member of voters(view).filter(isOurs)) {
     const trouble = podTrouble(view, member.name)

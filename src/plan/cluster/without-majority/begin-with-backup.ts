@@ -15,7 +15,7 @@ import { resolveSource, type SourceFile, sourceInWords } from '../../../model/re
 import type { VerifiedSnapshot } from '../../../model/restore/verified-snapshot.ts'
 import { whyNotOpen } from '../../../model/versions.ts'
 import { askedFor } from '../../../objects/jobs/restore-jobs.ts'
-import { block, type Decision, takeStep, wait } from '../step.ts'
+import { block, type Decision, step, wait } from '../step.ts'
 import { runJob } from './run-job.ts'
 
 /**
@@ -87,7 +87,7 @@ function whyNot({ cluster }: ClusterView, { snapshot }: VerifiedSnapshot): Decis
 
 function freeze({ cluster }: ClusterView, { claimName, path, snapshot }: VerifiedSnapshot): Decision {
   const { storageVersion: _storageVersion, ...facts } = snapshot
-  return takeStep('RestoringData', `beginning with ${path} of volume ${claimName}, revision ${snapshot.revision}`, {
+  return step('RestoringData', `beginning with ${path} of volume ${claimName}, revision ${snapshot.revision}`, {
     do: 'FreezeBootstrap',
     size: 1,
     // Safety: a restored cluster is another one than that of the backup, and than any earlier one of its name.
@@ -111,7 +111,7 @@ function createVolume(view: ClusterView, member: string): Decision | undefined {
   const volume = volumeName(member)
   if (found?.deleting) return wait('WaitingForDeletion', `${volume} is being deleted; it is made again`, 1000, { member })
   if (found !== undefined) return undefined
-  return takeStep('RestoringData', `making the volume of ${member}`, { do: 'CreateVolume', member, volume })
+  return step('RestoringData', `making the volume of ${member}`, { do: 'CreateVolume', member, volume })
 }
 
 function writeData(

@@ -7,8 +7,8 @@ import { type Adoptable, adoptableVolumes, retainedVolumes } from '../../../mode
 import type { ClusterView } from '../../../model/cluster/view.ts'
 import { memberName } from '../../../model/names.ts'
 import type { InitialState } from '../../../objects/etcd-config/member-config.ts'
-import { allSpecProblems } from '../change/wishes.ts'
-import { block, type Decision, takeStep, wait } from '../step.ts'
+import { allSpecProblems } from '../change/invalid-spec.ts'
+import { block, type Decision, step, wait } from '../step.ts'
 import { beginWithBackup, compareRestored, fillVolume, restoredKeys } from './begin-with-backup.ts'
 
 /**
@@ -58,7 +58,7 @@ function freeze(view: ClusterView): Decision {
     )
   }
   if (retained.length > 0) return adopt(view)
-  return takeStep('Bootstrapping', `beginning a new cluster of ${cluster.spec.size}`, {
+  return step('Bootstrapping', `beginning a new cluster of ${cluster.spec.size}`, {
     do: 'FreezeBootstrap',
     size: cluster.spec.size,
     // Never shared by two clusters, not even by two of the same name one after the other.
@@ -70,7 +70,7 @@ function freeze(view: ClusterView): Decision {
 function adopt(view: ClusterView): Decision {
   const found: Adoptable = adoptableVolumes(view)
   if (found.kind === 'refused') return block('VolumesNotAdoptable', found.why)
-  return takeStep('Bootstrapping', `bringing back cluster ${found.clusterId} with the volumes of ${found.members.join(', ')}`, {
+  return step('Bootstrapping', `bringing back cluster ${found.clusterId} with the volumes of ${found.members.join(', ')}`, {
     do: 'FreezeBootstrap',
     size: found.members.length,
     token: `${view.cluster.metadata.name}-${view.cluster.metadata.uid}-0`,
@@ -92,7 +92,7 @@ function writeConfigs(view: ClusterView, frozen: Bootstrap): Decision | undefine
   // an empty cluster; new ones only while nothing is pinned.
   const hasData = frozen.adopted !== undefined || frozen.restore !== undefined
   const initial: InitialState = hasData ? { state: 'established' } : { state: 'bootstrap', members: names }
-  return takeStep('Bootstrapping', `writing the configs of ${lacking.join(', ')}`, {
+  return step('Bootstrapping', `writing the configs of ${lacking.join(', ')}`, {
     do: 'WriteConfig',
     write: Object.fromEntries(lacking.map((name) => [name, initial])),
     remove: [],
@@ -102,7 +102,7 @@ function writeConfigs(view: ClusterView, frozen: Bootstrap): Decision | undefine
 function createPods(view: ClusterView, frozen: Bootstrap): Decision | undefined {
   if (view.statefulSet.state !== 'absent') return undefined
   const names = firstNames(view, frozen)
-  return takeStep('Bootstrapping', `creating the pods of ${names.join(', ')}`, {
+  return step('Bootstrapping', `creating the pods of ${names.join(', ')}`, {
     do: 'CreateStatefulSet',
     replicas: replicasFor(view, names),
   })
@@ -126,7 +126,7 @@ function pin(view: ClusterView, frozen: Bootstrap): Decision | undefined {
   if (different !== undefined) return different
   // Safety: the list is linearizable, so a majority of the frozen members stands behind this ID.
   const keys = frozen.restore ? restoredKeys(view) : {}
-  return takeStep('ClusterPinned', `a majority answers as cluster ${clusterId}`, { do: 'PinCluster', clusterId, ...keys })
+  return step('ClusterPinned', `a majority answers as cluster ${clusterId}`, { do: 'PinCluster', clusterId, ...keys })
 }
 
 function awaitMajority(view: ClusterView, frozen: Bootstrap): Decision {

@@ -2,7 +2,7 @@ import { configOf, listed, replicasFor } from '../../../model/cluster/members.ts
 import type { ClusterView, PodFacts } from '../../../model/cluster/view.ts'
 import { whyNotUpgrade } from '../../../model/versions.ts'
 import type { InitialState } from '../../../objects/etcd-config/member-config.ts'
-import { block, type Decision, takeStep, wait } from '../step.ts'
+import { block, type Decision, step, wait } from '../step.ts'
 
 /**
  * The StatefulSet or the ConfigMap of a pinned cluster was deleted by somebody: they are made again from what is known of
@@ -18,7 +18,7 @@ export function recreateObjects(view: ClusterView): Decision | undefined {
   if (lacking.length > 0) {
     // Safety: a member of a pinned cluster gets a config that refuses an empty volume; `new` is never written again.
     const established: InitialState = { state: 'established' }
-    return takeStep('RecreatingObjects', `writing the lost configs of ${lacking.join(', ')} again`, {
+    return step('RecreatingObjects', `writing the lost configs of ${lacking.join(', ')} again`, {
       do: 'WriteConfig',
       write: Object.fromEntries(lacking.map((name) => [name, established])),
       remove: [],
@@ -31,7 +31,7 @@ export function recreateObjects(view: ClusterView): Decision | undefined {
     if (forbidden) return forbidden
     const ending = view.pods.find((pod) => pod.ours && stillEnds(pod, view.now))
     if (ending) return wait('RecreatingObjects', `the StatefulSet is gone; it is made again when ${ending.name} has ended`, 250)
-    return takeStep('RecreatingObjects', `the StatefulSet is gone; creating it again for ${all.join(', ')}`, {
+    return step('RecreatingObjects', `the StatefulSet is gone; creating it again for ${all.join(', ')}`, {
       do: 'CreateStatefulSet',
       replicas: replicasFor(view, all),
     })
@@ -61,7 +61,7 @@ function bringBackStopped(view: ClusterView): Decision | undefined {
   if (view.statefulSet.value.replicas >= needed) return undefined
   const member = withLog.find((volume) => replicasFor(view, [volume.member]) === needed)?.member ?? ''
   // Safety: it starts with its own log or not at all; one that was removed meanwhile ends by itself.
-  return takeStep('QuorumLost', `no majority answers; bringing ${member} back, which was ended but not removed`, {
+  return step('QuorumLost', `no majority answers; bringing ${member} back, which was ended but not removed`, {
     do: 'SetReplicas',
     uid: view.statefulSet.uid,
     replicas: needed,

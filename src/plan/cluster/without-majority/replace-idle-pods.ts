@@ -6,21 +6,21 @@ import { shortHash } from '../../../model/hash.ts'
 import { minorKey } from '../../../model/versions.ts'
 import { templateHash } from '../../../objects/cluster/stateful-set.ts'
 import { type InitialState, memberConfigText } from '../../../objects/etcd-config/member-config.ts'
-import { allSpecProblems } from '../change/wishes.ts'
-import { type Decision, takeStep } from '../step.ts'
+import { allSpecProblems } from '../change/invalid-spec.ts'
+import { type Decision, step } from '../step.ts'
 
 /**
  * A pod whose etcd does not run takes no part in anything, so it may take up a corrected template at once, without
  * waiting for a majority: this is the way out of an image that can't be pulled or a selector that no node fits.
  */
-export function replaceNonParticipating(view: ClusterView): Decision | undefined {
+export function replaceIdlePods(view: ClusterView): Decision | undefined {
   if (view.statefulSet.state !== 'ours' || view.statefulSet.deleting || allSpecProblems(view).length > 0) return undefined
   const { uid, value: set } = view.statefulSet
 
   const stale = anyMayTakePart(view) ? [] : staleConfigs(view)
   // Safety: no etcd runs, and each member keeps the state of its config: none that refuses an empty volume is opened again.
   if (stale.length > 0 && keepsMinorVersion(view)) {
-    return takeStep(
+    return step(
       'ReplacingPod',
       `no member runs, so the corrected settings of ${stale.map(([name]) => name).join(', ')} are taken up at once`,
       {
@@ -34,7 +34,7 @@ export function replaceNonParticipating(view: ClusterView): Decision | undefined
   const wished = templateHash(view.cluster)
   // Safety: no etcd runs, so nothing is restarted by it; a pod that a drain re-creates takes the wished template at once.
   if (set.template !== wished && !anyMayTakePart(view) && keepsMinorVersion(view)) {
-    return takeStep('ReplacingPod', 'no member runs, so the corrected template is taken up at once', {
+    return step('ReplacingPod', 'no member runs, so the corrected template is taken up at once', {
       do: 'UpdateTemplate',
       uid,
       template: wished,
@@ -45,7 +45,7 @@ export function replaceNonParticipating(view: ClusterView): Decision | undefined
   const outdated = view.pods.find((pod) => isOutdated(pod, set.updateRevision) && !mayTakePart(pod) && pod.endsBy === undefined)
   if (outdated === undefined) return undefined
   // Safety: its container is known not to run; the volume stays, and a re-created pod of the same name mounts it again.
-  return takeStep('ReplacingPod', `replacing pod ${outdated.name}, which does not run, with the corrected template`, {
+  return step('ReplacingPod', `replacing pod ${outdated.name}, which does not run, with the corrected template`, {
     do: 'DeletePod',
     member: outdated.name,
     uid: outdated.uid,

@@ -1,14 +1,14 @@
-import type { Reason } from '../../../api/reasons.ts'
+import type { WaitReason } from '../../../api/reasons.ts'
 import type { AgentImage } from '../../../model/agent/image.ts'
 import { type AgentRun, agentTrouble, killedPod, resultOf } from '../../../model/agent/run.ts'
 import type { AskedRun } from '../../../model/cluster/restore-facts.ts'
 import type { Known } from '../../../model/known.ts'
-import { block, type Decision, type Step, takeStep, wait } from '../step.ts'
+import { block, type Decision, type Step, step, wait } from '../step.ts'
 
 interface Wanted {
   /** Name of the Job. */
   readonly job: string
-  readonly reason: Reason
+  readonly reason: WaitReason
   /** What it does. */
   readonly message: string
   readonly create: Step
@@ -26,12 +26,12 @@ export function runJob(run: AskedRun, image: Known<AgentImage>, wanted: Wanted):
       return wait('WaitingForDeletion', `Job ${job} of an earlier cluster of this name is still going away`, 1000)
     case 'absent':
       if (!image.known) return block('AgentImageUnknown', `Jobs run the operator's own image, which isn't known: ${image.why}`)
-      return takeStep(reason, message, create)
+      return step(reason, message, create)
     case 'ours':
       if (run.job.deleting) return running(run, { reason, message: `Job ${job} is going away; it is made again` })
       // Safety: it has ended or has not begun, and what it did can be done twice.
       if (run.asked !== wanted.asked && !isAtWork(run))
-        return takeStep(reason, `the spec was changed; making Job ${job} again`, { do: 'DeleteJob', job, uid: run.job.uid })
+        return step(reason, `the spec was changed; making Job ${job} again`, { do: 'DeleteJob', job, uid: run.job.uid })
       return run.job.value.state === 'running' ? running(run, wanted) : ended(run, run.job.uid, run.job.value.state, wanted)
   }
 }
@@ -61,7 +61,7 @@ function ended(run: AgentRun, uid: string, state: 'succeeded' | 'failed', { job,
     )
   }
   // Safety: it has ended, and what it did can be done twice; nothing else tells how it ended.
-  return takeStep(reason, `Job ${job} has ended, and no pod of it is left to say how; making it again`, { do: 'DeleteJob', job, uid })
+  return step(reason, `Job ${job} has ended, and no pod of it is left to say how; making it again`, { do: 'DeleteJob', job, uid })
 }
 
 function lastLine(text: string): string {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { planBackup } from '../../../../src/plan/backup/plan.ts'
 import type { BackupDecision } from '../../../../src/plan/backup/step.ts'
+import { isStalled } from '../../../../src/plan/decision.ts'
 import { aBackup, aFormedCluster, aRun, type BackupScene, backedUp, failedWith } from '../../../builders/a-backup.ts'
 import { anEtcdCluster } from '../../../builders/a-cluster.ts'
 
@@ -17,11 +18,12 @@ function inShort(decision: BackupDecision): string {
     case 'step':
       return decision.step.do === 'DeleteJob' ? `DeleteJob ${decision.step.name}` : decision.step.do
     case 'wait':
-      return [decision.running ? 'running' : 'wait', decision.reason, ...(decision.stalled ? ['stalled'] : [])].join(' ')
+    case 'block':
+      return [decision.running ? 'running' : 'wait', decision.reason, ...(isStalled(decision) ? ['stalled'] : [])].join(' ')
     case 'fail':
       return `fail ${decision.reason}`
     case 'complete':
-    case 'rest':
+    case 'steady':
       return decision.kind
   }
 }
@@ -135,12 +137,12 @@ describe('the Job', () => {
 
 describe('an end', () => {
   plans({
-    'of success is never looked at again': [aBackup().inPhase('Completed').working(ended), 'rest'],
+    'of success is never looked at again': [aBackup().inPhase('Completed').working(ended), 'steady'],
     'of failure isn’t either, whatever its Job says later': [
       aBackup()
         .inPhase('Failed')
         .working(aRun({ state: 'succeeded' }, [{ result: backedUp }])),
-      'rest',
+      'steady',
     ],
   })
 })
@@ -148,7 +150,7 @@ describe('an end', () => {
 describe('a deletion', () => {
   const done = deleting.inPhase('Completed')
   plans({
-    'that keeps the file needs nothing': [aBackup().inPhase('Completed').deleted(), 'rest'],
+    'that keeps the file needs nothing': [aBackup().inPhase('Completed').deleted(), 'steady'],
     'removes the file first': [done, 'CreateDeletionJob'],
     'removes what a failed backup may have left': [deleting.inPhase('Failed'), 'CreateDeletionJob'],
     'waits for what reads the file': [done.with({ readers: ['EtcdRestore r1'] }), 'wait BackupInUse'],

@@ -1,13 +1,12 @@
 import { describe } from 'vitest'
-import { awaitMembers } from '../../../../src/plan/cluster/await-members.ts'
 import { aCluster } from '../../../builders/a-cluster.ts'
-import { decides } from '../../../builders/decides.ts'
+import { decides, stage } from '../../../builders/decides.ts'
 
 const three = aCluster().running()
 const growing = aCluster({ size: 5 }).running(3)
 
-describe('awaitMembers', () => {
-  decides(awaitMembers, {
+describe('what was begun is waited for:', () => {
+  decides(stage('await-members'), {
     'is silent when everything has ended': [three],
     'waits for a learner to start': [growing.withLearner('demo-3', { started: false }), 'wait StartingMembers demo-3'],
     'says why it does not': [

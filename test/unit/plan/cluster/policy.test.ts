@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { planCluster, rules } from '../../../../src/plan/cluster/policy.ts'
+import { planCluster, policy } from '../../../../src/plan/cluster/policy.ts'
 import { stepId } from '../../../../src/plan/cluster/step.ts'
 import { aCluster, type Scene } from '../../../builders/a-cluster.ts'
 import { decides } from '../../../builders/decides.ts'
@@ -81,6 +81,7 @@ describe('of two rules that would speak, the earlier decides:', () => {
 })
 
 test('every rule stands in the list once', () => {
+  const rules = policy.flatMap((stage) => stage.rules)
   expect(new Set(rules).size).toBe(rules.length)
 })
 

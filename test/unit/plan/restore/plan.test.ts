@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { isStalled } from '../../../../src/plan/decision.ts'
 import { planRestore } from '../../../../src/plan/restore/plan.ts'
 import type { RestoreDecision } from '../../../../src/plan/restore/step.ts'
 import { aRestore, bareFile, begunWith, clusterCondition, from, type RestoreScene } from '../../../builders/a-restore.ts'
@@ -9,11 +10,12 @@ function inWords(decision: RestoreDecision): string {
     case 'step':
       return `step ${decision.step.do}`
     case 'wait':
-      return `${decision.stalled ? 'stalled' : 'wait'} ${decision.phase} ${decision.reason}`
+    case 'block':
+      return `${isStalled(decision) ? 'stalled' : 'wait'} ${decision.phase} ${decision.reason}`
     case 'fail':
       return `fail ${decision.reason}`
     case 'complete':
-    case 'rest':
+    case 'steady':
       return decision.kind
   }
 }
@@ -29,9 +31,9 @@ const ready = { clusterID: 'd2d2', members: 3, conditions: [clusterCondition('Re
 
 describe('what has ended stays as it is', () => {
   decides({
-    'a completed restore, even when its cluster is gone': [aRestore().inPhase('Completed'), 'rest'],
-    'a failed restore, even when the name is free by now': [aRestore().inPhase('Failed'), 'rest'],
-    'a restore that is being deleted': [aRestore().deleted(), 'rest'],
+    'a completed restore, even when its cluster is gone': [aRestore().inPhase('Completed'), 'steady'],
+    'a failed restore, even when the name is free by now': [aRestore().inPhase('Failed'), 'steady'],
+    'a restore that is being deleted': [aRestore().deleted(), 'steady'],
   })
 })
 

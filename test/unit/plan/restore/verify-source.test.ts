@@ -9,33 +9,25 @@ describe('the Job that reads the file', () => {
   const trouble = { reason: 'Unschedulable', message: 'no node' } as const
   test.each<[string, RestoreScene, Partial<RestoreDecision>]>([
     ['is made', aRestore(), { kind: 'step', phase: 'Verifying', step: { do: 'CreateVerifyJob', file } }],
-    ['is not made without an image', aRestore().withoutAgentImage(), { kind: 'wait', stalled: true, reason: 'AgentImageUnknown' }],
-    [
-      'is not made over one of somebody else',
-      aRestore().withJob({ state: 'foreign', uid: 'x' }),
-      { kind: 'wait', stalled: true, reason: 'NameTaken' },
-    ],
+    ['is not made without an image', aRestore().withoutAgentImage(), { kind: 'block', reason: 'AgentImageUnknown' }],
+    ['is not made over one of somebody else', aRestore().withJob({ state: 'foreign', uid: 'x' }), { kind: 'block', reason: 'NameTaken' }],
     [
       'waits for one of an earlier restore of that name to go',
       aRestore().withJob({ state: 'earlier', uid: 'x' }),
       { kind: 'wait', reason: 'WaitingForDeletion' },
     ],
-    ['is waited for', aRestore().verifying(), { kind: 'wait', stalled: false, reason: 'VerifyingBackup' }],
+    ['is waited for', aRestore().verifying(), { kind: 'wait', reason: 'VerifyingBackup' }],
     [
       'is waited for, with what keeps it from running',
       aRestore().verifying(trouble),
-      { kind: 'wait', stalled: true, reason: 'Unschedulable', message: 'no node' },
+      { kind: 'wait', reason: 'Unschedulable', message: 'no node' },
     ],
     [
       'is waited for while it tries again, with what it said last',
       aRestore().tryingAgain('VolumeFailed'),
-      { kind: 'wait', stalled: false, reason: 'VolumeFailed', message: 'tried again soon: said VolumeFailed' },
+      { kind: 'wait', reason: 'VolumeFailed', message: 'tried again soon: said VolumeFailed' },
     ],
-    [
-      'is waited for while an earlier one goes away',
-      aRestore().verified().jobGoing(),
-      { kind: 'wait', stalled: false, reason: 'VerifyingBackup' },
-    ],
+    ['is waited for while an earlier one goes away', aRestore().verified().jobGoing(), { kind: 'wait', reason: 'VerifyingBackup' }],
     [
       'is made again when it ended and nothing is left of it',
       aRestore().silent('succeeded'),

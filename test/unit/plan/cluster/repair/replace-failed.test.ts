@@ -1,15 +1,14 @@
 import { describe } from 'vitest'
-import { replaceFailed } from '../../../../../src/plan/cluster/repair/replace-failed.ts'
 import { aCluster, idOf, now } from '../../../../builders/a-cluster.ts'
-import { decides } from '../../../../builders/decides.ts'
+import { decides, stage } from '../../../../builders/decides.ts'
 
 const late = { unstartedSince: new Map([[idOf('demo-2'), now - 6 * 60_000]]) }
 /** demo-2 is a founder that has not started by now. */
 const neverStarted = aCluster().running().withMember('demo-2', { published: false }).silent('demo-2').remembering(late)
 const lost = aCluster().running().crashed('demo-1', 'empty-volume')
 
-describe('replaceFailed', () => {
-  decides(replaceFailed, {
+describe('repair', () => {
+  decides(stage('repair'), {
     'takes a founder off the list that has not started within its deadline': [neverStarted, 'RemoveMember demo-2'],
     'gives it its time': [neverStarted.remembering({ unstartedSince: new Map([[idOf('demo-2'), now - 60_000]]) })],
     'gives it its time when an operator sees it for the first time': [neverStarted.remembering({ unstartedSince: new Map() })],

@@ -1,5 +1,5 @@
 import { describe } from 'vitest'
-import { replaceNonParticipating } from '../../../../../src/plan/cluster/without-majority/replace-idle-pods.ts'
+import { replaceIdlePods } from '../../../../../src/plan/cluster/without-majority/replace-idle-pods.ts'
 import { aCluster, type Scene } from '../../../../builders/a-cluster.ts'
 import { decides } from '../../../../builders/decides.ts'
 
@@ -14,8 +14,8 @@ const starting = stopped(aCluster().starting())
 const corrected = starting.withSpec({ image: { repository: 'example.org/etcd', tag: '', pullPolicy: 'IfNotPresent', pullSecrets: [] } })
 const settings = { etcd: { ...starting.cluster.spec.etcd, snapshotCount: 500 } }
 
-describe('replaceNonParticipating', () => {
-  decides(replaceNonParticipating, {
+describe('replaceIdlePods', () => {
+  decides(replaceIdlePods, {
     'takes up a corrected template at once while no member runs': [corrected, 'UpdateTemplate'],
     'leaves the template alone as long as any container may run': [corrected.withPod('demo-1', { etcd: { state: 'running', since: 0 } })],
     'writes corrected settings into the configs while no member runs, in the state that they had': [

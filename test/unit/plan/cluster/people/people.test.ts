@@ -1,5 +1,7 @@
 import { describe } from 'vitest'
-import { deleting, foreignObjects, paused } from '../../../../../src/plan/cluster/people/people-first.ts'
+import { deleting } from '../../../../../src/plan/cluster/people/deleting.ts'
+import { nameTaken } from '../../../../../src/plan/cluster/people/name-taken.ts'
+import { paused } from '../../../../../src/plan/cluster/people/paused.ts'
 import { aCluster } from '../../../../builders/a-cluster.ts'
 import { decides } from '../../../../builders/decides.ts'
 
@@ -17,9 +19,9 @@ describe('deleting', () => {
   })
 })
 
-describe('foreignObjects', () => {
+describe('nameTaken', () => {
   const named = (state: 'foreign' | 'earlier') => [{ kind: 'Service', name: 'demo', object: { state, uid: 'x' } }] as const
-  decides(foreignObjects, {
+  decides(nameTaken, {
     'blocks on a StatefulSet of somebody else': [aCluster().with({ statefulSet: { state: 'foreign', uid: 'x' } }), 'block NameTaken'],
     'blocks on a ConfigMap of somebody else': [aCluster().with({ config: { state: 'foreign', uid: 'x' } }), 'block NameTaken'],
     'blocks on a Service of somebody else': [aCluster().with({ others: named('foreign') }), 'block NameTaken'],

@@ -1,7 +1,6 @@
 import { describe } from 'vitest'
-import { settle } from '../../../../../src/plan/cluster/finish/settle.ts'
 import { aCluster, idOf, now, type Scene } from '../../../../builders/a-cluster.ts'
-import { decides } from '../../../../builders/decides.ts'
+import { decides, stage } from '../../../../builders/decides.ts'
 
 const three = aCluster().running()
 const names = (...ordinals: readonly number[]) => ordinals.map((ordinal) => `demo-${ordinal}`)
@@ -11,8 +10,8 @@ const heldBack = (scene: Scene) => scene.crashed('demo-3', 'list-differs')
 /** demo-2 has left; what stands below is what it left behind. */
 const left = aCluster({ size: 1 }).running(1)
 
-describe('settle sets the guard', () => {
-  decides(settle, {
+describe('finishing sets the guard', () => {
+  decides(stage('finish'), {
     'of a member that has started': [three.withConfig('demo-1', { state: 'bootstrap' }), 'WriteConfig demo-1=established'],
     'of all at once': [
       three.withConfig('demo-1', { state: 'bootstrap' }).withConfig('demo-2', { state: 'joining' }),
@@ -34,8 +33,8 @@ describe('settle sets the guard', () => {
   })
 })
 
-describe('settle lets a listed member join', () => {
-  decides(settle, {
+describe('finishing lets a listed member join', () => {
+  decides(stage('finish'), {
     'with exactly the live list': [
       starting.withConfig('demo-3', { state: 'joining', members: names(0, 1, 3) }),
       'WriteConfig demo-3=joining(0 1 2 3)',
@@ -56,9 +55,9 @@ describe('settle lets a listed member join', () => {
   })
 })
 
-describe('settle gives a member up', () => {
+describe('finishing gives a member up', () => {
   const overdue = { unstartedSince: new Map([[idOf('demo-3'), now - 5 * 60_000]]) }
-  decides(settle, {
+  decides(stage('finish'), {
     'that does not start within five minutes': [starting.remembering(overdue), 'RemoveMember demo-3'],
     'not sooner': [starting.remembering({ unstartedSince: new Map([[idOf('demo-3'), now - 299_000]]) })],
     'not one that has started': [aCluster({ size: 5 }).running(3).withLearner('demo-3').remembering(overdue)],
@@ -70,8 +69,8 @@ describe('settle gives a member up', () => {
   })
 })
 
-describe('settle keeps the pods of listed members', () => {
-  decides(settle, {
+describe('finishing keeps the pods of listed members', () => {
+  decides(stage('finish'), {
     'by raising the replicas': [three.withStatefulSet({ replicas: 2 }), 'SetReplicas 3'],
     'of a learner that was added': [starting.withStatefulSet({ replicas: 3 }), 'SetReplicas 4'],
     'and of the second that joins, a little later': [
@@ -89,8 +88,8 @@ describe('settle keeps the pods of listed members', () => {
   })
 })
 
-describe('settle clears what members left behind', () => {
-  decides(settle, {
+describe('finishing clears what members left behind', () => {
+  decides(stage('finish'), {
     'their pods': [left.withPod('demo-1').withStatefulSet({ replicas: 2 }), 'SetReplicas 1'],
     'but no pod of a listed member': [three.resized(1)],
     'but no pod of a name that is about to join': [aCluster({ size: 3 }).running(1).withStatefulSet({ replicas: 3 })],
@@ -120,6 +119,6 @@ describe('settle clears what members left behind', () => {
   })
 })
 
-describe('settle', () => {
-  decides(settle, { 'has nothing to do when all is in order': [three] })
+describe('finishing', () => {
+  decides(stage('finish'), { 'has nothing to do when all is in order': [three] })
 })

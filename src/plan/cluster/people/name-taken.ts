@@ -2,20 +2,8 @@ import type { ClusterView } from '../../../model/cluster/view.ts'
 import { memberName, volumeName } from '../../../model/names.ts'
 import { block, type Decision, wait } from '../step.ts'
 
-/** `spec.paused`: a person works on the cluster by hand; the operator observes and reports. */
-export function paused(view: ClusterView): Decision | undefined {
-  if (!view.cluster.spec.paused) return undefined
-  return block('Paused', 'spec.paused is true: nothing but the status is written; set it to false to go on')
-}
-
-/** The garbage collector takes everything that the EtcdCluster owns; volumes only with storage.deletionPolicy Delete. */
-export function deleting(view: ClusterView): Decision | undefined {
-  if (view.cluster.metadata.deletionTimestamp === undefined) return undefined
-  return wait('Deleting', 'the EtcdCluster is being deleted; Kubernetes removes what it owns', 60_000)
-}
-
 /** An object of somebody else under one of our names is never adopted: it may hold somebody's data. */
-export function foreignObjects(view: ClusterView): Decision | undefined {
+export function nameTaken(view: ClusterView): Decision | undefined {
   const named = [
     { kind: 'StatefulSet', name: view.cluster.metadata.name, object: view.statefulSet },
     { kind: 'ConfigMap', name: `${view.cluster.metadata.name}-members`, object: view.config },

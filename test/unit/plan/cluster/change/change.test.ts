@@ -1,12 +1,15 @@
 import { describe } from 'vitest'
-import { growVolumes, invalidWish, rollOutdated, unknownMember } from '../../../../../src/plan/cluster/change/wishes.ts'
+import { growVolumes } from '../../../../../src/plan/cluster/change/grow-volumes.ts'
+import { invalidSpec } from '../../../../../src/plan/cluster/change/invalid-spec.ts'
+import { roll } from '../../../../../src/plan/cluster/change/roll.ts'
+import { unknownMember } from '../../../../../src/plan/cluster/change/unknown-member.ts'
 import { aCluster } from '../../../../builders/a-cluster.ts'
 import { decides } from '../../../../builders/decides.ts'
 
 const running = aCluster().running()
 
-describe('invalidWish', () => {
-  decides(invalidWish, {
+describe('invalidSpec', () => {
+  decides(invalidSpec, {
     'blocks a size that can not be': [running.resized(2), 'block InvalidSpec'],
     'blocks a flag that the operator owns': [
       running.withSpec({ etcd: { ...running.cluster.spec.etcd, extraArgs: { 'data-dir': '/tmp' } } }),
@@ -16,8 +19,8 @@ describe('invalidWish', () => {
   })
 })
 
-describe('rollOutdated', () => {
-  decides(rollOutdated, {
+describe('roll', () => {
+  decides(roll, {
     'says that a new version is not rolled out yet': [running.withSpec({ version: '3.6.17' }), 'block RollNotSupportedYet'],
     'says so of new pod settings': [
       running.withSpec({ pod: { ...running.cluster.spec.pod, priorityClassName: 'high' } }),

@@ -1,0 +1,23 @@
+import { configOf, isStarted, listed } from '../../../model/cluster/members.ts'
+import { isOurs } from '../../../model/cluster/scaling.ts'
+import type { ClusterView } from '../../../model/cluster/view.ts'
+import type { InitialState } from '../../../objects/etcd-config/member-config.ts'
+import { type Decision, step } from '../step.ts'
+
+/**
+ * The amnesia guard: as soon as a member has started, its config refuses an empty volume, so that it can't come back
+ * without its log under its old ID. Done before it is ever promoted.
+ */
+export function guardStarted(view: ClusterView): Decision | undefined {
+  const open = listed(view)
+    .filter(isOurs)
+    .filter((member) => isStarted(view, member) && configOf(view, member.name)?.state !== 'established')
+    .map((member) => member.name)
+  if (open.length === 0) return undefined
+  const established: InitialState = { state: 'established' }
+  return step('MemberStarted', `${open.join(', ')} started; from now on refusing an empty volume`, {
+    do: 'WriteConfig',
+    write: Object.fromEntries(open.map((name) => [name, established])),
+    remove: [],
+  })
+}

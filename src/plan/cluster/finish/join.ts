@@ -1,0 +1,57 @@
+import { configOf, listed, podOf } from '../../../model/cluster/members.ts'
+import { podTrouble } from '../../../model/cluster/pod-trouble.ts'
+import { leavingMembers, startDeadlineMs, unstartedLearner, unstartedMs } from '../../../model/cluster/scaling.ts'
+import type { ClusterView } from '../../../model/cluster/view.ts'
+import { formatDuration } from '../../../model/duration.ts'
+import { type Decision, step } from '../step.ts'
+
+/** A learner that was added but has not started needs exactly the live list, or etcd refuses it ("member count is unequal"). */
+export function correctJoiningConfig(view: ClusterView): Decision | undefined {
+  const joining = unstartedLearner(view)
+  if (joining === undefined || leavingMembers(view).some(({ id }) => id === joining.id)) return undefined
+  const members = listed(view).flatMap((member) => member.name ?? [])
+  const entry = configOf(view, joining.name)
+  if (entry?.state === 'joining' && sameNames(entry.members, members)) return undefined
+  // Safety: it never started under this ID (it has published nothing), so it has no vote that an empty volume could forget.
+  return step('ScalingUp', `writing the config with which ${joining.name} joins`, {
+    do: 'WriteConfig',
+    write: { [joining.name]: { state: 'joining', members } },
+    remove: [],
+  })
+}
+
+/** A joining member that came before it was listed exits and sits in the kubelet's back-off; a new pod starts at once. */
+export function retryJoin(view: ClusterView): Decision | undefined {
+  const joining = unstartedLearner(view)
+  const pod = joining && podOf(view, joining.name)
+  if (joining === undefined || pod === undefined || pod.endsBy !== undefined) return undefined
+  // The kubelet's first restart comes at once, the ones after it later and later.
+  const isHeldBack =
+    pod.etcd.state === 'waiting' ? pod.etcd.reason === 'CrashLoopBackOff' : pod.etcd.state === 'terminated' && pod.restarts > 0
+  if (!isHeldBack) return undefined
+  if (pod.lastExit?.cause !== 'list-differs' && pod.lastExit?.cause !== 'empty-volume') return undefined
+  // Safety: its container does not run, and it never started under this ID.
+  return step('ReplacingPod', `${joining.name} came before it was listed; starting it again`, {
+    do: 'DeletePod',
+    member: joining.name,
+    uid: pod.uid,
+  })
+}
+
+/** A member that does not start is taken off the list, so that it isn't in the way of others; it is tried again later. */
+export function giveUpJoining(view: ClusterView): Decision | undefined {
+  const joining = unstartedLearner(view)
+  if (joining === undefined || unstartedMs(view, joining) < startDeadlineMs) return undefined
+  const why = podTrouble(view, joining.name)?.message ?? `${joining.name} did not start`
+  // Safety: a learner carries no vote, and this one never started.
+  return step('MemberNotStarting', `${why}; taken off the list after ${formatDuration(startDeadlineMs)}, to be tried again later`, {
+    do: 'RemoveMember',
+    member: joining.name,
+    id: joining.id,
+    failedToJoin: true,
+  })
+}
+
+function sameNames(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((name) => b.includes(name))
+}

@@ -1,0 +1,62 @@
+import { needsPerson, patienceMs, type Reason, type WaitReason } from '../api/reasons.ts'
+
+/** What the plans of all kinds say. Each kind adds its own steps, and what else it has to know. */
+
+export interface TakeStep<Step> {
+  readonly kind: 'step'
+  readonly step: Step
+  readonly reason: Reason
+  readonly message: string
+}
+
+/** The world moves by itself; the message says what ends the wait. */
+export interface Wait {
+  readonly kind: 'wait'
+  readonly reason: WaitReason
+  readonly message: string
+  /** Milliseconds until the next look. */
+  readonly recheckMs: number
+}
+
+/** Only a person or a new spec can help; the message names the way out. */
+export interface Block {
+  readonly kind: 'block'
+  readonly reason: Reason
+  readonly message: string
+}
+
+/** It has failed for good. */
+export interface Fail {
+  readonly kind: 'fail'
+  readonly reason: Reason
+  readonly message: string
+}
+
+/** Nothing is left to do. */
+export interface Steady {
+  readonly kind: 'steady'
+}
+
+/** The first rule that has something to say decides; undefined when none has. */
+export function firstDecision<View, Decision>(rules: readonly ((view: View) => Decision | undefined)[], view: View): Decision | undefined {
+  for (const rule of rules) {
+    const decision = rule(view)
+    if (decision !== undefined) return decision
+  }
+  return undefined
+}
+
+/**
+ * Whether a person has to act: what can't go on by itself, and what should have gone on by now. `sinceMs`: how long the same
+ * has been decided, in milliseconds.
+ */
+export function isStalled(decision: { readonly kind: string; readonly reason?: string }, sinceMs = 0): boolean {
+  if (decision.kind === 'block' || decision.kind === 'fail') return true
+  if (decision.kind !== 'wait' || decision.reason === undefined) return false
+  return needsPerson(decision.reason) || isOverdue(decision, sinceMs)
+}
+
+/** Whether a wait has lasted longer than its reason allows. */
+export function isOverdue(decision: { readonly kind: string; readonly reason?: string }, sinceMs: number): boolean {
+  return decision.kind === 'wait' && sinceMs > (patienceMs(decision.reason ?? '') ?? Number.POSITIVE_INFINITY)
+}
