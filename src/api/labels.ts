@@ -40,5 +40,11 @@ export const annotation = {
   verified: 'etcd-operator.dev/verified',
 } as const
 
+/**
+ * On an EtcdCluster only while the deletion of the EtcdCluster is to delete its volumes too: the operator deletes them, and then
+ * removes the finalizer. No PersistentVolumeClaim has an owner.
+ */
+export const volumesFinalizer = 'etcd-operator.dev/volumes'
+
 /** Only on an EtcdBackup with deletionPolicy Delete: its stored file goes before it does. */
 export const storedBackupFinalizer = 'etcd-operator.dev/stored-backup'

@@ -1,4 +1,5 @@
 import { applyAll } from '../act/cluster/apply.ts'
+import { followDeletionPolicy } from '../act/cluster/deletion-policy.ts'
 import { perform, rememberDone, steps } from '../act/cluster/steps.ts'
 import { type StepDecision, type StepOutcome, takeStep } from '../act/cluster/take-step.ts'
 import { publishStatus } from '../act/publish-status.ts'
@@ -85,13 +86,16 @@ interface Pass {
 }
 
 async function passCluster(pass: Pass, cluster: EtcdCluster): Promise<PassResult> {
-  const seen = await observe(pass, pass.tools.caches.reader, cluster)
+  const { tools, signal } = pass
+  const followed = await attempt(() => followDeletionPolicy(tools.kube, tools.caches.reader, cluster, signal))
+  const seen = await observe(pass, tools.caches.reader, 'refusal' in followed ? cluster : followed.result)
   const decision = planCluster(seen.view)
   if (decision.applies === 'always-safe') {
-    const refusal = await apply(pass, seen)
-    if (refusal !== undefined) return report(pass, seen.view, refusal)
+    const applied = await attempt(() => applyAll(tools.kube, seen, signal))
+    if ('refusal' in applied) return report(pass, seen.view, applied.refusal)
   }
-  if (decision.kind !== 'step') return report(pass, seen.view, decision)
+  // A policy that can't be followed holds up no step, and is told as soon as none is due.
+  if (decision.kind !== 'step') return report(pass, seen.view, 'refusal' in followed ? followed.refusal : decision)
 
   const outcome = await carryOut(pass, seen.view, decision)
   if (outcome.kind === 'done') return { next: 'now' }
@@ -99,15 +103,16 @@ async function passCluster(pass: Pass, cluster: EtcdCluster): Promise<PassResult
   return outcome.decision.kind === 'step' ? { next: 'after', ms: againMs } : report(pass, outcome.view, outcome.decision)
 }
 
-/** The always-safe writes, or the decision that a refusal leads to. */
-async function apply({ tools, signal }: Pass, seen: Observation): Promise<Extract<Decision, { kind: 'wait' }> | undefined> {
+type Attempt<T> = { readonly result: T } | { readonly refusal: Extract<Decision, { kind: 'wait' }> }
+
+/** What always-safe writes come to, or the decision that a refusal leads to. */
+async function attempt<T>(write: () => Promise<T>): Promise<Attempt<T>> {
   try {
-    await applyAll(tools.kube, seen, signal)
-    return undefined
+    return { result: await write() }
   } catch (error) {
     const refusal = refused(error, undefined)
     if (refusal === undefined) throw error
-    return refusal
+    return { refusal }
   }
 }
 
@@ -133,7 +138,8 @@ async function carryOut(pass: Pass, view: ClusterView, decision: StepDecision): 
       announce: (seen, step) => writeStatus(pass, seen, statusOf(seen, step)),
       observeLive: async (cluster) => observe(pass, liveReader(tools.live), await readLive(pass, cluster)),
       plan: planCluster,
-      perform: (observation, step) => perform({ kube: tools.kube, etcd: tools.etcd, ...observation, signal }, step.do, step),
+      perform: (observation, step) =>
+        perform({ kube: tools.kube, live: tools.live, etcd: tools.etcd, ...observation, signal }, step.do, step),
       monotonicMs: () => tools.clock.monotonicMs(),
     },
     view,
@@ -157,7 +163,8 @@ async function carryOut(pass: Pass, view: ClusterView, decision: StepDecision): 
 async function readLive({ tools, signal }: Pass, cluster: EtcdCluster): Promise<EtcdCluster> {
   const live = await tools.live.get(ETCD_CLUSTER, cluster.metadata, signal)
   if (live?.metadata.uid === cluster.metadata.uid) return live
-  return { ...cluster, metadata: { ...cluster.metadata, deletionTimestamp: rfc3339(tools.clock.now()) } }
+  // Without finalizers, which somebody may have removed to keep the volumes: nothing is left to do for it.
+  return { ...cluster, metadata: { ...cluster.metadata, finalizers: [], deletionTimestamp: rfc3339(tools.clock.now()) } }
 }
 
 /** Writes the status if it is due, tells people of a new block once, and says when to look again. */

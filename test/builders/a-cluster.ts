@@ -56,6 +56,7 @@ export function aCluster(spec: SpecWish = {}): Scene {
     answers: new Map(),
     storageClass: known('exists'),
     podRefusals: [],
+    namespaceTerminating: false,
     restore: undefined,
     backups: { newest: undefined, schedules: [] },
     memory: {
@@ -92,6 +93,7 @@ export class Scene implements ClusterView {
   readonly answers!: ReadonlyMap<string, Known<Answer>>
   readonly storageClass!: ClusterView['storageClass']
   readonly podRefusals!: ClusterView['podRefusals']
+  readonly namespaceTerminating!: boolean
   readonly restore!: ClusterView['restore']
   readonly backups!: ClusterView['backups']
   readonly memory!: Memory
@@ -122,6 +124,10 @@ export class Scene implements ClusterView {
   deleted(): Scene {
     const metadata = { ...this.cluster.metadata, deletionTimestamp: '2026-11-21T10:00:00Z' }
     return this.with({ cluster: { ...this.cluster, metadata } })
+  }
+
+  withFinalizers(...finalizers: readonly string[]): Scene {
+    return this.with({ cluster: { ...this.cluster, metadata: { ...this.cluster.metadata, finalizers } } })
   }
 
   withStatus(changes: EtcdClusterStatus): Scene {
@@ -345,16 +351,13 @@ export class Scene implements ClusterView {
       name: volumeName(name),
       uid: `volume-${name}`,
       member: memberOfVolume(this.cluster, volumeName(name)) ?? name,
-      createdAt: now,
       deleting: false,
       bound: true,
-      hasProvisioner: true,
       labelled: true,
       clusterUid: uid,
       clusterId: undefined,
       memberId: undefined,
       incarnation,
-      owned: false,
       voters: undefined,
       ...this.volumes.find((other) => other.member === name),
       ...changes,

@@ -44,7 +44,7 @@ export function dataFacts(changes: Partial<Data> = {}): Data {
 /** The first member runs, with the data, and answers; nothing is pinned. */
 export function atMember(scene: Scene, count: RestoredCount | string = { state: 'counted', keys: 27 }, { job } = published): Scene {
   return atData(scene)
-    .withVolume('demo-0', { owned: true })
+    .withVolume('demo-0')
     .withConfig('demo-0', { state: 'established' })
     .withStatefulSet({ replicas: 1 })
     .withPod('demo-0')

@@ -47,7 +47,8 @@ function inWords(step: Extract<Decision, { kind: 'step' }>['step']): string {
     case 'PinCluster':
       return ['PinCluster', step.clusterId, ...(step.restoredKeys === undefined ? [] : [`${step.restoredKeys} keys`])].join(' ')
     case 'UpdateTemplate':
-      return 'UpdateTemplate'
+    case 'RemoveFinalizer':
+      return step.do
     case 'CreateVerifyJob':
     case 'DeleteJob':
       return `${step.do} ${step.job}`

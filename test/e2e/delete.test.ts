@@ -1,6 +1,8 @@
 import { expect } from 'vitest'
+import { ETCD_CLUSTER } from '../../src/adapters/kube/kinds.ts'
+import { volumesFinalizer } from '../../src/api/labels.ts'
 import { PERSISTENT_VOLUME } from '../cluster/kinds.ts'
-import { isStalled } from './cluster-handle.ts'
+import { type ClusterHandle, condition, isStalled } from './cluster-handle.ts'
 import { scenario } from './harness.ts'
 import { until } from './until.ts'
 
@@ -42,12 +44,34 @@ scenario('deletionPolicy Delete takes the volumes along', { seconds: 90 }, async
   })
 })
 
-scenario('the policy of the last moment counts', { seconds: 90 }, async ({ cluster }) => {
-  const demo = cluster('demo')
-  await demo.create({ size: 1, storage: { size: '1Gi', deletionPolicy: 'Delete' } })
-  await demo.untilReady()
-  await demo.change({ storage: { deletionPolicy: 'Retain' } })
-  await demo.untilReady()
-  await demo.delete()
-  expect((await demo.volumes()).map(({ metadata }) => [metadata.name, metadata.deletionTimestamp])).toEqual([['data-demo-0', undefined]])
-})
+scenario(
+  'the policy of the last moment counts, although no majority answers',
+  { seconds: 120 },
+  async ({ k8s, namespace, kubectl, cluster }) => {
+    const demo = cluster('demo')
+    await demo.create({ size: 3, storage: { size: '1Gi', deletionPolicy: 'Delete' } })
+    expect((await demo.untilReady()).metadata.finalizers).toEqual([volumesFinalizer])
+    // As earlier versions left it: the garbage collector would take the claim with the EtcdCluster.
+    const { uid } = (await demo.get()).metadata
+    const owner = { apiVersion: 'etcd-operator.dev/v1alpha1', kind: 'EtcdCluster', name: 'demo', uid }
+    const body = JSON.stringify({ metadata: { ownerReferences: [owner] } })
+    await kubectl(['patch', 'persistentvolumeclaim', 'data-demo-2', '--type=merge', '-p', body])
+    await until('the claim has no owner', 20, async () => ((await ownersOf(demo)).length === 0 ? true : undefined))
+
+    await kubectl(['delete', 'persistentvolumeclaim', 'data-demo-0', 'data-demo-1', '--wait=false'])
+    await kubectl(['delete', 'pod', 'demo-0', 'demo-1', '--wait=false'])
+    await demo.until('the majority is lost', 60, (seen) => condition(seen, 'Available')?.status === 'False')
+    await demo.change({ storage: { deletionPolicy: 'Retain' } })
+    await k8s.kube.delete(ETCD_CLUSTER, { namespace, name: 'demo' }, { uid }, AbortSignal.timeout(5_000))
+    await until('the EtcdCluster is gone', 30, async () =>
+      (await k8s.kube.get(ETCD_CLUSTER, { namespace, name: 'demo' }, AbortSignal.timeout(5_000))) === undefined ? true : undefined,
+    )
+    await until('its pods are gone', 60, async () => ((await demo.pods()).length === 0 ? true : undefined))
+    const left = (await demo.volumes()).map(({ metadata }) => [metadata.name, metadata.deletionTimestamp])
+    expect(left).toContainEqual(['data-demo-2', undefined])
+  },
+)
+
+async function ownersOf(demo: ClusterHandle): Promise<readonly unknown[]> {
+  return (await demo.volumes()).flatMap(({ metadata }) => metadata.ownerReferences ?? [])
+}

@@ -24,6 +24,8 @@ export function applyStep(world: World, step: Step, seen: Seen): Landed {
       return world.set !== undefined && seen.set === world.set.resourceVersion
         ? done({ ...world, set: { ...world.set, replicas: step.replicas, resourceVersion: seen.set + 1 } })
         : conflict
+    case 'RemoveFinalizer':
+      return { kind: 'refused', why: 'deletion is explored by itself' }
     case 'UpdateTemplate':
       return { kind: 'refused', why: 'templates are not modelled' }
     case 'CreateVerifyJob':

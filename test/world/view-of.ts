@@ -71,6 +71,7 @@ export function viewOf(world: World): ClusterView {
     ),
     storageClass: known('exists'),
     podRefusals: [],
+    namespaceTerminating: false,
     restore: restoreFacts(world),
     backups: { newest: undefined, schedules: [] },
     memory: {
@@ -225,17 +226,14 @@ function volumeFacts(world: World): readonly VolumeFacts[] {
       name: volumeName(nameOf(ordinal)),
       uid: String(volume.uid),
       member: nameOf(ordinal),
-      createdAt: 0,
       deleting: volume.deleting,
       bound: true,
-      hasProvisioner: true,
       labelled: true,
       // The marks of an earlier cluster stand there until a member of this one has started on it.
       clusterUid: isEarlier(volume) ? 'earlier' : uid,
       clusterId: isEarlier(volume) ? 'c0c0' : volume.marked === undefined ? undefined : clusterId,
       memberId: isEarlier(volume) ? 'a9' : volume.marked,
       incarnation: isEarlier(volume) ? 'old' : incarnation,
-      owned: false,
       // Written again whenever the voters change; nothing that is explored here reads it.
       voters,
     }

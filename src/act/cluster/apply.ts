@@ -1,17 +1,8 @@
-import {
-  CONFIG_MAP,
-  PERSISTENT_VOLUME_CLAIM,
-  type PersistentVolumeClaim,
-  POD,
-  POD_DISRUPTION_BUDGET,
-  SERVICE,
-  STATEFUL_SET,
-} from '../../adapters/kube/kinds.ts'
+import { CONFIG_MAP, PERSISTENT_VOLUME_CLAIM, POD, POD_DISRUPTION_BUDGET, SERVICE, STATEFUL_SET } from '../../adapters/kube/kinds.ts'
 import type { KubeObject, ResourceKind } from '../../adapters/kube/object.ts'
 import type { Kube } from '../../adapters/kube.ts'
-import type { ClusterView } from '../../model/cluster/view.ts'
 import { desiredObjects } from '../../objects/cluster/desired.ts'
-import { podMarks, type VolumeMarks, volumeMarks } from '../../objects/cluster/marks.ts'
+import { podMarks, volumeMarks } from '../../objects/cluster/marks.ts'
 import type { Manifest } from '../../objects/manifest.ts'
 import type { ClusterObjects } from '../../observe/cluster/objects.ts'
 import type { Observation } from '../../observe/cluster/observe.ts'
@@ -32,26 +23,11 @@ export async function applyAll(kube: Kube, { view, objects }: Observation, signa
   for (const { name, uid, labels, annotations } of podMarks(view)) {
     writes.push(kube.patch(POD, { namespace, name }, { metadata: { uid, labels, annotations } }, signal))
   }
-  for (const marks of volumeMarks(view)) {
-    const live = objects.volumes.find(({ metadata }) => metadata.uid === marks.uid)
-    const mine = live?.metadata.ownerReferences?.some(({ uid }) => uid === view.cluster.metadata.uid) ?? false
-    if (live !== undefined && mine && marks.ownerReferences.length === 0) writes.push(release(kube, view, live, marks, signal))
-    else {
-      const { name, uid, annotations, ownerReferences } = marks
-      const metadata = { namespace, name, uid, annotations, ownerReferences }
-      writes.push(kube.apply(PERSISTENT_VOLUME_CLAIM, { metadata }, signal, { force: true }))
-    }
+  for (const { name, uid, annotations } of volumeMarks(view)) {
+    writes.push(kube.apply(PERSISTENT_VOLUME_CLAIM, { metadata: { namespace, name, uid, annotations } }, signal, { force: true }))
   }
   await allOrFirstFailure(writes)
   return writes.length
-}
-
-/** An owner that stood in the claim when it was made isn't an applier's to take away again. */
-function release(kube: Kube, view: ClusterView, live: PersistentVolumeClaim, { uid, annotations }: VolumeMarks, signal: AbortSignal) {
-  const { namespace, name, resourceVersion } = live.metadata
-  const ownerReferences = live.metadata.ownerReferences?.filter((reference) => reference.uid !== view.cluster.metadata.uid) ?? []
-  const metadata = { uid, resourceVersion, annotations, ownerReferences }
-  return kube.patch(PERSISTENT_VOLUME_CLAIM, { namespace, name }, { metadata }, signal)
 }
 
 /** Lets every write end before the first failure is passed on: none goes on behind the pass's back. */

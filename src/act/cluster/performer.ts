@@ -9,7 +9,10 @@ export type StepOf<A extends Action> = { readonly [Name in Action]: Extract<Step
 
 /** What a step is carried out with. View and objects are of the live look that planned the step: their uids and resourceVersions are its preconditions. */
 export interface StepContext {
+  /** Tells the caches what it wrote. */
   readonly kube: Kube
+  /** The API server itself. */
+  readonly live: Kube
   readonly etcd: Etcd
   readonly view: ClusterView
   readonly objects: ClusterObjects

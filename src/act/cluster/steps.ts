@@ -1,5 +1,6 @@
 import type { ClusterMemory } from '../../observe/cluster/memory.ts'
 import type { Action } from '../../plan/cluster/step.ts'
+import { removeFinalizer } from './deletion-policy.ts'
 import { addLearner, moveLeader, promoteLearner, removeMember } from './member-steps.ts'
 import {
   createRestoreJob,
@@ -35,6 +36,7 @@ export const steps: { readonly [A in Action]: Performer<A> } = {
   MoveLeader: { asks: 'etcd', perform: moveLeader },
   StopServing: { asks: 'api', perform: stopServing },
   DeletePod: { asks: 'api', perform: deletePod },
+  RemoveFinalizer: { asks: 'api', perform: removeFinalizer },
   DeleteVolume: { asks: 'api', perform: deleteVolume, forbidden: rememberDenial },
 }
 

@@ -26,6 +26,8 @@ export interface ClusterView {
   readonly storageClass: Known<'exists' | 'missing' | 'no-default'>
   /** Why the StatefulSet controller could not create a pod (quota, admission), as it reported last. */
   readonly podRefusals: readonly { readonly pod: string; readonly message: string; readonly at: number }[]
+  /** Whether the namespace is being deleted; asked only of a cluster that is being deleted and has volumes to delete. */
+  readonly namespaceTerminating: boolean
   /** The backup that the cluster begins with; undefined when it begins without one, and once its ID is pinned. */
   readonly restore: RestoreFacts | undefined
   /** Only its status tells of them; no rule asks. */
@@ -116,20 +118,14 @@ export interface VolumeFacts {
   readonly uid: string
   /** The member whose data it holds, by its name. */
   readonly member: string
-  /** Unix time in ms. */
-  readonly createdAt: number
   readonly deleting: boolean
   readonly bound: boolean
-  /** Whether Kubernetes has written onto the claim who makes its volume. */
-  readonly hasProvisioner: boolean
   /** Whether it carries the label of this cluster: without it, it is somebody else's. */
   readonly labelled: boolean
   readonly clusterUid: string | undefined
   readonly clusterId: string | undefined
   readonly memberId: string | undefined
   readonly incarnation: string | undefined
-  /** Whether it belongs to this EtcdCluster, so that it is deleted with it. */
-  readonly owned: boolean
   /** `name=id,...` as it was marked last. */
   readonly voters: string | undefined
 }

@@ -2,23 +2,20 @@ import { annotation, label } from '../../api/labels.ts'
 import { incarnation } from '../../model/cluster/identity.ts'
 import type { ClusterView } from '../../model/cluster/view.ts'
 import { volumeName } from '../../model/names.ts'
-import { type Manifest, ownerReference } from '../manifest.ts'
+import type { Manifest } from '../manifest.ts'
 
 /** The claim of each member's data, as the StatefulSet makes it. */
 export function dataVolumeTemplate(view: ClusterView): object {
   return { metadata: { name: 'data', ...marks(view) }, spec: claimSpec(view) }
 }
 
-/**
- * The same claim, made before there is a StatefulSet: a restore writes it first. Until the cluster ID is pinned it belongs to
- * the EtcdCluster, whatever the policy, so that deleting an unfinished restore leaves nothing behind.
- */
+/** The same claim, made before there is a StatefulSet: a restore writes it first. */
 export function dataVolume(view: ClusterView, member: string): Manifest {
   const { namespace } = view.cluster.metadata
   return {
     apiVersion: 'v1',
     kind: 'PersistentVolumeClaim',
-    metadata: { name: volumeName(member), namespace, ...marks(view), ownerReferences: [ownerReference(view.cluster)] },
+    metadata: { name: volumeName(member), namespace, ...marks(view) },
     spec: claimSpec(view),
   }
 }

@@ -1,12 +1,9 @@
 import { annotation, label } from '../../api/labels.ts'
-import type { OwnerReference } from '../../api/owner-reference.ts'
 import { incarnation, pinnedClusterId } from '../../model/cluster/identity.ts'
 import { configOf, isStarted, listedByName, voters } from '../../model/cluster/members.ts'
-import { isBeingRestored } from '../../model/cluster/restored.ts'
 import { formatVoters } from '../../model/cluster/retained-volumes.ts'
 import { isOurs, leavingMembers } from '../../model/cluster/scaling.ts'
 import type { ClusterView, PodFacts, VolumeFacts } from '../../model/cluster/view.ts'
-import { ownerReference } from '../manifest.ts'
 
 /** Labels and annotations that the operator keeps on pods and volumes that Kubernetes' controllers made. */
 export interface PodMarks {
@@ -50,22 +47,19 @@ export interface VolumeMarks {
   readonly name: string
   readonly uid: string
   readonly annotations: Readonly<Record<string, string>>
-  readonly ownerReferences: readonly OwnerReference[]
 }
 
 /**
  * What a volume says about its data: whose it is, and which voters make a majority, so that it can be recognized when the
  * EtcdCluster is gone. Only a member that has started and answers with its ID is written onto its volume.
- * With deletionPolicy Delete the volume belongs to the EtcdCluster and the garbage collector takes it; with Retain it
- * belongs to nobody.
  */
 export function volumeMarks(view: ClusterView): readonly VolumeMarks[] {
   const clusterId = pinnedClusterId(view)
-  if (clusterId === undefined || !view.membership.known) return view.volumes.flatMap((volume) => ownership(view, volume))
+  if (clusterId === undefined || !view.membership.known) return []
   const all = voters(view).filter(isOurs)
   return view.volumes.flatMap((volume) => {
     const member = listedByName(view, volume.member)
-    if (volume.deleting || member === undefined || !isStarted(view, member)) return ownership(view, volume)
+    if (volume.deleting || member === undefined || !isStarted(view, member)) return []
     const annotations = {
       [annotation.clusterUid]: view.cluster.metadata.uid,
       [annotation.clusterId]: clusterId,
@@ -73,31 +67,9 @@ export function volumeMarks(view: ClusterView): readonly VolumeMarks[] {
       [annotation.incarnation]: incarnation(view),
       [annotation.voters]: formatVoters(all),
     }
-    const owned = view.cluster.spec.storage.deletionPolicy === 'Delete'
-    if (hasMarks(view, volume, member.id, clusterId, annotations[annotation.voters] ?? '') && volume.owned === owned) return []
-    return [{ name: volume.name, uid: volume.uid, annotations, ownerReferences: owned ? [ownerReference(view.cluster)] : [] }]
+    if (hasMarks(view, volume, member.id, clusterId, annotations[annotation.voters] ?? '')) return []
+    return [{ name: volume.name, uid: volume.uid, annotations }]
   })
-}
-
-/**
- * Before its member has started a volume is only given to the EtcdCluster, where the policy says so. One that a restore made
- * stays the EtcdCluster's until its ID is pinned: an unfinished restore is nobody's data.
- */
-function ownership(view: ClusterView, volume: VolumeFacts): readonly VolumeMarks[] {
-  const owned = view.cluster.spec.storage.deletionPolicy === 'Delete' || isBeingRestored(view)
-  if (isBeingProvisioned(view, volume)) return []
-  if (volume.deleting || volume.memberId !== undefined || volume.clusterUid !== view.cluster.metadata.uid || volume.owned === owned)
-    return []
-  return [{ name: volume.name, uid: volume.uid, annotations: {}, ownerReferences: owned ? [ownerReference(view.cluster)] : [] }]
-}
-
-/**
- * Whether Kubernetes' volume controller is about to name the claim's provisioner. A write of ours in between makes its own
- * fail, and it tries again only at its next resync, 15 s later. A claim whose pod finds no node stays like this for good,
- * so that after a while it is marked nevertheless.
- */
-function isBeingProvisioned(view: ClusterView, volume: VolumeFacts): boolean {
-  return !volume.bound && !volume.hasProvisioner && view.now - volume.createdAt < 10_000
 }
 
 function hasMarks(view: ClusterView, volume: VolumeFacts, memberId: string, clusterId: string, voterList: string): boolean {

@@ -152,16 +152,13 @@ export function volumeFacts(cluster: EtcdCluster, volume: PersistentVolumeClaim)
     name: volume.metadata.name,
     uid: volume.metadata.uid,
     member,
-    createdAt: Date.parse(volume.metadata.creationTimestamp),
     deleting: volume.metadata.deletionTimestamp !== undefined,
     bound: volume.status?.phase === 'Bound',
-    hasProvisioner: notes['volume.kubernetes.io/storage-provisioner'] !== undefined,
     labelled: volume.metadata.labels?.[label.cluster] === cluster.metadata.name,
     clusterUid: notes[annotation.clusterUid],
     clusterId: notes[annotation.clusterId],
     memberId: notes[annotation.memberId],
     incarnation: notes[annotation.incarnation],
-    owned: volume.metadata.ownerReferences?.some((reference) => reference.uid === cluster.metadata.uid) ?? false,
     voters: notes[annotation.voters],
   }
 }

@@ -7,6 +7,7 @@ import { backupFacts } from './backups.ts'
 import { configFacts, owned, podFacts, refusalFacts, statefulSetFacts, volumeFacts } from './facts.ts'
 import { askMembers } from './members.ts'
 import type { ClusterMemory } from './memory.ts'
+import { isNamespaceTerminating } from './namespace.ts'
 import { type ClusterObjects, readClusterObjects } from './objects.ts'
 import { type RestoreSources, readRestore } from './restore.ts'
 
@@ -30,9 +31,10 @@ export async function observeCluster(
 ): Promise<Observation> {
   const objects = await readClusterObjects(sources.kube, reader, cluster, signal)
   const pods = objects.pods.flatMap((pod) => podFacts(cluster, objects.statefulSet, pod) ?? [])
-  const [{ answers, membership }, restore] = await Promise.all([
+  const [{ answers, membership }, restore, namespaceTerminating] = await Promise.all([
     askMembers(sources.etcd, cluster, pods, signal),
     readRestore(sources, reader, objects, pods, memory, signal),
+    isNamespaceTerminating(sources.kube, cluster, signal),
   ])
   const view: ClusterView = {
     now: sources.now(),
@@ -50,6 +52,7 @@ export async function observeCluster(
     answers,
     storageClass: objects.storageClass,
     podRefusals: refusalFacts(objects.refusals),
+    namespaceTerminating,
     restore,
     backups: backupFacts(sources.caches, cluster),
     memory: memory.snapshot(),

@@ -38,8 +38,8 @@ export const policy: readonly Stage[] = [
     stage: 'people',
     applies: 'nothing',
     rules: [
+      deleting, // nothing is built for what is being deleted, and its volumes go as the spec says, paused or not
       paused, // a person works on the cluster by hand, whatever the world looks like
-      deleting, // nothing is built for what is being deleted
       nameTaken, // nor on objects that the operator did not make
     ],
   },

@@ -44,6 +44,8 @@ export type Step =
   /** Takes a pod out of the client Service. */
   | { readonly do: 'StopServing'; readonly member: string; readonly uid: string }
   | { readonly do: 'DeletePod'; readonly member: string; readonly uid: string }
+  /** Lets the EtcdCluster go, which is being deleted: its volumes are deleted, or stay. */
+  | { readonly do: 'RemoveFinalizer' }
   | { readonly do: 'DeleteVolume'; readonly member: string; readonly volume: string; readonly uid: string }
 
 export type Action = Step['do']

@@ -83,22 +83,6 @@ describe('what may always be applied', () => {
   })
 })
 
-describe('a claim that a restore made', () => {
-  const owner = { apiVersion: 'etcd-operator.dev/v1alpha1', kind: 'EtcdCluster', name: 'demo', uid: 'uid-demo' }
-  const other = { apiVersion: 'v1', kind: 'ConfigMap', name: 'x', uid: 'uid-x' }
-  const view = three.withVolume('demo-0', { owned: true })
-  const claim: Stored = {
-    metadata: { name: 'data-demo-0', uid: 'volume-demo-0', resourceVersion: '5', ownerReferences: [other, owner] },
-  }
-
-  test('is released for good when its policy says so: it was not an apply that made it ours', async () => {
-    const { apply, objects, demanded } = world(view, { ...stored(view), 'persistentvolumeclaims/data-demo-0': claim })
-    expect(await apply()).toBe(1)
-    expect(objects.get('persistentvolumeclaims/data-demo-0')?.metadata.ownerReferences).toEqual([other])
-    expect(demanded).toEqual([{ uid: 'volume-demo-0', resourceVersion: '5' }])
-  })
-})
-
 describe('marks', () => {
   test('are set on the pods and volumes that were seen', async () => {
     const view = three.withPod('demo-1', { serving: false }).withVolume('demo-2', { memberId: undefined })

@@ -22,7 +22,7 @@ function world(stored: Readonly<Record<string, Stored>> = { 'etcdclusters/demo':
   // Nothing of these is looked at by the steps of a restore.
   const nothing = {} as ClusterObjects
   const { signal } = new AbortController()
-  const take = (step: Step, view: Scene) => perform({ kube, etcd, view, objects: nothing, signal }, step.do, step)
+  const take = (step: Step, view: Scene) => perform({ kube, live: kube, etcd, view, objects: nothing, signal }, step.do, step)
   return { take, objects, demanded }
 }
 
@@ -59,13 +59,14 @@ describe('a step of a restore', () => {
     expect([...objects.keys()]).toContain('jobs/demo-verify')
   })
 
-  test('makes the claim of the first member, which goes with the EtcdCluster', async () => {
+  test('makes the claim of the first member, which has no owner', async () => {
     const { take, objects } = world()
     await take(createVolume, atData(wished))
-    expect(objects.get('persistentvolumeclaims/data-demo-0')?.metadata).toMatchObject({
+    const metadata = objects.get('persistentvolumeclaims/data-demo-0')?.metadata
+    expect(metadata).not.toHaveProperty('ownerReferences')
+    expect(metadata).toMatchObject({
       labels: { 'etcd-operator.dev/cluster': 'demo' },
       annotations: { 'etcd-operator.dev/cluster-uid': 'uid-demo', 'etcd-operator.dev/incarnation': 'inc0' },
-      ownerReferences: [{ uid: 'uid-demo' }],
     })
   })
 

@@ -54,7 +54,7 @@ function world(stored: Readonly<Record<string, Stored>> = all) {
   const { kube, objects, demanded } = fakeKube(stored)
   const { etcd, members, leader } = fakeEtcd('http://10.0.0.1:2379', rows, idOf('demo-0'))
   const take = (step: Step, view: Scene = three, statefulSet = set) =>
-    perform({ kube, etcd, ...observed(view, statefulSet), signal: new AbortController().signal }, step.do, step)
+    perform({ kube, live: kube, etcd, ...observed(view, statefulSet), signal: new AbortController().signal }, step.do, step)
   return { take, objects, demanded, members, leader }
 }
 

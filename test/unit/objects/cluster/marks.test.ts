@@ -2,22 +2,12 @@ import { describe, expect, test } from 'vitest'
 import { formatVoters } from '../../../../src/model/cluster/retained-volumes.ts'
 import type { VolumeFacts } from '../../../../src/model/cluster/view.ts'
 import { podMarks, volumeMarks } from '../../../../src/objects/cluster/marks.ts'
-import { aCluster, idOf, now, type Scene } from '../../../builders/a-cluster.ts'
-import { aRestoredCluster, atData, atMember, withRetained } from '../../../builders/a-restored-cluster.ts'
+import { aCluster, idOf, type Scene } from '../../../builders/a-cluster.ts'
+import { aRestoredCluster, atMember, withRetained } from '../../../builders/a-restored-cluster.ts'
 
 const three = aCluster().running()
 const growing = aCluster({ size: 5 }).running(3)
 const unserved = (scene: Scene, name: string) => scene.withPod(name, { serving: false })
-const deletedWithIt = { storage: { size: '1Gi', deletionPolicy: 'Delete' } } as const
-const owner = {
-  apiVersion: 'etcd-operator.dev/v1alpha1',
-  kind: 'EtcdCluster',
-  name: 'demo',
-  uid: 'uid-demo',
-  controller: true,
-  blockOwnerDeletion: true,
-}
-
 /** The pods that are put into the client Service. */
 function served(view: Scene): readonly string[] {
   return podMarks(view).flatMap(({ name, labels }) => (labels['etcd-operator.dev/serving'] === 'true' ? [name] : []))
@@ -107,9 +97,7 @@ describe('a volume is marked', () => {
   ]
 
   test.each(missing)('with all of it when it lacks %s', (_, lacking) => {
-    expect(volumeMarks(three.withVolume('demo-1', lacking))).toEqual([
-      { name: 'data-demo-1', uid: 'volume-demo-1', annotations, ownerReferences: [] },
-    ])
+    expect(volumeMarks(three.withVolume('demo-1', lacking))).toEqual([{ name: 'data-demo-1', uid: 'volume-demo-1', annotations }])
   })
 
   test('as a learner’s as soon as that has started, with the voters alone', () => {
@@ -136,75 +124,10 @@ describe('a volume is marked', () => {
     ['that is going', three.withVolume('demo-1', { memberId: undefined, deleting: true })],
     ['of a member that has left', three.withVolume('demo-7', { memberId: 'dead' })],
     ['while the list is not known', three.withVolume('demo-1', { voters: '' }).withoutMajority()],
+    ['of an earlier cluster that a restore writes beside', withRetained(atMember(aRestoredCluster()), ['demo-0', 'demo-1'])],
   ]
 
   test.each(untouched)('but not one %s', (_, view) => {
     expect(volumeMarks(view)).toEqual([])
-  })
-})
-
-describe('a volume belongs to the EtcdCluster', () => {
-  const deleted = aCluster(deletedWithIt).running()
-  const owned = deleted.with({ volumes: deleted.volumes.map((volume) => ({ ...volume, owned: true })) })
-  const joining = aCluster({ ...deletedWithIt, size: 5 })
-    .running(3)
-    .withLearner('demo-3', { started: false })
-
-  test('with deletionPolicy Delete', () => {
-    expect(volumeMarks(deleted).map(({ name, ownerReferences }) => [name, ownerReferences])).toEqual([
-      ['data-demo-0', [owner]],
-      ['data-demo-1', [owner]],
-      ['data-demo-2', [owner]],
-    ])
-    expect(volumeMarks(owned)).toEqual([])
-  })
-
-  test('no more when the policy becomes Retain', () => {
-    const retained = owned.withSpec({ storage: { ...owned.cluster.spec.storage, deletionPolicy: 'Retain' } })
-    expect(volumeMarks(retained).map(({ ownerReferences }) => ownerReferences)).toEqual([[], [], []])
-  })
-
-  test('before its member has started, without any other mark', () => {
-    expect(volumeMarks(joining.with({ volumes: joining.volumes.filter(({ member }) => member === 'demo-3') }))).toEqual([
-      { name: 'data-demo-3', uid: 'volume-demo-3', annotations: {}, ownerReferences: [owner] },
-    ])
-  })
-
-  test('whatever the policy while a restore is unfinished, so that deleting it leaves nothing', () => {
-    expect(volumeMarks(atData(aRestoredCluster()).withVolume('demo-0', { owned: true }))).toEqual([])
-    expect(volumeMarks(atMember(aRestoredCluster()).withVolume('demo-0', { owned: true }))).toEqual([])
-  })
-
-  test('no longer when the restored cluster has its ID', () => {
-    const pinned = atMember(aRestoredCluster()).withVolume('demo-0', { owned: true }).pinned()
-    expect(volumeMarks(pinned)).toMatchObject([{ name: 'data-demo-0', ownerReferences: [] }])
-  })
-
-  test('but never one of an earlier cluster that a restore writes beside', () => {
-    expect(volumeMarks(withRetained(atMember(aRestoredCluster()), ['demo-0', 'demo-1']))).toEqual([])
-  })
-
-  test('before the cluster is formed', () => {
-    const starting = aCluster({ ...deletedWithIt, size: 1 }).starting()
-    expect(volumeMarks(starting)).toEqual([{ name: 'data-demo-0', uid: 'volume-demo-0', annotations: {}, ownerReferences: [owner] }])
-  })
-
-  const unbound = { bound: false, hasProvisioner: false }
-  const later: readonly (readonly [string, Partial<VolumeFacts>, boolean])[] = [
-    ['not while Kubernetes is about to name its provisioner', { ...unbound, createdAt: now - 9_999 }, false],
-    ['as soon as its provisioner is named', { ...unbound, createdAt: now, hasProvisioner: true }, true],
-    ['as soon as it is bound', { ...unbound, createdAt: now, bound: true }, true],
-    ['after a while, when its pod finds no node', { ...unbound, createdAt: now - 10_000 }, true],
-  ]
-  test.each(later)('%s', (_, volume, marked) => {
-    const starting = aCluster({ ...deletedWithIt, size: 1 })
-      .starting()
-      .withVolume('demo-0', volume)
-    expect(volumeMarks(starting)).toHaveLength(marked ? 1 : 0)
-  })
-
-  test('never when it was written for an earlier one', () => {
-    expect(volumeMarks(aCluster(deletedWithIt).withVolume('demo-0', { clusterUid: 'earlier' }))).toEqual([])
-    expect(volumeMarks(owned.withVolume('demo-5', { clusterUid: 'earlier', memberId: 'dead' }))).toEqual([])
   })
 })

@@ -319,9 +319,7 @@ describe('a volume', () => {
           'etcd-operator.dev/member-id': 'a1',
           'etcd-operator.dev/incarnation': 'inc0',
           'etcd-operator.dev/voters': 'demo-1=a1',
-          'volume.kubernetes.io/storage-provisioner': 'example.com/disks',
         },
-        ownerReferences: [owner()],
       },
       { phase: 'Bound' },
     )
@@ -329,16 +327,13 @@ describe('a volume', () => {
       name: 'data-demo-1',
       uid: 'volume-1',
       member: 'demo-1',
-      createdAt: Date.parse('2026-11-21T09:59:00Z'),
       deleting: false,
       bound: true,
-      hasProvisioner: true,
       labelled: true,
       clusterUid: 'uid-demo',
       clusterId: 'c1c1',
       memberId: 'a1',
       incarnation: 'inc0',
-      owned: true,
       voters: 'demo-1=a1',
     })
   })
@@ -347,8 +342,6 @@ describe('a volume', () => {
     expect(volumeFacts(cluster, aVolume({ labels: { 'etcd-operator.dev/cluster': 'other' } }, { phase: 'Pending' }))).toMatchObject({
       labelled: false,
       bound: false,
-      hasProvisioner: false,
-      owned: false,
       clusterUid: undefined,
       memberId: undefined,
       voters: undefined,
@@ -357,10 +350,6 @@ describe('a volume', () => {
 
   test('that is going says so', () => {
     expect(volumeFacts(cluster, aVolume({ deletionTimestamp: '2026-11-21T10:00:00Z' }))?.deleting).toBe(true)
-  })
-
-  test('owned by an earlier EtcdCluster is not owned', () => {
-    expect(volumeFacts(cluster, aVolume({ ownerReferences: [owner({ uid: 'earlier' })] }))?.owned).toBe(false)
   })
 
   test('is nothing to us under a name that is not a member’s', () => {

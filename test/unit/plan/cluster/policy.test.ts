@@ -12,7 +12,8 @@ const foreign = [{ kind: 'Service', name: 'demo', object: { state: 'foreign', ui
 describe('of two rules that would speak, the earlier decides:', () => {
   decides(planCluster, {
     'nothing is left to do': [three, 'steady'],
-    'paused, whatever else there is': [growing.paused().deleted().with({ others: foreign }), 'block Paused'],
+    'paused, whatever else there is': [growing.paused().with({ others: foreign }), 'block Paused'],
+    'deletion although it is paused': [growing.paused().deleted().with({ others: foreign }), 'wait Deleting'],
     'paused before a cluster begins': [aCluster().paused(), 'block Paused'],
     'deletion before objects of somebody else': [three.deleted().with({ others: foreign }), 'wait Deleting'],
     'objects of somebody else before a beginning': [aCluster().with({ others: foreign }), 'block NameTaken'],

@@ -1,0 +1,77 @@
+import { volumesFinalizer } from '../../../api/labels.ts'
+import { hasVolumesFinalizer, volumesGoToo, volumesToDelete } from '../../../model/cluster/deletion.ts'
+import { isVolumeDeletionDenied } from '../../../model/cluster/scaling.ts'
+import type { ClusterView } from '../../../model/cluster/view.ts'
+import { block, type Decision, step, wait } from '../step.ts'
+
+/**
+ * The way of an EtcdCluster that is being deleted and carries the finalizer. Members aren't asked: they have no part in it.
+ *
+ *   no pod is made any more -> every pod is going -> each volume deleted by its uid -> finalizer removed
+ *
+ * The pods come first, because the StatefulSet would make a new claim for each pod that it makes.
+ */
+export function deleteVolumes(view: ClusterView): Decision | undefined {
+  const { cluster } = view
+  if (cluster.metadata.deletionTimestamp === undefined || !hasVolumesFinalizer(cluster)) return undefined
+  if (!volumesGoToo(cluster)) return letGo('the volumes stay, as spec.storage.deletionPolicy says')
+  if (view.namespaceTerminating) return letGo('the namespace is being deleted, and its volumes with it')
+  if (isOrphaned(view)) return letGo('the pods were told to outlive the EtcdCluster, so their volumes stay')
+  return endPods(view) ?? awaitPods(view) ?? deleteVolume(view) ?? letGo('its volumes are deleted')
+}
+
+function letGo(why: string): Decision {
+  // Safety: what the finalizer waits for is done, by a live look, or must not be done; removing it deletes no volume.
+  return step('Deleting', `letting the EtcdCluster go: ${why}`, { do: 'RemoveFinalizer' })
+}
+
+/** `kubectl delete --cascade=orphan`: the garbage collector takes the owner from the StatefulSet, whose pods run on. */
+function isOrphaned({ cluster, statefulSet }: ClusterView): boolean {
+  return statefulSet.state === 'foreign' || cluster.metadata.finalizers?.includes('orphan') === true
+}
+
+function endPods({ statefulSet }: ClusterView): Decision | undefined {
+  if (statefulSet.state !== 'ours' || statefulSet.deleting || statefulSet.value.replicas === 0) return undefined
+  // Safety: the deletion of the EtcdCluster can't be taken back, and its garbage collection ends the same pods.
+  return step('Deleting', 'ending the pods, so that no new volume is made for one', {
+    do: 'SetReplicas',
+    uid: statefulSet.uid,
+    replicas: 0,
+    member: '',
+  })
+}
+
+function awaitPods(view: ClusterView): Decision | undefined {
+  const { statefulSet, pods } = view
+  const living = pods.filter((pod) => pod.ours && pod.endsBy === undefined).map(({ name }) => name)
+  if (living.length > 0) return pending(view, `waiting for ${living.join(', ')} to be ended`)
+  if (statefulSet.state !== 'ours' || statefulSet.deleting || statefulSet.value.current) return undefined
+  return pending(view, 'waiting for the StatefulSet controller to make no more pods')
+}
+
+function deleteVolume(view: ClusterView): Decision | undefined {
+  const [volume] = volumesToDelete(view).filter(({ deleting }) => !deleting)
+  if (volume === undefined) return undefined
+  if (isVolumeDeletionDenied(view)) {
+    const names = volumesToDelete(view).map(({ name }) => name)
+    return block(
+      'MissingPermission',
+      `the operator may not delete PersistentVolumeClaims, and spec.storage.deletionPolicy is Delete: delete ${names.join(', ')}, or allow the operator to; ${wayOut(view)}`,
+    )
+  }
+  // Safety: the user deleted the EtcdCluster, and its policy says Delete; the claim carries the UID of this very EtcdCluster.
+  return step('Deleting', `deleting ${volume.name}, as spec.storage.deletionPolicy says`, {
+    do: 'DeleteVolume',
+    member: volume.member,
+    volume: volume.name,
+    uid: volume.uid,
+  })
+}
+
+function pending(view: ClusterView, message: string): Decision {
+  return wait('Deleting', `${message}; ${wayOut(view)}`, 500)
+}
+
+function wayOut({ cluster }: ClusterView): string {
+  return `to keep the volumes, remove the finalizer ${volumesFinalizer} from EtcdCluster ${cluster.metadata.name}`
+}
