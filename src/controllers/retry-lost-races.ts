@@ -3,7 +3,7 @@ import type { PassResult } from '../runtime/controller-loop.ts'
 
 /** After a lost race: the caches catch up within this; later each time while races are lost again and again. */
 export const againMs = 50
-const mostAgainMs = 10_000
+const maxAgainMs = 10_000
 
 /** Runs passes that may end because somebody wrote, made or deleted something in between: nothing was done then, so look again. */
 export function raceCounter(): { run(key: string, pass: () => Promise<PassResult>): Promise<PassResult>; forget(key: string): void } {
@@ -19,7 +19,7 @@ export function raceCounter(): { run(key: string, pass: () => Promise<PassResult
         if (!isFailure(error, 'conflict') && !isFailure(error, 'not-found')) throw error
         const count = (lost.get(key) ?? 0) + 1
         lost.set(key, count)
-        return { next: 'after', ms: Math.min(mostAgainMs, againMs * 2 ** count) }
+        return { next: 'after', ms: Math.min(maxAgainMs, againMs * 2 ** count) }
       }
     },
     forget: (key) => void lost.delete(key),

@@ -17,7 +17,7 @@ import { raceCounter } from './retry-lost-races.ts'
 import type { Controller, Tools } from './tools.ts'
 
 /** Between two looks at the wall clock, which may be set at any time; a look costs the API server nothing. */
-const mostMs = 60_000
+const maxMs = 60_000
 /** Before something that the API server refused is tried again. */
 const refusedMs = 15_000
 
@@ -145,5 +145,5 @@ async function report(tools: Tools, view: ScheduleView, plan: SchedulePlan, sign
 /** A run that is held is looked at when its backup before has ended, which wakes; and when its deadline is over. */
 function untilNext({ run, nextRun }: SchedulePlan, now: number): number {
   const due = run.kind === 'held' ? run.untilMs + 1 : nextRun
-  return due === undefined ? mostMs : Math.min(mostMs, Math.max(1, due - now))
+  return due === undefined ? maxMs : Math.min(maxMs, Math.max(1, due - now))
 }

@@ -43,7 +43,7 @@ export function eventAbout({ kind, object }: Regarded, { type, reason, action, n
 /** The API server refuses notes over 1024 bytes (events.k8s.io/v1). */
 function shortened(note: string): string {
   const bytes = new TextEncoder().encode(note)
-  return bytes.length <= mostBytes ? note : new TextDecoder().decode(bytes.subarray(0, mostBytes)).replace(/\uFFFD+$/, '')
+  return bytes.length <= maxBytes ? note : new TextDecoder().decode(bytes.subarray(0, maxBytes)).replace(/\uFFFD+$/, '')
 }
 
-const mostBytes = 1000
+const maxBytes = 1000

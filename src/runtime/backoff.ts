@@ -2,13 +2,13 @@ import { type Clock, jittered } from './clock.ts'
 
 export interface BackoffLimits {
   readonly firstMs: number
-  readonly mostMs: number
+  readonly maxMs: number
 }
 
-/** How long to wait after so many failures in a row: doubling, never longer than `mostMs`, with jitter. */
-export function backoffMs(clock: Clock, failures: number, { firstMs, mostMs }: BackoffLimits): number {
-  const plain = Math.min(mostMs, firstMs * 2 ** Math.min(failures - 1, 30))
-  return Math.min(mostMs, jittered(clock, plain))
+/** How long to wait after so many failures in a row: doubling, never longer than `maxMs`, with jitter. */
+export function backoffMs(clock: Clock, failures: number, { firstMs, maxMs }: BackoffLimits): number {
+  const plain = Math.min(maxMs, firstMs * 2 ** Math.min(failures - 1, 30))
+  return Math.min(maxMs, jittered(clock, plain))
 }
 
 /** How long a server asked to wait, where an error says so (`retryAfterMs`). */

@@ -41,7 +41,7 @@ export interface Reflector<T> {
   note(object: T): void
 }
 
-const limits: BackoffLimits = { firstMs: 500, mostMs: 30_000 }
+const limits: BackoffLimits = { firstMs: 500, maxMs: 30_000 }
 /** A watch that ends sooner than this counts as a failure: otherwise a server that closes at once is asked in a hot loop. */
 const shortestGoodWatchMs = 1_000
 

@@ -6,7 +6,7 @@ export interface WorkQueueOptions {
   /** After the first failure of a key. Default 1 s. */
   readonly firstRetryMs?: number
   /** However often a key fails. Default 5 min. */
-  readonly mostRetryMs?: number
+  readonly maxRetryMs?: number
   /** Events can bring the retry of a failed key forward, but no nearer to the failure than this: it must not run hot. Default 5 s. */
   readonly leastRetryMs?: number
 }
@@ -26,7 +26,7 @@ interface Planned {
 export class WorkQueue {
   readonly #clock: Clock
   readonly #firstRetryMs: number
-  readonly #mostRetryMs: number
+  readonly #maxRetryMs: number
   readonly #leastRetryMs: number
   readonly #waiting = new Set<string>()
   readonly #inWork = new Set<string>()
@@ -37,10 +37,10 @@ export class WorkQueue {
   readonly #takers: ((key: string | undefined) => void)[] = []
   #isShutDown = false
 
-  constructor({ clock, firstRetryMs = 1_000, mostRetryMs = 300_000, leastRetryMs = 5_000 }: WorkQueueOptions) {
+  constructor({ clock, firstRetryMs = 1_000, maxRetryMs = 300_000, leastRetryMs = 5_000 }: WorkQueueOptions) {
     this.#clock = clock
     this.#firstRetryMs = firstRetryMs
-    this.#mostRetryMs = mostRetryMs
+    this.#maxRetryMs = maxRetryMs
     this.#leastRetryMs = leastRetryMs
   }
 
@@ -66,7 +66,7 @@ export class WorkQueue {
   retry(key: string, leastMs = 0): number {
     const count = (this.#failures.get(key)?.count ?? 0) + 1
     this.#failures.set(key, { count, heldUntilMs: this.#clock.monotonicMs() + Math.max(leastMs, this.#leastRetryMs) })
-    const ms = Math.max(leastMs, backoffMs(this.#clock, count, { firstMs: this.#firstRetryMs, mostMs: this.#mostRetryMs }))
+    const ms = Math.max(leastMs, backoffMs(this.#clock, count, { firstMs: this.#firstRetryMs, maxMs: this.#maxRetryMs }))
     this.addAfter(key, ms)
     return ms
   }

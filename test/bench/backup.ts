@@ -46,13 +46,13 @@ async function compare(arena: Arena, member: MemberProcess, volume: string, size
   const byHand: number[] = []
   const streamed: number[] = []
   const verified: number[] = []
-  let mostBytes = 0
+  let maxBytes = 0
   for (let round = 1; round <= arena.rounds; round++) {
     byHand.push(await saveByHand(member, join(volume, 'by-hand.db')))
     const taken = await backUp(member, volume)
     streamed.push(taken.totalMs - taken.verifyMs)
     verified.push(taken.totalMs)
-    mostBytes = Math.max(mostBytes, taken.residentBytes)
+    maxBytes = Math.max(maxBytes, taken.residentBytes)
     rmSync(volume, { recursive: true, force: true })
     mkdirSync(volume)
     arena.progress(
@@ -62,7 +62,7 @@ async function compare(arena: Arena, member: MemberProcess, volume: string, size
   return [
     ratioFigure(`backup of ${size} GiB without reading it back, against etcdctl snapshot save`, streamed, byHand, 1.5),
     ratioFigure(`backup of ${size} GiB, read back and verified, against the same`, verified, byHand, 2),
-    limitFigure(`resident memory of the agent, ${size} GiB`, mostBytes / 2 ** 20, 'MiB', 120),
+    limitFigure(`resident memory of the agent, ${size} GiB`, maxBytes / 2 ** 20, 'MiB', 120),
   ]
 }
 

@@ -3,11 +3,11 @@ import type { Arena } from './arena.ts'
 import { type Figure, limitFigure } from './figures.ts'
 
 const steps = [
-  { name: '1 to 3', size: 3, mostMs: 500 },
-  { name: '3 to 5', size: 5, mostMs: 500 },
-  { name: '5 to 3', size: 3, mostMs: 500 },
+  { name: '1 to 3', size: 3, maxMs: 500 },
+  { name: '3 to 5', size: 5, maxMs: 500 },
+  { name: '5 to 3', size: 3, maxMs: 500 },
   // Two voters become one: the last follower takes its connections with it.
-  { name: '3 to 1', size: 1, mostMs: 1_000 },
+  { name: '3 to 1', size: 1, maxMs: 1_000 },
 ]
 
 /** A client through the Service that writes every 20 ms while the cluster grows and shrinks. */
@@ -27,9 +27,9 @@ export async function measureUnderClient(arena: Arena): Promise<readonly Figure[
   }
   const report = await client.verify()
   await arena.clear()
-  const pauses = steps.map(({ name, mostMs }) => {
+  const pauses = steps.map(({ name, maxMs }) => {
     const longest = Math.max(...report.phases.filter((phase) => phase.name === name).map(({ longestPauseMs }) => longestPauseMs))
-    return limitFigure(`${name} under the client: longest pause`, longest, 'ms', mostMs)
+    return limitFigure(`${name} under the client: longest pause`, longest, 'ms', maxMs)
   })
   const { acknowledged, failed, repeated, verification } = report
   const errors = [`${repeated} were repeated`, ...report.failures.map(({ error }) => error)].join('; ')

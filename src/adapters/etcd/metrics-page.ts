@@ -15,7 +15,7 @@ export interface RaftStatus {
 }
 
 /** etcd's page has about 200 kB. */
-const mostBytes = 4 * 2 ** 20
+const maxBytes = 4 * 2 ** 20
 
 /**
  * Reads a member's metrics page. `url` is that of `--listen-metrics-urls` (plain HTTP).
@@ -52,7 +52,7 @@ function fetchText(url: string, deadlineMs: number, signal: AbortSignal | undefi
       let bytes = 0
       response.on('data', (chunk: Buffer) => {
         bytes += chunk.length
-        if (bytes > mostBytes) return request.destroy(new Error('the page is too large'))
+        if (bytes > maxBytes) return request.destroy(new Error('the page is too large'))
         chunks.push(chunk)
         return undefined
       })

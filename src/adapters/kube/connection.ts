@@ -24,7 +24,7 @@ export interface Lines {
 
 /** Tokens and CAs are files that the kubelet replaces, a token about once an hour and some minutes before it ends. */
 const accessMaxAgeMs = 60_000
-const mostCallsAtOnce = 24
+const maxCallsAtOnce = 24
 
 export function openLines(read: ReadAccess): Lines {
   let present: (Line & { tls: string; readAtMs: number }) | undefined
@@ -71,7 +71,7 @@ function openAgents(access: Access): Agents {
     bodyTimeout: 0,
     connect: { ...access.tls, allowH2: false, timeout: 5_000, keepAlive: true, keepAliveInitialDelay: 15_000 },
   }
-  return { calls: new Agent({ ...shared, connections: mostCallsAtOnce }), streams: new Agent(shared) }
+  return { calls: new Agent({ ...shared, connections: maxCallsAtOnce }), streams: new Agent(shared) }
 }
 
 /** Old connections end by themselves: calls within their deadline, watches when the server closes them. */

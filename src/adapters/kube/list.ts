@@ -24,7 +24,7 @@ export interface Paging {
   readonly limit: number | undefined
 }
 
-const mostRestarts = 3
+const maxRestarts = 3
 
 /** Reads a collection page by page, all of it as of one moment; begins anew when the server forgot that moment in between. */
 export async function listAll<T extends KubeObject>(
@@ -37,7 +37,7 @@ export async function listAll<T extends KubeObject>(
   for (let starts = 1; ; starts++) {
     const list = await listOnce(transport, kind, where, paging, signal)
     if (list !== 'expired') return list
-    if (starts > mostRestarts) throw new Failure('unavailable', `listing ${kind.plural}: pages expire faster than they can be read`)
+    if (starts > maxRestarts) throw new Failure('unavailable', `listing ${kind.plural}: pages expire faster than they can be read`)
   }
 }
 

@@ -34,7 +34,7 @@ export interface TransportOptions {
   readonly burst: number
 }
 
-const mostTries = 3
+const maxTries = 3
 const firstPauseMs = 100
 
 export function openTransport({ access, userAgent, requestTimeoutMs, callsPerSecond, burst }: TransportOptions): Transport {
@@ -64,7 +64,7 @@ export function openTransport({ access, userAgent, requestTimeoutMs, callsPerSec
       const outcome = await request(call, 'calls', signal)
         .then(wholeReply)
         .catch((error: unknown) => failureFromError(actionOf(call), error))
-      if (call.method !== 'GET' || tries === mostTries) return replyOrThrow(outcome)
+      if (call.method !== 'GET' || tries === maxTries) return replyOrThrow(outcome)
       const waitMs = repeatAfterMs(call, outcome, tries)
       if (waitMs === undefined || performance.now() + waitMs >= deadlineMs) return replyOrThrow(outcome)
       await pause(waitMs, signal)

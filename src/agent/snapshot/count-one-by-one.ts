@@ -1,4 +1,4 @@
-import { type KeyHash, keyHash, keySet, mostKeys } from './key-set.ts'
+import { type KeyHash, keyHash, keySet, maxKeys } from './key-set.ts'
 import { pieceBytes } from './page-memory.ts'
 import { isBumpMark, isTombstone, keyOf } from './revision-record.ts'
 import type { Entry } from './walk-bucket.ts'
@@ -12,7 +12,7 @@ import type { Entry } from './walk-bucket.ts'
  * @param walk goes through all of them, in their order
  */
 export function countOneByOne(entries: number, walk: (visit: (entry: Entry) => void) => void): number {
-  const rounds = Math.max(1, Math.ceil(entries / mostKeys))
+  const rounds = Math.max(1, Math.ceil(entries / maxKeys))
   const keys = keySet(entries)
   const hash = keyHash()
   let count = 0

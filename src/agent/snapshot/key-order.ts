@@ -10,8 +10,8 @@ export interface KeptKey extends KeyPlace {
   keep(bytes: Uint8Array, at: number, length: number): void
 }
 
-export function keptKey(mostBytes: number): KeptKey {
-  const kept = new Uint8Array(mostBytes)
+export function keptKey(maxBytes: number): KeptKey {
+  const kept = new Uint8Array(maxBytes)
   let keptLength = 0
   return {
     bytes: kept,

@@ -12,12 +12,12 @@ export interface KeySet {
   size(): number
 }
 
-export const mostKeys = 2 ** 20
+export const maxKeys = 2 ** 20
 
-/** For about this many keys, `mostKeys` at most. Open addressing with linear probing; a slot of two zeros is free. */
+/** For about this many keys, `maxKeys` at most. Open addressing with linear probing; a slot of two zeros is free. */
 export function keySet(keys: number): KeySet {
   // At most half full, and a power of two.
-  const slots = 2 ** Math.ceil(Math.log2(2 * Math.max(512, Math.min(keys, mostKeys))))
+  const slots = 2 ** Math.ceil(Math.log2(2 * Math.max(512, Math.min(keys, maxKeys))))
   const mask = slots - 1
   const highs = new Uint32Array(slots)
   const lows = new Uint32Array(slots)

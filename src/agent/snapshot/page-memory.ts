@@ -21,7 +21,7 @@ export interface PageMemory {
 /** bbolt allows keys up to 32 KiB. */
 export const pieceBytes = 32 * 1024
 /** Of a page, from its beginning. */
-export const mostHeldBytes = 256 * 1024
+export const maxHeldBytes = 256 * 1024
 
 export function pageMemory(source: PageSource): PageMemory {
   const { pageSize } = source
@@ -33,7 +33,7 @@ export function pageMemory(source: PageSource): PageMemory {
   function hold(bytes: number): void {
     if (bytes <= room) return
     const before = memory.bytes
-    room = Math.min(mostHeldBytes, Math.max(bytes, 2 * room))
+    room = Math.min(maxHeldBytes, Math.max(bytes, 2 * room))
     memory = memoryOf(room)
     memory.bytes.set(before.subarray(0, held))
   }
@@ -50,7 +50,7 @@ export function pageMemory(source: PageSource): PageMemory {
       source.readPage(page, memory.bytes)
     },
     extend(totalBytes) {
-      const wanted = Math.min(mostHeldBytes, totalBytes)
+      const wanted = Math.min(maxHeldBytes, totalBytes)
       hold(wanted)
       source.readBytes(start + held, memory.bytes, held, wanted - held)
       held = wanted

@@ -1,6 +1,6 @@
 import { damagedPage } from './damage.ts'
 import { compareKey, type KeyPlace, keptKey } from './key-order.ts'
-import { mostHeldBytes, type PageMemory, pageMemory, pieceBytes } from './page-memory.ts'
+import { maxHeldBytes, type PageMemory, pageMemory, pieceBytes } from './page-memory.ts'
 import { claimPage, kind, type PageHeader, type Pages, pageHeaderBytes, u64 } from './pages.ts'
 
 /** A bucket is a tree of pages of its own or, when it is small, a page inside its parent's. */
@@ -27,7 +27,7 @@ const elementBytes = 16
 /** A bucket's value: its root page, or 0 and the page itself behind these bytes. */
 const bucketHeaderBytes = 16
 /** etcd has about a dozen. */
-const mostBuckets = 1000
+const maxBuckets = 1000
 
 /**
  * Goes through a bucket from its first key to its last, and checks on the way what bbolt's own check does: every page is
@@ -100,7 +100,7 @@ export function walkBucket(pages: Pages, bucket: Bucket, visit: (entry: Entry) =
       checkOrder(header, index, memory, entry.keyAt, entry.keyBytes, lowest)
       last.keep(memory.bytes, entry.keyAt, entry.keyBytes)
       if (flags === 0) visit(entry)
-      else if (flags === 1 && inside.length < mostBuckets) inside.push(readBucket(entry))
+      else if (flags === 1 && inside.length < maxBuckets) inside.push(readBucket(entry))
       else throw damagedPage(header.page, flags === 1 ? 'more buckets than etcd has' : `element ${index} has flags 0x${flags.toString(16)}`)
     }
   }
@@ -122,7 +122,7 @@ export function walkBucket(pages: Pages, bucket: Bucket, visit: (entry: Entry) =
 /** Where the elements end and keys may begin. Pages of many pieces have few elements: bbolt splits all others. */
 function tableEnd({ page, count }: PageHeader, bytes: number): number {
   const end = pageHeaderBytes + count * elementBytes
-  if (end > Math.min(bytes, mostHeldBytes)) throw damagedPage(page, `${count} elements don't fit into ${bytes} bytes`)
+  if (end > Math.min(bytes, maxHeldBytes)) throw damagedPage(page, `${count} elements don't fit into ${bytes} bytes`)
   return end
 }
 

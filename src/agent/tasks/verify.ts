@@ -3,7 +3,7 @@ import { type AgentResult, type BackupManifest, manifestOf, type SnapshotFacts, 
 import { whyNotOpen } from '../../model/versions.ts'
 import { Refusal } from '../refusal.ts'
 import { readSnapshot } from '../snapshot/read-snapshot.ts'
-import { mostMessageBytes } from '../termination-message.ts'
+import { maxMessageBytes } from '../termination-message.ts'
 import { fileInside, unreadable } from '../volume/inside.ts'
 import { readManifest } from '../volume/manifest.ts'
 
@@ -55,5 +55,5 @@ function refuseUnopenable({ storageVersion }: SnapshotFacts, target: string, loc
 function withManifest(snapshot: SnapshotFacts, { cluster, status }: BackupManifest): AgentResult {
   const manifest = { cluster: cluster.name, clusterId: status.clusterID, etcdVersion: status.etcdVersion }
   const whole = { result: 'Verified', snapshot, manifest: { ...manifest, spec: packSpec(cluster.spec) } } as const
-  return Buffer.byteLength(JSON.stringify(whole)) <= mostMessageBytes ? whole : { result: 'Verified', snapshot, manifest }
+  return Buffer.byteLength(JSON.stringify(whole)) <= maxMessageBytes ? whole : { result: 'Verified', snapshot, manifest }
 }

@@ -6,7 +6,7 @@ import { Refusal } from '../refusal.ts'
 import { errnoOf } from './volume-refusal.ts'
 
 /** An EtcdCluster with its status is at most 1.5 MiB, which is what the API server's etcd stores. */
-const mostBytes = 2 * 2 ** 20
+const maxBytes = 2 * 2 ** 20
 
 export function renderManifest(manifest: BackupManifest): string {
   return `${JSON.stringify(manifest, null, 2)}\n`
@@ -36,7 +36,7 @@ function readText(path: string): string | undefined {
   try {
     const stats = fstatSync(fd)
     if (!stats.isFile()) throw unreadable('it is not a file')
-    if (stats.size > mostBytes) throw unreadable(`it has ${stats.size} bytes; ${mostBytes} are the most`)
+    if (stats.size > maxBytes) throw unreadable(`it has ${stats.size} bytes; ${maxBytes} are the most`)
     return readFileSync(fd, 'utf8')
   } finally {
     closeSync(fd)

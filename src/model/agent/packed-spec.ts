@@ -2,7 +2,7 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { isRecord } from '../record.ts'
 
 /** A spec unpacked is never larger than this: an object of Kubernetes isn't either. */
-const mostBytes = 2 << 20
+const maxBytes = 2 << 20
 
 /** The spec of an EtcdCluster small enough for a termination message: JSON, deflated (raw), base64. */
 export function packSpec(spec: unknown): string {
@@ -12,7 +12,7 @@ export function packSpec(spec: unknown): string {
 /** Undefined for what `packSpec` can't have written. */
 export function unpackSpec(packed: string): Readonly<Record<string, unknown>> | undefined {
   try {
-    const spec: unknown = JSON.parse(inflateRawSync(Buffer.from(packed, 'base64'), { maxOutputLength: mostBytes }).toString('utf8'))
+    const spec: unknown = JSON.parse(inflateRawSync(Buffer.from(packed, 'base64'), { maxOutputLength: maxBytes }).toString('utf8'))
     return isRecord(spec) ? spec : undefined
   } catch {
     return undefined

@@ -33,11 +33,11 @@ export function backupName(schedule: EtcdBackupSchedule, runMs: number): string 
 export function takenAt(backup: EtcdBackup): number {
   const created = Date.parse(backup.metadata.creationTimestamp)
   const told = scheduledTime(backup) ?? Date.parse(backup.status?.startTime ?? backup.metadata.creationTimestamp)
-  return told - created > mostSkewMs ? created : told
+  return told - created > maxSkewMs ? created : told
 }
 
 /** A backup that is begun by hand while the operator is away seems older than it is; never younger. */
-const mostSkewMs = 15 * 60_000
+const maxSkewMs = 15 * 60_000
 
 /** What its name says; undefined: no schedule made it. */
 function scheduledTime({ metadata }: EtcdBackup): number | undefined {

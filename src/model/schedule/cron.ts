@@ -45,7 +45,7 @@ interface Reading {
   readonly problem: string | undefined
 }
 
-const mostReadings = 1000
+const maxReadings = 1000
 /** By time zone and schedule: reading a table takes longer than asking it. */
 const readings = new Map<string, Reading>()
 
@@ -54,7 +54,7 @@ function read(table: CronTable): Reading {
   const known = readings.get(key)
   if (known !== undefined) return known
   const reading = readAnew(table)
-  if (readings.size >= mostReadings) readings.clear()
+  if (readings.size >= maxReadings) readings.clear()
   readings.set(key, reading)
   return reading
 }

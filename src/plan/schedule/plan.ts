@@ -19,7 +19,7 @@ import { promisedSince } from './effective-since.ts'
  */
 export interface SchedulePlan {
   readonly run: DueRun
-  /** Runs that nobody can make up for any more. When there are very many, only the first `mostRuns` of them. */
+  /** Runs that nobody can make up for any more. When there are very many, only the first `maxRuns` of them. */
   readonly missed: readonly number[]
   /** Runs up to here need no further thought. */
   readonly handledUntil: number
@@ -39,7 +39,7 @@ export type DueRun =
   | { readonly kind: 'held'; readonly time: number; readonly untilMs: number }
 
 /** Runs that are looked at one by one: more than that many were due while nobody was there. */
-const mostRuns = 1000
+const maxRuns = 1000
 
 export function planSchedule(view: ScheduleView): SchedulePlan {
   const { now, schedule } = view
@@ -79,7 +79,7 @@ function resting(now: number, problem: Problem | undefined): SchedulePlan {
 }
 
 /**
- * The runs that are due, the last one at the end; of very many the first `mostRuns` and the last. The one that was told stays
+ * The runs that are due, the last one at the end; of very many the first `maxRuns` and the last. The one that was told stays
  * due when the table is changed; the times of a table count only since it is promised. Nothing is due before the told one: a
  * clock that was ahead leaves one in the future behind, and what follows now is told instead.
  */
@@ -95,7 +95,7 @@ function dueRuns(view: ScheduleView): readonly number[] {
 
 function runsUntil(now: number, { spec }: EtcdBackupSchedule, from: number): readonly number[] {
   const last = previousRun(spec, now)
-  return last === undefined || last <= from ? [] : [...runsBetween(spec, from, last - 1, mostRuns - 1), last]
+  return last === undefined || last <= from ? [] : [...runsBetween(spec, from, last - 1, maxRuns - 1), last]
 }
 
 function backupOf({ schedule, backups }: ScheduleView, run: number): EtcdBackup | undefined {

@@ -38,7 +38,7 @@ export class ScheduleWorld {
   /** Of the status of the schedule. */
   statusWrites = 0
   /** The most backups that were under way at once. */
-  mostActive = 0
+  maxActive = 0
   /** Writes so far, and backups that were deleted. */
   writes = 0
   removed = 0
@@ -109,7 +109,7 @@ export class ScheduleWorld {
     const fault = this.faults.get(this.writes)
     if (fault === 'before') throw new Failure('unavailable', 'connection refused')
     const result = carryOut()
-    this.mostActive = Math.max(this.mostActive, this.backups.filter((backup) => !isTerminal(backup)).length)
+    this.maxActive = Math.max(this.maxActive, this.backups.filter((backup) => !isTerminal(backup)).length)
     if (fault === 'after') throw new Failure('timeout', 'no reply')
     return result
   }

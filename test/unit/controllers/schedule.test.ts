@@ -248,7 +248,7 @@ test('a backup that takes longer than the distance of the runs never has company
   const world = aWorld(at('09:00'), { schedule: '* * * * *', startingDeadline: '30s' })
   world.backupMs = 150_000
   await world.operator().work(20.6 * minute)
-  expect(world.mostActive).toBe(1)
+  expect(world.maxActive).toBe(1)
   expect(world.backups.length + (world.schedule.status?.missed ?? 0)).toBe(20)
   expect(world.backups.length).toBeGreaterThan(5)
 })
@@ -269,7 +269,7 @@ describe('the operator’s wall clock', () => {
     await operator.work(65 * minute)
     for (const run of before) expect(world.runs).toContain(run)
     expect(world.runs).toEqual(expect.arrayContaining(['1145', '1200', '1215', '1230']))
-    expect(world.mostActive).toBe(1)
+    expect(world.maxActive).toBe(1)
     expect(world.schedule.status?.conditions?.[0]).toMatchObject({ status: 'True' })
   })
 
@@ -368,7 +368,7 @@ test('whatever happens, runs don’t overlap, each is made or missed, and the ne
           if (one.kind === 'fault') world.faults.set(world.writes + one.after, one.fault)
           if (newest !== undefined) expect(world.backups.some(({ metadata }) => metadata.name >= (newest ?? ''))).toBe(true)
           newest = world.backups.filter(isVerified).at(-1)?.metadata.name ?? newest
-          expect(world.mostActive).toBeLessThanOrEqual(1)
+          expect(world.maxActive).toBeLessThanOrEqual(1)
         }
         const due = Math.floor((world.now - at('09:00')) / (15 * minute))
         const made = world.backups.length + world.removed

@@ -2,7 +2,7 @@ import { closeSync, openSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { countOneByOne } from '../../../../src/agent/snapshot/count-one-by-one.ts'
-import { mostKeys } from '../../../../src/agent/snapshot/key-set.ts'
+import { maxKeys } from '../../../../src/agent/snapshot/key-set.ts'
 import { readMeta } from '../../../../src/agent/snapshot/meta-page.ts'
 import { openPages } from '../../../../src/agent/snapshot/pages.ts'
 import { type Entry, walkBucket } from '../../../../src/agent/snapshot/walk-bucket.ts'
@@ -20,7 +20,7 @@ test.each([1, 2, 7])('keys are counted the same in %i rounds', (rounds) => {
     tombstone(50, 'key-7'),
     tombstone(51, 'never'),
   ]
-  expect(countOneByOne(rounds * mostKeys, entriesOf(records))).toBe(21)
+  expect(countOneByOne(rounds * maxKeys, entriesOf(records))).toBe(21)
 })
 
 function entriesOf(records: readonly LeafEntry[]): (visit: (entry: Entry) => void) => void {
