@@ -20,8 +20,8 @@ export async function performRestore(kube: Kube, view: RestoreView, step: Restor
   switch (step.do) {
     case 'CreateVerifyJob': {
       if (!agentImage.known) throw new Failure('unavailable', `the operator's own image isn't known: ${agentImage.why}`)
-      const wished = await tryWish(kube, view, signal)
-      await kube.create(JOB, sourceJob(view, step.file, agentImage.value, wished), signal)
+      const desired = await tryCluster(kube, view, signal)
+      await kube.create(JOB, sourceJob(view, step.file, agentImage.value, desired), signal)
       return
     }
     case 'DeleteVerifyJob':
@@ -35,11 +35,11 @@ export async function performRestore(kube: Kube, view: RestoreView, step: Restor
   }
 }
 
-/** A wish that the API server won't take is told before a large file is read; one that it takes comes back with its defaults. */
-async function tryWish(kube: Kube, { restore }: RestoreView, signal: AbortSignal): Promise<EtcdClusterSpec | undefined> {
+/** A spec that the API server refuses is told before a large file is read; one that it takes comes back with its defaults. */
+async function tryCluster(kube: Kube, { restore }: RestoreView, signal: AbortSignal): Promise<EtcdClusterSpec | undefined> {
   const { cluster: name, clusterSpec: spec = {} } = restore.spec
   if (Object.keys(spec).length === 0) return undefined
-  const wish = uncheckedCluster({ metadata: { name, namespace: restore.metadata.namespace }, spec })
-  const tried = await kube.create(ETCD_CLUSTER, wish, signal, { dryRun: true, strict: true })
+  const cluster = uncheckedCluster({ metadata: { name, namespace: restore.metadata.namespace }, spec })
+  const tried = await kube.create(ETCD_CLUSTER, cluster, signal, { dryRun: true, strict: true })
   return tried.spec
 }

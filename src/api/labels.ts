@@ -27,13 +27,13 @@ export const annotation = {
   incarnation: 'etcd-operator.dev/incarnation',
   /** The voters of the cluster when the volume was marked last: `name=id,...`; tells which volumes make a majority. */
   voters: 'etcd-operator.dev/voters',
-  /** Hash of the template that the StatefulSet carries: differs from the wish's hash when a roll would be needed. */
+  /** Hash of the template that the StatefulSet carries: differs from the hash of the spec's template when a roll would be needed. */
   template: 'etcd-operator.dev/template',
   /** Hash of the etcd settings that a pod started with. */
   settings: 'etcd-operator.dev/settings',
   /** Hash of the member's config: changing it makes the kubelet refresh the mounted file at once. */
   config: 'etcd-operator.dev/config',
-  /** UID of the EtcdBackup that a Job works for; the Job that deletes its file has no owner, because it must outlive the wish. */
+  /** UID of the EtcdBackup that a Job works for; the Job that deletes its file has no owner, because it must outlive the EtcdBackup. */
   backupUid: 'etcd-operator.dev/backup-uid',
   /** On an EtcdCluster that an EtcdRestore made: UID of the EtcdRestore, and what it found when it verified the file. */
   restoreUid: 'etcd-operator.dev/restore-uid',

@@ -60,7 +60,7 @@ const clusterReasons = {
   RestoringData: time(60, "the first member's volume is being written from the backup"),
   VolumesNotCoLocatable: person("no node can mount both the backup and the first member's volume"),
   RestoreCompleted: fact('the cluster has its data and all its members'),
-  // wishes
+  // what the spec asks for
   InvalidSpec: person('the spec asks for what cannot be; the message names the field'),
   RollNotSupportedYet: person('the change needs a restart of the members one by one, which this version cannot do'),
   VolumeGrowthNotSupportedYet: person('volumes cannot be grown by this version'),

@@ -44,7 +44,7 @@ export class WorkQueue {
     this.#leastRetryMs = leastRetryMs
   }
 
-  /** Wants a pass now; after a failure, at the earliest moment that `leastRetryMs` and the server's own wish allow. */
+  /** Wants a pass now; after a failure, at the earliest moment that `leastRetryMs` and Retry-After of the server allow. */
   add(key: string): void {
     if (this.#isShutDown) return
     if (this.#inWork.has(key)) {

@@ -60,7 +60,7 @@ export async function updateTemplate(
 ): Promise<void> {
   const { namespace, name } = view.cluster.metadata
   const metadata = { ...statefulSetAsSeen(view, uid), annotations: { [annotation.template]: hash } }
-  // What the wished template lacks is removed, and defaulted by the server.
+  // What the desired template lacks is removed, and defaulted by the server.
   const template = mergePatchTo(objects.statefulSet?.spec?.template, podTemplate(view.cluster))
   await kube.patch(STATEFUL_SET, { namespace, name }, { metadata, spec: { template } }, signal)
 }

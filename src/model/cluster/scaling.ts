@@ -14,7 +14,7 @@ export const inSyncEntries = 100
 /**
  * The members that are to leave: learners and the highest ordinals. They go in this order: learners, which carry no votes;
  * those whose volume is lost, so that no healthy one waits for them; the highest ordinals.
- * Empty while the list isn't known or is no longer than the wish.
+ * Empty while the list isn't known or is no longer than spec.size.
  */
 export function leavingMembers(view: ClusterView): readonly (Member & { readonly name: string })[] {
   const ours = listed(view).filter(isOurs)

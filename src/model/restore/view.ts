@@ -14,7 +14,7 @@ export interface RestoreView {
   /** Wall clock of the operator, milliseconds since the epoch. */
   readonly now: number
   readonly restore: EtcdRestore
-  /** The EtcdCluster of the wished name, whoever made it. */
+  /** The EtcdCluster of the desired name, whoever made it. */
   readonly cluster: EtcdCluster | undefined
   readonly source: SourceFacts
   /** Where the source can be mounted. */

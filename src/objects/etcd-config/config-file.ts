@@ -53,7 +53,7 @@ const lockedCluster = 'established=http://127.0.0.1:1'
 
 /**
  * One member's file for `etcd --config-file`, as YAML. With it etcd reads no other flag and no ETCD_* variable.
- * Of `extraArgs` only what `checkExtraArgs` accepts is rendered: an invalid wish never breaks a member.
+ * Of `extraArgs` only what `checkExtraArgs` accepts is rendered: an invalid spec never breaks a member.
  */
 export function renderMemberConfig(member: MemberIdentity, initial: InitialCluster, settings: MemberSettings): string {
   const keys = { ...identityKeys(member), ...initialKeys(initial), ...settingKeys(settings) }

@@ -92,7 +92,7 @@ export function startCaches(
     return object
   }
 
-  const wishes = {
+  const own = {
     clusters: start(clusters),
     backups: start(backups),
     schedules: start(schedules),
@@ -103,7 +103,7 @@ export function startCaches(
   const all = [...reflectors.values()].flatMap((byNamespace) => [...byNamespace.values()])
 
   return {
-    ...wishes,
+    ...own,
     reader: {
       get: async (kind, namespace, name, inner) =>
         of(kind, namespace)?.cache.get(namespace, name) ?? (await kube.get(kind, { namespace, name }, inner)),
@@ -137,7 +137,7 @@ function concerned<T extends KubeObject>(watched: Watched<T>, object: T | undefi
   return [...seen.values()].filter(({ controller }) => controller !== own)
 }
 
-/** A change of a wish's status is our own writing; a pass that it woke would write again. */
+/** A change of the status of the operator's own resources is the operator's own writing; a pass that it woke would write again. */
 function isStatusOnly(object: KubeObject | undefined, old: KubeObject | undefined): boolean {
   if (object === undefined || old === undefined || object.metadata.uid !== old.metadata.uid) return false
   return object.metadata.generation === old.metadata.generation && object.metadata.deletionTimestamp === old.metadata.deletionTimestamp

@@ -30,7 +30,7 @@ export interface Watched<T extends KubeObject> {
   readonly kind: ResourceKind<T>
   /** Absent: all objects of the kind. */
   readonly labelSelector?: string
-  /** The controller whose own wish the object is: it isn't woken by its status, which it wrote itself. */
+  /** The controller whose own resource the object is: a change of the status does not wake it, because it wrote that itself. */
   readonly ownWish?: ControllerName
   readonly wakes: (object: T) => readonly Wake[]
   /** Key of the EtcdCluster that it belongs to. */

@@ -35,7 +35,7 @@ export type Step =
   | { readonly do: 'WriteConfig'; readonly write: Readonly<Record<string, InitialState>>; readonly remove: readonly string[] }
   | { readonly do: 'CreateStatefulSet'; readonly replicas: number }
   | { readonly do: 'SetReplicas'; readonly uid: string; readonly replicas: number; readonly member: string }
-  /** Gives the StatefulSet the wished template; pods take it up when they are next created. */
+  /** Gives the StatefulSet the desired template; pods take it up when they are next created. */
   | { readonly do: 'UpdateTemplate'; readonly uid: string; readonly template: string }
   | { readonly do: 'AddLearner'; readonly member: string; readonly peerUrl: string }
   | { readonly do: 'PromoteLearner'; readonly member: string; readonly id: string }

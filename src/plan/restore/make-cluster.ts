@@ -16,9 +16,9 @@ export function makeCluster({ restore }: RestoreView, file: SourceFile, { snapsh
   if (expected !== undefined && expected.sha256 !== snapshot.sha256)
     return fail('BackupChanged', `${path} on volume ${claimName} is not the file that the EtcdBackup describes any more`)
 
-  const wished = wishedSpec(restore, manifest)
-  if ('reason' in wished) return fail(wished.reason, wished.message)
-  const { version } = wished.spec
+  const desired = desiredSpec(restore, manifest)
+  if ('reason' in desired) return fail(desired.reason, desired.message)
+  const { version } = desired.spec
   const unreadable = typeof version === 'string' ? whyNotOpen(snapshot.storageVersion, version) : undefined
   if (unreadable !== undefined) return fail(unreadable.reason, unreadable.message)
 
@@ -29,14 +29,14 @@ export function makeCluster({ restore }: RestoreView, file: SourceFile, { snapsh
     'Verifying',
     'RestoringData',
     `creating EtcdCluster ${restore.spec.cluster} from ${sourceInWords(restore.spec.source)}, revision ${revision}`,
-    { do: 'CreateCluster', spec: beginningWith(restore, wished.spec), verified },
+    { do: 'CreateCluster', spec: beginningWith(restore, desired.spec), verified },
   )
 }
 
-type Wished = { readonly spec: Spec } | { readonly reason: Reason; readonly message: string }
+type Desired = { readonly spec: Spec } | { readonly reason: Reason; readonly message: string }
 
-/** The wish of the EtcdRestore, or that of the cluster that was backed up. */
-function wishedSpec({ spec: { clusterSpec = {}, cluster } }: EtcdRestore, manifest: Verified['manifest']): Wished {
+/** The spec in the EtcdRestore, or that of the cluster that was backed up. */
+function desiredSpec({ spec: { clusterSpec = {}, cluster } }: EtcdRestore, manifest: Verified['manifest']): Desired {
   if (Object.keys(clusterSpec).length > 0) return { spec: clusterSpec }
   const wayOut = 'create an EtcdRestore with spec.clusterSpec'
   if (manifest === undefined)

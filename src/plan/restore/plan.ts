@@ -7,7 +7,7 @@ import { fail, type RestoreDecision, type RestoreRule, wait } from './step.ts'
 import { verifySource } from './verify-source.ts'
 
 /**
- * An EtcdRestore, from the wish to a cluster with the data:
+ * An EtcdRestore, from its creation to a cluster with the data:
  *
  *   the name is free -> the source is there -> its file was read and is whole -> an EtcdCluster is made -> it restores itself
  *

@@ -5,10 +5,10 @@ import { block, type Decision } from '../step.ts'
 /** A larger volume; it holds nothing else up, because the field can't be set back. */
 export function growVolumes(view: ClusterView): Decision | undefined {
   const madeWith = view.statefulSet.state === 'ours' ? view.statefulSet.value.volumeSize : undefined
-  const wished = String(view.cluster.spec.storage.size)
-  if (madeWith === undefined || parseQuantity(madeWith) === parseQuantity(wished)) return undefined
+  const desired = String(view.cluster.spec.storage.size)
+  if (madeWith === undefined || parseQuantity(madeWith) === parseQuantity(desired)) return undefined
   return block(
     'VolumeGrowthNotSupportedYet',
-    `the volumes were made with ${madeWith} and spec.storage.size asks for ${wished}; this version of the operator cannot grow volumes, so they stay as they are`,
+    `the volumes were made with ${madeWith} and spec.storage.size asks for ${desired}; this version of the operator cannot grow volumes, so they stay as they are`,
   )
 }

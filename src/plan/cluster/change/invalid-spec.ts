@@ -9,7 +9,7 @@ export function allSpecProblems(view: ClusterView): readonly string[] {
   return [...specProblems(view.cluster), ...checkExtraArgs(spec.version, spec.etcd.extraArgs)]
 }
 
-/** An impossible wish blocks the wishes only: what runs is looked after all the same. */
+/** An impossible spec blocks only what the spec asks for: what runs is looked after all the same. */
 export function invalidSpec(view: ClusterView): Decision | undefined {
   const problems = allSpecProblems(view)
   return problems.length > 0 ? block('InvalidSpec', problems.join('; ')) : undefined

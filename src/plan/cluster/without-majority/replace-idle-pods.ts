@@ -31,13 +31,13 @@ export function replaceIdlePods(view: ClusterView): Decision | undefined {
     )
   }
 
-  const wished = templateHash(view.cluster)
-  // Safety: no etcd runs, so nothing is restarted by it; a pod that a drain re-creates takes the wished template at once.
-  if (set.template !== wished && !anyMayTakePart(view) && keepsMinorVersion(view)) {
+  const desired = templateHash(view.cluster)
+  // Safety: no etcd runs, so nothing is restarted by it; a pod that a drain re-creates takes the desired template at once.
+  if (set.template !== desired && !anyMayTakePart(view) && keepsMinorVersion(view)) {
     return step('ReplacingPod', 'no member runs, so the corrected template is taken up at once', {
       do: 'UpdateTemplate',
       uid,
-      template: wished,
+      template: desired,
     })
   }
 
