@@ -72,7 +72,7 @@ const clusterReasons = {
   ClusterNotFormed: time(60, 'the EtcdCluster has no cluster ID yet, or none of its voters has started'),
   AgentImageUnknown: person('the operator cannot read its own pod, whose image Jobs run'),
   AgentKilled: person('the agent exited without reporting a result: out of memory, or killed from outside'),
-  PodTerminating: person('the pod of a Job was deleted and is still terminating: its node does not answer'),
+  PodTerminating: person('a pod of a member or of a Job was deleted and is still terminating: its node does not answer'),
   TimedOut: person('the backup was not completed within spec.timeout'),
   DeletingBackup: time(10, 'the stored file is being removed, before its EtcdBackup goes'),
   BackupInUse: time(60, 'a restore reads the file that is to be deleted'),

@@ -125,10 +125,10 @@ describe('a member’s row', () => {
       { role: 'Failed', ready: false, message: expect.stringMatching(/^VolumeLost: demo-1 refuses to start/) },
     ],
     [
-      'of a voter that ends again and again',
+      'of a voter that exits again and again',
       three.crashed('demo-1', 'other', 'bad flag'),
       'demo-1',
-      { role: 'Voter', message: 'CrashLooping: demo-1 ends again and again: bad flag' },
+      { role: 'Voter', message: 'CrashLooping: demo-1 exits again and again: bad flag' },
     ],
     [
       'of a learner',
