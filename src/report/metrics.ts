@@ -19,6 +19,14 @@ export interface Metrics {
   missedRuns(namespace: string, schedule: string, runs: number): void
   forgetSchedule(namespace: string, schedule: string): void
   leading(isLeader: boolean): void
+  /** Asked at every scrape. */
+  scopesFrom(source: () => readonly WatchedScope[]): void
+}
+
+/** A namespace that is watched (undefined: all), and whether it is looked after. */
+export interface WatchedScope {
+  readonly namespace: string | undefined
+  readonly state: 'reading' | 'read' | 'refused'
 }
 
 /** The newest verified backup of a cluster. */
@@ -108,6 +116,17 @@ export function createMetrics(version: string): Metrics {
     registers,
   })
   build.set({ version }, 1)
+  let scopes: () => readonly WatchedScope[] = () => []
+  new Gauge({
+    name: 'etcd_operator_watched_namespace',
+    help: '1 for a watched namespace that is looked after, 0 for one that is not read yet or may not be read; empty: all namespaces.',
+    labelNames: ['watched'],
+    registers,
+    collect() {
+      this.reset()
+      for (const { namespace = '', state } of scopes()) this.set({ watched: namespace }, state === 'read' ? 1 : 0)
+    },
+  })
   const values = { True: 1, False: 0, Unknown: -1 } as const
   return {
     registry,
@@ -132,5 +151,8 @@ export function createMetrics(version: string): Metrics {
     missedRuns: (namespace, schedule, runs) => missed.inc({ namespace, schedule }, runs),
     forgetSchedule: (namespace, schedule) => missed.remove({ namespace, schedule }),
     leading: (isLeader) => leader.set(isLeader ? 1 : 0),
+    scopesFrom(source) {
+      scopes = source
+    },
   }
 }

@@ -100,7 +100,6 @@ function aWorld() {
       identity,
       onElected: () => events.push(`${identity} elected`),
       onLost: (why) => events.push(`${identity} lost: ${why}`),
-      clock,
       onSetBack: () => events.push(`${identity} set back`),
       clock,
       log: recordedLog(),

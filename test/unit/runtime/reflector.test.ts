@@ -207,9 +207,7 @@ describe('a server that was set back to an earlier copy of its data', () => {
     things.set('new', 'x')
     await clock.advance(0)
     expect(names()).toEqual(['kept', 'new'])
-    expect(log.lines.map(({ message }) => message)).toContain(
-      'the list has an older version than before: the API server was set back',
-    )
+    expect(log.lines.map(({ message }) => message)).toContain('the list has an older version than before: the API server was set back')
   })
 
   test('is noticed by a write of our own, whose version is older than what the watch had reached', async () => {
