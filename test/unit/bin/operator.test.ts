@@ -43,7 +43,7 @@ async function anOperator(answer: (path: string, response: ServerResponse) => vo
 }
 
 const says = (child: { lines: readonly Record<string, unknown>[] }, message: string) =>
-  expect.poll(() => child.lines.map(({ msg }) => msg), { timeout: 15_000, interval: 20 }).toContain(message)
+  expect.poll(() => child.lines.map(({ msg }) => msg), { interval: 20 }).toContain(message)
 
 test('starts for the namespaces that it may read, says which one it may not, and shows it as a metric', async () => {
   const operator = await anOperator((path, response) => {
@@ -51,7 +51,7 @@ test('starts for the namespaces that it may read, says which one it may not, and
     else if (path.includes('watch=true')) response.writeHead(200).flushHeaders()
     else response.end(JSON.stringify({ kind: 'List', metadata: { resourceVersion: '7' }, items: [] }))
   }, '--watch-namespaces=team-a,team-b')
-  await expect.poll(async () => (await operator.page('/readyz'))?.status, { timeout: 15_000, interval: 50 }).toBe(200)
+  await expect.poll(async () => (await operator.page('/readyz'))?.status, { interval: 50 }).toBe(200)
   expect((await operator.page('/readyz'))?.text).toMatch(
     /^ok\nnamespace team-b: not looked after, because reading it was refused: GET \S+: \w+ is forbidden: User "me" cannot list/,
   )
