@@ -31,7 +31,7 @@ const clusterReasons = {
   PodRejected: person('the API server refuses the pod'),
   RequestRejected: person('the API server refuses something that the operator wrote; the message holds its words'),
   MissingPermission: person("the operator's role lacks a verb; the message names it"),
-  NotAnswered: time(10, 'etcd or the API server did not answer a step; the operator tries again'),
+  NotAnswered: time(10, 'etcd or the API server did not answer a step, or is too slow for the look before it; the operator tries again'),
   CrashLooping: person('etcd exits again and again; the message holds its last line'),
   VolumeLost: person('the volume of a member is empty, so that the member refuses to start without its log'),
   MemberNotStarting: time(60, 'a member does not start before its deadline'),

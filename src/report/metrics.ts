@@ -8,6 +8,8 @@ export interface Metrics {
   passed(controller: string, durationMs: number, failed: boolean): void
   stepDone(action: string, durationMs: number): void
   stepFailed(action: string): void
+  /** A pass ended because somebody else wrote in between. */
+  raceLost(controller: string): void
   /** The conditions of a cluster as they were written last. */
   observed(cluster: EtcdCluster): void
   forget(namespace: string, name: string): void
@@ -60,6 +62,12 @@ export function createMetrics(version: string): Metrics {
     name: 'etcd_operator_step_failures_total',
     help: 'Steps that failed; each is looked at again and repeated where it is still due.',
     labelNames: ['action'],
+    registers,
+  })
+  const races = new Counter({
+    name: 'etcd_operator_lost_races_total',
+    help: 'Passes that ended because an object was written, created or deleted in between; each is repeated.',
+    labelNames: ['controller'],
     registers,
   })
   const conditions = new Gauge({
@@ -133,6 +141,7 @@ export function createMetrics(version: string): Metrics {
     passed: (controller, durationMs, failed) => passes.observe({ controller, result: failed ? 'failed' : 'ok' }, durationMs / 1000),
     stepDone: (action, durationMs) => steps.observe({ action }, durationMs / 1000),
     stepFailed: (action) => failures.inc({ action }),
+    raceLost: (controller) => races.inc({ controller }),
     observed(cluster) {
       const { namespace, name } = cluster.metadata
       for (const { type, status } of cluster.status?.conditions ?? []) conditions.set({ namespace, name, condition: type }, values[status])
