@@ -139,7 +139,7 @@ async function attempt<T>(write: () => Promise<T>): Promise<Attempt<T>> {
 
 function observe({ tools, own, signal }: Pass, reader: ObjectReader, cluster: EtcdCluster): Promise<Observation> {
   const { live: kube, etcd, caches, agentImage } = tools
-  const sources = { kube, etcd, caches, now: () => tools.clock.now(), agentImage }
+  const sources = { kube, etcd, caches, now: () => tools.clock.now(), monotonicMs: () => tools.clock.monotonicMs(), agentImage }
   return observeCluster(sources, reader, withRepository(cluster, tools.etcdImageRepository), own.memory, signal)
 }
 
@@ -169,12 +169,12 @@ async function carryOut(pass: Pass, view: ClusterView, decision: StepDecision): 
   if (outcome.kind === 'refused') {
     tools.log.warn({ ...fields, refusal: outcome.decision.message }, 'step refused')
     tools.metrics.stepFailed(action)
-    if (outcome.decision.reason === 'MissingPermission') steps[action].forbidden?.(own.memory, view.now)
+    if (outcome.decision.reason === 'MissingPermission') steps[action].forbidden?.(own.memory, view.monotonicMs)
   }
   if (outcome.kind === 'done') {
     tools.log.info({ ...fields, durationMs: Math.round(outcome.durationMs) }, 'step done')
     tools.metrics.stepDone(action, outcome.durationMs)
-    rememberDone(own.memory, action, decision.step, view.now)
+    rememberDone(own.memory, action, decision.step, view.monotonicMs)
     recordEvent(tools, stepEvent(view.cluster, decision, outcome.durationMs))
   }
   return outcome

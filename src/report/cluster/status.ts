@@ -23,6 +23,7 @@ import { formatBytes } from '../../model/quantity.ts'
 import { rfc3339 } from '../../model/rfc3339.ts'
 import { compareVersions } from '../../model/versions.ts'
 import { type Decision, stepId } from '../../plan/cluster/step.ts'
+import { isStalled } from '../../plan/decision.ts'
 import { conditionsOf } from './conditions.ts'
 
 /** The whole status, from what was seen and what was decided; what isn't known any more keeps no old value. */
@@ -67,18 +68,22 @@ function nextStepOf(view: ClusterView, decision: Decision): NextStep | undefined
   if (decision.kind === 'steady') return undefined
   const id = decision.kind === 'step' ? stepId(decision.step) : shortHash([decision.kind, decision.reason, decision.member])
   const before = view.cluster.status?.nextStep
+  // The wall clock may have been set back since: no time is over then.
+  const since = before?.id === id ? Math.min(Date.parse(before.since), view.now) : view.now
   return {
     id,
-    action: actionOf(decision),
+    action: actionOf(decision, view.now - since),
     ...aboutMember(decision),
     reason: decision.reason,
     message: decision.message,
-    since: before?.id === id ? before.since : rfc3339(view.now),
+    since: rfc3339(since),
   }
 }
 
-function actionOf(decision: Exclude<Decision, { kind: 'steady' }>): string {
+/** The step that is due, or that the wait leads to by itself. */
+function actionOf(decision: Exclude<Decision, { kind: 'steady' }>, sinceMs: number): string {
   if (decision.kind === 'step') return decision.step.do
+  if (isStalled(decision, sinceMs)) return 'Block'
   return decision.kind === 'wait' ? (decision.next ?? 'Wait') : 'Block'
 }
 

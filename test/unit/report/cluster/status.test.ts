@@ -249,6 +249,23 @@ describe('the next step', () => {
   test('is Block when a person has to help', () => {
     expect(statusFor(three.withStranger()).nextStep).toMatchObject({ action: 'Block', reason: 'UnknownMember' })
   })
+
+  test('is Block, and not the step that a wait leads to, when the wait ends only by a person', () => {
+    const { nextStep } = statusFor(aCluster().starting().withPod('demo-0', { unschedulable: '0/3 nodes are available' }))
+    expect(nextStep).toMatchObject({ action: 'Block', reason: 'Unschedulable' })
+  })
+
+  test('is the step that a wait leads to, until it has lasted too long', () => {
+    const starting = aCluster().starting()
+    expect(statusFor(starting).nextStep).toMatchObject({ action: 'PinCluster', reason: 'StartingMembers' })
+    const later = starting.withStatus(statusFor(starting)).later(20 * 60_000)
+    expect(statusFor(later).nextStep).toMatchObject({ action: 'Block', reason: 'StartingMembers', since: '2026-11-21T10:00:00Z' })
+  })
+
+  test('has lasted no time at all when the wall clock was set back', () => {
+    const back = learning.withStatus(statusFor(learning, waiting)).withClockSetBack(3_600_000)
+    expect(statusFor(back, waiting).nextStep?.since).toBe('2026-11-21T09:00:00Z')
+  })
 })
 
 describe('a status changes', () => {
