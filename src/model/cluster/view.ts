@@ -84,6 +84,7 @@ export interface PodFacts {
   readonly abandoned: boolean
   /** By the Ready condition. */
   readonly ready: boolean
+  /** By the label that the client Service selects. */
   readonly serving: boolean
   readonly revision: string | undefined
   /** Hash of the config that the kubelet was asked to refresh last. */

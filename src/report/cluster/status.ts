@@ -111,7 +111,8 @@ function memberRow(view: ClusterView, name: string): MemberStatus {
   const answer = answerOf(view, name)
   const id = member?.id ?? answer?.memberId
   const lag = member === undefined ? undefined : raftLag(view, member)
-  const ready = member !== undefined && !member.isLearner && isHealthy(view, member) && pod?.ready === true
+  // Only when clients are sent there: a label that is gone keeps a pod out of the Service as an unready pod is kept out.
+  const ready = member !== undefined && !member.isLearner && isHealthy(view, member) && pod?.ready === true && pod.serving
   const message = ready ? '' : whyNotReady(view, name)
   return {
     name,
@@ -156,7 +157,8 @@ function whyNotReady(view: ClusterView, name: string): string {
   if (answer && !answer.known) return `it does not answer: ${answer.why}`.slice(0, 512)
   if (answer?.known && !answer.value.hasLeader) return 'it knows no leader'
   if (!view.membership.known) return `the member list is not known: ${view.membership.why}`.slice(0, 512)
-  return answer?.known && !answer.value.serves ? 'it takes part, and does not serve clients yet' : 'its pod is not ready'
+  if (answer?.known && !answer.value.serves) return 'it takes part, and does not serve clients yet'
+  return pod.ready ? `clients are not sent to it: its pod has no label ${label.serving}` : 'its pod is not ready'
 }
 
 /**

@@ -94,6 +94,12 @@ describe('the status of a cluster that was just created', () => {
 describe('a member’s row', () => {
   const rows: readonly (readonly [string, Scene, string, Partial<MemberStatus>])[] = [
     [
+      'of a voter to whose pod no client is sent',
+      three.withPod('demo-1', { serving: false }),
+      'demo-1',
+      { role: 'Voter', ready: false, message: 'clients are not sent to it: its pod has no label etcd-operator.dev/serving' },
+    ],
+    [
       'of a voter whose pod is not ready',
       three.withPod('demo-1', { ready: false }),
       'demo-1',
