@@ -9,6 +9,7 @@ import { measureBackup } from './backup.ts'
 import { measureCreate } from './create.ts'
 import { measureCrowd } from './crowd.ts'
 import { type Figure, markdownTable } from './figures.ts'
+import { measureFleet } from './fleet/measure.ts'
 import { measureQuiet } from './quiet.ts'
 import { measureRestore } from './restore.ts'
 import { measureScale } from './scale.ts'
@@ -17,6 +18,7 @@ import { measureUnderClient } from './under-client.ts'
 
 /**
  * `npm run bench [-- PART ...]`: figures as ratios of what the same machine does at the same time without the operator.
+ * `npm run bench -- fleet [CLUSTERS]` stands alone: it has an API server of its own and needs no nodes.
  * Markdown on standard output, progress on standard error; ends with 1 when a limit was not held.
  */
 const parts: Readonly<Record<string, (arena: Arena) => Promise<readonly Figure[]>>> = {
@@ -44,6 +46,8 @@ await main().catch((error: unknown) => {
 })
 
 async function main(): Promise<void> {
+  const [first, clusters = '1000', ...more] = positionals
+  if (first === 'fleet') return benchFleet(clusters, more)
   const wanted = positionals.length === 0 ? Object.keys(parts) : positionals
   const unknown = wanted.filter((name) => !(name in parts))
   if (unknown.length > 0) throw new Error(`there is no part ${unknown.join(', ')}; there are ${Object.keys(parts).join(', ')}`)
@@ -64,10 +68,23 @@ async function main(): Promise<void> {
   if (figures.some(({ holds }) => !holds)) process.exitCode = 1
 }
 
+async function benchFleet(clusters: string, more: readonly string[]): Promise<void> {
+  if (!/^[1-9]\d{0,3}$/.test(clusters) || more.length > 0)
+    throw new Error('fleet takes the number of clusters, at most 9999, and no other part')
+  await buildBundle()
+  const figures = await measureFleet(Number(clusters), timedProgress())
+  process.stdout.write(`\`npm run bench -- fleet ${clusters}\`; ${machine()}.\n\n${markdownTable(figures)}\n`)
+  if (figures.some(({ holds }) => !holds)) process.exitCode = 1
+}
+
 function heading(wanted: readonly string[]): string {
-  const machine = `${cpus().length} cores (${cpus()[0]?.model.trim()}), ${Math.round(totalmem() / 2 ** 30)} GiB`
   const command = wanted.length === Object.keys(parts).length ? 'npm run bench' : `npm run bench -- ${wanted.join(' ')}`
-  return `\`${command}\`, ${values.rounds} rounds, medians with the fastest and the slowest round; ${machine}, ${new Date().toISOString().slice(0, 10)}.`
+  return `\`${command}\`, ${values.rounds} rounds, medians with the fastest and the slowest round; ${machine()}.`
+}
+
+function machine(): string {
+  const date = new Date().toISOString().slice(0, 10)
+  return `${cpus().length} cores (${cpus()[0]?.model.trim()}), ${Math.round(totalmem() / 2 ** 30)} GiB, ${date}`
 }
 
 async function buildBundle(): Promise<void> {

@@ -24,7 +24,6 @@ interface AgentProcess {
 interface Roots {
   readonly backups?: string
   readonly data?: string
-  readonly source?: string
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'agent-'))
@@ -42,7 +41,6 @@ export function startAgent(task: AgentTask, roots: Roots): AgentProcess {
       AGENT_TASK: JSON.stringify(task),
       AGENT_BACKUPS: roots.backups,
       AGENT_DATA: roots.data,
-      AGENT_SOURCE: roots.source,
       TERMINATION_LOG: terminationLog,
     },
   })

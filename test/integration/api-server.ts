@@ -12,8 +12,10 @@ import { controlPlaneEtcd } from '../cluster/versions.ts'
 
 /** A real kube-apiserver with its etcd on loopback; no controllers and no nodes. */
 export interface ApiServer {
-  /** Path of a kubeconfig: `admin` may do everything, `nobody` nothing. */
-  kubeconfig(user: 'admin' | 'nobody'): string
+  /** Path of a kubeconfig: `admin` may do everything, `nobody` nothing; `audited` may do everything, and its requests are logged. */
+  kubeconfig(user: User): string
+  /** One line of JSON for each request of `audited`, from the moment it was received. */
+  readonly auditLog: string
   /** To the API server's process, and to it alone. */
   signal(name: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void
   /** Starts it again after its end; resolves when it serves. */
@@ -21,6 +23,8 @@ export interface ApiServer {
   /** Ends both processes and removes their files. */
   cleanUp(): Promise<void>
 }
+
+type User = 'admin' | 'nobody' | 'audited'
 
 /** Builds what the cache lacks; the start itself takes some seconds. */
 export async function startApiServer(): Promise<ApiServer> {
@@ -44,6 +48,7 @@ export async function startApiServer(): Promise<ApiServer> {
     throw new Error(`the API server did not start:\n${log}`, { cause: error })
   }
   return {
+    auditLog: join(dir, 'audit.log'),
     kubeconfig: (user) => join(dir, `${user}.kubeconfig`),
     signal: (name) => void server.kill(name),
     async restart() {
@@ -80,14 +85,24 @@ function serverFlags(dir: string, securePort: number, clientPort: number): strin
     `--tls-private-key-file=${join(dir, 'server.key')}`,
     `--token-auth-file=${join(dir, 'tokens.csv')}`,
     '--authorization-mode=RBAC',
-    '--service-cluster-ip-range=10.0.0.0/24',
+    '--service-cluster-ip-range=10.0.0.0/16',
     '--service-account-issuer=https://127.0.0.1',
     `--service-account-key-file=${join(dir, 'server.crt')}`,
     `--service-account-signing-key-file=${join(dir, 'server.key')}`,
+    `--audit-policy-file=${join(dir, 'audit-policy.json')}`,
+    `--audit-log-path=${join(dir, 'audit.log')}`,
     // Nobody makes service accounts here, and loopback is no address that could be advertised.
     '--disable-admission-plugins=ServiceAccount',
     '--endpoint-reconciler-type=none',
   ]
+}
+
+/** Each request once, when it was received: a watch would be logged again at its start and its end. */
+const auditPolicy = {
+  apiVersion: 'audit.k8s.io/v1',
+  kind: 'Policy',
+  omitStages: ['ResponseStarted', 'ResponseComplete', 'Panic'],
+  rules: [{ level: 'Metadata', users: ['audited'] }, { level: 'None' }],
 }
 
 async function writeCredentials(dir: string, server: string): Promise<void> {
@@ -95,9 +110,11 @@ async function writeCredentials(dir: string, server: string): Promise<void> {
   const files = ['-keyout', join(dir, 'server.key'), '-out', join(dir, 'server.crt')]
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
   await run('openssl', ['req', '-x509', ...key, '-days', '2', ...name, ...files])
-  writeFileSync(join(dir, 'tokens.csv'), 'admin-token,admin,1,"system:masters"\nnobody-token,nobody,2\n')
+  const tokens = ['admin-token,admin,1,"system:masters"', 'nobody-token,nobody,2', 'audited-token,audited,3,"system:masters"']
+  writeFileSync(join(dir, 'tokens.csv'), `${tokens.join('\n')}\n`)
+  writeFileSync(join(dir, 'audit-policy.json'), JSON.stringify(auditPolicy))
   const authority = readFileSync(join(dir, 'server.crt')).toString('base64')
-  for (const user of ['admin', 'nobody']) {
+  for (const user of ['admin', 'nobody', 'audited']) {
     const config = {
       apiVersion: 'v1',
       kind: 'Config',

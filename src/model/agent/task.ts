@@ -2,16 +2,13 @@ import type { AgentReason } from '../../api/reasons.ts'
 
 /**
  * What the operator and its agent tell each other. The agent is the operator's own image in a Job: its task comes as JSON in
- * its environment (task-variables.ts), its result goes back as the container's termination message (at most 4096 bytes,
+ * the environment variable `AGENT_TASK`, its result goes back as the container's termination message (at most 4096 bytes,
  * a limit of Kubernetes), so that it needs no right in the API.
  */
 export type AgentTask = BackupTask | DeleteTask | VerifyTask | PrepareTask | PublishTask
 
 /** Where the Jobs mount what they work on. */
-export const mount = { backups: '/backups', data: '/var/lib/etcd', source: '/source' } as const
-
-/** Below `mount.source`: the one file that the image of the user's choice may read. */
-export const sourceCopy = 'snapshot.db'
+export const mount = { backups: '/backups', data: '/var/lib/etcd' } as const
 
 /** What was added to the revision of a restored cluster; more than anybody writes between a backup and its restore. */
 export const revisionBump = 1_000_000_000
@@ -46,10 +43,7 @@ export interface VerifyTask {
   readonly targetVersion?: string
 }
 
-/**
- * Before `etcdutl snapshot restore` writes into `target + '.restoring'` below `mount.data`: removes what an interrupted try left
- * there, and copies the file to `sourceCopy` below `mount.source`.
- */
+/** Before `etcdutl snapshot restore` writes into `target + '.restoring'` below `mount.data`: removes what an interrupted try left there. */
 export interface PrepareTask {
   readonly do: 'prepare'
   readonly location: string

@@ -17,8 +17,7 @@ import type { EtcdBackup, EtcdBackupSchedule, EtcdRestore } from '../../api/back
 import type { EtcdCluster } from '../../api/etcd-cluster.ts'
 import { label } from '../../api/labels.ts'
 
-export const controllerNames = ['cluster', 'backup', 'schedule', 'restore'] as const
-export type ControllerName = (typeof controllerNames)[number]
+export type ControllerName = 'cluster' | 'backup' | 'schedule' | 'restore'
 
 /** A controller and the object, `namespace/name`, that it should look at. */
 export interface Wake {

@@ -32,13 +32,9 @@ export function conditionsOf(view: ClusterView, decision: Decision, since: numbe
   return conditionsFrom(verdicts, { generation, before: view.cluster.status?.conditions, now: view.now })
 }
 
-/**
- * The sum: Available, and nothing left to do. Before the cluster is formed Available says no more than that, and the decision
- * has the cause.
- */
+/** The sum: Available, and nothing left to do. */
 function readiness(available: Verdict, decision: Decision): Verdict {
-  const isForming = available.reason === 'Bootstrapping' && decision.kind !== 'steady'
-  if (available.status !== 'True' && !isForming) return available
+  if (available.status !== 'True') return available
   if (decision.kind === 'steady')
     return { status: 'True', reason: 'AllMembersServe', message: 'all members serve and nothing is left to do' }
   return { status: 'False', reason: decision.reason, message: decision.message }
@@ -62,7 +58,7 @@ function availability(view: ClusterView): Verdict {
     return { status: 'True', reason: 'MajorityAnswers', message: `${healthyVoters(view)} of ${voters(view).length} voters answer` }
   }
   const heard = view.memory.majorityAt
-  if (heard !== undefined && view.monotonicMs - heard < freshMs) {
+  if (heard !== undefined && view.now - heard < freshMs) {
     return {
       status: 'True',
       reason: 'MajorityAnswers',

@@ -1,0 +1,110 @@
+import { createServer as createHttp2Server, type Http2Server, type ServerHttp2Stream } from 'node:http2'
+import { createServer, type Server, type Socket } from 'node:net'
+import { port } from '../../../src/model/names.ts'
+import { Refusal } from './etcd-cluster.ts'
+import { methodOf } from './protocol.ts'
+
+/** Answers one call that came to this address: `Maintenance.Status`, its request. @throws Refusal */
+export type AnswerCall = (address: string, call: string, request: Readonly<Record<string, unknown>>) => object
+
+/** etcd's client port on many addresses of this machine, in one process. */
+export interface GrpcListener {
+  open(address: string): Promise<void>
+  /** Nothing listens there any more, as after the end of a process. */
+  close(address: string): Promise<void>
+  /** Connections stay and are accepted, and nothing is ever said on them: a process that hangs. */
+  silence(address: string): void
+  closeAll(): Promise<void>
+}
+
+export function createGrpcListener(answer: AnswerCall): GrpcListener {
+  const http2 = createHttp2Server()
+  http2.on('stream', (stream, headers) => serve(stream, String(headers[':path'])))
+  http2.on('sessionError', () => {}) // The client has gone.
+  const open = new Map<string, Listening>()
+
+  function serve(stream: ServerHttp2Stream, path: string): void {
+    stream.on('error', () => {}) // The client has withdrawn its call.
+    const address = stream.session?.socket.localAddress ?? ''
+    const call = path.replace('/etcdserverpb.', '').replace('/', '.')
+    const chunks: Buffer[] = []
+    stream.on('data', (chunk: Buffer) => chunks.push(chunk))
+    stream.on('end', () => {
+      if (open.get(address)?.isSilent !== false || stream.destroyed) return
+      reply(stream, () => {
+        const method = methodOf(call)
+        // Five bytes stand before each message of gRPC: whether it is compressed, and its length.
+        const request = method.requestDeserialize(Buffer.concat(chunks).subarray(5)) as Readonly<Record<string, unknown>>
+        return method.responseSerialize(answer(address, call, request))
+      })
+    })
+  }
+
+  return {
+    open: (address) =>
+      new Promise((resolve, reject) => {
+        if (open.has(address)) return resolve()
+        const listening = listen(http2, address, resolve, reject)
+        open.set(address, listening)
+        return undefined
+      }),
+    async close(address) {
+      const listening = open.get(address)
+      open.delete(address)
+      if (listening !== undefined) await end(listening)
+    },
+    silence(address) {
+      const listening = open.get(address)
+      if (listening === undefined) return
+      listening.isSilent = true
+      for (const socket of listening.sockets) socket.pause()
+    },
+    async closeAll() {
+      await Promise.all([...open.values()].map(end))
+      open.clear()
+    },
+  }
+}
+
+interface Listening {
+  readonly server: Server
+  readonly sockets: Set<Socket>
+  isSilent: boolean
+}
+
+function listen(http2: Http2Server, address: string, resolve: () => void, reject: (error: Error) => void): Listening {
+  const listening: Listening = {
+    isSilent: false,
+    sockets: new Set(),
+    server: createServer((socket) => {
+      listening.sockets.add(socket)
+      socket.once('close', () => listening.sockets.delete(socket))
+      socket.on('error', () => {}) // The client has gone.
+      if (!listening.isSilent) http2.emit('connection', socket)
+    }),
+  }
+  listening.server.once('error', reject)
+  listening.server.listen(port.client, address, resolve)
+  return listening
+}
+
+async function end({ server, sockets }: Listening): Promise<void> {
+  const closed = new Promise((resolve) => server.close(resolve))
+  for (const socket of sockets) socket.destroy()
+  await closed
+}
+
+function reply(stream: ServerHttp2Stream, make: () => Buffer): void {
+  const headers = { ':status': 200, 'content-type': 'application/grpc+proto' }
+  try {
+    const message = make()
+    const frame = Buffer.alloc(5)
+    frame.writeUInt32BE(message.length, 1)
+    stream.respond(headers, { waitForTrailers: true })
+    stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }))
+    stream.end(Buffer.concat([frame, message]))
+  } catch (error) {
+    const { code, message } = error instanceof Refusal ? error : new Refusal(13, String(error))
+    stream.respond({ ...headers, 'grpc-status': String(code), 'grpc-message': encodeURIComponent(message) }, { endStream: true })
+  }
+}
