@@ -1,4 +1,5 @@
 import { type Failure, isFailure } from '../adapters/failure.ts'
+import { isQuotaRefusal } from '../model/pod-start.ts'
 import type { Action, Decision } from '../plan/cluster/step.ts'
 import { steps } from './cluster/steps.ts'
 
@@ -39,6 +40,6 @@ function notYet(error: Failure, next: { next?: Action }): Wait {
 function refusal(error: Failure, next: { next?: Action }): Wait {
   if (/because it is being terminated/.test(error.message))
     return { kind: 'wait', reason: 'Deleting', message: 'the namespace is being deleted', recheckMs: 30_000 }
-  const reason = /exceeded quota/.test(error.message) ? 'QuotaExceeded' : 'RequestRejected'
+  const reason = isQuotaRefusal(error.message) ? 'QuotaExceeded' : 'RequestRejected'
   return { kind: 'wait', reason, message: `the API server refuses: ${error.message}`, recheckMs: 15_000, ...next }
 }

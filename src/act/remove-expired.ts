@@ -1,8 +1,10 @@
+import { Failure } from '../adapters/failure.ts'
 import { ETCD_BACKUP, ETCD_BACKUP_SCHEDULE, ETCD_CLUSTER, ETCD_RESTORE } from '../adapters/kube/kinds.ts'
 import type { Kube } from '../adapters/kube.ts'
 import type { EtcdBackup, EtcdBackupSchedule } from '../api/backups.ts'
 import type { EventDraft } from '../model/event.ts'
-import { nextExpired } from '../plan/schedule/retention.ts'
+import { nextExpired, type RetentionView } from '../plan/schedule/retention.ts'
+import { lookAgain } from './look-again.ts'
 import { type EventSource, rehearseEvent } from './record-event.ts'
 
 /**
@@ -15,9 +17,28 @@ export async function removeExpired(
   kube: Kube,
   seen: EtcdBackupSchedule,
   event: EventDraft,
-  by: EventSource,
+  by: EventSource & { readonly monotonicMs: () => number },
   signal: AbortSignal,
 ): Promise<EtcdBackup | undefined> {
+  const again = await lookAgain({
+    look: () => look(kube, seen, event, by, signal),
+    plan: (view: RetentionView | undefined) => view && nextExpired(view),
+    isDue: (expired: EtcdBackup | undefined): expired is EtcdBackup => expired !== undefined,
+    act: (_, { metadata }) => kube.delete(ETCD_BACKUP, metadata, { uid: metadata.uid, resourceVersion: metadata.resourceVersion }, signal),
+    monotonicMs: by.monotonicMs,
+  })
+  if (again.kind === 'late') throw new Failure('timeout', `a backup that is to go was not removed, because ${again.why}`)
+  return again.kind === 'acted' ? again.decision : undefined
+}
+
+/** Undefined for a schedule that is gone or going. */
+async function look(
+  kube: Kube,
+  seen: EtcdBackupSchedule,
+  event: EventDraft,
+  by: EventSource,
+  signal: AbortSignal,
+): Promise<RetentionView | undefined> {
   const where = { namespace: seen.metadata.namespace }
   const [now, schedule, backups, restores, clusters] = await Promise.all([
     rehearseEvent(kube, event, by, signal),
@@ -27,9 +48,5 @@ export async function removeExpired(
     kube.list(ETCD_CLUSTER, where, signal),
   ])
   if (schedule?.metadata.uid !== seen.metadata.uid || schedule.metadata.deletionTimestamp !== undefined) return undefined
-  const expired = nextExpired({ now, schedule, backups: backups.items, restores: restores.items, clusters: clusters.items })
-  if (expired === undefined) return undefined
-  const { uid, resourceVersion } = expired.metadata
-  await kube.delete(ETCD_BACKUP, expired.metadata, { uid, resourceVersion }, signal)
-  return expired
+  return { now, schedule, backups: backups.items, restores: restores.items, clusters: clusters.items }
 }

@@ -69,7 +69,7 @@ export interface Kube {
     signal: AbortSignal,
     options?: { readonly gracePeriodSeconds?: number; readonly propagationPolicy?: 'Orphan' | 'Background' | 'Foreground' },
   ): Promise<void>
-  /** Changes after `resourceVersion`. Ends when the server ends it (under a minute) or `signal` is aborted: watch again from the last version. */
+  /** Changes after `resourceVersion`. Ends when the server ends it (after 5 to 10 minutes) or `signal` is aborted: watch again from the last version. */
   watch<T extends KubeObject>(
     kind: ResourceKind<T>,
     where: Where,
@@ -91,16 +91,16 @@ export interface KubeOptions {
   readonly burst?: number | undefined
   /** Objects per page of a list. Default 500. */
   readonly pageSize?: number | undefined
-  /** How long the server is asked to keep a watch open, at most. Default 50 s. */
+  /** How long the server is asked to keep a watch open: at least half of this, at most all. Default 10 min. */
   readonly watchSeconds?: number | undefined
 }
 
 const fieldManager = 'etcd-operator'
 /**
- * The server ends a watch after this time and sends a bookmark shortly before: so a longer silence means a dead connection,
- * and a watch of a quiet kind never falls behind what the server still remembers.
+ * The server ends a watch after this time and sends a bookmark shortly before, so that a watch of a quiet kind never falls behind
+ * what the server still remembers. Each watch has a time of its own between half of this and all of it, as in client-go.
  */
-const defaultWatchSeconds = 50
+const defaultWatchSeconds = 600
 
 /** @throws Error when there are no credentials to be found; no connection is made yet */
 export function connectKube(options: KubeOptions): Kube & { close(): Promise<void> } {
@@ -152,7 +152,7 @@ export function connectKube(options: KubeOptions): Kube & { close(): Promise<voi
     },
 
     async *watch(kind, { namespace, labelSelector, fieldSelector }, resourceVersion, signal) {
-      const timeoutSeconds = String(Math.round(watchSeconds * (1 - Math.random() / 5)))
+      const timeoutSeconds = String(Math.round(watchSeconds * (1 - Math.random() / 2)))
       const query = { labelSelector, fieldSelector, watch: 'true', allowWatchBookmarks: 'true', resourceVersion, timeoutSeconds }
       const call: Call = { method: 'GET', path: pathOf(kind, { namespace }) + queryOf(query) }
       try {

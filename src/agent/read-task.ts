@@ -10,7 +10,8 @@ import { Refusal } from './refusal.ts'
 export function readTask(word: string | undefined, json: string | undefined): AgentTask {
   if (json === undefined) throw new Refusal('AgentFailed', 'the environment variable AGENT_TASK is missing')
   const task: unknown = parse(json)
-  if (!isTask(task)) throw new Refusal('AgentFailed', 'AGENT_TASK names no task: `do` must be backup, delete, verify, prepare or publish')
+  if (!isTask(task))
+    throw new Refusal('AgentFailed', 'AGENT_TASK does not name a task: `do` must be backup, delete, verify, prepare or publish')
   if (task.do !== word) throw new Refusal('AgentFailed', `the command line says ${word ?? 'nothing'}, AGENT_TASK says ${task.do}`)
   return task
 }
@@ -19,7 +20,7 @@ function parse(json: string): unknown {
   try {
     return JSON.parse(json)
   } catch (error) {
-    throw new Refusal('AgentFailed', `AGENT_TASK is no JSON: ${messageOf(error)}`, { cause: error })
+    throw new Refusal('AgentFailed', `AGENT_TASK is not valid JSON: ${messageOf(error)}`, { cause: error })
   }
 }
 

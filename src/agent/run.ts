@@ -11,6 +11,7 @@ import { volumeRefusal } from './volume/volume-refusal.ts'
 export interface Roots {
   readonly backups: string
   readonly data: string
+  readonly source: string
 }
 
 /** Carries out one task. Never throws: whatever goes wrong is the result. */

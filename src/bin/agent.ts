@@ -5,6 +5,7 @@ import { exitCodeOf, failure, run } from '../agent/run.ts'
 import { terminationMessage } from '../agent/termination-message.ts'
 import { disk } from '../agent/volume/disk.ts'
 import { type AgentResult, mount } from '../model/agent/task.ts'
+import { taskText } from '../model/agent/task-variables.ts'
 import { version } from '../version.ts'
 
 const { env } = process
@@ -12,7 +13,7 @@ const { env } = process
 const help = `Usage: agent backup|delete|verify|prepare|publish
 
 The program inside the Jobs that the operator makes: it takes, verifies, writes and removes backups.
-The operator hands the whole task over in the environment variable AGENT_TASK.
+The operator hands the whole task over in the environment variable AGENT_TASK, a large one in AGENT_TASK_0 and so on.
 
   --help, -h   prints this text
   --version    prints the version, which is the operator's`
@@ -32,12 +33,16 @@ if (word === '--help' || word === '-h') console.log(help)
 else if (word === '--version') console.log(version)
 else work().then(end)
 
-/** `agent backup|delete|verify|prepare|publish`, with the task in AGENT_TASK (see model/agent/task.ts). */
+/** `agent backup|delete|verify|prepare|publish`, with the task in the environment (see model/agent/task-variables.ts). */
 async function work(): Promise<AgentResult> {
   try {
-    const task = readTask(word, env.AGENT_TASK)
+    const task = readTask(word, taskText(env))
     // Outside of a container the volumes lie somewhere else.
-    const roots = { backups: env.AGENT_BACKUPS ?? mount.backups, data: env.AGENT_DATA ?? mount.data }
+    const roots = {
+      backups: env.AGENT_BACKUPS ?? mount.backups,
+      data: env.AGENT_DATA ?? mount.data,
+      source: env.AGENT_SOURCE ?? mount.source,
+    }
     return await run(task, roots, { disk, connect: connectSource, now: () => new Date(), stopping: stopping.signal, log })
   } catch (error) {
     return failure(error, 'reading the task')

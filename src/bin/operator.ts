@@ -7,11 +7,12 @@ import { controllers } from '../controllers.ts'
 import { helpText, readCommandLine } from '../flags.ts'
 import { agentImageReader } from '../observe/jobs/image.ts'
 import { startCaches } from '../observe/watches/caches.ts'
+import { readinessOf } from '../observe/watches/readiness.ts'
 import { createMetrics } from '../report/metrics.ts'
 import { systemClock as clock } from '../runtime/clock.ts'
 import { type ControllerLoop, startControllerLoop } from '../runtime/controller-loop.ts'
 import { healthPages, metricsPages, startHttpServer } from '../runtime/http-server.ts'
-import { startLeaderElection } from '../runtime/leader-election.ts'
+import { type LeaderElection, startLeaderElection } from '../runtime/leader-election.ts'
 import { WorkQueue } from '../runtime/work-queue.ts'
 import { version } from '../version.ts'
 
@@ -27,34 +28,37 @@ async function main(config: Config): Promise<void> {
   const log = createLogger(config)
   const stopping = new AbortController()
   const live = connectKube({ kubeconfig: config.kubeconfig, env: process.env, userAgent: 'etcd-operator', callsPerSecond: 200, burst: 400 })
+  let loops: readonly ControllerLoop[] = []
+  let election: LeaderElection | undefined
+  let isStopping = false
+
+  const stop = async (signal: string) => {
+    isStopping = true
+    log.info({ signal }, 'stopping')
+    await Promise.all(loops.map((loop) => loop.stop(drainMs)))
+    await election?.release()
+    stopping.abort(new Error('stopping'))
+    // Events are written beside the passes: these still go out.
+    await live.close()
+    process.exit(0)
+  }
+  // From the first moment on: as the first process of its container, Node would ignore a signal that nobody listens to.
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop(signal).catch(exitWith))
+
   const etcd = connectEtcd()
   const metrics = createMetrics(version)
-  const queued = controllers.map((controller) => ({ ...controller, queue: new WorkQueue({ clock }) }))
-  const caches = startCaches(
-    {
-      kube: live,
-      namespaces: config.watchNamespaces,
-      wake: ({ controller, key }) => queued.find(({ name }) => name === controller)?.queue.add(key),
-      clock,
-      log,
-    },
-    stopping.signal,
-  )
-
-  let loops: readonly ControllerLoop[] = []
-  // An answer is all that /healthz says: a process that hangs gives none, and watches mend themselves while the API server is away.
-  const servers = [
-    await startHttpServer(
-      config.healthAddress,
-      healthPages({ healthy: () => undefined, ready: () => (isSynced ? undefined : 'the caches are not filled yet') }),
-      log,
-    ),
-    await startHttpServer(config.metricsAddress, metricsPages(metrics.registry), log),
-  ]
-  let isSynced = false
   log.info({ version, identity: config.identity, namespaces: config.watchNamespaces }, 'starting')
-  await caches.synced
-  isSynced = true
+  const caches = startCaches({ kube: live, namespaces: config.watchNamespaces, clock, log }, stopping.signal)
+  metrics.scopesFrom(caches.scopes)
+  // An answer is all that /healthz says: a process that hangs gives none, and watches mend themselves while the API server is away.
+  await startHttpServer(
+    config.healthAddress,
+    healthPages({ healthy: () => ({ ok: true, notes: [] }), ready: () => readinessOf(caches.scopes()) }),
+    log,
+  )
+  await startHttpServer(config.metricsAddress, metricsPages(metrics.registry), log)
+  await caches.ready
+  if (isStopping) return
 
   const start = () => {
     metrics.leading(true)
@@ -71,44 +75,37 @@ async function main(config: Config): Promise<void> {
       clock,
       log,
     }
-    loops = queued.map(({ name, create, workers, queue }) =>
-      startControllerLoop({
+    const queues = new Map(controllers.map(({ name }) => [name, new WorkQueue({ clock })]))
+    loops = controllers.map(({ name, create, workers }) => {
+      const queue = queues.get(name) ?? new WorkQueue({ clock })
+      const { pass } = create(tools)
+      return startControllerLoop({
         name,
         queue,
-        pass: create(tools).pass,
+        // A namespace that may not be read any more is left alone; when it is read again, all of it is looked at.
+        pass: async (key, signal) => (caches.knows(key.split('/')[0] ?? '') ? pass(key, signal) : { next: 'never' }),
         workers,
         onPass: ({ durationMs, error }) => metrics.passed(name, durationMs, error !== undefined),
         clock,
         log,
-      }),
-    )
+      })
+    })
+    // A standby queues nothing: what it would hold by then is mostly gone.
+    caches.follow(({ controller, key }) => queues.get(controller)?.add(key))
   }
   // A connection to a pod that is gone would be dialled for ever.
   setInterval(() => etcd.forget(caches.endpoints()), forgetMs).unref()
-  const election = config.leaderElect
-    ? startLeaderElection({
-        client: leaseClient(live, { namespace: config.namespace, name: config.leaseName }),
-        identity: config.identity,
-        lookMs: 2000,
-        onElected: start,
-        onLost: (why) => exitWith(new Error(`the Lease was lost: ${why}`)),
-        clock,
-        log,
-      })
-    : undefined
-  if (election === undefined) start()
-
-  const stop = async (signal: string) => {
-    log.info({ signal }, 'stopping')
-    await Promise.all(loops.map((loop) => loop.stop(drainMs)))
-    await election?.release()
-    stopping.abort(new Error('stopping'))
-    etcd.close()
-    await Promise.all(servers.map((server) => server.close()))
-    await live.close()
-    process.exit(0)
-  }
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop(signal).catch(exitWith))
+  if (!config.leaderElect) return start()
+  election = startLeaderElection({
+    client: leaseClient(live, { namespace: config.namespace, name: config.leaseName }),
+    identity: config.identity,
+    lookMs: 2000,
+    onElected: start,
+    onLost: (why) => exitWith(new Error(`the Lease was lost: ${why}`)),
+    onSetBack: () => caches.relist('the Lease has an older version than before: the API server was set back'),
+    clock,
+    log,
+  })
 }
 
 function configOrExit(): Config {

@@ -1,4 +1,4 @@
-import { lookAgain } from '../act/look-again.ts'
+import { lateMs, lookAgain } from '../act/look-again.ts'
 import { performBackup } from '../act/perform-backup.ts'
 import { publishStatus } from '../act/publish-status.ts'
 import { refused } from '../act/refused.ts'
@@ -23,7 +23,8 @@ import { type EventText, eventAbout } from '../report/events.ts'
 import type { NewestBackup } from '../report/metrics.ts'
 import type { PassResult } from '../runtime/controller-loop.ts'
 import { recordEvent } from './record-event.ts'
-import { againMs, raceCounter } from './retry-lost-races.ts'
+import { retryLostRaces } from './retry-lost-races.ts'
+import { staleMs, staleViews } from './stale-views.ts'
 import type { Controller, Tools } from './tools.ts'
 
 /**
@@ -41,7 +42,8 @@ export function backupController(tools: Tools): Controller {
     now: () => tools.clock.now(),
   }
   const remembered = new Map<string, Remembered>()
-  const races = raceCounter()
+  const races = retryLostRaces('backup', tools)
+  const stale = staleViews('backup', tools)
   tools.metrics.newestBackupsFrom(() => newestBackups(tools))
 
   return {
@@ -51,8 +53,10 @@ export function backupController(tools: Tools): Controller {
       if (backup === undefined) {
         remembered.delete(key)
         races.forget(key)
+        stale.forget(key)
         return { next: 'never' }
       }
+      if (stale.isStale(key, backup)) return { next: 'after', ms: staleMs }
       if (isAtRest(backup)) return races.run(key, () => clearJob(tools, backup, signal))
       const own = recall(remembered, key, backup)
       return races.run(key, () => passBackup(tools, sources, backup, own, signal))
@@ -111,7 +115,7 @@ async function passBackup(
     act: (view, decision) => act(tools, view, decision, signal),
     monotonicMs: () => tools.clock.monotonicMs(),
   })
-  if (again.kind === 'late') return { next: 'after', ms: againMs }
+  if (again.kind === 'late') return reportLate(tools, again, own, signal)
   const decision = again.kind === 'acted' ? again.result : again.decision
   if (decision === 'done') return { next: 'now' }
   return decision.kind === 'steady' || decision.kind === 'step'
@@ -151,6 +155,22 @@ async function act(tools: Tools, view: BackupView, { step, reason, message }: St
     }
     return wait(refusal.reason, refusal.message, refusal.recheckMs, { on: onOf(step) })
   }
+}
+
+/** A step that is due waits for a live look that is quick enough. */
+function reportLate(
+  tools: Tools,
+  { seen, decision, why }: { readonly seen: BackupView; readonly decision: StepDecision; readonly why: string },
+  own: Remembered,
+  signal: AbortSignal,
+): Promise<PassResult> {
+  const { step } = decision
+  const news = wait('NotAnswered', `${decision.message}: not carried out, because ${why}`, lateMs, { on: onOf(step) })
+  tools.log.warn({ backup: keyOf(seen.backup), action: step.do, why }, 'backup step due and not carried out')
+  tools.metrics.stepFailed(step.do)
+  if (!seen.backup.status?.conditions?.some(({ reason }) => reason === news.reason))
+    record(tools, seen, { type: 'Warning', reason: news.reason, action: step.do, note: news.message })
+  return report(tools, seen, news, own, signal)
 }
 
 function onOf(step: BackupStep): 'backup' | 'removal' {

@@ -17,8 +17,10 @@ import type { Decision } from '../plan/cluster/step.ts'
 import { changeOf, isDue, statusOf } from '../report/cluster/status.ts'
 import { blockEvent, stepEvent } from '../report/events.ts'
 import type { PassResult } from '../runtime/controller-loop.ts'
+import { type IdleTurns, notIdle, tellOfIdleTurn, withIdleTurns } from './idle-turns.ts'
 import { recordEvent } from './record-event.ts'
-import { againMs, raceCounter } from './retry-lost-races.ts'
+import { retryLostRaces } from './retry-lost-races.ts'
+import { staleMs, staleViews } from './stale-views.ts'
 import type { Controller, Tools } from './tools.ts'
 
 /** A cluster with nothing to do is looked at so often: its members are asked directly, the API server isn't. */
@@ -33,7 +35,8 @@ const steadyMs = 5_000
  */
 export function clusterController(tools: Tools): Controller {
   const remembered = new Map<string, Remembered>()
-  const races = raceCounter()
+  const races = retryLostRaces('cluster', tools)
+  const stale = staleViews('cluster', tools)
 
   return {
     async pass(key, signal) {
@@ -42,11 +45,11 @@ export function clusterController(tools: Tools): Controller {
       if (cluster === undefined) {
         remembered.delete(key)
         races.forget(key)
+        stale.forget(key)
         tools.metrics.forget(namespace, name)
         return { next: 'never' }
       }
-      // A view older than what was acted upon before: a stale cache, or an API server that was set back.
-      if (cluster.metadata.generation < (cluster.status?.observedGeneration ?? 0)) return { next: 'after', ms: 1000 }
+      if (stale.isStale(key, cluster)) return { next: 'after', ms: staleMs }
       const own = recall(tools, remembered, key, cluster)
       return races.run(key, () => passCluster({ tools, own, signal }, cluster))
     },
@@ -61,6 +64,7 @@ interface Remembered {
   /** The last write of figures alone. */
   lastFiguresMs: number
   lastBlock: string | undefined
+  idle: IdleTurns
 }
 
 function recall(tools: Tools, remembered: Map<string, Remembered>, key: string, cluster: EtcdCluster): Remembered {
@@ -70,7 +74,7 @@ function recall(tools: Tools, remembered: Map<string, Remembered>, key: string, 
     const nowMs = tools.clock.monotonicMs()
     // An operator that has just started doesn't know when it last wrote: it waits like one that wrote a moment ago.
     const lastFiguresMs = cluster.status === undefined ? Number.NEGATIVE_INFINITY : nowMs
-    own = { uid, generation, memory: new ClusterMemory(), lastWriteMs: nowMs, lastFiguresMs, lastBlock: undefined }
+    own = { uid, generation, memory: new ClusterMemory(), lastWriteMs: nowMs, lastFiguresMs, lastBlock: undefined, idle: notIdle }
     remembered.set(key, own)
   }
   if (own.generation !== generation) own.memory.forgetFailures()
@@ -94,13 +98,30 @@ async function passCluster(pass: Pass, cluster: EtcdCluster): Promise<PassResult
     const applied = await attempt(() => applyAll(tools.kube, seen, signal))
     if ('refusal' in applied) return report(pass, seen.view, applied.refusal)
   }
-  // A policy that can't be followed holds up no step, and is told as soon as none is due.
-  if (decision.kind !== 'step') return report(pass, seen.view, 'refusal' in followed ? followed.refusal : decision)
+  if (decision.kind !== 'step') {
+    pass.own.idle = notIdle
+    // A policy that can't be followed holds up no step, and is told as soon as none is due.
+    return report(pass, seen.view, 'refusal' in followed ? followed.refusal : decision)
+  }
+  const outcome = await carryOut(pass, seen.view, withIdleTurns(decision, pass.own.idle))
+  switch (outcome.kind) {
+    case 'done':
+      pass.own.idle = notIdle
+      return { next: 'now' }
+    case 'refused':
+      return report(pass, outcome.view, outcome.decision)
+    case 'late':
+      return goIdle(pass, seen.view, decision, outcome.why)
+    case 'changed':
+      // The live look is the newer one: what it led to is what is reported; a step is planned anew by the next pass.
+      if (outcome.decision.kind !== 'step') return report(pass, outcome.view, outcome.decision)
+      return goIdle(pass, seen.view, decision, `what was seen before it led to another step, ${outcome.decision.step.do}`)
+  }
+}
 
-  const outcome = await carryOut(pass, seen.view, decision)
-  if (outcome.kind === 'done') return { next: 'now' }
-  // The live look is the newer one: what it led to is what is reported; a step is planned anew by the next pass.
-  return outcome.decision.kind === 'step' ? { next: 'after', ms: againMs } : report(pass, outcome.view, outcome.decision)
+function goIdle({ tools, own }: Pass, { cluster }: ClusterView, decision: StepDecision, why: string): PassResult {
+  own.idle = { turns: own.idle.turns + 1, why }
+  return { next: 'after', ms: tellOfIdleTurn(tools, cluster, decision, own.idle) }
 }
 
 type Attempt<T> = { readonly result: T } | { readonly refusal: Extract<Decision, { kind: 'wait' }> }
@@ -118,7 +139,7 @@ async function attempt<T>(write: () => Promise<T>): Promise<Attempt<T>> {
 
 function observe({ tools, own, signal }: Pass, reader: ObjectReader, cluster: EtcdCluster): Promise<Observation> {
   const { live: kube, etcd, caches, agentImage } = tools
-  const sources = { kube, etcd, caches, now: () => tools.clock.now(), agentImage }
+  const sources = { kube, etcd, caches, now: () => tools.clock.now(), monotonicMs: () => tools.clock.monotonicMs(), agentImage }
   return observeCluster(sources, reader, withRepository(cluster, tools.etcdImageRepository), own.memory, signal)
 }
 
@@ -148,12 +169,12 @@ async function carryOut(pass: Pass, view: ClusterView, decision: StepDecision): 
   if (outcome.kind === 'refused') {
     tools.log.warn({ ...fields, refusal: outcome.decision.message }, 'step refused')
     tools.metrics.stepFailed(action)
-    if (outcome.decision.reason === 'MissingPermission') steps[action].forbidden?.(own.memory, view.now)
+    if (outcome.decision.reason === 'MissingPermission') steps[action].forbidden?.(own.memory, view.monotonicMs)
   }
   if (outcome.kind === 'done') {
     tools.log.info({ ...fields, durationMs: Math.round(outcome.durationMs) }, 'step done')
     tools.metrics.stepDone(action, outcome.durationMs)
-    rememberDone(own.memory, action, decision.step, view.now)
+    rememberDone(own.memory, action, decision.step, view.monotonicMs)
     recordEvent(tools, stepEvent(view.cluster, decision, outcome.durationMs))
   }
   return outcome

@@ -1,4 +1,4 @@
-import { lookAgain } from '../act/look-again.ts'
+import { lateMs, lookAgain } from '../act/look-again.ts'
 import { performRestore } from '../act/perform-restore.ts'
 import { publishStatus } from '../act/publish-status.ts'
 import { refused } from '../act/refused.ts'
@@ -18,7 +18,8 @@ import { type EventText, eventAbout } from '../report/events.ts'
 import { type RestoreNews, restoreStatusOf } from '../report/restore-status.ts'
 import type { PassResult } from '../runtime/controller-loop.ts'
 import { recordEvent } from './record-event.ts'
-import { againMs, raceCounter } from './retry-lost-races.ts'
+import { retryLostRaces } from './retry-lost-races.ts'
+import { staleMs, staleViews } from './stale-views.ts'
 import type { Controller, Tools } from './tools.ts'
 
 type StepDecision = Extract<RestoreDecision, { kind: 'step' }>
@@ -32,7 +33,8 @@ type StepDecision = Extract<RestoreDecision, { kind: 'step' }>
  */
 export function restoreController(tools: Tools): Controller {
   const sources: JobSources = { kube: tools.live, agentImage: tools.agentImage, now: () => tools.clock.now() }
-  const races = raceCounter()
+  const races = retryLostRaces('restore', tools)
+  const stale = staleViews('restore', tools)
 
   return {
     async pass(key, signal) {
@@ -40,8 +42,10 @@ export function restoreController(tools: Tools): Controller {
       const restore = tools.caches.restores.get(namespace, name)
       if (restore === undefined || isTerminal(restore)) {
         races.forget(key)
+        stale.forget(key)
         return { next: restore === undefined ? 'never' : 'when-changed' }
       }
+      if (stale.isStale(key, restore)) return { next: 'after', ms: staleMs }
       return races.run(key, () => passRestore(tools, sources, restore, signal))
     },
   }
@@ -61,7 +65,7 @@ async function passRestore(tools: Tools, sources: JobSources, restore: EtcdResto
     act: (view, decision) => act(tools, view, decision, signal),
     monotonicMs: () => tools.clock.monotonicMs(),
   })
-  if (again.kind === 'late') return { next: 'after', ms: againMs }
+  if (again.kind === 'late') return reportLate(tools, again, signal)
   const decision = again.kind === 'acted' ? again.result : again.decision
   // What came of a step is seen and reported by the next pass.
   if (decision === 'done') return { next: 'now' }
@@ -93,6 +97,21 @@ async function act(tools: Tools, view: RestoreView, decision: StepDecision, sign
   tools.log.info({ ...fields, message: decision.message }, 'restore step done')
   record(tools, view, { type: 'Normal', reason: decision.reason, action: decision.step.do, note: decision.message })
   return 'done'
+}
+
+/** A step that is due waits for a live look that is quick enough. */
+function reportLate(
+  tools: Tools,
+  { seen, decision, why }: { readonly seen: RestoreView; readonly decision: StepDecision; readonly why: string },
+  signal: AbortSignal,
+): Promise<PassResult> {
+  const { phase, step } = decision
+  const news = wait(phase, 'NotAnswered', `${decision.message}: not carried out, because ${why}`, lateMs)
+  tools.log.warn({ restore: keyOf(seen.restore), action: step.do, why }, 'restore step due and not carried out')
+  tools.metrics.stepFailed(step.do)
+  if (reasonOf(seen.restore.status) !== news.reason)
+    record(tools, seen, { type: 'Warning', reason: news.reason, action: step.do, note: news.message })
+  return report(tools, seen, news, signal)
 }
 
 /** An object that the API server will never take is the end of it; a quota, a right or an answer may come. */

@@ -13,7 +13,8 @@ import { backupRemoved, backupScheduled, runsMissed } from '../report/schedule-e
 import { scheduleStatusOf } from '../report/schedule-status.ts'
 import type { PassResult } from '../runtime/controller-loop.ts'
 import { recordEvent } from './record-event.ts'
-import { raceCounter } from './retry-lost-races.ts'
+import { retryLostRaces } from './retry-lost-races.ts'
+import { staleMs, staleViews } from './stale-views.ts'
 import type { Controller, Tools } from './tools.ts'
 
 /** Between two looks at the wall clock, which may be set at any time; a look costs the API server nothing. */
@@ -29,7 +30,8 @@ const refusedMs = 15_000
  * The backup is created before that is written down: after a crash in between, its name says that the run is done.
  */
 export function scheduleController(tools: Tools): Controller {
-  const races = raceCounter()
+  const races = retryLostRaces('schedule', tools)
+  const stale = staleViews('schedule', tools)
 
   return {
     async pass(key, signal) {
@@ -37,11 +39,11 @@ export function scheduleController(tools: Tools): Controller {
       const schedule = tools.caches.schedules.get(namespace, name)
       if (schedule === undefined || schedule.metadata.deletionTimestamp !== undefined) {
         races.forget(key)
+        stale.forget(key)
         tools.metrics.forgetSchedule(namespace, name)
         return { next: 'never' }
       }
-      // A view older than what was acted upon before: a stale cache, or an API server that was set back.
-      if (schedule.metadata.generation < (schedule.status?.observedGeneration ?? 0)) return { next: 'after', ms: 1000 }
+      if (stale.isStale(key, schedule)) return { next: 'after', ms: staleMs }
       return races.run(key, () => passSchedule(tools, schedule, signal))
     },
   }
@@ -117,7 +119,8 @@ async function removeOne(tools: Tools, { now, schedule, backups }: ScheduleView,
   if (expired === undefined) return { kind: 'none' }
   try {
     const event = backupRemoved(schedule, expired.metadata.name)
-    const removed = await removeExpired(tools.live, schedule, event, { identity: tools.identity, now }, signal)
+    const by = { identity: tools.identity, now, monotonicMs: () => tools.clock.monotonicMs() }
+    const removed = await removeExpired(tools.live, schedule, event, by, signal)
     if (removed === undefined) return { kind: 'none' }
     tools.log.info({ schedule: keyOf(schedule), backup: removed.metadata.name, reason: 'RetentionExceeded' }, 'backup removed')
     recordEvent(tools, backupRemoved(schedule, removed.metadata.name))

@@ -49,6 +49,11 @@ export function hasMaxLearners(version: string): boolean {
   return compareMinors(version, '3.6.0') >= 0
 }
 
+/** Whether /readyz keeps a learner out of every Service (etcd pull request 19280, in 3.5.19): a learner refuses nearly all requests. */
+export function readyzRefusesLearners(version: string): boolean {
+  return (compareVersions(version, '3.5.19') ?? -1) >= 0
+}
+
 /**
  * Why members that run `from` may not be rolled to `to`, with the way out; undefined when they may.
  * A step down within a minor version is allowed (the file format is the same), one across minor versions isn't.

@@ -26,8 +26,7 @@ export async function observeBackup(
   const now = sources.now()
   const isLeaving = backup.metadata.deletionTimestamp !== undefined && (backup.metadata.finalizers ?? []).includes(storedBackupFinalizer)
   const run = (job: string) => readAgentRun(kube, reader.jobs.get(namespace, job), owner, now, signal)
-  const work = await run(backupJobName(name))
-  const removal = await run(deletionJobName(name))
+  const [work, removal] = await Promise.all([run(backupJobName(name)), run(deletionJobName(name))])
 
   const isNext = (isLeaving ? removal : work).job.state === 'absent' && backup.status?.startTime !== undefined
   const [claim, agentImage, writers] = await Promise.all([
@@ -54,14 +53,14 @@ export async function observeBackup(
 export async function observeBackupLive(sources: JobSources, seen: EtcdBackup, signal: AbortSignal): Promise<BackupView | undefined> {
   const { kube } = sources
   const { namespace, name, uid } = seen.metadata
-  const [backup, ...jobs] = await Promise.all([
+  const [backup, cluster, ...jobs] = await Promise.all([
     kube.get(ETCD_BACKUP, { namespace, name }, signal),
+    kube.get(ETCD_CLUSTER, { namespace, name: seen.spec.cluster }, signal),
     kube.get(JOB, { namespace, name: backupJobName(name) }, signal),
     kube.get(JOB, { namespace, name: deletionJobName(name) }, signal),
   ])
   if (backup?.metadata.uid !== uid) return undefined
   const isLeaving = backup.metadata.deletionTimestamp !== undefined
-  const cluster = await kube.get(ETCD_CLUSTER, { namespace, name: backup.spec.cluster }, signal)
   const [clusters, restores] = isLeaving
     ? await Promise.all([kube.list(ETCD_CLUSTER, { namespace }, signal), kube.list(ETCD_RESTORE, { namespace }, signal)])
     : [{ items: cluster ? [cluster] : [] }, { items: [] }]

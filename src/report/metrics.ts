@@ -8,6 +8,8 @@ export interface Metrics {
   passed(controller: string, durationMs: number, failed: boolean): void
   stepDone(action: string, durationMs: number): void
   stepFailed(action: string): void
+  /** A pass ended because somebody else wrote in between. */
+  raceLost(controller: string): void
   /** The conditions of a cluster as they were written last. */
   observed(cluster: EtcdCluster): void
   forget(namespace: string, name: string): void
@@ -19,6 +21,14 @@ export interface Metrics {
   missedRuns(namespace: string, schedule: string, runs: number): void
   forgetSchedule(namespace: string, schedule: string): void
   leading(isLeader: boolean): void
+  /** Asked at every scrape. */
+  scopesFrom(source: () => readonly WatchedScope[]): void
+}
+
+/** A namespace that is watched (undefined: all), and whether it is looked after. */
+export interface WatchedScope {
+  readonly namespace: string | undefined
+  readonly state: 'reading' | 'read' | 'refused'
 }
 
 /** The newest verified backup of a cluster. */
@@ -52,6 +62,12 @@ export function createMetrics(version: string): Metrics {
     name: 'etcd_operator_step_failures_total',
     help: 'Steps that failed; each is looked at again and repeated where it is still due.',
     labelNames: ['action'],
+    registers,
+  })
+  const races = new Counter({
+    name: 'etcd_operator_lost_races_total',
+    help: 'Passes that ended because an object was written, created or deleted in between; each is repeated.',
+    labelNames: ['controller'],
     registers,
   })
   const conditions = new Gauge({
@@ -108,12 +124,24 @@ export function createMetrics(version: string): Metrics {
     registers,
   })
   build.set({ version }, 1)
+  let scopes: () => readonly WatchedScope[] = () => []
+  new Gauge({
+    name: 'etcd_operator_watched_namespace',
+    help: '1 for a watched namespace that is looked after, 0 for one that is not read yet or may not be read; empty: all namespaces.',
+    labelNames: ['watched'],
+    registers,
+    collect() {
+      this.reset()
+      for (const { namespace = '', state } of scopes()) this.set({ watched: namespace }, state === 'read' ? 1 : 0)
+    },
+  })
   const values = { True: 1, False: 0, Unknown: -1 } as const
   return {
     registry,
     passed: (controller, durationMs, failed) => passes.observe({ controller, result: failed ? 'failed' : 'ok' }, durationMs / 1000),
     stepDone: (action, durationMs) => steps.observe({ action }, durationMs / 1000),
     stepFailed: (action) => failures.inc({ action }),
+    raceLost: (controller) => races.inc({ controller }),
     observed(cluster) {
       const { namespace, name } = cluster.metadata
       for (const { type, status } of cluster.status?.conditions ?? []) conditions.set({ namespace, name, condition: type }, values[status])
@@ -132,5 +160,8 @@ export function createMetrics(version: string): Metrics {
     missedRuns: (namespace, schedule, runs) => missed.inc({ namespace, schedule }, runs),
     forgetSchedule: (namespace, schedule) => missed.remove({ namespace, schedule }),
     leading: (isLeader) => leader.set(isLeader ? 1 : 0),
+    scopesFrom(source) {
+      scopes = source
+    },
   }
 }

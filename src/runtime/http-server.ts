@@ -1,8 +1,8 @@
 import { createServer, type Server } from 'node:http'
 import type { Log } from './log.ts'
 
-/** Undefined: well. Otherwise what is wrong. */
-export type Check = () => string | undefined
+/** What a health page says: `ok` or not, and in either case what a person should know. */
+export type Check = () => { readonly ok: boolean; readonly notes: readonly string[] }
 
 /** prom-client's Registry fits. */
 export interface MetricsSource {
@@ -53,11 +53,11 @@ export async function startHttpServer(
   }
 }
 
-/** /healthz and /readyz: `ok`, or 503 with what is wrong. */
+/** /healthz and /readyz: `ok`, or 503, with the notes below. */
 export function healthPages(checks: { readonly healthy: Check; readonly ready: Check }): Readonly<Record<string, () => Promise<Page>>> {
   const page = (check: Check) => async () => {
-    const wrong = check()
-    return wrong === undefined ? text(200, 'ok') : text(503, wrong)
+    const { ok, notes } = check()
+    return text(ok ? 200 : 503, [...(ok ? ['ok'] : []), ...notes].join('\n'))
   }
   return { '/healthz': page(checks.healthy), '/readyz': page(checks.ready) }
 }

@@ -1,5 +1,7 @@
+import { isNewer } from './cache.ts'
 import { type Clock, jittered, sleep } from './clock.ts'
 import type { Log } from './log.ts'
+import { Silence, watched } from './watchdog.ts'
 
 /** The contents of the Lease. Times are wall clock, for people: candidates only compare whether the Lease changes. */
 export interface LeaseRecord {
@@ -23,6 +25,8 @@ export interface LeaseClient {
   get(signal: AbortSignal): Promise<StoredLease | undefined>
   create(record: LeaseRecord, signal: AbortSignal): Promise<StoredLease>
   update(version: string, record: LeaseRecord, signal: AbortSignal): Promise<StoredLease>
+  /** Every write after `version`, a deletion as undefined; ends when the server ends it. */
+  watch(version: string, signal: AbortSignal): AsyncIterable<StoredLease | undefined>
 }
 
 export interface LeaderElectionOptions {
@@ -39,8 +43,10 @@ export interface LeaderElectionOptions {
   readonly renewDeadlineMs?: number
   /** Between renewals. Default 2 s. */
   readonly renewMs?: number
-  /** Between the looks of a candidate; decides how soon a Lease that was given back is taken. Default 600 ms. */
+  /** Before a candidate looks again when its watch of the Lease has ended. Default 600 ms. */
   readonly lookMs?: number
+  /** Called when the Lease has an older version than before: the API server was set back, so that nothing which was seen there counts. */
+  readonly onSetBack?: () => void
   readonly clock: Clock
   readonly log: Log
 }
@@ -79,17 +85,35 @@ export function startLeaderElection(options: LeaderElectionOptions): LeaderElect
     while (!stopping.signal.aborted) await hold()
   }
 
-  /** Looks, and takes the Lease if it may; otherwise waits for the next look. */
+  /** Looks, and takes the Lease if it may; otherwise follows it until it may be free. */
   async function campaign(): Promise<void> {
     let waitMs = lookMs
     try {
       await look()
+      if (!isFree()) await follow()
       if (isFree()) return await renew(stored)
     } catch (error) {
+      // Nothing heard for the whole Lease proves nothing, the watch may be dead: only a look says whether it was renewed.
+      if (error instanceof Silence) return
       waitMs = renewMs
       log.debug({ identity, err: error }, 'could not take the lease')
     }
     await sleep(clock, jittered(clock, waitMs), stopping.signal)
+  }
+
+  /**
+   * Watches the Lease until it is free or the server ends the watch: the renewals of the holder then cost a candidate no request.
+   *
+   * @throws Silence when nothing is heard for as long as the Lease lasts
+   */
+  async function follow(): Promise<void> {
+    const { version } = stored ?? { version: '' }
+    const leftMs = () => changeSeenMs + (stored?.record.durationMs ?? 0) - clock.monotonicMs()
+    for await (const lease of watched(clock, leftMs, stopping.signal, (signal) => client.watch(version, signal))) {
+      stored = lease
+      changeSeenMs = clock.monotonicMs()
+      if (isFree()) return
+    }
   }
 
   /** Waits for the time to renew, and renews. */
@@ -133,7 +157,12 @@ export function startLeaderElection(options: LeaderElectionOptions): LeaderElect
   async function look(): Promise<void> {
     const found = await bounded((signal) => client.get(signal))
     if (found?.version !== stored?.version) changeSeenMs = clock.monotonicMs()
+    const isSetBack = found !== undefined && stored !== undefined && isNewer(stored.version, found.version)
     stored = found
+    if (isSetBack) {
+      log.warn({ identity, version: found?.version }, 'the lease has an older version than before')
+      options.onSetBack?.()
+    }
   }
 
   function isFree(): boolean {

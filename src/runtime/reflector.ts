@@ -2,7 +2,7 @@ import { askedToWaitMs, type BackoffLimits, backoffMs } from './backoff.ts'
 import { type Cache, type Cacheable, isNewer, type OnChange, Store } from './cache.ts'
 import { type Clock, jittered, sleep } from './clock.ts'
 import type { Log } from './log.ts'
-import { watched } from './watchdog.ts'
+import { Silence, watched } from './watchdog.ts'
 
 /** What a watch says. A bookmark only moves the resourceVersion; `expired` means that the watch can't go on: list again. */
 export type Change<T> =
@@ -18,10 +18,16 @@ export interface ReflectorOptions<T extends Cacheable> {
   readonly onChange: OnChange<T>
   /** The index behind `cache.ownedBy`. */
   readonly ownerOf?: (object: T) => string | undefined
-  /** A watch that says nothing for so long is taken for dead. Longer than the server takes to end a watch by itself. Default 55 s. */
+  /** A watch that says nothing for so long is taken for dead. Longer than the server takes to end a watch by itself. Default 11 min. */
   readonly watchdogMs?: number
+  /** The same for a server that has shown that it sends a bookmark every minute. Default 90 s. */
+  readonly bookmarkMs?: number
   /** Lists again after so long even when the watch is well, so that an event that was lost on the way is made up for. Default: never. */
   readonly relistMs?: number
+  /** What an error says that means "you may not read this", which is no trouble of the way to the server. */
+  readonly refusalOf?: (error: unknown) => string | undefined
+  /** Called after `cache.synced` or `refusal` has changed. */
+  readonly onState?: () => void
   readonly clock: Clock
   readonly log: Log
 }
@@ -32,30 +38,40 @@ export interface Reflector<T> {
   readonly synced: Promise<void>
   /** Resolves when the reflector has stopped, which happens only when its signal is aborted. */
   readonly stopped: Promise<void>
+  /** Why the server doesn't let these objects be read, in its own words; undefined while it does. */
+  refusal(): string | undefined
   /** Milliseconds since the server last said anything; undefined before the first list. */
   silentMs(): number | undefined
+  /** Lists again at once, whatever the watch says. */
+  relist(why: string): void
   /**
-   * Takes what a write of our own returned, so that the next pass sees it without waiting for the watch.
-   * Left out: what the watch has passed already (it may have told of its deletion), and what has no owner (it isn't watched).
+   * To be called before a write of our own; the result takes what the server returned, so that the next pass sees it without
+   * waiting for the watch. Left out: what the watch has passed already (it may have told of its deletion), and what has no owner (it
+   * isn't watched). A version that is older than what the watch had reached before the write means that the server was set back.
    */
-  note(object: T): void
+  beforeWrite(): (written: T) => void
 }
 
 const limits: BackoffLimits = { firstMs: 500, maxMs: 30_000 }
 /** A watch that ends sooner than this counts as a failure: otherwise a server that closes at once is asked in a hot loop. */
 const shortestGoodWatchMs = 1_000
+/** Servers send a bookmark every minute, some seconds late when they are busy. */
+const bookmarkIntervalMs = 75_000
 
 /**
  * Keeps a cache equal to the server's objects until `signal` is aborted:
  *
  *   list ─► watch from the list's version ─► ended, silent or broken: watch again from the last version seen
- *    ▲                                   └─► expired (410), or older than relistMs
+ *    ▲                                   └─► expired (410), older than relistMs, or a version that goes back
  *    └──────────────────────────────────────────┘
+ *
+ * A version that goes back is the sign of an API server that was restored from a copy: it takes a watch from a version that it hasn't
+ * reached yet, and says nothing until it has.
  *
  * Failures are repeated for ever with growing pauses (`retryAfterMs` of an error is honoured), and the cache keeps what it has.
  */
 export function startReflector<T extends Cacheable>(options: ReflectorOptions<T>, signal: AbortSignal): Reflector<T> {
-  const { name, clock, log, watchdogMs = 55_000 } = options
+  const { name, clock, log, watchdogMs = 660_000, bookmarkMs = 90_000, refusalOf = () => undefined, onState = () => {} } = options
   const store = new Store<T>(options.ownerOf ?? (() => undefined), guarded(options))
   const synced = Promise.withResolvers<void>()
   synced.promise.catch(() => {}) // Not everybody waits for it.
@@ -63,25 +79,44 @@ export function startReflector<T extends Cacheable>(options: ReflectorOptions<T>
   let listDueMs = Number.POSITIVE_INFINITY
   let heardMs: number | undefined
   let failures = 0
+  let refusal: string | undefined
+  let sendsBookmarks = false
+  let endWatch = () => {}
 
   async function list(): Promise<void> {
     const { items, resourceVersion: listed } = await options.list(signal)
+    if (resourceVersion !== undefined && isNewer(resourceVersion, listed))
+      log.warn({ kind: name, resourceVersion, listed }, 'the list has an older version than before: the API server was set back')
     resourceVersion = listed
     heardMs = clock.monotonicMs()
-    listDueMs = options.relistMs === undefined ? Number.POSITIVE_INFINITY : heardMs + jittered(clock, options.relistMs)
+    listDueMs = options.relistMs === undefined ? Number.POSITIVE_INFINITY : heardMs + jittered(clock, options.relistMs, 1 / 3)
     const isFirst = !store.synced
     store.replace(items)
     if (isFirst) synced.resolve()
+    if (isFirst || refusal !== undefined) setRefusal(undefined)
     log.debug({ kind: name, objects: items.length, resourceVersion }, 'listed')
   }
 
   async function watch(from: string): Promise<void> {
     const startMs = clock.monotonicMs()
-    for await (const change of watched(clock, watchdogMs, signal, (bounded) => options.watch(from, bounded))) {
-      heardMs = clock.monotonicMs()
-      resourceVersion = take(change)
-      if (resourceVersion === undefined) break
-      failures = 0
+    const turn = new AbortController()
+    endWatch = () => turn.abort()
+    let spokenMs = startMs
+    const silenceMs = () => (sendsBookmarks ? bookmarkMs : watchdogMs)
+    const either = AbortSignal.any([signal, turn.signal])
+    try {
+      for await (const change of watched(clock, silenceMs, either, (bounded) => options.watch(from, bounded))) {
+        heardMs = clock.monotonicMs()
+        if (change.type === 'bookmark' && heardMs - spokenMs <= bookmarkIntervalMs) sendsBookmarks = true
+        spokenMs = heardMs
+        resourceVersion = take(change)
+        if (resourceVersion === undefined) break
+        failures = 0
+      }
+    } catch (error) {
+      // It may be the server that has stopped sending them.
+      if (error instanceof Silence) sendsBookmarks = false
+      throw error
     }
     if (clock.monotonicMs() - startMs >= shortestGoodWatchMs) failures = 0
     else throw new Error(resourceVersion === undefined ? 'the version to watch from is too old' : 'the watch ended at once')
@@ -89,20 +124,24 @@ export function startReflector<T extends Cacheable>(options: ReflectorOptions<T>
 
   /** Returns the version to go on from; undefined when only a list helps. */
   function take(change: Change<T>): string | undefined {
+    if (change.type === 'expired') return undefined
+    const version = change.type === 'bookmark' ? change.resourceVersion : change.object.metadata.resourceVersion
+    if (resourceVersion !== undefined && isNewer(resourceVersion, version)) {
+      log.warn({ kind: name, resourceVersion, version }, 'the watch goes back: listing again')
+      return undefined
+    }
     switch (change.type) {
       case 'bookmark':
-        return change.resourceVersion
-      case 'expired':
-        return undefined
+        break
       case 'deleted':
         store.remove(change.object)
-        return change.object.metadata.resourceVersion
+        break
       case 'added':
       case 'modified':
         // A write of our own that was noted may be ahead of the watch.
         store.putNewer(change.object)
-        return change.object.metadata.resourceVersion
     }
+    return version
   }
 
   async function run(): Promise<void> {
@@ -115,20 +154,46 @@ export function startReflector<T extends Cacheable>(options: ReflectorOptions<T>
         failures++
         const waitMs = Math.max(askedToWaitMs(error), backoffMs(clock, failures, limits))
         log.warn({ kind: name, err: error, failures, waitMs }, store.synced ? 'watch interrupted' : 'first list failed')
+        const refused = refusalOf(error)
+        if (refused !== undefined) {
+          // Only a list says soon whether it may be read again; a watch may be silent for minutes.
+          listDueMs = clock.monotonicMs()
+          setRefusal(refused)
+        }
         await sleep(clock, waitMs, signal)
       }
     }
     synced.reject(new Error(`${name}: stopped`))
   }
 
+  function setRefusal(now: string | undefined): void {
+    refusal = now
+    onState()
+  }
+
+  function relist(why: string): void {
+    log.warn({ kind: name, why }, 'listing again at once')
+    listDueMs = clock.monotonicMs()
+    endWatch()
+  }
+
   return {
     cache: store,
     synced: synced.promise,
     stopped: run(),
+    refusal: () => refusal,
     silentMs: () => (heardMs === undefined ? undefined : clock.monotonicMs() - heardMs),
-    note(object) {
-      const isAhead = resourceVersion !== undefined && isNewer(object.metadata.resourceVersion, resourceVersion)
-      if (isAhead && (options.ownerOf === undefined || options.ownerOf(object) !== undefined)) store.putNewer(object)
+    relist,
+    beforeWrite() {
+      const reached = resourceVersion
+      return (written) => {
+        const { name: own, namespace = '', resourceVersion: version } = written.metadata
+        if (resourceVersion === undefined || (options.ownerOf !== undefined && options.ownerOf(written) === undefined)) return
+        if (isNewer(version, resourceVersion)) store.putNewer(written)
+        // A write that changes nothing returns the version that the object has had all along.
+        else if (reached !== undefined && !isNewer(version, reached) && store.get(namespace, own)?.metadata.resourceVersion !== version)
+          relist(`${own} was written with version ${version}, and version ${reached} was seen before`)
+      }
     },
   }
 }

@@ -6,14 +6,14 @@ export class Silence extends Error {
 }
 
 /**
- * Passes a stream on, and ends it when it says nothing for `silenceMs`: a connection whose other end has vanished never says
- * that it is dead. The source is told by its signal; it is not waited for, because it may hang.
+ * Passes a stream on, and ends it when it says nothing for `silenceMs`, which is asked anew before each wait: a connection whose
+ * other end has vanished never says that it is dead. The source is told by its signal; it is not waited for, because it may hang.
  *
  * @throws Silence, or what the source throws; ends quietly when `signal` is aborted
  */
 export async function* watched<E>(
   clock: Clock,
-  silenceMs: number,
+  silenceMs: () => number,
   signal: AbortSignal,
   open: (signal: AbortSignal) => AsyncIterable<E>,
 ): AsyncGenerator<E> {
@@ -28,7 +28,7 @@ export async function* watched<E>(
   const source = open(controller.signal)[Symbol.asyncIterator]()
   try {
     for (;;) {
-      const next = await nextWithin(clock, silenceMs, source.next(), ended.promise)
+      const next = await nextWithin(clock, silenceMs(), source.next(), ended.promise)
       if (next === 'ended' || next.done) return
       yield next.value
     }

@@ -8,6 +8,7 @@ import type { BackupView, ClaimFacts } from '../../src/model/backup/view.ts'
 import { known, unknown } from '../../src/model/known.ts'
 import { rfc3339 } from '../../src/model/rfc3339.ts'
 import { anEtcdCluster, clusterId, now, type SpecWish } from './a-cluster.ts'
+import { anAgentPod } from './a-pod-report.ts'
 import { snapshot } from './a-restore.ts'
 import { withCrdDefaults } from './crd-defaults.ts'
 
@@ -60,14 +61,13 @@ export function aFormedCluster(spec: SpecWish = {}): EtcdCluster {
 
 const noJob: AgentRun = { job: { state: 'absent' }, pods: [], refusal: undefined }
 const aJob: JobFacts = { state: 'running', ready: false, failure: undefined, endedAt: undefined }
-const aPod: AgentPod = { name: 'b1-backup-x', ended: true, result: undefined, exit: undefined, trouble: undefined }
 
 /** A Job of ours, told by what it differs in from one that was just made. */
 export function aRun(job: Partial<JobFacts> = {}, pods: readonly Partial<AgentPod>[] = []): AgentRun {
   const value = { ...aJob, ...job }
   return {
     job: { state: 'ours', uid: 'uid-job', resourceVersion: '3', deleting: false, value },
-    pods: pods.map((pod) => ({ ...aPod, ...pod })),
+    pods: pods.map((pod) => anAgentPod({ name: 'b1-backup-x', ...pod })),
     refusal: undefined,
   }
 }

@@ -46,6 +46,7 @@ export function anEtcdCluster(spec: SpecWish = {}, status?: EtcdClusterStatus): 
 export function aCluster(spec: SpecWish = {}): Scene {
   return new Scene({
     now,
+    monotonicMs: now,
     cluster: anEtcdCluster(spec),
     statefulSet: { state: 'absent' },
     config: { state: 'absent' },
@@ -83,6 +84,7 @@ interface LearnerState {
 /** A view that reads as a sentence: `aCluster({ size: 5 }).running(3).withLearner('demo-3').withLeader('demo-1')`. */
 export class Scene implements ClusterView {
   readonly now!: number
+  readonly monotonicMs!: number
   readonly cluster!: EtcdCluster
   readonly statefulSet!: Owned<StatefulSetFacts>
   readonly config!: Owned<ConfigFacts>
@@ -104,6 +106,16 @@ export class Scene implements ClusterView {
 
   with(changes: Partial<ClusterView>): Scene {
     return new Scene({ ...this, ...changes })
+  }
+
+  /** So much time goes by. */
+  later(ms: number): Scene {
+    return this.with({ now: this.now + ms, monotonicMs: this.monotonicMs + ms })
+  }
+
+  /** A person, or a time server, sets the operator's wall clock back. */
+  withClockSetBack(ms: number): Scene {
+    return this.with({ now: this.now - ms })
   }
 
   // The EtcdCluster

@@ -3,12 +3,13 @@ import type { Condition, EtcdCluster, EtcdClusterStatus, RestoredFrom } from '..
 import { annotation, label } from '../../src/api/labels.ts'
 import type { AgentReason } from '../../src/api/reasons.ts'
 import { packSpec } from '../../src/model/agent/packed-spec.ts'
-import type { AgentPod, AgentRun, AgentTrouble } from '../../src/model/agent/run.ts'
+import type { AgentPod, AgentRun } from '../../src/model/agent/run.ts'
 import type { AgentResult, SnapshotFacts } from '../../src/model/agent/task.ts'
 import { known, unknown } from '../../src/model/known.ts'
 import { formatVerified } from '../../src/model/restore/verified-snapshot.ts'
 import type { RestoreView } from '../../src/model/restore/view.ts'
 import { anEtcdCluster, incarnation, now, type SpecWish } from './a-cluster.ts'
+import { anAgentPod } from './a-pod-report.ts'
 import { withCrdDefaults } from './crd-defaults.ts'
 
 export const restoreUid = 'uid-r1'
@@ -113,8 +114,8 @@ export class RestoreScene implements RestoreView {
     return this.with({ verification: { ...this.verification, job } })
   }
 
-  verifying(trouble?: AgentTrouble): RestoreScene {
-    return this.withRun({ state: 'running', failure: undefined }, trouble ? [{ ...aPod, ended: false, trouble }] : [])
+  verifying(pod?: AgentPod): RestoreScene {
+    return this.withRun({ state: 'running', failure: undefined }, pod ? [pod] : [])
   }
 
   /** With the manifest of a cluster of this spec beside the file; `undefined`: without one. */
@@ -197,7 +198,7 @@ export function clusterCondition(type: string, reason: string, message = `said $
 }
 
 const failure = { reason: 'PodFailurePolicy', message: 'a container failed' }
-const aPod: AgentPod = { name: 'r1-source-x', ended: true, result: undefined, exit: undefined, trouble: undefined }
+const aPod = anAgentPod({ name: 'r1-source-x' })
 
 function named(cluster: EtcdCluster, metadata: Partial<EtcdCluster['metadata']>): EtcdCluster {
   return { ...cluster, metadata: { ...cluster.metadata, name: 'demo2', uid: 'uid-demo2', ...metadata } }

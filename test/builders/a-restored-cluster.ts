@@ -6,6 +6,7 @@ import type { VolumeFacts } from '../../src/model/cluster/view.ts'
 import { known, unknown } from '../../src/model/known.ts'
 import { askedFor } from '../../src/objects/jobs/restore-jobs.ts'
 import { aCluster, incarnation, type Scene, type SpecWish, uid } from './a-cluster.ts'
+import { anAgentPod } from './a-pod-report.ts'
 import { aStoredBackup, from, snapshot } from './a-restore.ts'
 
 const agentImage = known({ name: 'etcd-operator:dev', pullPolicy: 'IfNotPresent', pullSecrets: [] })
@@ -71,7 +72,7 @@ export function aRun({
   asked = askedFor(aCluster().cluster, from),
 }: RunState = {}): AskedRun {
   const value = { state, failure: undefined, ready: state === 'running', endedAt: undefined }
-  const only: AgentPod = { name: 'pod-1', ended: state !== 'running', result, exit: undefined, trouble: undefined, ...pod }
+  const only = anAgentPod({ ended: state !== 'running', result, ...pod })
   const pods = state === 'running' || result !== undefined || pod !== undefined ? [only] : []
   return { job: { state: 'ours', uid: 'uid-job', resourceVersion: '1', deleting, value }, pods, refusal: undefined, asked }
 }

@@ -24,6 +24,7 @@ interface AgentProcess {
 interface Roots {
   readonly backups?: string
   readonly data?: string
+  readonly source?: string
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'agent-'))
@@ -41,6 +42,7 @@ export function startAgent(task: AgentTask, roots: Roots): AgentProcess {
       AGENT_TASK: JSON.stringify(task),
       AGENT_BACKUPS: roots.backups,
       AGENT_DATA: roots.data,
+      AGENT_SOURCE: roots.source,
       TERMINATION_LOG: terminationLog,
     },
   })

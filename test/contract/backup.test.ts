@@ -6,7 +6,7 @@ import type { Etcd } from '../../src/adapters/etcd/calls.ts'
 import { connectEtcd } from '../../src/adapters/etcd.ts'
 import { readSnapshot } from '../../src/agent/snapshot/read-snapshot.ts'
 import { readManifest } from '../../src/agent/volume/manifest.ts'
-import { type BackupTask, revisionBump } from '../../src/model/agent/task.ts'
+import { type BackupTask, revisionBump, sourceCopy } from '../../src/model/agent/task.ts'
 import { ensureBinaries, etcdBinary } from '../cluster/binaries.ts'
 import { run } from '../cluster/command.ts'
 import { timedProgress } from '../cluster/progress.ts'
@@ -267,9 +267,11 @@ describe.each(versions)('a backup of etcd %s', { concurrent: true }, (version) =
       const { size, bodySha256, totalKeys, liveKeys, revision } = result.snapshot
       const target = 'data'
       const restore = async () => {
-        const prepared = await runAgent({ do: 'prepare', location: 'demo/b1.db', size, bodySha256, target }, { backups: volume, data })
+        const source = mkdtempSync(join(volumes, 'source-'))
+        const task = { do: 'prepare', location: 'demo/b1.db', size, bodySha256, target } as const
+        const prepared = await runAgent(task, { backups: volume, data, source })
         expect(prepared).toMatchObject({ exitCode: 0, result: { result: 'Prepared' } })
-        await etcdutlRestore(version, join(volume, 'demo/b1.db'), member, join(data, 'data.restoring'))
+        await etcdutlRestore(version, join(source, sourceCopy), member, join(data, 'data.restoring'))
         const counts = { totalKeys, liveKeys, revision, bump: String(revisionBump) }
         const published = await runAgent({ do: 'publish', target, ...counts }, { data })
         expect(published).toMatchObject({ exitCode: 0, result: { result: 'Published' } })

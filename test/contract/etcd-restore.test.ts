@@ -6,7 +6,7 @@ import { afterAll, describe, expect, type TestContext, test } from 'vitest'
 import { connectEtcd } from '../../src/adapters/etcd.ts'
 import { readDatabase } from '../../src/agent/snapshot/read-database.ts'
 import { readSnapshot } from '../../src/agent/snapshot/read-snapshot.ts'
-import { mount } from '../../src/model/agent/task.ts'
+import { mount, sourceCopy } from '../../src/model/agent/task.ts'
 import { restoredRevision } from '../../src/model/cluster/restored.ts'
 import { restoreCommand } from '../../src/objects/jobs/restore-jobs.ts'
 import { incarnation } from '../builders/a-cluster.ts'
@@ -46,10 +46,10 @@ describe.each(['3.5.35', '3.6.16', '3.7.3'] as const)('a member that etcdutl %s 
 
   /** With the very arguments of the Job, but for where things lie here. */
   function restore(folder: string, member: MemberProcess): Promise<string> {
-    const [, ...args] = restoreCommand(atData(aRestoredCluster()), { path: 'b1.db', bump })
+    const [, ...args] = restoreCommand(atData(aRestoredCluster()), { bump })
     const here = args.map((arg) =>
       arg
-        .replace(`${mount.backups}/`, `${folder}/`)
+        .replace(`${mount.source}/${sourceCopy}`, `${folder}/b1.db`)
         .replace(`${mount.data}/${incarnation}.restoring`, member.dataDir)
         .replace('http://demo-0.demo-peers.ns.svc:2380', member.peerUrl),
     )

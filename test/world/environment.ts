@@ -1,3 +1,6 @@
+import { label } from '../../src/api/labels.ts'
+import { podTemplate } from '../../src/objects/cluster/stateful-set.ts'
+import { anEtcdCluster } from '../builders/a-cluster.ts'
 import { elect, electable, followUp, hasAll, isRemoved, run, startOf, withLog, withRow } from './etcd.ts'
 import {
   founderId,
@@ -58,9 +61,16 @@ function* controllers(world: World, ordinal: number): Generator<Transition> {
     yield does('progress', `volume data-demo-${ordinal} is gone`, withVolume(world, ordinal, undefined))
 }
 
+/** As the very template says that the operator writes. */
+const servesByTemplate = labelsOf(podTemplate(anEtcdCluster()))[label.serving] === 'true'
+
+function labelsOf(template: object): Readonly<Record<string, string>> {
+  return (template as { metadata: { labels: Readonly<Record<string, string>> } }).metadata.labels // Its form is that of a pod.
+}
+
 function createPod(world: World, ordinal: number): World {
   const { serial } = world
-  const pod: Pod = { uid: serial, phase: 'waiting', serving: false, mounted: world.configs?.entries[ordinal] }
+  const pod: Pod = { uid: serial, phase: 'waiting', serving: servesByTemplate, mounted: world.configs?.entries[ordinal] }
   const volume = world.volumes[ordinal] ?? { uid: serial + 1, deleting: false, log: undefined, marked: undefined }
   return { ...withVolume(withPod(counted(world), ordinal, pod), ordinal, volume), serial: serial + 2 }
 }

@@ -14,7 +14,8 @@ export interface Exploration {
   /** Where it may begin. */
   readonly from: readonly World[]
   readonly plan?: Plan
-  readonly operator?: OperatorFaults
+  /** `away`: no pass is made. */
+  readonly operator?: OperatorFaults | 'away'
   readonly faults?: readonly FaultKind[]
   /** Why a world in which nothing happens any more is not what was wished for; undefined when it is. */
   readonly missing: (world: World, decision: Decision) => string | undefined
@@ -56,7 +57,8 @@ function transitionsOf(
   decision: Planned,
   { operator: operatorFaults, faults: kinds = [] }: Exploration,
 ): readonly Transition[] {
-  const soon = [...operator(world, view, decision, operatorFaults), ...environment(world)]
+  const passes = operatorFaults === 'away' ? [] : operator(world, view, decision, operatorFaults)
+  const soon = [...passes, ...environment(world)]
   const isQuiet = !soon.some(({ kind, to }) => kind !== 'user' && kind !== 'fault' && to !== world)
   return [...soon, ...(isQuiet ? time(world) : []), ...faults(world, kinds)]
 }

@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest'
+import { unknown } from '../../src/model/known.ts'
+import { planCluster } from '../../src/plan/cluster/policy.ts'
 import type { FaultKind } from './environment.ts'
 import { explore } from './explore.ts'
-import { beginning, notFulfilled, notFulfilledNorReported, notYet, paths, scaling, versions } from './workflows.ts'
+import type { Plan } from './operator.ts'
+import { beginning, notFulfilled, notFulfilledNorReported, notServed, notYet, paths, scaling, versions } from './workflows.ts'
 
 const isLong = process.env.TEST_LONG !== undefined
 
@@ -49,5 +52,23 @@ describe.each(versions)('one fault at any moment, while a cluster of etcd %s', (
       const two = scaling(sizes, version, { faultsLeft: 2 })
       expect(explore({ from: two, operator: { crashes: true }, faults, missing: notFulfilled }).states).toBeGreaterThan(1000)
     })
+  })
+})
+
+describe('clients are sent to every voter, although each pod is re-created', () => {
+  test('while the operator is away', () => {
+    const from = scaling([3], '3.6.16', { faultsLeft: 3 })
+    expect(explore({ from, operator: 'away', faults: ['pod deleted'], missing: notServed }).states).toBeGreaterThan(100)
+  })
+
+  test('while the cluster is paused', () => {
+    const from = scaling([3], '3.6.16', { faultsLeft: 3 }).map((world) => ({ ...world, wish: { size: 3, paused: true } }))
+    expect(explore({ from, faults: ['pod deleted'], missing: notServed }).states).toBeGreaterThan(100)
+  })
+
+  test('while the operator reaches no member', () => {
+    const from = scaling([3], '3.6.16', { faultsLeft: 3 })
+    const blind: Plan = (view) => planCluster({ ...view, membership: unknown('no route'), answers: new Map() })
+    expect(explore({ from, plan: blind, faults: ['pod deleted'], missing: notServed }).states).toBeGreaterThan(100)
   })
 })

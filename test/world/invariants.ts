@@ -98,7 +98,8 @@ function serviceRules(step: Step, world: World): readonly string[] {
   const goes = world.etcd.members.filter(
     (row) => (step.do === 'SetReplicas' && row.ordinal >= step.replicas) || (step.do === 'RemoveMember' && row.id === step.id),
   )
-  const serving = goes.filter((row) => isMemberUp(world, row) && world.pods[row.ordinal]?.serving)
+  // Readiness keeps learners out of the Service.
+  const serving = goes.filter((row) => !row.learner && isMemberUp(world, row) && world.pods[row.ordinal]?.serving)
   // A removed follower goes on accepting clients for a second and loses their proposals; of two voters none may end first.
   const running =
     step.do === 'RemoveMember' && votersOf(world).length > 2

@@ -33,6 +33,7 @@ export function viewOf(world: World): ClusterView {
   const pods = world.pods.flatMap((pod, ordinal) => (pod === undefined ? [] : [podFacts(world, ordinal, pod)]))
   return {
     now,
+    monotonicMs: now,
     cluster,
     statefulSet:
       world.set === undefined

@@ -45,6 +45,14 @@ export function notFulfilledNorReported(world: World, decision: Decision): strin
   return isTold && lost.length > 0 && lost.every((row) => decision.message.includes(`demo-${row.ordinal}`)) ? undefined : lacking
 }
 
+/** Why clients are not served by every voter, whatever the plan says; undefined when they are. */
+export function notServed(world: World): string | undefined {
+  const silent = votersOf(world).find((row) => !isMemberServing(world, row))
+  if (silent !== undefined) return `demo-${silent.ordinal} does not answer`
+  const away = votersOf(world).find((row) => !world.pods[row.ordinal]?.serving)
+  return away === undefined ? undefined : `no client is sent to demo-${away.ordinal}`
+}
+
 /** What is still to be seen to. */
 export function notYet(world: World): string | undefined {
   const { wish, etcd } = world

@@ -27,8 +27,8 @@ export interface Performer<A extends Action> {
   readonly announcesItself?: true
   /** Ends in one call that changes something; doing it twice does it once. */
   readonly perform: (context: StepContext, step: StepOf<A>) => Promise<void>
-  /** What is remembered of a step that was done; `now` in milliseconds since the epoch. */
-  readonly done?: (memory: ClusterMemory, step: StepOf<A>, now: number) => void
+  /** What is remembered of a step that was done; `at` on the monotonic clock, milliseconds. */
+  readonly done?: (memory: ClusterMemory, step: StepOf<A>, at: number) => void
   /** What is remembered when the operator lacks the right to do it. */
-  readonly forbidden?: (memory: ClusterMemory, now: number) => void
+  readonly forbidden?: (memory: ClusterMemory, at: number) => void
 }

@@ -46,14 +46,14 @@ export function perform<A extends Action>(context: StepContext, action: A, step:
 }
 
 /** Remembers what a step that was done leads to later. */
-export function rememberDone<A extends Action>(memory: ClusterMemory, action: A, step: StepOf<A>, now: number): void {
-  steps[action].done?.(memory, step, now)
+export function rememberDone<A extends Action>(memory: ClusterMemory, action: A, step: StepOf<A>, at: number): void {
+  steps[action].done?.(memory, step, at)
 }
 
-function rememberFailedJoin(memory: ClusterMemory, { member, failedToJoin }: StepOf<'RemoveMember'>, now: number): void {
-  if (failedToJoin) memory.joinFailed(member, now)
+function rememberFailedJoin(memory: ClusterMemory, { member, failedToJoin }: StepOf<'RemoveMember'>, at: number): void {
+  if (failedToJoin) memory.joinFailed(member, at)
 }
 
-function rememberDenial(memory: ClusterMemory, now: number): void {
-  memory.volumeDeletionDeniedAt = now
+function rememberDenial(memory: ClusterMemory, at: number): void {
+  memory.volumeDeletionDeniedAt = at
 }

@@ -22,8 +22,10 @@ export interface StepMoves {
 /** `view` is the newest one, with the EtcdCluster as it is after the announcement: what is reported is written over that version. */
 export type StepOutcome =
   | { readonly kind: 'done'; readonly durationMs: number }
-  /** The live look led to another decision, or took too long: nothing was done. */
+  /** The live look led to another decision: nothing was done. */
   | { readonly kind: 'changed'; readonly decision: Decision; readonly view: ClusterView }
+  /** The live look may not be true any more: nothing was done. */
+  | { readonly kind: 'late'; readonly why: string }
   /** The API server or etcd refused, or did not answer. */
   | { readonly kind: 'refused'; readonly decision: Extract<Decision, { kind: 'wait' }>; readonly view: ClusterView }
 
@@ -46,7 +48,7 @@ export async function takeStep(moves: StepMoves, seen: ClusterView, decision: St
       monotonicMs: () => moves.monotonicMs(),
     })
     if (again.kind === 'acted') return { kind: 'done', durationMs: moves.monotonicMs() - startMs }
-    return { kind: 'changed', decision: again.decision, view: again.seen.view }
+    return again.kind === 'late' ? { kind: 'late', why: again.why } : { kind: 'changed', decision: again.decision, view: again.seen.view }
   } catch (error) {
     const refusal = refused(error, decision.step.do)
     if (refusal === undefined) throw error

@@ -34,6 +34,14 @@ export function leaseClient(kube: Kube, ref: ObjectRef & { readonly namespace: s
       const change = { metadata: { resourceVersion: version }, spec }
       return storedOf(await kube.patch(LEASE, ref, change, signal))
     },
+    /** Every write after `version`, a deletion as undefined. Bookmarks are left out: they don't say that the holder lives. */
+    async *watch(version: string, signal: AbortSignal): AsyncGenerator<StoredLease | undefined> {
+      const { namespace, name } = ref
+      for await (const event of kube.watch(LEASE, { namespace, fieldSelector: `metadata.name=${name}` }, version, signal)) {
+        if (event.type === 'expired') return
+        if (event.type !== 'bookmark') yield event.type === 'deleted' ? undefined : storedOf(event.object)
+      }
+    },
   }
 }
 

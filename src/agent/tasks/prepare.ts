@@ -1,5 +1,7 @@
 import { accessSync, constants, statfsSync } from 'node:fs'
-import type { AgentResult, PrepareTask } from '../../model/agent/task.ts'
+import { copyFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type AgentResult, type PrepareTask, sourceCopy } from '../../model/agent/task.ts'
 import { Refusal } from '../refusal.ts'
 import { dataFolders } from '../volume/data-folders.ts'
 import type { Disk } from '../volume/disk.ts'
@@ -7,19 +9,37 @@ import { fileInside } from '../volume/inside.ts'
 import { isUnchanged } from '../volume/unchanged.ts'
 import { volumeRefusal } from '../volume/volume-refusal.ts'
 
-/** Makes way for etcdutl, which refuses a folder that exists: what an interrupted try has left is removed. */
+/**
+ * Makes way for etcdutl, which refuses a folder that exists: what an interrupted try has left is removed. And hands it the one
+ * file that it is to restore: etcdutl comes from the image that the user names, and must not read what else is on the volume.
+ */
 export async function prepare(
   task: PrepareTask,
-  roots: { readonly backups: string; readonly data: string },
+  roots: { readonly backups: string; readonly data: string; readonly source: string },
   disk: Disk,
 ): Promise<AgentResult> {
   const { volume, restoring } = dataFolders(roots.data, task.target)
-  refuseChanged(task, fileInside(roots.backups, task.location))
+  const file = fileInside(roots.backups, task.location)
+  refuseChanged(task, file)
   refuseReadOnly(volume)
   // Safety: data becomes an incarnation's under another name, and only when it is whole (see publish.ts).
   await disk.removeTree(restoring)
   refuseFull(volume, task.size)
+  await handOver(task, file, join(roots.source, sourceCopy))
   return { result: 'Prepared' }
+}
+
+/** Kubernetes makes the folder with the pod and removes it with the pod. */
+async function handOver(task: PrepareTask, file: string, copy: string): Promise<void> {
+  try {
+    await rm(copy, { force: true })
+    await copyFile(file, copy, constants.COPYFILE_EXCL)
+  } catch (error) {
+    const { message } = volumeRefusal(error, `copying ${task.location}`)
+    throw new Refusal('VolumeFailed', `${message}; the node's own disk has to hold the backup while it is restored`, { cause: error })
+  }
+  // Safety: what was copied is what is restored; the file may have been replaced since it was looked at.
+  refuseChanged(task, copy)
 }
 
 function refuseChanged({ location, size, bodySha256 }: PrepareTask, file: string): void {

@@ -1,6 +1,7 @@
-import type { WaitReason } from '../../api/reasons.ts'
+import { isTransient } from '../../api/reasons.ts'
 import type { Owned } from '../owned.ts'
-import type { AgentResult } from './task.ts'
+import { creationTrouble, type PodReport, startTrouble, type Trouble } from '../pod-start.ts'
+import type { AgentFailure, AgentResult } from './task.ts'
 
 /** A Job of the agent, and what its pods say. */
 export interface AgentRun {
@@ -25,35 +26,100 @@ export interface AgentPod {
   readonly ended: boolean
   /** What the agent reported. */
   readonly result: AgentResult | undefined
-  /** How a container ended that reported nothing. */
-  readonly exit: { readonly container: string; readonly code: number; readonly reason: string; readonly message: string } | undefined
-  /** Why it doesn't run yet, as far as anybody says. */
-  readonly trouble: AgentTrouble | undefined
+  /** How the agent's container ended, or the one before it that failed. */
+  readonly exit: AgentExit | undefined
+  readonly report: PodReport
+  /** The only node that it may run on, because another pod had its volume mounted there when the Job was made. */
+  readonly boundTo: string | undefined
+}
+
+export interface AgentExit {
+  readonly container: string
+  readonly code: number
+  /** As Kubernetes says it: Error, OOMKilled. */
+  readonly reason: string
+  /** The last lines of its log, or what it wrote instead of a report. */
+  readonly message: string
 }
 
 /** How long a Job stays after its end, so that people can read its log; a claim that is deleted is kept for as long. */
 export const keptSeconds = 600
 
-export interface AgentTrouble {
-  readonly reason: WaitReason
-  readonly message: string
+/**
+ * Where a Job of the agent stands.
+ * - `absent`    there is no Job of that name
+ * - `foreign`   somebody else made it
+ * - `earlier`   it was made for an earlier object of this name, and Kubernetes is about to delete it
+ * - `deleting`  it is being deleted; with what keeps its pod from ending
+ * - `stuck`     its pod doesn't run, or doesn't end
+ * - `working`   its pod is about to run, or runs; `last` is what an earlier try reported before Kubernetes makes the next
+ * - `reported`  the agent reported a success, whatever became of the Job since; or a failure, and there is no other try
+ * - `late`      Kubernetes ended it because its time was over; `last` is what the agent reported before
+ * - `exited`    the last try ended without a report
+ * - `vanished`  it has ended, and nothing is left that says how
+ */
+export type JobLife =
+  | { readonly life: 'absent' | 'foreign' | 'earlier' }
+  | { readonly life: 'deleting'; readonly trouble: Trouble | undefined }
+  | { readonly life: 'stuck'; readonly uid: string; readonly trouble: Trouble }
+  | { readonly life: 'working'; readonly uid: string; readonly ready: boolean; readonly last: AgentFailure | undefined }
+  | { readonly life: 'reported'; readonly uid: string; readonly result: AgentResult; readonly endedAt: number | undefined }
+  | { readonly life: 'late'; readonly uid: string; readonly last: AgentFailure | undefined; readonly endedAt: number | undefined }
+  | { readonly life: 'exited'; readonly uid: string; readonly exit: AgentExit; readonly endedAt: number | undefined }
+  | { readonly life: 'vanished'; readonly uid: string }
+
+/** Read once, so that every plan means the same by it. Kubernetes says of a Job that it has ended seconds after its pod has. */
+export function lifeOf(run: AgentRun): JobLife {
+  const { job, pods } = run
+  if (job.state !== 'ours') return { life: job.state }
+  const { uid } = job
+  const { state, ready, failure, endedAt } = job.value
+  const result = resultOf(run)
+  if (result !== undefined && result.result !== 'Failed') return { life: 'reported', uid, result, endedAt }
+  const trouble = troubleOf(run)
+  if (job.deleting) return { life: 'deleting', trouble }
+  if (state === 'running') {
+    if (trouble !== undefined) return { life: 'stuck', uid, trouble }
+    const last = pods.every(({ ended }) => ended) ? result : undefined
+    // Kubernetes makes no other pod after an end that the agent calls final, though it says so seconds later.
+    if (last !== undefined && !isTransient(last.reason)) return { life: 'reported', uid, result: last, endedAt }
+    return { life: 'working', uid, ready, last }
+  }
+  if (failure?.reason === 'DeadlineExceeded') return { life: 'late', uid, last: result, endedAt }
+  if (result !== undefined) return { life: 'reported', uid, result, endedAt }
+  const exit = pods.find((pod) => pod.exit !== undefined)?.exit
+  return exit === undefined ? { life: 'vanished', uid } : { life: 'exited', uid, exit, endedAt }
 }
 
 /** The result that counts: a success, whatever came after it, or the newest failure. */
-export function resultOf(run: AgentRun): AgentResult | undefined {
-  const results = run.pods.flatMap(({ result }) => result ?? [])
+export function resultOf({ pods }: AgentRun): AgentResult | undefined {
+  const results = pods.flatMap(({ result }) => result ?? [])
   return results.find(({ result }) => result !== 'Failed') ?? results[0]
 }
 
 /** Why the Job does nothing at the moment. */
-export function agentTrouble({ pods, refusal }: AgentRun): AgentTrouble | undefined {
-  const trouble = pods.find(({ ended }) => !ended)?.trouble
-  if (trouble !== undefined || refusal === undefined) return trouble
-  const reason = /exceeded quota|LimitRange|maximum .* usage|minimum .* usage/i.test(refusal) ? 'QuotaExceeded' : 'PodRejected'
-  return { reason, message: `the Job's pod can't be created: ${refusal}` }
+function troubleOf({ pods, refusal }: AgentRun): Trouble | undefined {
+  const who = "the Job's pod"
+  const pod = pods.find(({ ended }) => !ended)
+  if (pod === undefined) return refusal === undefined ? undefined : creationTrouble(refusal, who)
+  const trouble = startTrouble(pod.report, who)
+  if (trouble?.reason !== 'Unschedulable' || pod.boundTo === undefined) return trouble
+  const wayOut = `it has to go to node ${pod.boundTo}, where another pod had the volume: delete that pod and then the Job`
+  return { ...trouble, message: `${trouble.message}; ${wayOut}` }
 }
 
-/** The last container that ended without a word; undefined when none did. */
-export function killedPod({ pods }: AgentRun): AgentPod | undefined {
-  return pods.find(({ result, exit }) => result === undefined && exit !== undefined && exit.code !== 0)
+/** What a container's end without a report means. */
+export function exitTrouble({ container, code, reason, message }: AgentExit): Trouble {
+  const last = lastLine(message)
+  if (/no space left on device/.test(message)) return { reason: 'VolumeFull', message: `container ${container}: ${last}` }
+  const how = [reason, `exit code ${code}`].filter((part) => part !== '').join(', ')
+  const what = container === 'agent' ? 'the agent exited without reporting a result' : `container ${container} failed`
+  const words = `${what}: ${how}${last === '' ? '' : `: ${last}`}`
+  // A container that says why it ended was not killed, nor was an agent that ended well.
+  const isKilled = code !== 0 && (container === 'agent' || message === '')
+  return { reason: isKilled ? 'AgentKilled' : 'AgentFailed', message: words }
+}
+
+function lastLine(text: string): string {
+  return (text.trim().split('\n').at(-1) ?? '').slice(0, 300)
 }

@@ -2,13 +2,16 @@ import type { AgentReason } from '../../api/reasons.ts'
 
 /**
  * What the operator and its agent tell each other. The agent is the operator's own image in a Job: its task comes as JSON in
- * the environment variable `AGENT_TASK`, its result goes back as the container's termination message (at most 4096 bytes,
+ * its environment (task-variables.ts), its result goes back as the container's termination message (at most 4096 bytes,
  * a limit of Kubernetes), so that it needs no right in the API.
  */
 export type AgentTask = BackupTask | DeleteTask | VerifyTask | PrepareTask | PublishTask
 
 /** Where the Jobs mount what they work on. */
-export const mount = { backups: '/backups', data: '/var/lib/etcd' } as const
+export const mount = { backups: '/backups', data: '/var/lib/etcd', source: '/source' } as const
+
+/** Below `mount.source`: the one file that the image of the user's choice may read. */
+export const sourceCopy = 'snapshot.db'
 
 /** What was added to the revision of a restored cluster; more than anybody writes between a backup and its restore. */
 export const revisionBump = 1_000_000_000
@@ -43,7 +46,10 @@ export interface VerifyTask {
   readonly targetVersion?: string
 }
 
-/** Before `etcdutl snapshot restore` writes into `target + '.restoring'` below `mount.data`: removes what an interrupted try left there. */
+/**
+ * Before `etcdutl snapshot restore` writes into `target + '.restoring'` below `mount.data`: removes what an interrupted try left
+ * there, and copies the file to `sourceCopy` below `mount.source`.
+ */
 export interface PrepareTask {
   readonly do: 'prepare'
   readonly location: string

@@ -1,7 +1,7 @@
 import { hasMaxLearners } from '../versions.ts'
 import { answerOf, byOrdinal, configOf, freeNames, learners, listed, podOf } from './members.ts'
 import { podTrouble } from './pod-trouble.ts'
-import type { ClusterView, Member } from './view.ts'
+import type { ClusterView, Member, PodFacts } from './view.ts'
 
 /** What the spec asks for, measured against the member list. */
 
@@ -61,8 +61,13 @@ const headStartMs = 2000
 export function preparedNames(view: ClusterView): readonly string[] {
   const starting = unstartedLearner(view)
   const pod = starting && podOf(view, starting.name)
-  if (pod === undefined || view.now - pod.createdAt < headStartMs) return []
+  if (pod === undefined || isYoung(view, pod)) return []
   return joiningNames(view).filter((name) => configOf(view, name)?.state === 'joining')
+}
+
+/** By the operator's wall clock; one that was set back, so that the pod is from the future, holds nothing up. */
+function isYoung({ now }: ClusterView, { createdAt }: PodFacts): boolean {
+  return createdAt <= now && now - createdAt < headStartMs
 }
 
 /** Milliseconds until a member name that failed to join may try again. */
@@ -70,7 +75,7 @@ export function joinBackoffMs(view: ClusterView, name: string): number {
   const failed = view.memory.failedJoins.get(name)
   if (failed === undefined) return 0
   const delay = Math.min(10 * 60_000, 30_000 * 2 ** (failed.count - 1))
-  return Math.max(0, failed.at + delay - view.now)
+  return Math.max(0, failed.at + delay - view.monotonicMs)
 }
 
 /**
@@ -85,13 +90,13 @@ export function unstartedLearner(view: ClusterView): (Member & { readonly name: 
 
 /** How long a listed member has been seen without its ever having started, milliseconds. */
 export function unstartedMs(view: ClusterView, member: Member): number {
-  return view.now - (view.memory.unstartedSince.get(member.id) ?? view.now)
+  return view.monotonicMs - (view.memory.unstartedSince.get(member.id) ?? view.monotonicMs)
 }
 
 /** Whether the API server refused lately to let the operator delete a volume: an admin may withhold that right. */
 export function isVolumeDeletionDenied(view: ClusterView): boolean {
   const { volumeDeletionDeniedAt } = view.memory
-  return volumeDeletionDeniedAt !== undefined && view.now - volumeDeletionDeniedAt < 10 * 60_000
+  return volumeDeletionDeniedAt !== undefined && view.monotonicMs - volumeDeletionDeniedAt < 10 * 60_000
 }
 
 export function isOurs(member: Member): member is Member & { readonly name: string } {

@@ -9,8 +9,10 @@ import type { RestoreFacts } from './restore-facts.ts'
  * and the members' own answers; the rules read nothing else.
  */
 export interface ClusterView {
-  /** Wall clock of the operator, milliseconds since the epoch. */
+  /** Wall clock of the operator, milliseconds since the epoch: for what people read, and beside times that Kubernetes wrote. */
   readonly now: number
+  /** Monotonic clock of the operator, milliseconds: for every span since something that `memory` holds. A person may set the wall clock back. */
+  readonly monotonicMs: number
   readonly cluster: EtcdCluster
   readonly statefulSet: Owned<StatefulSetFacts>
   readonly config: Owned<ConfigFacts>
@@ -82,6 +84,7 @@ export interface PodFacts {
   readonly abandoned: boolean
   /** By the Ready condition. */
   readonly ready: boolean
+  /** By the label that the client Service selects. */
   readonly serving: boolean
   readonly revision: string | undefined
   /** Hash of the config that the kubelet was asked to refresh last. */
@@ -169,13 +172,13 @@ export interface Answer {
   readonly alarms: readonly ('NOSPACE' | 'CORRUPT')[]
 }
 
-/** Facts of earlier passes that only make the operator slower when they are lost. */
+/** Facts of earlier passes that only make the operator slower when they are lost. Times are on the monotonic clock, milliseconds. */
 export interface Memory {
   /** Consecutive looks at which a learner was in sync, by member ID. */
   readonly inSyncLooks: ReadonlyMap<string, number>
-  /** When a majority answered last, milliseconds since the epoch. */
+  /** When a majority answered last. */
   readonly majorityAt: number | undefined
-  /** When a listed member that has never started was first seen, by member ID; milliseconds since the epoch. */
+  /** When a listed member that has never started was first seen, by member ID. */
   readonly unstartedSince: ReadonlyMap<string, number>
   /** When the API server last refused to let the operator delete a volume. */
   readonly volumeDeletionDeniedAt: number | undefined

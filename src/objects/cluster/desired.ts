@@ -4,11 +4,11 @@ import { configMap } from '../etcd-config/member-config.ts'
 import type { Manifest } from '../manifest.ts'
 import { disruptionBudget } from './budget.ts'
 import { clientService, peerService } from './services.ts'
-import { statefulSetMetadata } from './stateful-set.ts'
+import { statefulSetAssertions } from './stateful-set.ts'
 
 /**
- * What may be applied on every pass because it restarts nothing and changes no member. The StatefulSet's template and
- * replicas and the members' configs aren't among it: re-created pods take them up, so they change by steps alone.
+ * What may be applied on every pass because it restarts nothing and changes no member. What the StatefulSet's template says of
+ * containers, its replicas, and the members' configs aren't among it: re-created pods take them up, so they change by steps alone.
  */
 export function desiredObjects(view: ClusterView): readonly Manifest[] {
   const { cluster } = view
@@ -18,7 +18,7 @@ export function desiredObjects(view: ClusterView): readonly Manifest[] {
     peerService(cluster),
     clientService(cluster, pinned),
     disruptionBudget(view),
-    ...(view.statefulSet.state === 'ours' ? [statefulSetMetadata(view)] : []),
+    ...(view.statefulSet.state === 'ours' ? [statefulSetAssertions(view)] : []),
     ...(view.config.state === 'ours' ? [configMap(cluster)] : []),
   ]
 }

@@ -1,9 +1,10 @@
 import { annotation, label } from '../../api/labels.ts'
 import { incarnation, pinnedClusterId } from '../../model/cluster/identity.ts'
-import { configOf, isStarted, listedByName, voters } from '../../model/cluster/members.ts'
+import { answerOf, configOf, isStarted, listedByName, voters } from '../../model/cluster/members.ts'
 import { formatVoters } from '../../model/cluster/retained-volumes.ts'
 import { isOurs, leavingMembers } from '../../model/cluster/scaling.ts'
 import type { ClusterView, PodFacts, VolumeFacts } from '../../model/cluster/view.ts'
+import { readyzRefusesLearners } from '../../model/versions.ts'
 
 /** Labels and annotations that the operator keeps on pods and volumes that Kubernetes' controllers made. */
 export interface PodMarks {
@@ -15,32 +16,40 @@ export interface PodMarks {
 }
 
 /**
- * What a pod should carry and doesn't yet: `serving` on started voters that aren't about to leave, and the hash of its
- * config, whose change makes the kubelet refresh the mounted file at once instead of within a minute.
- * Taking a pod out of the Service is a step of its own; here it is only ever put in.
+ * What a pod should carry and doesn't: the label that sends clients to it, on a started voter that isn't about to leave (its template
+ * gives it to each new pod, but not those of earlier versions did), and the hash of its config, whose change makes the kubelet
+ * refresh the mounted file at once instead of within a minute. The label is taken from a learner that Kubernetes would send clients
+ * to; taking it from a member that leaves is a step of its own.
  */
 export function podMarks(view: ClusterView): readonly PodMarks[] {
   return view.pods.flatMap((pod) => {
-    const serve = mayServe(view, pod) && !pod.serving
+    const serving = servingOf(view, pod)
     const config = configOf(view, pod.name)?.hash
     const refresh = config !== undefined && pod.config !== config && pod.endsBy === undefined
-    if (!serve && !refresh) return []
+    if (serving === undefined && !refresh) return []
     return [
       {
         name: pod.name,
         uid: pod.uid,
-        labels: serve ? { [label.serving]: 'true' } : {},
+        labels: serving === undefined ? {} : { [label.serving]: serving },
         annotations: refresh ? { [annotation.config]: config } : {},
       },
     ]
   })
 }
 
-function mayServe(view: ClusterView, pod: PodFacts): boolean {
-  if (pod.endsBy !== undefined || pinnedClusterId(view) === undefined) return false
+/** What the label should become; undefined: it is as it should be. */
+function servingOf(view: ClusterView, pod: PodFacts): 'true' | null | undefined {
+  if (pod.endsBy !== undefined || pinnedClusterId(view) === undefined) return undefined
   const member = listedByName(view, pod.name)
+  if (member === undefined) return undefined
+  if (member.isLearner) return pod.serving && !readyzRefusesLearners(versionOf(view, pod.name)) ? null : undefined
   const [leaving] = leavingMembers(view)
-  return member !== undefined && !member.isLearner && isStarted(view, member) && member.id !== leaving?.id
+  return !pod.serving && isStarted(view, member) && member.id !== leaving?.id ? 'true' : undefined
+}
+
+function versionOf(view: ClusterView, member: string): string {
+  return answerOf(view, member)?.version ?? view.cluster.spec.version
 }
 
 export interface VolumeMarks {

@@ -36,13 +36,16 @@ export function statefulSet(view: ClusterView, replicas: number): Manifest {
   }
 }
 
-/** The StatefulSet's own metadata: asserted on every pass, because the cluster ID that stands there is a second pin. */
-export function statefulSetMetadata(view: ClusterView): Manifest {
+/**
+ * What is asserted of the StatefulSet on every pass: its own metadata, because the cluster ID that stands there is a second pin, and
+ * the label that sends clients to its pods, which StatefulSets of earlier versions lack. With OnDelete it restarts no pod.
+ */
+export function statefulSetAssertions(view: ClusterView): Manifest {
   const metadata = ownedMetadata(view.cluster, view.cluster.metadata.name, {
     [annotation.incarnation]: incarnation(view),
     ...clusterIdAnnotation(view),
   })
-  return { apiVersion: 'apps/v1', kind: 'StatefulSet', metadata }
+  return { apiVersion: 'apps/v1', kind: 'StatefulSet', metadata, spec: { template: { metadata: { labels: servingLabel } } } }
 }
 
 /** What of the spec a running pod can only take up by a restart. A new operator alone changes nothing in it. */
@@ -58,6 +61,12 @@ export function templateHash(cluster: EtcdCluster): string {
 /** By the spec itself, which never changes once it was read: two rules ask on every pass. */
 const templateHashes = new WeakMap<object, string>()
 
+/**
+ * Clients are sent to a pod by its template, without the operator: Kubernetes alone keeps the client Service whole while pods are
+ * re-created. Readiness keeps out whoever is not a voter in sync, and before the cluster ID is pinned the Service selects nobody.
+ */
+const servingLabel = { [label.serving]: 'true' }
+
 /** What Services, budgets and people select members by. */
 export function podLabels(cluster: EtcdCluster): Readonly<Record<string, string>> {
   return { ...cluster.spec.pod.labels, ...ownedLabels(cluster) }
@@ -67,7 +76,7 @@ export function podTemplate(cluster: EtcdCluster): object {
   const { pod, image } = cluster.spec
   return {
     metadata: {
-      labels: podLabels(cluster),
+      labels: { ...podLabels(cluster), ...servingLabel },
       annotations: { ...pod.annotations, [annotation.settings]: shortHash(cluster.spec.etcd) },
     },
     spec: {

@@ -1,10 +1,12 @@
 import { label } from '../../api/labels.ts'
 import { keptSeconds } from '../../model/agent/run.ts'
-import { type AgentTask, exitCode, mount } from '../../model/agent/task.ts'
+import { exitCode, mount } from '../../model/agent/task.ts'
+import { taskVariables } from '../../model/agent/task-variables.ts'
 import { shortHash } from '../../model/hash.ts'
 import type { Manifest } from '../manifest.ts'
 import { restrictedContainer, restrictedPod } from '../restricted.ts'
 import { agentAffinity } from './agent-affinity.ts'
+import { agentResources } from './agent-resources.ts'
 import type { AgentJob } from './job-request.ts'
 
 /** Kubernetes makes the pod again after a failure that may pass; it never does after one that is final. */
@@ -79,6 +81,7 @@ function podSpec(job: AgentJob): object {
       { name: 'tmp', emptyDir: {} },
       { name: 'backups', persistentVolumeClaim: { claimName: backups.claimName } },
       ...(dataClaim === undefined ? [] : [{ name: 'data', persistentVolumeClaim: { claimName: dataClaim } }]),
+      ...(job.before === undefined ? [] : [{ name: 'source', emptyDir: {} }]),
     ],
   }
 }
@@ -96,12 +99,12 @@ export function agentContainer(
     command: ['/nodejs/bin/node', '--optimize-for-size', '/app/agent.cjs'],
     args: [task.do],
     env: [
-      { name: 'AGENT_TASK', value: taskText(task) },
+      ...taskVariables(task),
       // In MiB. Files are read through small buffers, whatever their size.
       { name: 'NODE_OPTIONS', value: '--max-old-space-size=64' },
       { name: 'MALLOC_ARENA_MAX', value: '1' },
     ],
-    ...(spec === undefined ? { resources: { requests: { cpu: '100m', memory: '128Mi' } } } : { resources: spec.pod.resources }),
+    resources: agentResources(spec),
     securityContext: restrictedContainer,
     terminationMessagePolicy: 'File',
     volumeMounts: agentMounts(job),
@@ -117,11 +120,6 @@ export function agentMounts({ backups, dataClaim }: Pick<AgentJob, 'backups' | '
     { name: 'backups', mountPath: mount.backups, ...(backups.readOnly ? { readOnly: true } : {}) },
     ...(dataClaim === undefined ? [] : [{ name: 'data', mountPath: mount.data }]),
   ]
-}
-
-/** The kubelet expands `$(NAME)` in the values of variables: JSON can write the dollar sign in another way. */
-function taskText(task: AgentTask): string {
-  return JSON.stringify(task).replaceAll('$', '\\u0024')
 }
 
 /** A constraint without a selector counts the members, as it does in their own pods. */

@@ -19,7 +19,7 @@ export interface AgentJob {
   readonly dataClaim?: string
   /** Labels of the cluster's members: where `dataClaim` is the first one's, none of them is there yet. */
   readonly memberLabels?: Readonly<Record<string, string>>
-  /** Containers that run before it, one after the other. */
+  /** Containers that run before it, one after the other; they share a folder for the file that they work on. */
   readonly before?: readonly object[]
   /** Of the cluster whose members it is scheduled like. */
   readonly spec?: EtcdClusterSpec

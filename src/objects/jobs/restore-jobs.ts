@@ -1,7 +1,7 @@
 import type { EtcdCluster, RestoredFrom } from '../../api/etcd-cluster.ts'
 import { annotation, label } from '../../api/labels.ts'
 import type { AgentImage } from '../../model/agent/image.ts'
-import { mount, type PrepareTask, type PublishTask, restoringFolder, type VerifyTask } from '../../model/agent/task.ts'
+import { mount, type PrepareTask, type PublishTask, restoringFolder, sourceCopy, type VerifyTask } from '../../model/agent/task.ts'
 import { incarnation } from '../../model/cluster/identity.ts'
 import type { Mounts } from '../../model/cluster/restore-facts.ts'
 import type { ClusterView } from '../../model/cluster/view.ts'
@@ -35,7 +35,7 @@ export function verifyJob(view: ClusterView, file: SourceFile, needs: JobNeeds):
 /**
  * Writes the backup onto the first member's volume:
  *
- *   agent: is it the file that was verified? -> etcdutl: restore beside the final folder -> agent: compare, then rename
+ *   agent: is it the file that was verified? copy it -> etcdutl: restore beside the final folder -> agent: compare, then rename
  *
  * It is the volume's first consumer, so it is scheduled like the member. The backups are mounted read-only, and nothing but
  * the folder of this incarnation is written, whatever else lies on the volume.
@@ -50,7 +50,7 @@ export function restoreJob(view: ClusterView, from: RestoredFrom, needs: JobNeed
     ...job,
     name: restoreJobName(view.cluster),
     task: publish,
-    before: [agentContainer({ ...job, task: prepare }, 'prepare'), etcdutl(view, from, job)],
+    before: [preparing({ ...job, task: prepare }), etcdutl(view, from)],
   })
 }
 
@@ -73,19 +73,34 @@ function common(view: ClusterView, from: { readonly claimName: string; readonly 
   } satisfies Partial<AgentJob>
 }
 
-/** Of the version that is going to open the data. */
-function etcdutl(view: ClusterView, from: RestoredFrom, job: Pick<AgentJob, 'backups' | 'dataClaim'>): object {
+/** Copies the file into a folder of the pod's own. */
+function preparing(job: Parameters<typeof agentContainer>[0]): object {
+  const container = agentContainer(job, 'prepare')
+  return { ...container, volumeMounts: [...agentMounts(job), { name: 'source', mountPath: mount.source }] }
+}
+
+/**
+ * Of the version that is going to open the data.
+ *
+ * Safety: the image is the user's. It gets the copy of one file and the volume of the cluster that it makes, and never the claim
+ * with the backups, on which other people's files may lie.
+ */
+function etcdutl(view: ClusterView, from: RestoredFrom): object {
   const { cluster } = view
   return {
     name: 'etcdutl',
     image: etcdImage(cluster),
     imagePullPolicy: cluster.spec.image.pullPolicy,
-    command: restoreCommand(view, from).map(literally),
+    command: restoreCommand(view, from),
     resources: cluster.spec.pod.resources,
     securityContext: restrictedContainer,
     // The last lines tell why it ended.
     terminationMessagePolicy: 'FallbackToLogsOnError',
-    volumeMounts: agentMounts(job),
+    volumeMounts: [
+      { name: 'tmp', mountPath: '/tmp' },
+      { name: 'source', mountPath: mount.source, readOnly: true },
+      { name: 'data', mountPath: mount.data },
+    ],
   }
 }
 
@@ -94,14 +109,14 @@ function etcdutl(view: ClusterView, from: RestoredFrom, job: Pick<AgentJob, 'bac
  * than that of the backup. The revision jumps ahead and everything before it counts as compacted: a client that remembers a
  * revision of the lost time is told so, instead of being shown another history under the same numbers.
  */
-export function restoreCommand(view: ClusterView, { path, bump }: Pick<RestoredFrom, 'path' | 'bump'>): readonly string[] {
+export function restoreCommand(view: ClusterView, { bump }: Pick<RestoredFrom, 'bump'>): readonly string[] {
   const member = memberName(view.cluster, 0)
   const url = peerUrl(view.cluster, member)
   return [
     'etcdutl',
     'snapshot',
     'restore',
-    `${mount.backups}/${path}`,
+    `${mount.source}/${sourceCopy}`,
     `--name=${member}`,
     `--data-dir=${mount.data}/${restoringFolder(incarnation(view))}`,
     `--initial-cluster=${member}=${url}`,
@@ -110,9 +125,4 @@ export function restoreCommand(view: ClusterView, { path, bump }: Pick<RestoredF
     `--bump-revision=${bump}`,
     '--mark-compacted',
   ]
-}
-
-/** The kubelet expands `$(NAME)` in commands; two dollar signs stand for one. */
-function literally(argument: string): string {
-  return argument.replaceAll('$', '$$$$')
 }

@@ -13,7 +13,7 @@ export class ClusterMemory {
   volumeDeletionDeniedAt: number | undefined
   /** What the first member of a restored cluster answered. */
   restoredCount: Known<RestoredCount> | undefined
-  #lookedAt = 0
+  #lookedAt = Number.NEGATIVE_INFINITY
 
   /** As it is now, for a view. */
   snapshot(): Memory {
@@ -24,13 +24,12 @@ export class ClusterMemory {
   /** Counts another look at each learner. Looks that follow each other too closely tell nothing new. */
   look(view: ClusterView): void {
     if (view.membership.known) {
-      this.majorityAt = view.now
+      this.majorityAt = view.monotonicMs
       const unstarted = view.membership.value.members.filter((member) => !member.published)
-      this.unstartedSince = new Map(unstarted.map(({ id }) => [id, this.unstartedSince.get(id) ?? view.now]))
+      this.unstartedSince = new Map(unstarted.map(({ id }) => [id, this.unstartedSince.get(id) ?? view.monotonicMs]))
     }
-    // Either way: the wall clock may be set back.
-    if (Math.abs(view.now - this.#lookedAt) < 80) return
-    this.#lookedAt = view.now
+    if (view.monotonicMs - this.#lookedAt < 80) return
+    this.#lookedAt = view.monotonicMs
     this.inSyncLooks = new Map(
       learners(view).flatMap((learner) => {
         const lag = raftLag(view, learner)
@@ -39,10 +38,10 @@ export class ClusterMemory {
     )
   }
 
-  /** A member of this name did not start in time. */
-  joinFailed(name: string, now: number): void {
+  /** A member of this name did not start in time; `at` on the monotonic clock, milliseconds. */
+  joinFailed(name: string, at: number): void {
     const count = (this.failedJoins.get(name)?.count ?? 0) + 1
-    this.failedJoins = new Map([...this.failedJoins, [name, { count, at: now }]])
+    this.failedJoins = new Map([...this.failedJoins, [name, { count, at }]])
   }
 
   /** A new spec may have mended it: try at once. */

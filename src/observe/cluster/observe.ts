@@ -19,6 +19,7 @@ export interface Observation {
 
 export interface ClusterSources extends RestoreSources {
   readonly caches: Pick<Caches, 'backups' | 'schedules'>
+  readonly monotonicMs: () => number
 }
 
 /** Reads the cluster's objects and asks its members, all in parallel; a member that doesn't answer is a fact, not a failure. */
@@ -38,6 +39,7 @@ export async function observeCluster(
   ])
   const view: ClusterView = {
     now: sources.now(),
+    monotonicMs: sources.monotonicMs(),
     cluster,
     statefulSet: owned(cluster, objects.statefulSet, statefulSetFacts),
     config: owned(cluster, objects.configMap, configFacts),

@@ -52,15 +52,17 @@ async function readSource(
   const source = restoreSource(cluster)
   if (source === undefined) return undefined
   const { namespace, annotations } = cluster.metadata
-  const agentImage = await sources.agentImage(signal)
   const handedOver = parseVerified(annotations?.[annotation.verified])
   // Safety: it says nothing of another source, which a person may have named since, or in a copy of the EtcdCluster.
-  if (handedOver?.source === sourceInWords(source)) return { ...unread, handedOver, agentImage }
-  const backup = source.backup === undefined ? undefined : await reader.get(ETCD_BACKUP, namespace, source.backup, signal)
-  const claimName = claimOf(source, backup)
-  const verification = await readRun(sources, reader, cluster, verifyJobName(cluster), signal)
+  if (handedOver?.source === sourceInWords(source)) return { ...unread, handedOver, agentImage: await sources.agentImage(signal) }
+  const [agentImage, backup, verification] = await Promise.all([
+    sources.agentImage(signal),
+    source.backup === undefined ? undefined : reader.get(ETCD_BACKUP, namespace, source.backup, signal),
+    readRun(sources, reader, cluster, verifyJobName(cluster), signal),
+  ])
   // Whoever has made the Job has seen the claim; what becomes of it then is what the Job's pod says.
   if (verification.job.state !== 'absent') return { ...unread, facts: { backup, claim: 'there' }, verification, agentImage }
+  const claimName = claimOf(source, backup)
   const claim = claimName === undefined ? absent : await readClaim(sources.kube, namespace, claimName, signal)
   return { ...unread, facts: { backup, claim: presenceOf(claim) }, agentImage, mounts: mountsOf(claim) }
 }

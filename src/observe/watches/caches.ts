@@ -1,3 +1,4 @@
+import { isFailure } from '../../adapters/failure.ts'
 import { type Job, POD } from '../../adapters/kube/kinds.ts'
 import type { KubeObject, ResourceKind } from '../../adapters/kube/object.ts'
 import type { Kube } from '../../adapters/kube.ts'
@@ -8,7 +9,19 @@ import type { Log } from '../../runtime/log.ts'
 import { type Reflector, startReflector } from '../../runtime/reflector.ts'
 import { endpointOf } from '../cluster/members.ts'
 import type { ObjectReader } from './reader.ts'
-import { backups, clusters, jobs, owned, ownedKinds, restores, schedules, type Wake, type Watched } from './wakes.ts'
+import {
+  backups,
+  clusters,
+  controllerNames,
+  jobs,
+  keyOf,
+  owned,
+  ownedKinds,
+  restores,
+  schedules,
+  type Wake,
+  type Watched,
+} from './wakes.ts'
 
 /** The objects of one kind, as the watches saw them last. */
 export interface CachedKind<T> {
@@ -33,23 +46,48 @@ export interface Caches {
   readonly kube: Kube
   /** The members' endpoints, as far as their pods are known. */
   endpoints(): ReadonlySet<string>
-  readonly synced: Promise<unknown>
+  /** From now on `wake` is told what each change concerns, beginning with every object that is known; before, nothing waits anywhere. */
+  follow(wake: (wake: Wake) => void): void
+  /** Whether every kind of this namespace was read: only then "not there" means anything. */
+  knows(namespace: string): boolean
+  /** What is read, and what the API server doesn't let the operator read. */
+  scopes(): readonly Scope[]
+  /** Resolves when each scope was read or refused, and at least one was read. */
+  readonly ready: Promise<void>
+  /** Reads everything again: what the watches told may never have happened. */
+  relist(why: string): void
 }
 
-/** Starts a watch per kind and namespace (none given: one per kind for all namespaces). `wake` is told what each change concerns. */
+/** A namespace that is watched; undefined: all of them. */
+export interface Scope {
+  readonly namespace: string | undefined
+  readonly state: 'reading' | 'read' | 'refused'
+  /** In the API server's own words. */
+  readonly refusal: string | undefined
+}
+
+/**
+ * Every kind is listed again after 10 to 30 minutes (the watch that is open then ends first): an event that was lost on the way, or an
+ * API server that was set back without anybody noticing, does harm no longer than that.
+ */
+const relistMs = 15 * 60_000
+
+/** Starts a watch per kind and namespace (none given: one per kind for all namespaces). */
 export function startCaches(
   options: {
     readonly kube: Kube
     readonly namespaces: readonly string[]
-    readonly wake: (wake: Wake) => void
     readonly clock: Clock
     readonly log: Log
   },
   signal: AbortSignal,
 ): Caches {
-  const { kube, wake, clock, log } = options
+  const { kube, clock, log } = options
   const namespaces: readonly (string | undefined)[] = options.namespaces.length > 0 ? options.namespaces : [undefined]
   const reflectors = new Map<string, Map<string, Reflector<KubeObject>>>()
+  const states = new Map<string, Scope['state']>(namespaces.map((namespace) => [namespace ?? '', 'reading']))
+  const ready = Promise.withResolvers<void>()
+  let wake: ((wake: Wake) => void) | undefined
 
   function reflect<T extends KubeObject>(watched: Watched<T>, namespace: string | undefined): Reflector<T> {
     const { kind, labelSelector } = watched
@@ -61,8 +99,11 @@ export function startCaches(
         watch: (resourceVersion, inner) => kube.watch(kind, where, resourceVersion, inner),
         ownerOf: watched.clusterOf,
         onChange: (object, old) => {
-          for (const one of concerned(watched, object, old)) wake(one)
+          if (states.get(namespace ?? '') === 'read') for (const one of concerned(watched, object, old)) wake?.(one)
         },
+        relistMs,
+        refusalOf: (error) => (isFailure(error, 'forbidden') ? error.message : undefined),
+        onState: () => review(namespace),
         clock,
         log,
       },
@@ -87,9 +128,43 @@ export function startCaches(
     return (byNamespace?.get('') ?? byNamespace?.get(namespace)) as unknown as Reflector<T> | undefined
   }
 
-  function note<T extends KubeObject>(kind: ResourceKind<T>, object: T): T {
-    of(kind, object.metadata.namespace ?? '')?.note(object)
-    return object
+  /** The caches see at once what a write returned. */
+  async function seen<T extends KubeObject>(kind: ResourceKind<T>, namespace: string | undefined, write: () => Promise<T>): Promise<T> {
+    const note = of(kind, namespace ?? '')?.beforeWrite()
+    const written = await write()
+    note?.(written)
+    return written
+  }
+
+  function reflectorsOf(namespace: string | undefined): readonly Reflector<KubeObject>[] {
+    return [...reflectors.values()].flatMap((byNamespace) => byNamespace.get(namespace ?? '') ?? [])
+  }
+
+  function scopeOf(namespace: string | undefined): Scope {
+    const refusal = reflectorsOf(namespace)
+      .find((reflector) => reflector.refusal() !== undefined)
+      ?.refusal()
+    const isRead = reflectorsOf(namespace).every(({ cache }) => cache.synced)
+    return { namespace, refusal, state: refusal !== undefined ? 'refused' : isRead ? 'read' : 'reading' }
+  }
+
+  /** A cache of this namespace was filled, refused, or is read again. */
+  function review(namespace: string | undefined): void {
+    const { state, refusal } = scopeOf(namespace)
+    const before = states.get(namespace ?? '')
+    if (state === before) return
+    states.set(namespace ?? '', state)
+    if (state === 'refused') log.warn({ namespace: namespace ?? 'all', refusal }, 'namespace is not looked after: reading it was refused')
+    if (state === 'read') log.info({ namespace: namespace ?? 'all' }, 'namespace was read')
+    if (state === 'read') wakeAll(namespace)
+    const all = [...states.values()]
+    if (all.includes('read') && !all.includes('reading')) ready.resolve()
+  }
+
+  function wakeAll(namespace: string | undefined): void {
+    const own = { cluster: clusters.kind, backup: backups.kind, schedule: schedules.kind, restore: restores.kind }
+    for (const controller of controllerNames)
+      for (const object of of<KubeObject>(own[controller], namespace ?? '')?.cache.list() ?? []) wake?.({ controller, key: keyOf(object) })
   }
 
   const own = {
@@ -100,7 +175,6 @@ export function startCaches(
     jobs: start(jobs),
   }
   for (const kind of ownedKinds) start<KubeObject>(owned<KubeObject>(kind))
-  const all = [...reflectors.values()].flatMap((byNamespace) => [...byNamespace.values()])
 
   return {
     ...own,
@@ -111,21 +185,30 @@ export function startCaches(
     },
     kube: {
       ...kube,
-      create: async (kind, object, inner, more) => {
-        const made = await kube.create(kind, object, inner, more)
-        return more?.dryRun ? made : note(kind, made)
+      create: (kind, object, inner, more) => {
+        const create = () => kube.create(kind, object, inner, more)
+        return more?.dryRun ? create() : seen(kind, object.metadata.namespace, create)
       },
-      apply: async (kind, object, inner, more) => {
-        const made = await kube.apply(kind, object, inner, more)
-        return more?.dryRun ? made : note(kind, made)
+      apply: (kind, object, inner, more) => {
+        const apply = () => kube.apply(kind, object, inner, more)
+        return more?.dryRun ? apply() : seen(kind, object.metadata.namespace, apply)
       },
-      patch: async (kind, ref, body, inner, more) => note(kind, await kube.patch(kind, ref, body, inner, more)),
+      patch: (kind, ref, body, inner, more) => seen(kind, ref.namespace, () => kube.patch(kind, ref, body, inner, more)),
     },
     endpoints: () => {
       const pods = namespaces.flatMap((namespace) => of(POD, namespace ?? '')?.cache.list(namespace) ?? [])
       return new Set(pods.flatMap((pod) => (pod.status?.podIP === undefined ? [] : endpointOf({ ip: pod.status.podIP }).url)))
     },
-    synced: Promise.all(all.map((reflector) => reflector.synced)),
+    follow(follower) {
+      wake = follower
+      for (const [namespace, state] of states) if (state === 'read') wakeAll(namespace)
+    },
+    knows: (namespace) => (states.get('') ?? states.get(namespace)) === 'read',
+    scopes: () => namespaces.map(scopeOf),
+    ready: ready.promise,
+    relist(why) {
+      for (const namespace of namespaces) for (const reflector of reflectorsOf(namespace)) reflector.relist(why)
+    },
   }
 }
 

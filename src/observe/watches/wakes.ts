@@ -17,7 +17,8 @@ import type { EtcdBackup, EtcdBackupSchedule, EtcdRestore } from '../../api/back
 import type { EtcdCluster } from '../../api/etcd-cluster.ts'
 import { label } from '../../api/labels.ts'
 
-export type ControllerName = 'cluster' | 'backup' | 'schedule' | 'restore'
+export const controllerNames = ['cluster', 'backup', 'schedule', 'restore'] as const
+export type ControllerName = (typeof controllerNames)[number]
 
 /** A controller and the object, `namespace/name`, that it should look at. */
 export interface Wake {

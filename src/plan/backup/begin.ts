@@ -1,7 +1,7 @@
 import { storedBackupFinalizer } from '../../api/labels.ts'
-import { type BackupView, claimNameOf, locationOf, timeLeftMs, votersOf } from '../../model/backup/view.ts'
-import { backupJobName } from '../../model/names.ts'
-import { type BackupDecision, block, fail, step, wait } from './step.ts'
+import { type BackupView, claimNameOf, locationOf, votersOf } from '../../model/backup/view.ts'
+import { jobWords } from '../job-words.ts'
+import { type BackupDecision, block, step, wait } from './step.ts'
 
 /** Between two looks for what a person, or another controller, has to bring. */
 const lookMs = 5_000
@@ -11,23 +11,6 @@ export function begin({ backup }: BackupView): BackupDecision | undefined {
   if (backup.status?.startTime === undefined) return wait('BackupStarting', 'the backup is accepted', 0)
   if (backup.spec.deletionPolicy !== 'Delete' || backup.metadata.finalizers?.includes(storedBackupFinalizer)) return undefined
   return step('BackupStarting', 'noting that the stored file goes with this object', { do: 'AddFinalizer' })
-}
-
-/** While a Job exists Kubernetes watches its time; before that the operator does. */
-export function timedOut(view: BackupView): BackupDecision | undefined {
-  if (timeLeftMs(view) > 0) return undefined
-  const last = view.backup.status?.conditions?.find(({ type }) => type === 'Complete')
-  const why = last === undefined || last.reason === 'BackupStarting' ? '' : `; last: ${last.reason}: ${last.message}`
-  return fail('TimedOut', `not completed within ${view.backup.spec.timeout}${why}`)
-}
-
-/** A Job of somebody else is never taken for ours; one of an earlier backup of this name is about to go. */
-export function nameFree({ backup, work }: BackupView): BackupDecision | undefined {
-  const name = backupJobName(backup.metadata.name)
-  if (work.job.state === 'earlier')
-    return wait('WaitingForDeletion', `Job ${name} of an earlier backup of this name is still being deleted`, 1_000)
-  if (work.job.state !== 'foreign') return undefined
-  return block('NameTaken', `Job ${name} was not made for this backup; delete or rename it`)
 }
 
 /** A paused cluster is backed up as well: nothing of it is written. */
@@ -50,7 +33,7 @@ export function claimThere({ backup, claim }: BackupView): BackupDecision | unde
 
 export function imageKnown({ agentImage }: BackupView): BackupDecision | undefined {
   if (agentImage.known) return undefined
-  return block('AgentImageUnknown', `Jobs run the operator's own image, which is not known: ${agentImage.why}`)
+  return block('AgentImageUnknown', jobWords.noImage(agentImage.why))
 }
 
 export function createJob({ backup }: BackupView): BackupDecision {

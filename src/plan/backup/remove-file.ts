@@ -1,8 +1,9 @@
 import { storedBackupFinalizer } from '../../api/labels.ts'
 import type { Reason } from '../../api/reasons.ts'
-import { type AgentRun, agentTrouble, killedPod, resultOf } from '../../model/agent/run.ts'
+import { lifeOf } from '../../model/agent/run.ts'
 import { type BackupView, claimNameOf, isDeletionLate, locationOf } from '../../model/backup/view.ts'
 import { backupJobName, deletionJobName } from '../../model/names.ts'
+import { jobWords, whyNotDone } from '../job-words.ts'
 import { type BackupDecision, block, step, wait } from './step.ts'
 
 /** Between two looks at what ends by itself, and before a removal that failed is tried again. */
@@ -59,39 +60,43 @@ function stillWritten(view: BackupView): BackupDecision | undefined {
 }
 
 function removal(view: BackupView): BackupDecision {
-  const { backup, agentImage, removal: run } = view
-  const name = deletionJobName(backup.metadata.name)
-  switch (run.job.state) {
-    case 'foreign':
-      return stuck('NameTaken', `Job ${name} was not made for this backup; delete or rename it`, lookMs)
-    case 'earlier':
-      return pending(view, `Job ${name} of an earlier backup of this name is still going away`)
+  const { backup, agentImage, now } = view
+  const job = deletionJobName(backup.metadata.name)
+  const life = lifeOf(view.removal)
+  switch (life.life) {
     case 'absent':
-      if (!agentImage.known) return stuck('AgentImageUnknown', agentImage.why, lookMs)
+      if (!agentImage.known) return stuck('AgentImageUnknown', jobWords.noImage(agentImage.why), lookMs)
       return step('DeletingBackup', `removing ${locationOf(backup)}`, { do: 'CreateDeletionJob' })
-    case 'ours':
-      return ownRemoval(view, name, run.job)
+    case 'foreign':
+      return stuck('NameTaken', jobWords.foreign(job), lookMs)
+    case 'earlier':
+      return pending(view, jobWords.earlier(job))
+    case 'deleting':
+      return pending(view, jobWords.deleting(job))
+    case 'stuck':
+      return wait(life.trouble.reason, life.trouble.message, lookMs, { on: 'removal' })
+    case 'working':
+      return pending(view, `Job ${job} removes ${locationOf(backup)}`)
+    case 'vanished':
+      return step('DeletingBackup', jobWords.vanished(job), { do: 'DeleteJob', name: job, uid: life.uid })
+    case 'reported':
+      // Safety: the agent has looked: the file and its manifest are gone, or were never this backup's.
+      if (life.result.result === 'Deleted') return step('DeletingBackup', 'the stored file is removed', { do: 'RemoveFinalizer' })
+      return tryAgain(job, life, now)
+    case 'late':
+    case 'exited':
+      return tryAgain(job, life, now)
   }
 }
 
-type OwnJob = Extract<AgentRun['job'], { state: 'ours' }>
+type NotDone = Parameters<typeof whyNotDone>[1]
 
-function ownRemoval(view: BackupView, name: string, job: OwnJob): BackupDecision {
-  const { backup, removal: run, now } = view
-  if (job.deleting) return pending(view, `Job ${name} is ending`)
-  const result = resultOf(run)
-  // Safety: the agent has looked: the file and its manifest are gone, or were never this backup's.
-  if (result?.result === 'Deleted') return step('DeletingBackup', 'the stored file is removed', { do: 'RemoveFinalizer' })
-  const trouble = agentTrouble(run)
-  if (trouble !== undefined) return wait(trouble.reason, trouble.message, lookMs, { on: 'removal' })
-  if (job.value.state === 'running') return pending(view, `Job ${name} removes ${locationOf(backup)}`)
-
-  const leftMs = run.pods.length === 0 ? 0 : (job.value.endedAt ?? now) + againMs - now
-  if (leftMs <= 0)
-    return step('DeletingBackup', `Job ${name} has ended without success: it is made again`, { do: 'DeleteJob', name, uid: job.uid })
-  if (result?.result === 'Failed') return stuck(result.reason, `${result.message}; tried again every two minutes; ${wayOut}`, leftMs)
-  const code = killedPod(run)?.exit?.code ?? 'unknown'
-  return stuck('AgentKilled', `Job ${name} ended without a word (exit code ${code}); tried again every two minutes; ${wayOut}`, leftMs)
+/** A volume that is mended needs no person to say so. */
+function tryAgain(job: string, life: NotDone, now: number): BackupDecision {
+  const { reason, message } = whyNotDone(job, life)
+  const leftMs = (life.endedAt ?? now) + againMs - now
+  if (leftMs > 0) return stuck(reason, `${message}; tried again every two minutes; ${wayOut}`, leftMs)
+  return step('DeletingBackup', `recreating Job ${job} to try again: ${message}`, { do: 'DeleteJob', name: job, uid: life.uid })
 }
 
 /** Ends by itself, unless a node was lost with the pod on it. */

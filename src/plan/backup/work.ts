@@ -1,9 +1,9 @@
-import { isTransient } from '../../api/reasons.ts'
-import { agentTrouble, killedPod, resultOf } from '../../model/agent/run.ts'
+import { lifeOf } from '../../model/agent/run.ts'
 import { type BackupView, timeLeftMs } from '../../model/backup/view.ts'
 import { backupJobName } from '../../model/names.ts'
 import { isTerminal } from '../../model/terminal.ts'
-import { type BackupDecision, fail, step, wait } from './step.ts'
+import { jobWords, whyNotDone } from '../job-words.ts'
+import { type BackupDecision, block, fail, step, wait } from './step.ts'
 
 /** Between two looks at a pod that doesn't run yet, at one that can't, and at one that does. */
 const startingMs = 1_000
@@ -16,62 +16,65 @@ export function terminal({ backup }: BackupView): BackupDecision | undefined {
   return isTerminal(backup) ? { kind: 'steady' } : undefined
 }
 
-/** The agent reports a success only for bytes that it has read back from the volume. */
-export function reported({ work }: BackupView): BackupDecision | undefined {
-  const result = resultOf(work)
-  return result?.result === 'BackedUp' ? { kind: 'complete', result } : undefined
-}
-
-/** A Job that was given up, with what is known of the cause. */
-export function failed({ backup, work }: BackupView): BackupDecision | undefined {
-  if (work.job.state !== 'ours' || work.job.value.state === 'running') return undefined
-  const result = resultOf(work)
-  const { failure } = work.job.value
-  if (failure?.reason === 'DeadlineExceeded') {
-    const last = result?.result === 'Failed' ? `; last: ${result.reason}: ${result.message}` : lastSeen(backup)
-    return fail('TimedOut', `not completed within ${backup.spec.timeout}${last}`)
-  }
-  if (result?.result === 'Failed') return fail(result.reason, result.message)
-  const killed = killedPod(work)
-  if (killed?.exit !== undefined) {
-    const { code, reason } = killed.exit
-    return fail('AgentKilled', `the agent in pod ${killed.name} ended without a word: ${reason}, exit code ${code}`)
-  }
-  if (work.pods.length === 0) return undefined
-  return fail('AgentFailed', `the Job ended, and its pod ${work.pods[0]?.name} reports nothing of this backup`)
-}
-
-/** Its pods were deleted before anybody read what they had reported. */
-export function withoutResult({ backup, work }: BackupView): BackupDecision | undefined {
-  if (work.job.state !== 'ours' || work.job.value.state === 'running' || work.job.deleting) return undefined
-  const name = backupJobName(backup.metadata.name)
-  return step('BackupStarting', `Job ${name} has ended and its pods are gone: it is made again`, {
-    do: 'DeleteJob',
-    name,
-    uid: work.job.uid,
-  })
-}
-
-export function running(view: BackupView): BackupDecision | undefined {
+/** What the Job that takes the backup leads to; undefined while there is none. */
+export function followJob(view: BackupView): BackupDecision | undefined {
   const { backup, work } = view
-  if (work.job.state !== 'ours') return undefined
-  // Kubernetes counts a Job as failed when its pods have ended: one on a node that is lost never does.
-  if (timeLeftMs(view) < -endingMs) {
-    return fail('TimedOut', `not completed within ${backup.spec.timeout}, and the Job's pod doesn't end`)
+  const job = backupJobName(backup.metadata.name)
+  const running = backup.status?.phase === 'Running'
+  const life = lifeOf(work)
+  switch (life.life) {
+    case 'absent':
+      return undefined
+    case 'foreign':
+      return timedOut(view) ?? block('NameTaken', `${jobWords.foreign(job)}, or choose another name for the EtcdBackup`)
+    case 'earlier':
+      return timedOut(view) ?? wait('WaitingForDeletion', jobWords.earlier(job), startingMs)
+    case 'deleting':
+      return lost(view) ?? wait('BackupStarting', jobWords.deleting(job), startingMs)
+    case 'stuck':
+      return lost(view) ?? wait(life.trouble.reason, life.trouble.message, troubleMs, { running })
+    case 'working':
+      if (life.last !== undefined)
+        return lost(view) ?? wait(life.last.reason, `tried again soon: ${life.last.message}`, troubleMs, { running: true })
+      if (!life.ready) return lost(view) ?? wait('BackingUp', `the pod of Job ${job} is being started`, startingMs, { running })
+      return lost(view) ?? wait('BackingUp', `Job ${job} stores the snapshot and reads it back`, runningMs, { running: true })
+    case 'vanished':
+      return step('BackupStarting', jobWords.vanished(job), { do: 'DeleteJob', name: job, uid: life.uid })
+    case 'late':
+      return notInTime(view, life.last && `${life.last.reason}: ${life.last.message}`)
+    case 'reported':
+      // The agent reports a success only for bytes that it has read back from the volume.
+      if (life.result.result === 'BackedUp') return { kind: 'complete', result: life.result }
+      return givenUp(job, life)
+    case 'exited':
+      return givenUp(job, life)
   }
-  const name = backupJobName(backup.metadata.name)
-  if (work.job.deleting) return wait('BackupStarting', `Job ${name} is being deleted, and is made again then`, startingMs)
-  const hasRun = backup.status?.phase === 'Running'
-  const trouble = agentTrouble(work)
-  if (trouble !== undefined) return wait(trouble.reason, trouble.message, troubleMs, { running: hasRun })
-  const last = resultOf(work)
-  if (last?.result === 'Failed' && isTransient(last.reason) && work.pods.every(({ ended }) => ended))
-    return wait(last.reason, `tried again soon: ${last.message}`, troubleMs, { running: true })
-  if (!work.job.value.ready) return wait('BackingUp', `the pod of Job ${name} is being started`, startingMs, { running: hasRun })
-  return wait('BackingUp', `Job ${name} stores the snapshot and reads it back`, runningMs, { running: true })
 }
 
-function lastSeen(backup: BackupView['backup']): string {
-  const last = backup.status?.conditions?.find(({ type }) => type === 'Complete')
-  return last === undefined || last.reason === 'BackingUp' ? '' : `; last: ${last.reason}: ${last.message}`
+/** While a Job exists Kubernetes watches its time; before that the operator does. */
+export function timedOut(view: BackupView): BackupDecision | undefined {
+  return timeLeftMs(view) > 0 ? undefined : notInTime(view)
+}
+
+/** Kubernetes counts a Job as failed when its pods have ended: one on a node that is lost never does. */
+function lost(view: BackupView): BackupDecision | undefined {
+  if (timeLeftMs(view) >= -endingMs) return undefined
+  return fail('TimedOut', `not completed within ${view.backup.spec.timeout}, and the Job's pod doesn't end`)
+}
+
+function notInTime({ backup }: BackupView, last = lastSeen(backup)): BackupDecision {
+  return fail('TimedOut', `not completed within ${backup.spec.timeout}${last === undefined ? '' : `; last: ${last}`}`)
+}
+
+/** What its status says of what it waits for. */
+function lastSeen({ status }: BackupView['backup']): string | undefined {
+  const last = status?.conditions?.find(({ type }) => type === 'Complete')
+  return last === undefined || last.reason === 'BackingUp' || last.reason === 'BackupStarting'
+    ? undefined
+    : `${last.reason}: ${last.message}`
+}
+
+function givenUp(job: string, life: Parameters<typeof whyNotDone>[1]): BackupDecision {
+  const { reason, message } = whyNotDone(job, life)
+  return fail(reason, message)
 }

@@ -32,9 +32,13 @@ export function conditionsOf(view: ClusterView, decision: Decision, since: numbe
   return conditionsFrom(verdicts, { generation, before: view.cluster.status?.conditions, now: view.now })
 }
 
-/** The sum: Available, and nothing left to do. */
+/**
+ * The sum: Available, and nothing left to do. Before the cluster is formed Available says no more than that, and the decision
+ * has the cause.
+ */
 function readiness(available: Verdict, decision: Decision): Verdict {
-  if (available.status !== 'True') return available
+  const isForming = available.reason === 'Bootstrapping' && decision.kind !== 'steady'
+  if (available.status !== 'True' && !isForming) return available
   if (decision.kind === 'steady')
     return { status: 'True', reason: 'AllMembersServe', message: 'all members serve and nothing is left to do' }
   return { status: 'False', reason: decision.reason, message: decision.message }
@@ -58,7 +62,7 @@ function availability(view: ClusterView): Verdict {
     return { status: 'True', reason: 'MajorityAnswers', message: `${healthyVoters(view)} of ${voters(view).length} voters answer` }
   }
   const heard = view.memory.majorityAt
-  if (heard !== undefined && view.now - heard < freshMs) {
+  if (heard !== undefined && view.monotonicMs - heard < freshMs) {
     return {
       status: 'True',
       reason: 'MajorityAnswers',

@@ -23,6 +23,7 @@ import { formatBytes } from '../../model/quantity.ts'
 import { rfc3339 } from '../../model/rfc3339.ts'
 import { compareVersions } from '../../model/versions.ts'
 import { type Decision, stepId } from '../../plan/cluster/step.ts'
+import { isStalled } from '../../plan/decision.ts'
 import { conditionsOf } from './conditions.ts'
 
 /** The whole status, from what was seen and what was decided; what isn't known any more keeps no old value. */
@@ -67,18 +68,22 @@ function nextStepOf(view: ClusterView, decision: Decision): NextStep | undefined
   if (decision.kind === 'steady') return undefined
   const id = decision.kind === 'step' ? stepId(decision.step) : shortHash([decision.kind, decision.reason, decision.member])
   const before = view.cluster.status?.nextStep
+  // The wall clock may have been set back since: no time is over then.
+  const since = before?.id === id ? Math.min(Date.parse(before.since), view.now) : view.now
   return {
     id,
-    action: actionOf(decision),
+    action: actionOf(decision, view.now - since),
     ...aboutMember(decision),
     reason: decision.reason,
     message: decision.message,
-    since: before?.id === id ? before.since : rfc3339(view.now),
+    since: rfc3339(since),
   }
 }
 
-function actionOf(decision: Exclude<Decision, { kind: 'steady' }>): string {
+/** The step that is due, or that the wait leads to by itself. */
+function actionOf(decision: Exclude<Decision, { kind: 'steady' }>, sinceMs: number): string {
   if (decision.kind === 'step') return decision.step.do
+  if (isStalled(decision, sinceMs)) return 'Block'
   return decision.kind === 'wait' ? (decision.next ?? 'Wait') : 'Block'
 }
 
@@ -106,7 +111,8 @@ function memberRow(view: ClusterView, name: string): MemberStatus {
   const answer = answerOf(view, name)
   const id = member?.id ?? answer?.memberId
   const lag = member === undefined ? undefined : raftLag(view, member)
-  const ready = member !== undefined && !member.isLearner && isHealthy(view, member) && pod?.ready === true
+  // Only when clients are sent there: a label that is gone keeps a pod out of the Service as an unready pod is kept out.
+  const ready = member !== undefined && !member.isLearner && isHealthy(view, member) && pod?.ready === true && pod.serving
   const message = ready ? '' : whyNotReady(view, name)
   return {
     name,
@@ -151,7 +157,8 @@ function whyNotReady(view: ClusterView, name: string): string {
   if (answer && !answer.known) return `it does not answer: ${answer.why}`.slice(0, 512)
   if (answer?.known && !answer.value.hasLeader) return 'it knows no leader'
   if (!view.membership.known) return `the member list is not known: ${view.membership.why}`.slice(0, 512)
-  return answer?.known && !answer.value.serves ? 'it takes part, and does not serve clients yet' : 'its pod is not ready'
+  if (answer?.known && !answer.value.serves) return 'it takes part, and does not serve clients yet'
+  return pod.ready ? `clients are not sent to it: its pod has no label ${label.serving}` : 'its pod is not ready'
 }
 
 /**

@@ -226,6 +226,27 @@ test('writes the Lease with six digits and the version that it read, and takes t
   ])
 })
 
+test('watches the one Lease, and hears of each write and of its deletion, but not of bookmarks', async () => {
+  const metadata = { name: 'lease', namespace: 'ns' }
+  const events = [
+    { type: 'BOOKMARK', object: { metadata: { resourceVersion: '8' } } },
+    { type: 'MODIFIED', object: { metadata: { ...metadata, resourceVersion: '9' }, spec: { holderIdentity: 'pod-1' } } },
+    { type: 'DELETED', object: { metadata: { ...metadata, resourceVersion: '10' } } },
+  ]
+  const { kube, requests, signal } = await aServer((_, response) =>
+    response.writeHead(200).end(events.map((event) => `${JSON.stringify(event)}\n`).join('')),
+  )
+  const heard: unknown[] = []
+  for await (const lease of leaseClient(kube, { namespace: 'ns', name: 'lease' }).watch('7', signal)) heard.push(lease)
+  expect(heard).toMatchObject([{ version: '9', record: { holder: 'pod-1' } }, undefined])
+  expect(requests).toMatchObject([
+    {
+      path: '/apis/coordination.k8s.io/v1/namespaces/ns/leases',
+      query: { watch: 'true', fieldSelector: 'metadata.name=lease', resourceVersion: '7' },
+    },
+  ])
+})
+
 test('a MicroTime has six fraction digits', () => {
   expect(microTime(Date.UTC(2026, 1, 3, 4, 5, 6, 7))).toBe('2026-02-03T04:05:06.007000Z')
   expect(microTime(0.25)).toBe('1970-01-01T00:00:00.000250Z')

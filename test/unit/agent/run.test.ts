@@ -22,7 +22,7 @@ const now = () => new Date(0)
 async function afterBackup(disk: Disk, root = aVolume()): Promise<AgentResult> {
   return run(
     backup,
-    { backups: root, data: root },
+    { backups: root, data: root, source: root },
     { disk, connect: () => aSource(), now, stopping: new AbortController().signal, log: () => {} },
   )
 }
@@ -79,9 +79,9 @@ describe('the task of a Job', () => {
     ['delete', JSON.stringify(backup), 'the command line says delete, AGENT_TASK says backup'],
     [undefined, JSON.stringify(backup), 'the command line says nothing, AGENT_TASK says backup'],
     ['backup', undefined, 'the environment variable AGENT_TASK is missing'],
-    ['backup', '{"do":', 'AGENT_TASK is no JSON'],
-    ['backup', '{"do":"dance"}', 'AGENT_TASK names no task'],
-    ['backup', 'null', 'AGENT_TASK names no task'],
+    ['backup', '{"do":', 'AGENT_TASK is not valid JSON'],
+    ['backup', '{"do":"dance"}', 'AGENT_TASK does not name a task'],
+    ['backup', 'null', 'AGENT_TASK does not name a task'],
   ])('is refused for %s and %s', (word, json, message) => {
     expect(() => readTask(word, json)).toThrow(message)
   })

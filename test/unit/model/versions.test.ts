@@ -5,6 +5,7 @@ import {
   isSupported,
   minorKey,
   parseVersion,
+  readyzRefusesLearners,
   whyNotOpen,
   whyNotUpgrade,
 } from '../../../src/model/versions.ts'
@@ -24,6 +25,11 @@ describe('versions', () => {
       '3.10.0',
     ])
     expect(compareVersions('3.6.1', 'latest')).toBeUndefined()
+  })
+
+  test('since 3.5.19 are those whose learners are never ready', () => {
+    const all = ['3.5.11', '3.5.18', '3.5.19', '3.5.35', '3.6.0', '3.7.3', 'latest']
+    expect(all.filter(readyzRefusesLearners)).toEqual(['3.5.19', '3.5.35', '3.6.0', '3.7.3'])
   })
 
   test('have a minor key', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { planRestore } from '../../../src/plan/restore/plan.ts'
 import { restoreStatusOf } from '../../../src/report/restore-status.ts'
+import { withoutVolume } from '../../builders/a-pod-report.ts'
 import { aRestore, bareFile, begunWith, clusterCondition, from, type RestoreScene } from '../../builders/a-restore.ts'
 
 function statusOf(view: RestoreScene) {
@@ -62,7 +63,6 @@ describe('the status of a restore', () => {
     expect(stalled(aRestore().verifying())).toMatchObject({ status: 'False' })
     expect(stalled(aRestore().withoutAgentImage())).toMatchObject({ status: 'True', reason: 'AgentImageUnknown' })
     expect(stalled(aRestore().withoutBackup())).toMatchObject({ status: 'True', reason: 'BackupNotFound' })
-    const pending = { reason: 'VolumePending', message: 'attaching' } as const
-    expect(stalled(aRestore().verifying(pending))).toMatchObject({ status: 'False', reason: 'VolumePending' })
+    expect(stalled(aRestore().verifying(withoutVolume))).toMatchObject({ status: 'False', reason: 'VolumePending' })
   })
 })

@@ -46,6 +46,19 @@ export class FakeCollection {
     this.#oldestKnown = this.#version
   }
 
+  /** What `setBack` brings back. */
+  copy(): { readonly version: number; readonly things: readonly Thing[] } {
+    return { version: this.#version, things: [...this.#things.values()] }
+  }
+
+  /** The server is restored from a copy: versions count on from there, and a watch from a later version is accepted and silent. */
+  setBack({ version, things }: ReturnType<FakeCollection['copy']>): void {
+    this.#version = version
+    this.#things.clear()
+    for (const thing of things) this.#things.set(thing.metadata.name, thing)
+    this.#history.length = 0
+  }
+
   /** What happens to the watches that are open now. */
   disturb(signal: Signal): void {
     for (const watch of [...this.#open]) {

@@ -1,7 +1,8 @@
 import { afterEach, expect, test } from 'vitest'
-import { type HttpServer, healthPages, metricsPages, parseAddress, startHttpServer } from '../../../src/runtime/http-server.ts'
+import { type Check, type HttpServer, healthPages, metricsPages, parseAddress, startHttpServer } from '../../../src/runtime/http-server.ts'
 import { recordedLog } from './virtual-clock.ts'
 
+const well: Check = () => ({ ok: true, notes: [] })
 const servers: HttpServer[] = []
 afterEach(() => Promise.all(servers.splice(0).map((server) => server.close())))
 
@@ -12,14 +13,15 @@ async function serve(address: string, pages: Parameters<typeof startHttpServer>[
   return { log, at: (path: string, host = '127.0.0.1', init?: RequestInit) => fetch(`http://${host}:${server.port}${path}`, init) }
 }
 
-test('tells whether it is healthy and ready, and what is wrong', async () => {
-  let wrong: string | undefined
-  const { at } = await serve(':0', healthPages({ healthy: () => undefined, ready: () => wrong }))
-  expect(await (await at('/readyz')).text()).toBe('ok\n')
-  wrong = 'pods not listed yet'
+test('tells whether it is healthy and ready, and what a person should know', async () => {
+  let state = { ok: false, notes: ['namespace a: not read', 'namespace b: not read'] }
+  const { at } = await serve(':0', healthPages({ healthy: well, ready: () => state }))
   const notReady = await at('/readyz')
-  expect([notReady.status, await notReady.text()]).toEqual([503, 'pods not listed yet\n'])
-  expect((await at('/healthz')).status).toBe(200)
+  expect([notReady.status, await notReady.text()]).toEqual([503, 'namespace a: not read\nnamespace b: not read\n'])
+  state = { ok: true, notes: ['namespace b: refused'] }
+  const ready = await at('/readyz')
+  expect([ready.status, await ready.text()]).toEqual([200, 'ok\nnamespace b: refused\n'])
+  expect(await (await at('/healthz')).text()).toBe('ok\n')
 })
 
 test('serves metrics with their content type', async () => {
@@ -29,14 +31,14 @@ test('serves metrics with their content type', async () => {
 })
 
 test('listens on IPv4 and, where there is one, on IPv6', async () => {
-  const { at } = await serve(':0', healthPages({ healthy: () => undefined, ready: () => undefined }))
+  const { at } = await serve(':0', healthPages({ healthy: well, ready: well }))
   expect((await at('/healthz', '127.0.0.1')).status).toBe(200)
   const six = await at('/healthz', '[::1]').catch(() => undefined)
   expect(six?.status ?? 200).toBe(200)
 })
 
 test('knows no other paths and no other methods', async () => {
-  const { at } = await serve('127.0.0.1:0', healthPages({ healthy: () => undefined, ready: () => undefined }))
+  const { at } = await serve('127.0.0.1:0', healthPages({ healthy: well, ready: well }))
   expect((await at('/')).status).toBe(404)
   expect((await at('/healthz', undefined, { method: 'POST' })).status).toBe(404)
   expect(await (await at('/healthz', undefined, { method: 'HEAD' })).text()).toBe('')

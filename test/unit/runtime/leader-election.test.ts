@@ -12,7 +12,27 @@ import { recordedLog, VirtualClock } from './virtual-clock.ts'
 class FakeLease {
   stored: StoredLease | undefined
   writes = 0
+  reads = 0
+  watches = 0
+  /** Refused to all: an installation whose Role lacks the verb. */
+  mayWatch = true
+  /** Ends the watches that are open. */
+  endWatches = () => {}
   #version = 0
+  #changed = Promise.withResolvers<void>()
+
+  /** What the store says and watches hear: for a test that changes it by hand. */
+  put(stored: StoredLease | undefined): void {
+    this.stored = stored
+    this.#changed.resolve()
+    this.#changed = Promise.withResolvers()
+  }
+
+  /** The store is replaced by an earlier copy of itself: versions count on from there. */
+  setBack(copy: StoredLease | undefined): void {
+    this.#version = Number(copy?.version)
+    this.put(copy)
+  }
 
   client(line: { state: 'up' | 'down' | 'silent' | 'reply-lost' } = { state: 'up' }): LeaseClient {
     const answer = async (signal: AbortSignal, work: () => StoredLease | undefined) => {
@@ -24,16 +44,38 @@ class FakeLease {
     }
     const store = (record: LeaseRecord) => {
       this.writes++
-      this.stored = { record, version: String(++this.#version) }
-      return this.stored
+      const stored = { record, version: String(++this.#version) }
+      this.put(stored)
+      return stored
     }
     const always = async (signal: AbortSignal, work: () => StoredLease) => {
       const result = await answer(signal, work)
       if (result === undefined) throw new Error('no answer')
       return result
     }
+    const lease = this
     return {
-      get: (signal) => answer(signal, () => this.stored),
+      get: (signal) => {
+        this.reads++
+        return answer(signal, () => this.stored)
+      },
+      async *watch(version, signal) {
+        lease.watches++
+        if (!lease.mayWatch) throw new Error('forbidden')
+        await answer(signal, () => undefined)
+        const ended = new Promise<'ended'>((resolve) => {
+          lease.endWatches = () => resolve('ended')
+          signal.addEventListener('abort', () => resolve('ended'), { once: true })
+        })
+        for (let seen: string | undefined = version; ; ) {
+          if (lease.stored?.version !== seen && line.state !== 'silent') {
+            seen = lease.stored?.version
+            yield lease.stored
+            continue
+          }
+          if ((await Promise.race([ended, lease.#changed.promise])) === 'ended') return
+        }
+      },
       create: (record, signal) =>
         always(signal, () => {
           if (this.stored !== undefined) throw new Error('already exists')
@@ -58,6 +100,7 @@ function aWorld() {
       identity,
       onElected: () => events.push(`${identity} elected`),
       onLost: (why) => events.push(`${identity} lost: ${why}`),
+      onSetBack: () => events.push(`${identity} set back`),
       clock,
       log: recordedLog(),
     })
@@ -88,6 +131,86 @@ test('the leader renews every two seconds', async () => {
   candidate('a')
   await clock.advance(20_000)
   expect(lease.writes).toBe(11)
+})
+
+test('a candidate follows the Lease by one watch, and the leader renews without reading', async () => {
+  const { clock, lease, events, candidate } = aWorld()
+  candidate('a')
+  await clock.advance(0)
+  candidate('b')
+  await clock.advance(600_000)
+  expect(events).toEqual(['a elected'])
+  expect(lease).toMatchObject({ reads: 2, watches: 1, writes: 301 })
+})
+
+test('a watch that the server ends is opened again after one look', async () => {
+  const { clock, lease, events, candidate } = aWorld()
+  candidate('a')
+  await clock.advance(0)
+  candidate('b')
+  await clock.advance(300_000)
+  lease.endWatches()
+  await clock.advance(300_000)
+  expect(events).toEqual(['a elected'])
+  expect(lease).toMatchObject({ reads: 3, watches: 2 })
+})
+
+test('a candidate that may not watch the Lease looks every two seconds', async () => {
+  const { clock, lease, events, candidate } = aWorld()
+  lease.mayWatch = false
+  const a = candidate('a')
+  await clock.advance(0)
+  const b = candidate('b')
+  await clock.advance(60_000)
+  expect(lease.reads).toBeLessThan(35)
+  await a.release()
+  await clock.advance(2_500)
+  expect(b.isLeader()).toBe(true)
+  expect(events).toEqual(['a elected', 'b elected'])
+})
+
+test('a candidate whose watch has died in silence takes nothing from a leader that renews', async () => {
+  const { clock, lease, events, candidate } = aWorld()
+  candidate('a')
+  await clock.advance(0)
+  const line: { state: 'up' | 'silent' } = { state: 'up' }
+  candidate('b', line)
+  await clock.advance(10_000)
+  line.state = 'silent'
+  await clock.advance(14_000)
+  line.state = 'up'
+  await clock.advance(60_000)
+  expect(events).toEqual(['a elected'])
+  expect(lease.watches).toBe(2)
+})
+
+test('a Lease with an older version than before tells the leader that the API server was set back, and it leads on', async () => {
+  const { clock, lease, events, candidate } = aWorld()
+  const a = candidate('a')
+  await clock.advance(10_000)
+  const copy = lease.stored
+  await clock.advance(60_000)
+  lease.setBack(copy)
+  await clock.advance(4_000)
+  expect(events).toEqual(['a elected', 'a set back'])
+  expect(a.isLeader()).toBe(true)
+})
+
+test('a candidate hears of it as well, when its watch has been silent for as long as the Lease lasts', async () => {
+  const { clock, lease, events, candidate } = aWorld()
+  candidate('a')
+  await clock.advance(10_000)
+  const copy = lease.stored
+  const line: { state: 'up' | 'silent' } = { state: 'up' }
+  candidate('b', line)
+  await clock.advance(60_000)
+  line.state = 'silent'
+  lease.setBack(copy)
+  await clock.advance(14_900)
+  line.state = 'up'
+  // The leader has renewed a few times since: its Lease is still older than what the candidate heard last.
+  await clock.advance(2_000)
+  expect(events).toEqual(['a elected', 'a set back', 'b set back'])
 })
 
 test('a Lease that was given back is taken over within a second', async () => {

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { type ReflectorOptions, startReflector } from '../../../src/runtime/reflector.ts'
 import { FakeCollection, type Thing } from './fake-collection.ts'
 import { recordedLog, VirtualClock } from './virtual-clock.ts'
@@ -95,7 +95,7 @@ test('a version that is too old leads to a list, and what was missed comes as ch
   things.set('new')
   things.compact()
   changes.length = 0
-  await clock.advance(60_000)
+  await clock.advance(700_000)
   expect(changes.sort()).toEqual(['added new uid-4', 'changed changed uid-2', 'deleted deleted uid-3'])
   expect(things.lists).toBe(2)
   expect(log.lines.some((line) => line.level === 'error')).toBe(false)
@@ -110,7 +110,7 @@ test('an object that was deleted and created again while nobody watched is a del
   things.remove('a')
   things.set('a', 'x')
   things.compact()
-  await clock.advance(60_000)
+  await clock.advance(700_000)
   expect(changes).toEqual(['added a uid-1', 'deleted a uid-1', 'added a uid-2'])
   expect(reflector.cache.ownedBy('x').map((thing) => thing.metadata.uid)).toEqual(['uid-2'])
 })
@@ -128,30 +128,167 @@ test('the late deletion of an older object of that name leaves the new one alone
   expect(reflector.cache.get('ns', 'a')?.metadata.uid).toBe('uid-2')
 })
 
-test('a connection that falls silent is given up within a minute, and the old cache serves on until then', async () => {
+test('a connection that falls silent is given up a minute and a half after the last bookmark, and the old cache serves on until then', async () => {
   const things = new FakeCollection()
   things.set('a')
   const { clock, names, log, reflector } = aReflector(things)
+  await clock.advance(60_000)
+  things.bookmark()
   await clock.advance(0)
   things.disturb('silence')
   things.set('b')
-  await clock.advance(54_000)
+  await clock.advance(89_000)
   expect(names()).toEqual(['a'])
-  expect(reflector.silentMs()).toBe(54_000)
+  expect(reflector.silentMs()).toBe(89_000)
   await clock.advance(2_000)
   expect(names()).toEqual(['a', 'b'])
   expect(things).toMatchObject({ lists: 1, watches: 2, openWatches: 1 })
   expect(log.lines).toContainEqual(expect.objectContaining({ level: 'warn', message: 'watch interrupted' }))
 })
 
+test('a server that has not shown that it sends bookmarks may be silent for as long as a watch lasts', async () => {
+  const things = new FakeCollection()
+  things.set('a')
+  const { clock, names } = aReflector(things)
+  await clock.advance(600_000)
+  things.disturb('end')
+  await clock.advance(0)
+  expect(things).toMatchObject({ lists: 1, watches: 2 })
+  things.disturb('silence')
+  things.set('b')
+  await clock.advance(659_000)
+  expect(names()).toEqual(['a'])
+  await clock.advance(2_000)
+  expect(names()).toEqual(['a', 'b'])
+})
+
+test('a server that stops sending bookmarks is asked once more, and then given time', async () => {
+  const things = new FakeCollection()
+  const { clock } = aReflector(things)
+  await clock.advance(60_000)
+  things.bookmark()
+  await clock.advance(600_000)
+  expect(things).toMatchObject({ lists: 1, watches: 2 })
+})
+
 test('bookmarks keep a quiet watch alive', async () => {
   const things = new FakeCollection()
   const { clock } = aReflector(things)
   for (let minute = 0; minute < 10; minute++) {
-    await clock.advance(50_000)
+    await clock.advance(60_000)
     things.bookmark()
   }
   expect(things).toMatchObject({ lists: 1, watches: 1 })
+})
+
+describe('a server that was set back to an earlier copy of its data', () => {
+  /** The watch has reached a version that the restored server only reaches much later. */
+  async function afterSettingBack(options: Partial<ReflectorOptions<Thing>> = {}) {
+    const things = new FakeCollection()
+    things.set('kept', 'x')
+    const copy = things.copy()
+    things.set('forgotten', 'x')
+    for (let i = 0; i < 100; i++) things.set('kept', 'x')
+    const world = aReflector(things, options)
+    await world.clock.advance(20_000)
+    things.setBack(copy)
+    things.disturb('end')
+    await world.clock.advance(2_000)
+    expect(world.names()).toEqual(['kept', 'forgotten'])
+    return { things, ...world }
+  }
+
+  test('is noticed by the next list', async () => {
+    const { clock, names, things, log } = await afterSettingBack({ relistMs: 900_000 })
+    await clock.advance(900_000)
+    things.disturb('end')
+    await clock.advance(0)
+    expect(names()).toEqual(['kept'])
+    things.set('new', 'x')
+    await clock.advance(0)
+    expect(names()).toEqual(['kept', 'new'])
+    expect(log.lines.map(({ message }) => message)).toContain('the list has an older version than before: the API server was set back')
+  })
+
+  test('is noticed by a write of our own, whose version is older than what the watch had reached', async () => {
+    const { clock, names, reflector } = await afterSettingBack()
+    reflector.beforeWrite()(written('kept', 'uid-1', 102))
+    await clock.advance(0)
+    expect(names()).toEqual(['kept'])
+  })
+
+  test('is noticed by a bookmark', async () => {
+    const things = new FakeCollection()
+    things.set('a')
+    const { clock } = aReflector(things, {
+      watch: async function* () {
+        things.watches++
+        yield { type: 'bookmark', resourceVersion: '400' }
+        if (things.watches === 1) yield { type: 'bookmark', resourceVersion: '300' }
+      },
+    })
+    await clock.advance(500)
+    expect(things.lists).toBe(2)
+  })
+
+  test('is listed at once when somebody else has noticed it', async () => {
+    const { clock, names, reflector } = await afterSettingBack()
+    reflector.relist('the Lease has an older version than before')
+    await clock.advance(0)
+    expect(names()).toEqual(['kept'])
+  })
+
+  test('is not suspected when a write changes nothing, or when the watch is quicker than its answer', async () => {
+    const things = new FakeCollection()
+    things.set('a', 'x')
+    things.set('b', 'x')
+    const { clock, reflector } = aReflector(things)
+    await clock.advance(0)
+    reflector.beforeWrite()(written('a', 'uid-1', 101))
+    const note = reflector.beforeWrite()
+    things.set('b', 'x')
+    things.set('b', 'x')
+    await clock.advance(0)
+    note(written('b', 'uid-2', 103))
+    await clock.advance(0)
+    expect(things).toMatchObject({ lists: 1, watches: 1 })
+  })
+})
+
+describe('what may not be read', () => {
+  const refusalOf = (error: unknown) => (error instanceof Error && error.message.startsWith('forbidden') ? error.message : undefined)
+
+  test('is told, with every change of it, and asked for again', async () => {
+    const things = new FakeCollection()
+    things.listFailures.push(new Error('ECONNREFUSED'), new Error('forbidden: pods'), new Error('ECONNREFUSED'))
+    const states: (string | undefined)[] = []
+    const { clock, reflector } = aReflector(things, { refusalOf, onState: () => states.push(reflector.refusal()) })
+    await clock.advance(400)
+    expect(reflector.refusal()).toBeUndefined()
+    await clock.advance(400)
+    expect(reflector.refusal()).toBe('forbidden: pods')
+    expect(reflector.cache.synced).toBe(false)
+    await clock.advance(60_000)
+    expect(reflector.refusal()).toBeUndefined()
+    expect(reflector.cache.synced).toBe(true)
+    expect(states).toEqual(['forbidden: pods', undefined])
+  })
+
+  test('is listed, not only watched, when it may be read again', async () => {
+    const things = new FakeCollection()
+    things.set('a')
+    const { clock, reflector, names } = aReflector(things, { refusalOf })
+    await clock.advance(5_000)
+    things.watchFailures.push(new Error('forbidden: pods'))
+    things.listFailures.push(new Error('forbidden: pods'))
+    things.disturb('end')
+    await clock.advance(0)
+    expect(reflector.refusal()).toBe('forbidden: pods')
+    expect(names()).toEqual(['a'])
+    await clock.advance(10_000)
+    expect(reflector.refusal()).toBeUndefined()
+    expect(things).toMatchObject({ lists: 3, openWatches: 1 })
+  })
 })
 
 test('a connection that is reset is opened again after a short pause', async () => {
@@ -262,11 +399,12 @@ test('a write of our own is seen at once, and the events of earlier writes do no
   const { clock, reflector, changes } = aReflector(things)
   await clock.advance(0)
   things.disturb('silence')
+  const note = reflector.beforeWrite()
   things.set('a', 'x')
   things.set('a', 'x')
-  reflector.note(written('a', 'uid-1', 103))
+  note(written('a', 'uid-1', 103))
   expect(reflector.cache.get('ns', 'a')?.metadata.resourceVersion).toBe('103')
-  await clock.advance(60_000)
+  await clock.advance(700_000)
   expect(reflector.cache.get('ns', 'a')?.metadata.resourceVersion).toBe('103')
   expect(changes).toEqual(['added a uid-1', 'changed a uid-1'])
 })
@@ -277,11 +415,12 @@ test('a new object that was noted survives the late events of its namesake', asy
   const { clock, reflector } = aReflector(things)
   await clock.advance(0)
   things.disturb('silence')
+  const note = reflector.beforeWrite()
   things.set('a', 'x')
   things.remove('a')
   things.set('a', 'x')
-  reflector.note(written('a', 'uid-2', 104))
-  await clock.advance(60_000)
+  note(written('a', 'uid-2', 104))
+  await clock.advance(700_000)
   expect(reflector.cache.list().map((thing) => thing.metadata)).toMatchObject([{ uid: 'uid-2', resourceVersion: '104' }])
 })
 
@@ -290,20 +429,21 @@ test('a late answer does not bring back what the watch has seen deleted', async 
   things.set('a', 'x')
   const { clock, reflector } = aReflector(things)
   await clock.advance(0)
+  const note = reflector.beforeWrite()
   things.set('a', 'x')
   things.remove('a')
   await clock.advance(0)
-  reflector.note(written('a', 'uid-1', 102))
+  note(written('a', 'uid-1', 102))
   expect(reflector.cache.list()).toEqual([])
 })
 
 test('what would not be watched is not noted', async () => {
   const things = new FakeCollection()
   const { clock, reflector } = aReflector(things)
-  reflector.note(written('before-the-list', 'uid-8', 200))
+  reflector.beforeWrite()(written('before-the-list', 'uid-8', 200))
   await clock.advance(0)
   const { owner: _, ...foreign } = written('foreign', 'uid-9', 200)
-  reflector.note(foreign)
+  reflector.beforeWrite()(foreign)
   expect(reflector.cache.list()).toEqual([])
 })
 

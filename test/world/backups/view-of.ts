@@ -8,6 +8,7 @@ import { backupJobName, deletionJobName } from '../../../src/model/names.ts'
 import type { ScheduleView } from '../../../src/model/schedule/view.ts'
 import type { RetentionView } from '../../../src/plan/schedule/retention.ts'
 import { aFormedCluster } from '../../builders/a-backup.ts'
+import { anAgentPod } from '../../builders/a-pod-report.ts'
 import { anEtcdRestore } from '../../builders/a-schedule.ts'
 import { isLiving, operatorsClock, type Pod, podsOf, type Wishes, type World } from './world.ts'
 
@@ -65,7 +66,7 @@ function runOf(world: World, backup: EtcdBackup, name: string): AgentRun {
 
 function agentPod({ uid, result, exitCode }: Pod): AgentPod {
   const exit = result === undefined ? { container: 'agent', code: exitCode ?? 137, reason: 'Error', message: '' } : undefined
-  return { name: uid, ended: true, result, exit, trouble: undefined }
+  return anAgentPod({ name: uid, result, exit })
 }
 
 function claimOf({ volume }: World): ClaimFacts {

@@ -1,8 +1,9 @@
 import type { WaitReason } from '../../../api/reasons.ts'
 import type { AgentImage } from '../../../model/agent/image.ts'
-import { type AgentRun, agentTrouble, killedPod, resultOf } from '../../../model/agent/run.ts'
+import { lifeOf } from '../../../model/agent/run.ts'
 import type { AskedRun } from '../../../model/cluster/restore-facts.ts'
 import type { Known } from '../../../model/known.ts'
+import { jobWords, whyNotDone } from '../../job-words.ts'
 import { block, type Decision, type Step, step, wait } from '../step.ts'
 
 interface Wanted {
@@ -16,54 +17,34 @@ interface Wanted {
   readonly asked: string
 }
 
-/** Makes a Job and waits for its end; who asks has looked before whether it reported what was wanted of it. */
+/** Makes a Job and waits for its end; the caller has looked before whether it reported what was wanted of it. */
 export function runJob(run: AskedRun, image: Known<AgentImage>, wanted: Wanted): Decision {
   const { job, reason, message, create } = wanted
-  switch (run.job.state) {
-    case 'foreign':
-      return block('NameTaken', `Job ${job} was not made by this operator; rename or delete it, or choose another name for the EtcdCluster`)
-    case 'earlier':
-      return wait('WaitingForDeletion', `Job ${job} of an earlier cluster of this name is still going away`, 1000)
+  const life = lifeOf(run)
+  // Safety: it has ended or has not begun, and what it did can be done twice.
+  const again = (why: string, uid: string) => step(reason, why, { do: 'DeleteJob', job, uid })
+  if ('uid' in life && life.life !== 'working' && run.asked !== wanted.asked)
+    return again(`the spec was changed; recreating Job ${job}`, life.uid)
+  switch (life.life) {
     case 'absent':
-      if (!image.known) return block('AgentImageUnknown', `Jobs run the operator's own image, which isn't known: ${image.why}`)
-      return step(reason, message, create)
-    case 'ours':
-      if (run.job.deleting) return running(run, { reason, message: `Job ${job} is going away; it is made again` })
-      // Safety: it has ended or has not begun, and what it did can be done twice.
-      if (run.asked !== wanted.asked && !isAtWork(run))
-        return step(reason, `the spec was changed; making Job ${job} again`, { do: 'DeleteJob', job, uid: run.job.uid })
-      return run.job.value.state === 'running' ? running(run, wanted) : ended(run, run.job.uid, run.job.value.state, wanted)
+      return image.known ? step(reason, message, create) : block('AgentImageUnknown', jobWords.noImage(image.why))
+    case 'foreign':
+      return block('NameTaken', `${jobWords.foreign(job)}, or choose another name for the EtcdCluster`)
+    case 'earlier':
+      return wait('WaitingForDeletion', jobWords.earlier(job), 1000)
+    case 'deleting':
+      return life.trouble ? wait(life.trouble.reason, life.trouble.message, 2000) : wait(reason, jobWords.deleting(job), 500)
+    case 'stuck':
+      return wait(life.trouble.reason, life.trouble.message, 2000)
+    case 'working':
+      return wait(reason, message, 500)
+    case 'vanished':
+      return again(jobWords.vanished(job), life.uid)
+    case 'reported':
+    case 'late':
+    case 'exited': {
+      const why = whyNotDone(job, life)
+      return block(why.reason, `${why.message}; after the cause is removed delete Job ${job}, and it is tried again`)
+    }
   }
-}
-
-function isAtWork(run: AskedRun): boolean {
-  return run.job.state === 'ours' && run.job.value.state === 'running' && agentTrouble(run) === undefined
-}
-
-/** Kubernetes says of a Job that it has ended seconds after its pod has. */
-function running(run: AgentRun, { reason, message }: Pick<Wanted, 'reason' | 'message'>): Decision {
-  const trouble = agentTrouble(run)
-  return trouble === undefined ? wait(reason, message, 500) : wait(trouble.reason, trouble.message, 2000)
-}
-
-function ended(run: AgentRun, uid: string, state: 'succeeded' | 'failed', { job, reason }: Wanted): Decision {
-  const result = resultOf(run)
-  const again = `after the cause is removed delete Job ${job}, and it is tried again`
-  if (result?.result === 'Failed') return block(result.reason, `${result.message}; ${again}`)
-  const killed = state === 'failed' ? killedPod(run)?.exit : undefined
-  if (killed !== undefined) {
-    const { container, code, reason: how, message } = killed
-    if (/no space left on device/.test(message)) return block('VolumeFull', `${container}: ${lastLine(message)}; ${again}`)
-    const isAgents = container === 'agent' || message === ''
-    return block(
-      isAgents ? 'AgentKilled' : 'AgentFailed',
-      `${container} ended with exit code ${code} (${how}) ${lastLine(message)}; ${again}`,
-    )
-  }
-  // Safety: it has ended, and what it did can be done twice; nothing else tells how it ended.
-  return step(reason, `Job ${job} has ended, and no pod of it is left to say how; making it again`, { do: 'DeleteJob', job, uid })
-}
-
-function lastLine(text: string): string {
-  return (text.trim().split('\n').at(-1) ?? '').slice(0, 300)
 }

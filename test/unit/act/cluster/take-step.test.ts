@@ -98,8 +98,8 @@ describe('a step', () => {
   })
 
   test('is not carried out on a look that took too long', async () => {
-    const { fake, took } = moves(seen, { lookMs: 2001 })
-    expect(await takeStep(fake, seen, decided(seen))).toMatchObject({ kind: 'changed', decision: { kind: 'step' } })
+    const { fake, took } = moves(seen, { lookMs: 10_001 })
+    expect(await takeStep(fake, seen, decided(seen))).toMatchObject({ kind: 'late', why: expect.stringContaining('the live look') })
     expect(took).toEqual(['announced', 'looked at 2'])
   })
 

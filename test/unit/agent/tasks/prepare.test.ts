@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, symlinkSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { prepare } from '../../../../src/agent/tasks/prepare.ts'
@@ -17,7 +17,7 @@ const task: PrepareTask = {
 }
 
 function roots(data: Readonly<Record<string, string>> = {}) {
-  return { backups: aVolume({ 'demo/b1.db': snapshot }), data: aVolume(data) }
+  return { backups: aVolume({ 'demo/b1.db': snapshot }), data: aVolume(data), source: aVolume({}) }
 }
 
 describe('preparing a restore', () => {
@@ -40,6 +40,22 @@ describe('preparing a restore', () => {
     await prepare(task, volumes, mortalDisk())
     expect(readdirSync(volumes.data)).toEqual([])
     expect(readdirSync(elsewhere)).toEqual(['precious'])
+  })
+
+  test('copies the one file for etcdutl, and again for another try', async () => {
+    const volumes = roots()
+    writeFileSync(join(volumes.source, 'snapshot.db'), 'half')
+    await prepare(task, volumes, mortalDisk())
+    expect(readdirSync(volumes.source)).toEqual(['snapshot.db'])
+    expect(readFileSync(join(volumes.source, 'snapshot.db')).equals(snapshot)).toBe(true)
+  })
+
+  test('says what is missing when the copy can not be made', async () => {
+    const volumes = { ...roots(), source: '/nowhere' }
+    await expect(prepare(task, volumes, mortalDisk())).rejects.toMatchObject({
+      reason: 'VolumeFailed',
+      message: expect.stringMatching(/copying demo\/b1\.db: .*the node's own disk has to hold the backup/),
+    })
   })
 
   test.each([

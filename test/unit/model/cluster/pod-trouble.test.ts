@@ -39,7 +39,7 @@ const rows: readonly (readonly [string, Scene, string, RegExp])[] = [
     'PodRejected',
     /no such file: etcd/,
   ],
-  ['that ends again and again', ended('other'), 'CrashLooping', /ends again and again: panic$/],
+  ['that exits again and again', ended('other'), 'CrashLooping', /exits again and again: panic$/],
   ['that was removed and is still started', ended('removed'), 'CrashLooping', /panic/],
   ['that lost its volume', ended('empty-volume'), 'VolumeLost', /its volume is empty/],
   ['that lost its volume while the list is not known', ended('empty-volume').withoutMajority(), 'VolumeLost', /its volume is empty/],

@@ -98,6 +98,7 @@ describe('the second of two pods', () => {
   test.each([
     ['is prepared a little after the first', both, ['demo-4']],
     ['is given time behind the first', both.withPod('demo-3', { createdAt: now - 1999 }), []],
+    ['is not held up by a wall clock that was set back', both.withClockSetBack(3_600_000), ['demo-4']],
     ['needs its config', first, []],
     ['needs a config that lets it join', first.withConfig('demo-4'), []],
     ['is not prepared without a first', growing.withConfig('demo-4', { state: 'joining' }), []],
@@ -118,6 +119,10 @@ describe('a name that failed to join waits', () => {
     expect(joinBackoffMs(growing.remembering(failed(count, agoMs)), 'demo-3')).toBe(ms)
   })
 
+  test('no longer when the wall clock was set back', () => {
+    expect(joinBackoffMs(growing.remembering(failed(1, 20_000)).withClockSetBack(3_600_000), 'demo-3')).toBe(10_000)
+  })
+
   test('and no other does', () => {
     expect(joinBackoffMs(growing.remembering(failed(3)), 'demo-4')).toBe(0)
   })
@@ -136,6 +141,8 @@ describe('a learner that has not started', () => {
     const [member] = starting.members().filter(({ name }) => name === 'demo-3')
     if (member === undefined) throw new Error('demo-3 is not listed')
     expect(unstartedMs(starting, member)).toBe(0)
-    expect(unstartedMs(starting.remembering({ unstartedSince: new Map([[idOf('demo-3'), now - 5000]]) }), member)).toBe(5000)
+    const waited = starting.remembering({ unstartedSince: new Map([[idOf('demo-3'), now - 5000]]) })
+    expect(unstartedMs(waited, member)).toBe(5000)
+    expect(unstartedMs(waited.withClockSetBack(3_600_000), member)).toBe(5000)
   })
 })

@@ -21,7 +21,7 @@ describe('clients are sent to', () => {
       unserved(three, 'demo-1').withPod('demo-1', { ready: false }),
       ['demo-1'],
     ],
-    ['no learner', growing.withLearner('demo-3'), []],
+    ['no learner', growing.withLearner('demo-3').withPod('demo-3', { serving: false }), []],
     ['no voter that has not published itself', unserved(three, 'demo-1').withMember('demo-1', { published: false }), []],
     ['no voter that is silent', unserved(three, 'demo-1').silent('demo-1'), []],
     ['no voter in whose place another member answers', unserved(three, 'demo-1').withAnswer('demo-1', { memberId: 'dead' }), []],
@@ -34,6 +34,20 @@ describe('clients are sent to', () => {
 
   test.each(rows)('%s', (_, view, expected) => {
     expect(served(view)).toEqual(expected)
+  })
+
+  const learnerOf = (version: string) =>
+    aCluster({ version, size: 5 }).running(3).withLearner('demo-3').withPod('demo-3', { serving: true })
+  const learners: readonly (readonly [string, Scene, readonly string[]])[] = [
+    ['a learner whose /readyz would let clients in', learnerOf('3.5.18'), ['demo-3']],
+    ['such a learner that has not answered yet', learnerOf('3.5.18').silent('demo-3'), ['demo-3']],
+    ['no learner that is never ready', learnerOf('3.5.19'), []],
+    ['no learner that is never ready, of a newer minor version', learnerOf('3.6.16'), []],
+    ['no such learner that is ending', learnerOf('3.5.18').withPod('demo-3', { endsBy: 1 }), []],
+  ]
+  test.each(learners)('no more, by taking the label from %s', (_, view, expected) => {
+    const taken = podMarks(view).filter(({ labels }) => labels['etcd-operator.dev/serving'] === null)
+    expect(taken.map(({ name }) => name)).toEqual(expected)
   })
 
   test('nobody before the cluster is pinned', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { EtcdCluster } from '../../../../src/api/etcd-cluster.ts'
-import { podTemplate, statefulSet, statefulSetMetadata, templateHash } from '../../../../src/objects/cluster/stateful-set.ts'
+import { podTemplate, statefulSet, statefulSetAssertions, templateHash } from '../../../../src/objects/cluster/stateful-set.ts'
 import { aCluster, anEtcdCluster, type SpecWish } from '../../../builders/a-cluster.ts'
 import { type PodSpec, violations } from '../../deploy/pod-security.ts'
 
@@ -39,7 +39,7 @@ describe('the StatefulSet', () => {
   })
 
   test('is asserted on every pass without the hash of a template that it may not carry', () => {
-    expect(statefulSetMetadata(aCluster().running()).metadata.annotations).toEqual({
+    expect(statefulSetAssertions(aCluster().running()).metadata.annotations).toEqual({
       'etcd-operator.dev/incarnation': 'inc0',
       'etcd-operator.dev/cluster-id': 'c1c1',
     })
@@ -104,8 +104,15 @@ describe('a pod', () => {
     expect(metadata.annotations).toMatchObject({ note: 'n' })
   })
 
-  test('is not sent clients by its template', () => {
-    expect(templateOf().metadata.labels).not.toHaveProperty(['etcd-operator.dev/serving'])
+  test('is sent clients by its template, so that a re-created pod serves without the operator', () => {
+    const { metadata } = templateOf({ pod: { labels: { 'etcd-operator.dev/serving': 'false' } } })
+    expect(metadata.labels).toMatchObject({ 'etcd-operator.dev/serving': 'true' })
+  })
+
+  test('of a StatefulSet from an earlier version is sent clients too, and no roll is due for that', () => {
+    const asserted = statefulSetAssertions(aCluster().running())
+    expect(asserted.spec).toEqual({ template: { metadata: { labels: { 'etcd-operator.dev/serving': 'true' } } } })
+    expect(asserted.metadata.annotations).not.toHaveProperty(['etcd-operator.dev/template'])
   })
 
   test('prefers another node and another zone, unless the spec says where it goes', () => {

@@ -76,7 +76,7 @@ describe('the Job that writes a backup', () => {
       'etcdutl',
       'snapshot',
       'restore',
-      '/backups/demo/b1.db',
+      '/source/snapshot.db',
       '--name=demo-0',
       `--data-dir=/var/lib/etcd/${incarnation}.restoring`,
       '--initial-cluster=demo-0=http://demo-0.demo-peers.ns.svc:2380',
@@ -87,8 +87,19 @@ describe('the Job that writes a backup', () => {
     ])
   })
 
-  test('no container can write to the backups', () => {
-    for (const container of [...pod.initContainers, ...pod.containers])
+  test('shows the image of the user’s choice nothing of the claim with the backups but a copy of the one file', () => {
+    const [, etcdutl] = pod.initContainers
+    expect(pod.volumes).toContainEqual({ name: 'backups', persistentVolumeClaim: { claimName: 'backups' } })
+    expect(etcdutl?.volumeMounts?.map(({ name, readOnly = false }) => ({ name, readOnly }))).toEqual([
+      { name: 'tmp', readOnly: false },
+      { name: 'source', readOnly: true },
+      { name: 'data', readOnly: false },
+    ])
+    expect(pod.volumes).toContainEqual({ name: 'source', emptyDir: {} })
+  })
+
+  test('no container of the operator’s image can write to the backups', () => {
+    for (const container of [...pod.initContainers, ...pod.containers].filter(({ name }) => name !== 'etcdutl'))
       expect(container.volumeMounts?.filter(({ name }) => name === 'backups')).toEqual([
         { name: 'backups', mountPath: '/backups', readOnly: true },
       ])
@@ -173,12 +184,6 @@ describe('the Job that writes a backup', () => {
   })
 })
 
-test('the kubelet expands nothing in a path', () => {
-  const odd = { ...from, path: 'demo/$(AGENT_TASK).db' }
-  expect(podOf(restoreJob(cluster(), odd, needs)).initContainers[1]?.command).toContain('/backups/demo/$$(AGENT_TASK).db')
-  expect(restoreCommand(cluster(), odd)).toContain('/backups/demo/$(AGENT_TASK).db')
-})
-
 test('two clusters of one name never share a token', () => {
   const { metadata } = anEtcdCluster()
   const tokens = ['a', 'b'].map((uid) => {
@@ -200,7 +205,7 @@ interface Container {
   readonly name: string
   readonly command?: readonly string[]
   readonly env?: readonly { readonly name: string; readonly value: string }[]
-  readonly volumeMounts?: readonly { readonly name: string }[]
+  readonly volumeMounts?: readonly { readonly name: string; readonly readOnly?: boolean }[]
 }
 
 type Pod = PodSpec &

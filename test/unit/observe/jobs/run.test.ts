@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { CoreEvent, Job, Pod } from '../../../../src/adapters/kube/kinds.ts'
 import type { Kube } from '../../../../src/adapters/kube.ts'
-import { agentTrouble, resultOf } from '../../../../src/model/agent/run.ts'
+import { type AgentRun, lifeOf } from '../../../../src/model/agent/run.ts'
 import { readAgentRun } from '../../../../src/observe/jobs/run.ts'
 import { backedUp } from '../../../builders/a-backup.ts'
 import { now } from '../../../builders/a-cluster.ts'
@@ -15,10 +15,14 @@ interface Asked {
   readonly selector: string | undefined
 }
 
+type Warning = readonly [reason: string, message: string]
+
 /** An API server that lists these pods and warnings. */
-function server(pods: readonly Pod[], warnings: readonly string[] = []) {
+function server(pods: readonly Pod[], warnings: readonly Warning[] = []) {
   const asked: Asked[] = []
-  const events = warnings.map((message) => ({ message, metadata: { creationTimestamp: '2026-11-21T10:00:00Z' } }) as CoreEvent)
+  const events = warnings.map(
+    ([reason, message]) => ({ reason, message, metadata: { creationTimestamp: '2026-11-21T10:00:00Z' } }) as CoreEvent,
+  )
   const list = async (kind: { kind: string }, where: { labelSelector?: string; fieldSelector?: string }) => {
     asked.push({ kind: kind.kind, selector: where.labelSelector ?? where.fieldSelector })
     return { items: kind.kind === 'Pod' ? pods : events, resourceVersion: '1' }
@@ -26,7 +30,17 @@ function server(pods: readonly Pod[], warnings: readonly string[] = []) {
   return { kube: { list } as unknown as Kube, asked }
 }
 
-async function read(job: Job | undefined, pods: readonly Pod[] = [], warnings: readonly string[] = []) {
+function troubleIn(run: AgentRun) {
+  const life = lifeOf(run)
+  return life.life === 'stuck' ? life.trouble : undefined
+}
+
+function resultIn(run: AgentRun) {
+  const life = lifeOf(run)
+  return life.life === 'reported' ? life.result : undefined
+}
+
+async function read(job: Job | undefined, pods: readonly Pod[] = [], warnings: readonly Warning[] = []) {
   const { kube, asked } = server(pods, warnings)
   return { run: await readAgentRun(kube, job, owner, now, new AbortController().signal), asked }
 }
@@ -75,14 +89,14 @@ describe('the result', () => {
     const older = aJobPod('a', ended('{"result":"Failed","reason":"NoHealthyMember","message":"none"}', 75), { second: 1 })
     const newer = aJobPod('b', ended(failedMessage, 3), { second: 2 })
     const { run } = await read(failedJob, [older, newer])
-    expect(resultOf(run)).toEqual({ result: 'Failed', reason: 'VolumeFull', message: 'no room' })
+    expect(resultIn(run)).toEqual({ result: 'Failed', reason: 'VolumeFull', message: 'no room' })
     expect(run.job).toMatchObject({ value: { state: 'failed', failure: { reason: 'BackoffLimitExceeded' }, endedAt: now + 9_000 } })
   })
 
   test('is a success whatever pod reported it', async () => {
     const good = aJobPod('a', ended(JSON.stringify(backedUp), 0), { second: 1 })
     const { run } = await read(failedJob, [aJobPod('b', ended(failedMessage, 3), { second: 2 }), good])
-    expect(resultOf(run)).toEqual(backedUp)
+    expect(resultIn(run)).toEqual(backedUp)
   })
 
   test('isn’t taken from a pod that only carries the label', async () => {
@@ -92,13 +106,19 @@ describe('the result', () => {
 
   test('isn’t taken from a message that was cut off', async () => {
     const { run } = await read(failedJob, [aJobPod('a', ended(JSON.stringify(backedUp).slice(0, -9), 0))])
-    expect(resultOf(run)).toBeUndefined()
+    expect(resultIn(run)).toBeUndefined()
+  })
+
+  test('isn’t that of a container before the agent which ended well', async () => {
+    const initContainerStatuses = [container({ terminated: { exitCode: 0, message: '{"result":"Prepared"}' } }, 'prepare')]
+    const { run } = await read(aJob('uid-b1'), [aJobPod('a', { phase: 'Pending', initContainerStatuses })])
+    expect(lifeOf(run)).toMatchObject({ life: 'working' })
   })
 
   test('is that of a container before the agent where that one failed', async () => {
     const initContainerStatuses = [container({ terminated: { exitCode: 3, message: failedMessage } }, 'prepare')]
     const { run } = await read(failedJob, [aJobPod('a', { phase: 'Failed', initContainerStatuses })])
-    expect(resultOf(run)).toMatchObject({ reason: 'VolumeFull' })
+    expect(resultIn(run)).toMatchObject({ reason: 'VolumeFull' })
   })
 })
 
@@ -118,17 +138,18 @@ describe('a pod that doesn’t run', () => {
     ['can’t pull its image', waiting('ImagePullBackOff', 'Back-off pulling image'), 'ImagePullFailed'],
     ['can’t be made', waiting('CreateContainerConfigError', 'no such key'), 'PodRejected'],
   ])('because it %s says so', async (_why, status, reason) => {
-    expect(agentTrouble((await read(aJob('uid-b1'), [aJobPod('a', status)])).run)?.reason).toBe(reason)
+    expect(troubleIn((await read(aJob('uid-b1'), [aJobPod('a', status)])).run)?.reason).toBe(reason)
   })
 
   test('because its volume is attached elsewhere says so in the kubelet’s words, after a while', async () => {
     const creating = waiting('ContainerCreating', '')
-    const multiAttach = ['Multi-Attach error for volume "pvc-1": Volume is already exclusively attached to one node']
+    const words = 'Multi-Attach error for volume "pvc-1": Volume is already exclusively attached to one node'
+    const multiAttach: readonly Warning[] = [['FailedAttachVolume', words]]
     const long = aJobPod('a', creating, { node: 'n1' })
     const old = { ...long, metadata: { ...long.metadata, creationTimestamp: '2026-11-21T09:59:00Z' } }
-    expect(agentTrouble((await read(aJob('uid-b1'), [old], multiAttach)).run)).toEqual({
+    expect(troubleIn((await read(aJob('uid-b1'), [old], multiAttach)).run)).toEqual({
       reason: 'VolumePending',
-      message: `the Job's pod waits for its volume: ${multiAttach[0]}`,
+      message: `the Job's pod waits for its volume: ${words}`,
     })
     expect((await read(aJob('uid-b1'), [long], multiAttach)).asked.map(({ kind }) => kind)).toEqual(['Pod'])
   })
@@ -138,8 +159,8 @@ describe('a pod that doesn’t run', () => {
     const matchFields = [{ key: 'metadata.name', operator: 'In', values: ['n2'] }]
     const required = { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchFields }] } }
     const bound = { ...pod, spec: { containers: [], affinity: { nodeAffinity: required } } }
-    expect(agentTrouble((await read(aJob('uid-b1'), [bound])).run)?.message).toContain(
-      'it has to go to node n2, where another pod had the volume: delete that pod and then Job b1-backup',
+    expect(troubleIn((await read(aJob('uid-b1'), [bound])).run)?.message).toContain(
+      'it has to go to node n2, where another pod had the volume: delete that pod and then the Job',
     )
   })
 
@@ -147,15 +168,19 @@ describe('a pod that doesn’t run', () => {
     const running = { phase: 'Running', containerStatuses: [container({ running: {} })] }
     const pod = aJobPod('a', running, { node: 'n2' })
     const ending = (deletionTimestamp: string) => ({ ...pod, metadata: { ...pod.metadata, deletionTimestamp } })
-    expect(agentTrouble((await read(aJob('uid-b1'), [ending('2026-11-21T09:58:00Z')])).run)).toMatchObject({
+    expect(troubleIn((await read(aJob('uid-b1'), [ending('2026-11-21T09:58:00Z')])).run)).toMatchObject({
       reason: 'PodTerminating',
       message: expect.stringContaining('pod a on node n2'),
     })
-    expect(agentTrouble((await read(aJob('uid-b1'), [ending('2026-11-21T09:59:30Z')])).run)).toBeUndefined()
+    expect(troubleIn((await read(aJob('uid-b1'), [ending('2026-11-21T09:59:30Z')])).run)).toBeUndefined()
   })
 
   test('because a quota refuses it is told by the Job’s event', async () => {
-    const { run } = await read(aJob('uid-b1'), [], ['Error creating: pods "b1-backup-x" is forbidden: exceeded quota: few'])
-    expect(agentTrouble(run)?.reason).toBe('QuotaExceeded')
+    const { run } = await read(
+      aJob('uid-b1'),
+      [],
+      [['FailedCreate', 'Error creating: pods "b1-backup-x" is forbidden: exceeded quota: few']],
+    )
+    expect(troubleIn(run)?.reason).toBe('QuotaExceeded')
   })
 })

@@ -4,6 +4,7 @@ import type { BackupDecision } from '../../../../src/plan/backup/step.ts'
 import { isStalled } from '../../../../src/plan/decision.ts'
 import { aBackup, aFormedCluster, aRun, type BackupScene, backedUp, failedWith } from '../../../builders/a-backup.ts'
 import { anEtcdCluster } from '../../../builders/a-cluster.ts'
+import { withoutImage, withoutNode, withoutVolume } from '../../../builders/a-pod-report.ts'
 
 type Rows = Readonly<Record<string, readonly [view: BackupScene, says: string]>>
 
@@ -77,20 +78,17 @@ describe('the Job', () => {
       aBackup().inPhase('Running').working(aRun()),
       'running BackingUp',
     ],
-    'whose pod fits nowhere says so': [
-      aBackup().working(aRun({}, [{ ended: false, trouble: { reason: 'Unschedulable', message: '' } }])),
-      'wait Unschedulable stalled',
-    ],
-    'whose volume is slow needs nobody': [
-      aBackup().working(aRun({}, [{ ended: false, trouble: { reason: 'VolumePending', message: '' } }])),
-      'wait VolumePending',
-    ],
+    'whose pod fits nowhere says so': [aBackup().working(aRun({}, [withoutNode()])), 'wait Unschedulable stalled'],
+    'whose volume is slow needs nobody': [aBackup().working(aRun({}, [withoutVolume])), 'wait VolumePending'],
     'whose pod a quota refuses says so': [
       aBackup().working({ ...aRun(), refusal: 'pods "b1-backup-x" is forbidden: exceeded quota: few' }),
       'wait QuotaExceeded stalled',
     ],
     'that is about to try again says why': [aBackup().working(aRun({}, [failedWith('NoHealthyMember')])), 'running NoHealthyMember'],
-    'that is about to be given up promises nothing': [aBackup().working(aRun({}, [failedWith('FileExists')])), 'wait BackingUp'],
+    'that reports what no other try can mend fails it at once': [
+      aBackup().working(aRun({}, [failedWith('FileExists')])),
+      'fail FileExists',
+    ],
     'that is about to try again after a kill is waited for': [
       aBackup()
         .inPhase('Running')
@@ -171,10 +169,7 @@ describe('a deletion', () => {
       done.removing(aRun({ state: 'failed', endedAt: done.now }, [killed])),
       'wait AgentKilled stalled',
     ],
-    'says why the agent’s pod doesn’t run': [
-      done.removing(aRun({}, [{ ended: false, trouble: { reason: 'ImagePullFailed', message: '' } }])),
-      'wait ImagePullFailed stalled',
-    ],
+    'says why the agent’s pod doesn’t run': [done.removing(aRun({}, [withoutImage])), 'wait ImagePullFailed stalled'],
     'that an agent on a lost node holds up asks for help': [done.deleted(16).removing(), 'wait DeletingBackup stalled'],
     'that a writer on a lost node holds up asks for help': [
       done.deleted(16).with({ writers: ['b1-backup-x'] }),

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import type { RestoreDecision } from '../../../../src/plan/restore/step.ts'
 import { verifySource } from '../../../../src/plan/restore/verify-source.ts'
+import { withoutNode } from '../../../builders/a-pod-report.ts'
 import { aRestore, type RestoreScene, snapshot } from '../../../builders/a-restore.ts'
 
 const file = { claimName: 'backups', path: 'demo/b1.db', expected: { sha256: snapshot.sha256, revision: snapshot.revision } }
 
 describe('the Job that reads the file', () => {
-  const trouble = { reason: 'Unschedulable', message: 'no node' } as const
   test.each<[string, RestoreScene, Partial<RestoreDecision>]>([
     ['is made', aRestore(), { kind: 'step', phase: 'Verifying', step: { do: 'CreateVerifyJob', file } }],
     ['is not made without an image', aRestore().withoutAgentImage(), { kind: 'block', reason: 'AgentImageUnknown' }],
@@ -19,15 +19,15 @@ describe('the Job that reads the file', () => {
     ['is waited for', aRestore().verifying(), { kind: 'wait', reason: 'VerifyingBackup' }],
     [
       'is waited for, with what keeps it from running',
-      aRestore().verifying(trouble),
-      { kind: 'wait', reason: 'Unschedulable', message: 'no node' },
+      aRestore().verifying(withoutNode('no node')),
+      { kind: 'wait', reason: 'Unschedulable', message: "the Job's pod fits on no node: no node" },
     ],
     [
       'is waited for while it tries again, with what it said last',
       aRestore().tryingAgain('VolumeFailed'),
       { kind: 'wait', reason: 'VolumeFailed', message: 'tried again soon: said VolumeFailed' },
     ],
-    ['is waited for while an earlier one goes away', aRestore().verified().jobGoing(), { kind: 'wait', reason: 'VerifyingBackup' }],
+    ['is waited for while an earlier one goes away', aRestore().killed().jobGoing(), { kind: 'wait', reason: 'VerifyingBackup' }],
     [
       'is made again when it ended and nothing is left of it',
       aRestore().silent('succeeded'),

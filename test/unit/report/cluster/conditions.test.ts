@@ -8,6 +8,11 @@ const three = aCluster().running()
 const silent = three.withoutMajority().silent('demo-0').silent('demo-1').silent('demo-2')
 const rows: readonly (readonly [string, Scene, string])[] = [
   ['a new cluster', aCluster(), 'Ready=False/Bootstrapping Available=False/Bootstrapping FaultTolerant=Unknown/NotObserved'],
+  [
+    'a new cluster whose pods fit on no node',
+    aCluster().starting().withPod('demo-0', { unschedulable: '0/3 nodes are available' }),
+    'Ready=False/Unschedulable Available=False/Bootstrapping FaultTolerant=Unknown/NotObserved',
+  ],
   ['a cluster at rest', three, 'Ready=True/AllMembersServe Available=True/MajorityAnswers FaultTolerant=True/AllMembersServe'],
   ['lost contact', silent, 'Ready=Unknown/NoContact Available=Unknown/NoContact FaultTolerant=Unknown/NotObserved'],
   [

@@ -71,6 +71,11 @@ describe('Available', () => {
       { status: 'Unknown', reason: 'NoContact' },
     ],
     [
+      'is not True for longer when the wall clock was set back an hour meanwhile',
+      silent.remembering({ majorityAt: now - 30_000 }).withClockSetBack(3_600_000),
+      { status: 'Unknown', reason: 'NoContact' },
+    ],
+    [
       'is False when one answers and a majority does not',
       three.withoutMajority().silent('demo-1').silent('demo-2'),
       { status: 'False', reason: 'QuorumLost' },

@@ -94,6 +94,12 @@ describe('the status of a cluster that was just created', () => {
 describe('a member’s row', () => {
   const rows: readonly (readonly [string, Scene, string, Partial<MemberStatus>])[] = [
     [
+      'of a voter to whose pod no client is sent',
+      three.withPod('demo-1', { serving: false }),
+      'demo-1',
+      { role: 'Voter', ready: false, message: 'clients are not sent to it: its pod has no label etcd-operator.dev/serving' },
+    ],
+    [
       'of a voter whose pod is not ready',
       three.withPod('demo-1', { ready: false }),
       'demo-1',
@@ -125,10 +131,10 @@ describe('a member’s row', () => {
       { role: 'Failed', ready: false, message: expect.stringMatching(/^VolumeLost: demo-1 refuses to start/) },
     ],
     [
-      'of a voter that ends again and again',
+      'of a voter that exits again and again',
       three.crashed('demo-1', 'other', 'bad flag'),
       'demo-1',
-      { role: 'Voter', message: 'CrashLooping: demo-1 ends again and again: bad flag' },
+      { role: 'Voter', message: 'CrashLooping: demo-1 exits again and again: bad flag' },
     ],
     [
       'of a learner',
@@ -248,6 +254,23 @@ describe('the next step', () => {
 
   test('is Block when a person has to help', () => {
     expect(statusFor(three.withStranger()).nextStep).toMatchObject({ action: 'Block', reason: 'UnknownMember' })
+  })
+
+  test('is Block, and not the step that a wait leads to, when the wait ends only by a person', () => {
+    const { nextStep } = statusFor(aCluster().starting().withPod('demo-0', { unschedulable: '0/3 nodes are available' }))
+    expect(nextStep).toMatchObject({ action: 'Block', reason: 'Unschedulable' })
+  })
+
+  test('is the step that a wait leads to, until it has lasted too long', () => {
+    const starting = aCluster().starting()
+    expect(statusFor(starting).nextStep).toMatchObject({ action: 'PinCluster', reason: 'StartingMembers' })
+    const later = starting.withStatus(statusFor(starting)).later(20 * 60_000)
+    expect(statusFor(later).nextStep).toMatchObject({ action: 'Block', reason: 'StartingMembers', since: '2026-11-21T10:00:00Z' })
+  })
+
+  test('has lasted no time at all when the wall clock was set back', () => {
+    const back = learning.withStatus(statusFor(learning, waiting)).withClockSetBack(3_600_000)
+    expect(statusFor(back, waiting).nextStep?.since).toBe('2026-11-21T09:00:00Z')
   })
 })
 

@@ -4,6 +4,7 @@ import type { VerifiedSnapshot } from '../../../../../src/model/restore/verified
 import { planCluster } from '../../../../../src/plan/cluster/policy.ts'
 import { bootstrap } from '../../../../../src/plan/cluster/without-majority/bootstrap.ts'
 import { aCluster, clusterId } from '../../../../builders/a-cluster.ts'
+import { neverEnding, withoutImage, withoutNode } from '../../../../builders/a-pod-report.ts'
 import { aStoredBackup, from, snapshot } from '../../../../builders/a-restore.ts'
 import {
   aFailure,
@@ -121,17 +122,12 @@ describe('volumes of an earlier cluster of this name', () => {
 
 describe('the data', () => {
   const filled = atData(wished).withVolume('demo-0')
-  const conflict = (why: string) => ({ reason: 'Unschedulable', message: `fits on no node: ${why}` }) as const
-  const stuck = (why: string) => aRun({ pod: { trouble: conflict(why) } })
+  const stuck = (why: string) => aRun({ pod: withoutNode(why) })
   const affinity = "0/3 nodes are available: 3 node(s) didn't match PersistentVolume's node affinity."
   decides(bootstrap, {
     'needs the volume of the first member': [atData(wished), 'CreateVolume demo-0'],
     'is written by a Job': [filled, 'CreateRestoreJob demo-0'],
     'is waited for': [atData(filled, { run: aRun() }), 'wait RestoringData'],
-    'is not there because its folder was prepared': [
-      atData(filled, { run: aRun({ result: { result: 'Prepared' } }) }),
-      'wait RestoringData',
-    ],
     'is there when the agent has published it': [atData(filled, { run: published }), 'WriteConfig demo-0=established'],
     'is there even if the Job was counted as failed afterwards': [
       atData(filled, { run: aRun({ state: 'failed', result: { result: 'Published' } }) }),
@@ -149,11 +145,11 @@ describe('the data', () => {
     ],
     'is tried again when somebody deletes its Job': [atData(filled, { run: aRun({ deleting: true }) }), 'wait RestoringData'],
     'waits for a person when the pod of a deleted Job never ends': [
-      atData(filled, { run: aRun({ deleting: true, pod: { trouble: { reason: 'PodTerminating', message: 'pod-1 on node n1' } } }) }),
+      atData(filled, { run: aRun({ deleting: true, pod: neverEnding }) }),
       'wait PodTerminating',
     ],
     'is tried again with a corrected spec when its pod can not run': [
-      atData(filled, { run: aRun({ asked: 'other', pod: { trouble: conflict('no such image') } }) }),
+      atData(filled, { run: aRun({ asked: 'other', pod: withoutImage }) }),
       'DeleteJob demo-restore',
     ],
     'is not disturbed by another spec while it is written': [atData(filled, { run: aRun({ asked: 'other' }) }), 'wait RestoringData'],
@@ -193,7 +189,7 @@ describe('the data', () => {
     const decision = bootstrap(atData(filled, { run: aRun({ state: 'failed', pod: { exit } }) }))
     expect(decision).toMatchObject({
       reason: 'AgentFailed',
-      message: expect.stringContaining('etcdutl ended with exit code 1 (Error) Error: expected sha256'),
+      message: expect.stringContaining('container etcdutl failed: Error, exit code 1: Error: expected sha256'),
     })
   })
 

@@ -1,0 +1,37 @@
+import type { StepDecision } from '../act/cluster/take-step.ts'
+import type { EtcdCluster } from '../api/etcd-cluster.ts'
+import { keyOf } from '../observe/watches/wakes.ts'
+import { eventAbout } from '../report/events.ts'
+import { recordEvent } from './record-event.ts'
+import { againMs } from './retry-lost-races.ts'
+import type { Tools } from './tools.ts'
+
+/** Passes in a row in which a step was due and none was carried out, and why not. */
+export interface IdleTurns {
+  readonly turns: number
+  readonly why: string
+}
+
+export const notIdle: IdleTurns = { turns: 0, why: '' }
+/** After so many turns people are told. */
+const toldTurns = 5
+const maxAgainMs = 10_000
+
+/** From some turns on the step is announced with the reason why it isn't carried out. */
+export function withIdleTurns(decision: StepDecision, { turns, why }: IdleTurns): StepDecision {
+  if (turns < toldTurns) return decision
+  return { ...decision, reason: 'NotAnswered', message: `${decision.message}: not carried out, again and again, because ${why}` }
+}
+
+/** Tells of the turn where it is the one too many; returns after how many milliseconds the next one is due. */
+export function tellOfIdleTurn(tools: Tools, cluster: EtcdCluster, decision: StepDecision, idle: IdleTurns): number {
+  const { turns, why } = idle
+  const action = decision.step.do
+  if (turns >= toldTurns) tools.metrics.stepFailed(action)
+  if (turns === toldTurns) {
+    const { reason, message } = withIdleTurns(decision, idle)
+    tools.log.warn({ cluster: keyOf(cluster), action, reason, turns, why }, 'step due and not carried out')
+    recordEvent(tools, eventAbout({ kind: 'EtcdCluster', object: cluster }, { type: 'Warning', reason, action, note: message }))
+  }
+  return Math.min(maxAgainMs, againMs * 2 ** Math.max(0, turns - toldTurns))
+}

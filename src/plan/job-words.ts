@@ -1,0 +1,29 @@
+import type { Reason } from '../api/reasons.ts'
+import { exitTrouble, type JobLife } from '../model/agent/run.ts'
+
+/** What all plans say in the same words of a Job; each adds what it does about it. */
+export const jobWords = {
+  foreign: (job: string) => `Job ${job} exists and was made by somebody else; delete or rename it`,
+  earlier: (job: string) => `Job ${job} of an earlier object of this name is still being deleted`,
+  deleting: (job: string) => `Job ${job} is being deleted, and is recreated then`,
+  vanished: (job: string) => `Job ${job} has ended and its pods were deleted, so that nothing tells the result; recreating the Job`,
+  noImage: (why: string) => `Jobs run the operator's own image, which is not known: ${why}`,
+} as const
+
+/** Why a Job that has ended did not do what it was asked for. */
+export function whyNotDone(
+  job: string,
+  life: Extract<JobLife, { life: 'reported' | 'late' | 'exited' }>,
+): { reason: Reason; message: string } {
+  switch (life.life) {
+    case 'exited':
+      return exitTrouble(life.exit)
+    case 'late': {
+      const last = life.last === undefined ? '' : `; last: ${life.last.reason}: ${life.last.message}`
+      return { reason: 'TimedOut', message: `Job ${job} did not end in time, and Kubernetes stopped it${last}` }
+    }
+    case 'reported':
+      if (life.result.result === 'Failed') return life.result
+      return { reason: 'AgentFailed', message: `the agent of Job ${job} reported ${life.result.result}, which it was not asked for` }
+  }
+}

@@ -1,0 +1,68 @@
+import { Failure } from '../../../src/adapters/failure.ts'
+import type { EtcdCluster } from '../../../src/api/etcd-cluster.ts'
+import { clusterController } from '../../../src/controllers/cluster.ts'
+import type { Tools } from '../../../src/controllers/tools.ts'
+import { createMetrics } from '../../../src/report/metrics.ts'
+import type { PassResult } from '../../../src/runtime/controller-loop.ts'
+import { anEtcdCluster } from '../../builders/a-cluster.ts'
+import type { Stored } from '../act/fake-kube.ts'
+import { recordedLog, settled } from '../runtime/virtual-clock.ts'
+import { ObjectWorld } from './object-world.ts'
+
+interface Event {
+  readonly type: string
+  readonly reason: string
+  readonly action: string
+  readonly note: string
+}
+
+/** One namespace with the EtcdCluster `demo`, whose pods nobody starts: no member answers. */
+export class ClusterWorld extends ObjectWorld {
+  readonly log = recordedLog()
+  readonly metrics = createMetrics('test')
+
+  constructor(cluster: EtcdCluster = anEtcdCluster()) {
+    super({ 'etcdclusters/demo': cluster })
+  }
+
+  get cluster(): EtcdCluster | undefined {
+    return this.read('etcdclusters/demo')
+  }
+
+  condition(type: string) {
+    return this.cluster?.status?.conditions?.find((condition) => condition.type === type)
+  }
+
+  get events(): readonly Event[] {
+    return this.names('events').flatMap((name) => this.read<Event>(`events/${name}`) ?? [])
+  }
+
+  edit(change: (cluster: EtcdCluster) => object): void {
+    const { cluster } = this
+    if (cluster !== undefined) this.put('etcdclusters', { ...cluster, ...change(cluster) })
+  }
+
+  /** Passes of one operator, one after the other, over what its caches hold. */
+  passes(cached: ReadonlyMap<string, Stored> = this.objects): () => Promise<PassResult> {
+    const { pass } = clusterController(this.tools(cached))
+    return async () => {
+      const result = await pass('ns/demo', new AbortController().signal)
+      await settled()
+      return result
+    }
+  }
+
+  protected override tools(cached: ReadonlyMap<string, Stored>): Tools {
+    const tools = super.tools(cached)
+    const silent = () => Promise.reject(new Failure('unavailable', 'connection refused'))
+    const none = { get: () => undefined, list: () => [], all: () => [], ofCluster: () => [] }
+    const reader = {
+      get: async (kind: { plural: string }, _namespace: string, name: string) => cached.get(`${kind.plural}/${name}`),
+      ofCluster: async () => [],
+    }
+    const { log, metrics } = this
+    const etcd = { status: silent, raftStatus: silent, memberList: silent }
+    // The calls that are made here.
+    return { ...tools, caches: { ...tools.caches, backups: none, schedules: none, reader }, etcd, log, metrics } as unknown as Tools
+  }
+}

@@ -1,0 +1,99 @@
+import { describe, expect, test } from 'vitest'
+import { Failure } from '../../../src/adapters/failure.ts'
+import { anEtcdCluster } from '../../builders/a-cluster.ts'
+import { ClusterWorld } from './cluster-world.ts'
+
+const step = { next: 'now' }
+
+describe('a slow API server', () => {
+  test('that answers each call after 300 ms does not hold up steps', async () => {
+    const world = new ClusterWorld()
+    world.readMs = 300
+    expect(await world.passes()()).toEqual(step)
+    expect(world.cluster?.status?.bootstrap?.size).toBe(3)
+  })
+
+  test('that is too slow for a live look is told after some turns: in the status, an Event and a metric', async () => {
+    const world = new ClusterWorld(anEtcdCluster({}, { bootstrap: { size: 3, token: 't', incarnation: 'i' } }))
+    world.readMs = 2_000
+    const pass = world.passes()
+    for (let turn = 0; turn < 7; turn++) expect(await pass()).toMatchObject({ next: 'after' })
+    expect(world.writes).not.toContain('create configmaps')
+    expect(world.cluster?.status?.nextStep).toMatchObject({ action: 'WriteConfig', reason: 'NotAnswered' })
+    expect(world.condition('Progressing')?.message).toContain('the API server is slow')
+    expect(world.events).toMatchObject([{ type: 'Warning', reason: 'NotAnswered', action: 'WriteConfig' }])
+    expect(await world.metrics.registry.metrics()).toMatch(/etcd_operator_step_failures_total\{action="WriteConfig"\} [1-9]/)
+
+    world.readMs = 0
+    expect(await pass()).toEqual(step)
+    expect(world.writes).toContain('create configmaps')
+    await pass()
+    expect(world.cluster?.status?.nextStep?.reason).toBe('Bootstrapping')
+  })
+
+  test('is asked ever more rarely while no step can be taken', async () => {
+    const world = new ClusterWorld()
+    world.readMs = 2_000
+    const pass = world.passes()
+    const pauses: number[] = []
+    for (let turn = 0; turn < 14; turn++) {
+      const result = await pass()
+      if (result.next === 'after') pauses.push(result.ms)
+    }
+    expect(pauses.slice(0, 5)).toEqual([50, 50, 50, 50, 50])
+    expect(pauses.at(-1)).toBe(10_000)
+  })
+})
+
+describe('races that are lost', () => {
+  test('ten times in a row are logged and counted: something writes faster than passes come', async () => {
+    const world = new ClusterWorld()
+    world.refuses = (verb, plural) => (verb === 'patch' && plural === 'etcdclusters' ? new Failure('conflict', 'modified') : undefined)
+    const pass = world.passes()
+    for (let turn = 0; turn < 9; turn++) await pass()
+    expect(world.log.lines.filter(({ level }) => level === 'warn')).toEqual([])
+    await pass()
+    expect(world.log.lines.filter(({ level }) => level === 'warn')).toMatchObject([
+      { fields: { controller: 'cluster', key: 'ns/demo', races: 10 } },
+    ])
+    expect(await world.metrics.registry.metrics()).toContain('etcd_operator_lost_races_total{controller="cluster"} 10\n')
+  })
+
+  test('now and then are nothing to tell', async () => {
+    const world = new ClusterWorld()
+    const pass = world.passes()
+    let writes = 0
+    world.refuses = () => (writes++ % 2 === 0 ? new Failure('conflict', 'modified') : undefined)
+    for (let turn = 0; turn < 30; turn++) await pass()
+    expect(world.log.lines.filter(({ level }) => level === 'warn')).toEqual([])
+  })
+})
+
+describe('an EtcdCluster of an earlier generation', () => {
+  test('than its status says it observed was restored together with the status: it is looked after', async () => {
+    const world = new ClusterWorld(anEtcdCluster({}, { observedGeneration: 7 }))
+    expect(await world.passes()()).toEqual(step)
+    expect(world.log.lines).toContainEqual(expect.objectContaining({ level: 'warn', fields: expect.objectContaining({ generation: 1 }) }))
+  })
+
+  test('than the very same object had before is a stale view: nothing is done', async () => {
+    const world = new ClusterWorld()
+    const { metadata } = anEtcdCluster()
+    world.edit(() => ({ metadata: { ...metadata, generation: 5 } }))
+    const pass = world.passes()
+    expect(await pass()).toEqual(step)
+    world.edit((cluster) => ({ metadata: { ...cluster.metadata, generation: 4 } }))
+    const writes = world.writes.length
+    expect(await pass()).toEqual({ next: 'after', ms: 1000 })
+    expect(world.writes).toHaveLength(writes)
+  })
+
+  test('than another object of its name had before is a new one', async () => {
+    const world = new ClusterWorld(anEtcdCluster())
+    world.edit((cluster) => ({ metadata: { ...cluster.metadata, generation: 5 } }))
+    const pass = world.passes()
+    await pass()
+    world.edit((cluster) => ({ metadata: { ...cluster.metadata, uid: 'another', generation: 1 }, status: undefined }))
+    expect(await pass()).toEqual(step)
+  })
+})

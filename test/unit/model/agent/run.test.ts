@@ -1,0 +1,78 @@
+import { describe, expect, test } from 'vitest'
+import { type AgentExit, type AgentRun, exitTrouble, type JobFacts, type JobLife, lifeOf } from '../../../../src/model/agent/run.ts'
+import { aRun, backedUp, failedWith } from '../../../builders/a-backup.ts'
+import { neverEnding, withoutImage, withoutNode } from '../../../builders/a-pod-report.ts'
+
+const gone = (run: AgentRun): AgentRun => (run.job.state === 'ours' ? { ...run, job: { ...run.job, deleting: true } } : run)
+const other = (state: 'foreign' | 'earlier'): AgentRun => ({ ...aRun(), job: { state, uid: 'x' } })
+const success = { result: backedUp }
+const killed = { exit: { container: 'agent', code: 137, reason: 'OOMKilled', message: '' } }
+const failed: Partial<JobFacts> = { state: 'failed', failure: { reason: 'BackoffLimitExceeded', message: '' } }
+const outOfTime: Partial<JobFacts> = { state: 'failed', failure: { reason: 'DeadlineExceeded', message: '' } }
+
+describe('the life of a Job', () => {
+  test.each<[string, AgentRun, JobLife['life']]>([
+    ['that is not there', { job: { state: 'absent' }, pods: [], refusal: undefined }, 'absent'],
+    ['of somebody else', other('foreign'), 'foreign'],
+    ['of an earlier object of the name', other('earlier'), 'earlier'],
+    ['that was just made', aRun(), 'working'],
+    ['whose pod fits on no node', aRun({}, [withoutNode()]), 'stuck'],
+    ['whose pod a quota refuses', { ...aRun(), refusal: 'exceeded quota: few' }, 'stuck'],
+    ['whose pod runs', aRun({ ready: true }, [{ ended: false }]), 'working'],
+    ['that Kubernetes is about to try again', aRun({}, [failedWith('NoHealthyMember')]), 'working'],
+    ['that failed in a way that no other try mends', aRun({}, [failedWith('FileExists')]), 'reported'],
+    ['whose pod was killed before Kubernetes makes another', aRun({}, [killed]), 'working'],
+    ['that reported a success', aRun({}, [success]), 'reported'],
+    ['that reported a success before it was counted as failed', aRun(failed, [failedWith('FileExists'), success]), 'reported'],
+    ['that reported a success before it ran out of time', aRun(outOfTime, [success]), 'reported'],
+    ['that reported a success before somebody deleted it', gone(aRun({}, [success])), 'reported'],
+    ['that somebody deletes', gone(aRun(failed, [killed])), 'deleting'],
+    ['that was given up', aRun(failed, [failedWith('VolumeFull')]), 'reported'],
+    ['that ran out of time', aRun(outOfTime, [failedWith('NoHealthyMember')]), 'late'],
+    ['that was killed again and again', aRun(failed, [killed]), 'exited'],
+    ['that ended and whose pods are gone', aRun({ state: 'succeeded' }), 'vanished'],
+  ])('%s', (_, run, life) => {
+    expect(lifeOf(run).life).toBe(life)
+  })
+
+  test('with an end that is due tells what was said before', () => {
+    expect(lifeOf(aRun({}, [failedWith('NoHealthyMember')]))).toMatchObject({ last: { reason: 'NoHealthyMember' } })
+    expect(lifeOf(aRun({}, [{ ended: false }, failedWith('NoHealthyMember')]))).toMatchObject({ life: 'working', last: undefined })
+  })
+
+  test('that is deleted tells why its pod does not end', () => {
+    expect(lifeOf(gone(aRun({}, [neverEnding])))).toMatchObject({ life: 'deleting', trouble: { reason: 'PodTerminating' } })
+    expect(lifeOf(aRun({}, [withoutImage]))).toMatchObject({ trouble: { message: "the Job's pod can't pull its image: no such image" } })
+  })
+})
+
+describe('an end without a report', () => {
+  const words = 'the agent exited without reporting a result'
+  test.each<[string, AgentExit, string, string]>([
+    ['was out of memory', killed.exit, 'AgentKilled', `${words}: OOMKilled, exit code 137`],
+    [
+      'is a mistake when all went well',
+      { container: 'agent', code: 0, reason: '', message: '?' },
+      'AgentFailed',
+      `${words}: exit code 0: ?`,
+    ],
+    [
+      'has the last line of etcdutl',
+      etcdutl('Error: a\nexpected sha256 [1]\n'),
+      'AgentFailed',
+      `container etcdutl failed: Error, exit code 1: expected sha256 [1]`,
+    ],
+    [
+      'is a volume that is full',
+      etcdutl('write db: no space left on device'),
+      'VolumeFull',
+      'container etcdutl: write db: no space left on device',
+    ],
+  ])('%s', (_, exit, reason, message) => {
+    expect(exitTrouble(exit)).toEqual({ reason, message })
+  })
+
+  function etcdutl(message: string): AgentExit {
+    return { container: 'etcdutl', code: 1, reason: 'Error', message }
+  }
+})
