@@ -30,6 +30,7 @@ const clusterReasons = {
   QuotaExceeded: person('a ResourceQuota or LimitRange refuses the pod or the volume'),
   PodRejected: person('the API server refuses the pod'),
   RequestRejected: person('the API server refuses something that the operator wrote; the message holds its words'),
+  WriteReverted: person('something takes back what the operator writes; the message names the object and the field'),
   MissingPermission: person("the operator's role lacks a verb; the message names it"),
   NotAnswered: time(10, 'etcd or the API server did not answer a step, or is too slow for the look before it; the operator tries again'),
   CrashLooping: person('etcd exits again and again; the message holds its last line'),

@@ -1,24 +1,27 @@
-import { applyAll } from '../act/cluster/apply.ts'
+import { type Applied, applyAll, type Trouble } from '../act/cluster/apply.ts'
 import { followDeletionPolicy } from '../act/cluster/deletion-policy.ts'
 import { perform, rememberDone, steps } from '../act/cluster/steps.ts'
 import { type StepDecision, type StepOutcome, takeStep } from '../act/cluster/take-step.ts'
+import type { KnownWrite } from '../act/cluster/write-history.ts'
 import { publishStatus } from '../act/publish-status.ts'
 import { refused } from '../act/refused.ts'
 import { ETCD_CLUSTER } from '../adapters/kube/kinds.ts'
 import type { EtcdCluster, EtcdClusterStatus } from '../api/etcd-cluster.ts'
+import { hasVolumesFinalizer, volumesGoToo } from '../model/cluster/deletion.ts'
 import type { ClusterView } from '../model/cluster/view.ts'
 import { rfc3339 } from '../model/rfc3339.ts'
-import { ClusterMemory } from '../observe/cluster/memory.ts'
 import { type Observation, observeCluster } from '../observe/cluster/observe.ts'
 import { liveReader, type ObjectReader } from '../observe/watches/reader.ts'
 import { keyOf } from '../observe/watches/wakes.ts'
 import { planCluster } from '../plan/cluster/policy.ts'
-import type { Decision } from '../plan/cluster/step.ts'
+import { type Decision, stepId } from '../plan/cluster/step.ts'
 import { changeOf, isDue, statusOf } from '../report/cluster/status.ts'
 import { blockEvent, stepEvent } from '../report/events.ts'
 import type { PassResult } from '../runtime/controller-loop.ts'
-import { type IdleTurns, notIdle, tellOfIdleTurn, withIdleTurns } from './idle-turns.ts'
+import { type Pass, type Remembered, recall } from './cluster-pass.ts'
+import { notIdle, tellOfIdleTurn, withIdleTurns } from './idle-turns.ts'
 import { recordEvent } from './record-event.ts'
+import { recordTroubles } from './record-troubles.ts'
 import { retryLostRaces } from './retry-lost-races.ts'
 import { staleMs, staleViews } from './stale-views.ts'
 import type { Controller, Tools } from './tools.ts'
@@ -56,85 +59,92 @@ export function clusterController(tools: Tools): Controller {
   }
 }
 
-interface Remembered {
-  uid: string
-  generation: number
-  memory: ClusterMemory
-  lastWriteMs: number
-  /** The last write of figures alone. */
-  lastFiguresMs: number
-  lastBlock: string | undefined
-  idle: IdleTurns
-}
-
-function recall(tools: Tools, remembered: Map<string, Remembered>, key: string, cluster: EtcdCluster): Remembered {
-  const { uid, generation } = cluster.metadata
-  let own = remembered.get(key)
-  if (own === undefined || own.uid !== uid) {
-    const nowMs = tools.clock.monotonicMs()
-    // An operator that has just started doesn't know when it last wrote: it waits like one that wrote a moment ago.
-    const lastFiguresMs = cluster.status === undefined ? Number.NEGATIVE_INFINITY : nowMs
-    own = { uid, generation, memory: new ClusterMemory(), lastWriteMs: nowMs, lastFiguresMs, lastBlock: undefined, idle: notIdle }
-    remembered.set(key, own)
-  }
-  if (own.generation !== generation) own.memory.forgetFailures()
-  own.generation = generation
-  return own
-}
-
-/** One pass over one EtcdCluster. */
-interface Pass {
-  readonly tools: Tools
-  readonly own: Remembered
-  readonly signal: AbortSignal
-}
-
 async function passCluster(pass: Pass, cluster: EtcdCluster): Promise<PassResult> {
-  const { tools, signal } = pass
-  const followed = await attempt(() => followDeletionPolicy(tools.kube, tools.caches.reader, cluster, signal))
-  const seen = await observe(pass, tools.caches.reader, 'refusal' in followed ? cluster : followed.result)
+  const { tools, own, signal } = pass
+  const followed = await follow(pass, cluster)
+  const seen = await observe(pass, tools.caches.reader, followed.cluster)
   const decision = planCluster(seen.view)
-  if (decision.applies === 'always-safe') {
-    const applied = await attempt(() => applyAll(tools.kube, seen, signal))
-    if ('refusal' in applied) return report(pass, seen.view, applied.refusal)
+  const applied =
+    decision.applies === 'nothing' ? nothingApplied : await applyAll(tools.kube, seen, own.writes, tools.clock.monotonicMs(), signal)
+  const troubles = [...followed.troubles, ...applied.troubles]
+  recordTroubles(pass, cluster, troubles)
+  own.memory.refusedWrites = troubles.map(({ decision: { reason, message } }) => ({ reason, message }))
+  const view = { ...seen.view, memory: { ...seen.view.memory, refusedWrites: own.memory.refusedWrites } }
+
+  const result = await carryOutOrReport(pass, view, decision, troubles)
+  if (applied.failure !== undefined && result.next !== 'now') throw applied.failure
+  return result
+}
+
+const nothingApplied: Applied = { troubles: [], failure: undefined, written: 0 }
+
+/** The EtcdCluster with the finalizer that its deletion policy asks for, or as it was where that is refused. */
+async function follow(
+  { tools, own, signal }: Pass,
+  cluster: EtcdCluster,
+): Promise<{ readonly cluster: EtcdCluster; readonly troubles: readonly Trouble[] }> {
+  const nowMs = tools.clock.monotonicMs()
+  const write = {
+    object: `EtcdCluster ${cluster.metadata.name}`,
+    difference: 'its finalizer is not as spec.storage.deletionPolicy asks for',
   }
+  const about = (decision: Trouble['decision'] | undefined) => (decision ? [{ object: write.object, isMissing: false, decision }] : [])
+  const held = own.writes.held(write, nowMs)
+  if (held !== undefined) return { cluster, troubles: about(held) }
+  try {
+    const after = await followDeletionPolicy(tools.kube, tools.caches.reader, cluster, signal)
+    const remains = hasVolumesFinalizer(after) === volumesGoToo(after) ? undefined : write.difference
+    return { cluster: after, troubles: after === cluster ? [] : about(own.writes.taken(write, remains, nowMs)) }
+  } catch (error) {
+    const refusal = refused(error, undefined)
+    if (refusal === undefined) throw error
+    own.writes.refused(write, refusal, refusal.recheckMs, nowMs)
+    return { cluster, troubles: about(refusal) }
+  }
+}
+
+async function carryOutOrReport(pass: Pass, view: ClusterView, decision: Decision, troubles: readonly Trouble[]): Promise<PassResult> {
+  const { own, tools } = pass
   if (decision.kind !== 'step') {
-    pass.own.idle = notIdle
-    // A policy that can't be followed holds up no step, and is told as soon as none is due.
-    return report(pass, seen.view, 'refusal' in followed ? followed.refusal : decision)
+    own.idle = notIdle
+    return report(pass, view, decision, troubles)
   }
-  const outcome = await carryOut(pass, seen.view, withIdleTurns(decision, pass.own.idle))
+  const held = whyHeld(pass, view, decision, troubles)
+  if (held !== undefined) return report(pass, view, held, troubles)
+
+  const outcome = await carryOut(pass, view, withIdleTurns(decision, own.idle))
   switch (outcome.kind) {
     case 'done':
-      pass.own.idle = notIdle
+      own.idle = notIdle
+      own.writes.taken(asWrite(decision), undefined, tools.clock.monotonicMs())
       return { next: 'now' }
     case 'refused':
-      return report(pass, outcome.view, outcome.decision)
+      return report(pass, outcome.view, outcome.decision, troubles)
     case 'late':
-      return goIdle(pass, seen.view, decision, outcome.why)
+      return goIdle(pass, view, decision, outcome.why)
     case 'changed':
       // The live look is the newer one: what it led to is what is reported; a step is planned anew by the next pass.
-      if (outcome.decision.kind !== 'step') return report(pass, outcome.view, outcome.decision)
-      return goIdle(pass, seen.view, decision, `what was seen before it led to another step, ${outcome.decision.step.do}`)
+      if (outcome.decision.kind !== 'step') return report(pass, outcome.view, outcome.decision, troubles)
+      return goIdle(pass, view, decision, `what was seen before it led to another step, ${outcome.decision.step.do}`)
   }
+}
+
+/** A step that would be in vain: it needs an object that can't be created, or somebody undoes it again and again. */
+function whyHeld({ tools, own }: Pass, { cluster }: ClusterView, decision: StepDecision, troubles: readonly Trouble[]): NoStep | undefined {
+  const action = decision.step.do
+  const needed = steps[action].needs?.(cluster)
+  const missing = troubles.find(({ object, isMissing }) => isMissing && object === needed)
+  if (missing !== undefined) return { ...missing.decision, ...(missing.decision.kind === 'wait' ? { next: action } : {}) }
+  return own.writes.held(asWrite(decision), tools.clock.monotonicMs())
+}
+
+function asWrite({ step, message }: StepDecision): KnownWrite {
+  return { object: `step ${step.do}`, difference: message, id: stepId(step) }
 }
 
 function goIdle({ tools, own }: Pass, { cluster }: ClusterView, decision: StepDecision, why: string): PassResult {
   own.idle = { turns: own.idle.turns + 1, why }
   return { next: 'after', ms: tellOfIdleTurn(tools, cluster, decision, own.idle) }
-}
-
-type Attempt<T> = { readonly result: T } | { readonly refusal: Extract<Decision, { kind: 'wait' }> }
-
-/** What always-safe writes come to, or the decision that a refusal leads to. */
-async function attempt<T>(write: () => Promise<T>): Promise<Attempt<T>> {
-  try {
-    return { result: await write() }
-  } catch (error) {
-    const refusal = refused(error, undefined)
-    if (refusal === undefined) throw error
-    return { refusal }
-  }
 }
 
 function observe({ tools, own, signal }: Pass, reader: ObjectReader, cluster: EtcdCluster): Promise<Observation> {
@@ -188,9 +198,13 @@ async function readLive({ tools, signal }: Pass, cluster: EtcdCluster): Promise<
   return { ...cluster, metadata: { ...cluster.metadata, finalizers: [], deletionTimestamp: rfc3339(tools.clock.now()) } }
 }
 
+type NoStep = Exclude<Decision, { kind: 'step' }>
+
 /** Writes the status if it is due, tells people of a new block once, and says when to look again. */
-async function report(pass: Pass, view: ClusterView, decision: Exclude<Decision, { kind: 'step' }>): Promise<PassResult> {
+async function report(pass: Pass, view: ClusterView, planned: NoStep, troubles: readonly Trouble[]): Promise<PassResult> {
   const { tools, own } = pass
+  // A write that is refused is left to do.
+  const decision = planned.kind === 'steady' ? (troubles[0]?.decision ?? planned) : planned
   const nowMs = tools.clock.monotonicMs()
   tools.metrics.observed(view.cluster)
   const status = statusOf(view, decision)
@@ -201,7 +215,7 @@ async function report(pass: Pass, view: ClusterView, decision: Exclude<Decision,
   }
 
   const blocked = decision.kind === 'block' ? `${decision.reason}: ${decision.message}` : undefined
-  if (decision.kind === 'block' && blocked !== own.lastBlock && !view.cluster.spec.paused) {
+  if (decision.kind === 'block' && blocked !== own.lastBlock && !view.cluster.spec.paused && !own.toldTroubles.has(decision.message)) {
     tools.log.info({ cluster: keyOf(view.cluster), reason: decision.reason }, 'blocked')
     recordEvent(tools, blockEvent(view.cluster, decision))
   }

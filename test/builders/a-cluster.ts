@@ -66,6 +66,7 @@ export function aCluster(spec: SpecWish = {}): Scene {
       unstartedSince: new Map(),
       volumeDeletionDeniedAt: undefined,
       failedJoins: new Map(),
+      refusedWrites: [],
     },
   })
 }

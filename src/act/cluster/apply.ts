@@ -1,60 +1,74 @@
-import { CONFIG_MAP, PERSISTENT_VOLUME_CLAIM, POD, POD_DISRUPTION_BUDGET, SERVICE, STATEFUL_SET } from '../../adapters/kube/kinds.ts'
-import type { KubeObject, ResourceKind } from '../../adapters/kube/object.ts'
+import { isFailure } from '../../adapters/failure.ts'
 import type { Kube } from '../../adapters/kube.ts'
-import { desiredObjects } from '../../objects/cluster/desired.ts'
-import { podMarks, volumeMarks } from '../../objects/cluster/marks.ts'
-import type { Manifest } from '../../objects/manifest.ts'
-import type { ClusterObjects } from '../../observe/cluster/objects.ts'
 import type { Observation } from '../../observe/cluster/observe.ts'
-import { lacks } from '../lacks.ts'
+import { type ClusterWait, wait } from '../../plan/cluster/step.ts'
+import { refused } from '../refused.ts'
+import { type SafeWrite, safeWrites } from './safe-writes.ts'
+import type { WriteHistory, WriteTrouble } from './write-history.ts'
+
+export interface Applied {
+  /** Writes that the API server took. */
+  readonly written: number
+  readonly troubles: readonly Trouble[]
+  /** What only another look can settle: a lost race, a mistake of ours. */
+  readonly failure: unknown
+}
+
+/** A write that was refused, or that somebody takes back. */
+export interface Trouble {
+  readonly object: string
+  /** The object isn't there. */
+  readonly isMissing: boolean
+  readonly decision: WriteTrouble
+}
 
 /**
- * The always-safe writes of a pass: Services, budget, metadata, marks on pods and volumes. What differs in nothing is not
- * sent. An object that exists is named by its uid, one that doesn't is POSTed: neither can hit somebody else's.
+ * The always-safe writes of a pass, each by itself: one that is refused, or that somebody takes back, is told and holds up no
+ * other and no step. `nowMs` on the monotonic clock.
  */
-export async function applyAll(kube: Kube, { view, objects }: Observation, signal: AbortSignal): Promise<number> {
-  const { namespace } = view.cluster.metadata
-  const writes: Promise<unknown>[] = []
-  for (const manifest of desiredObjects(view)) {
-    const live = liveOf(objects, manifest)
-    if (live === undefined) writes.push(kube.create(kindOf(manifest), manifest, signal))
-    else if (lacks(live, manifest)) writes.push(kube.apply(kindOf(manifest), withUid(manifest, live), signal, { force: true }))
+export async function applyAll(
+  kube: Kube,
+  observation: Observation,
+  history: WriteHistory,
+  nowMs: number,
+  signal: AbortSignal,
+): Promise<Applied> {
+  const outcomes = await Promise.all(safeWrites(observation).map((write) => apply(kube, write, history, nowMs, signal)))
+  return {
+    written: outcomes.filter(({ kind }) => kind === 'written').length,
+    troubles: outcomes.flatMap(({ trouble }) => trouble ?? []),
+    failure: outcomes.find(({ kind }) => kind === 'failed')?.error,
   }
-  for (const { name, uid, labels, annotations } of podMarks(view)) {
-    writes.push(kube.patch(POD, { namespace, name }, { metadata: { uid, labels, annotations } }, signal))
+}
+
+interface Outcome {
+  readonly kind: 'written' | 'held' | 'refused' | 'failed'
+  readonly trouble?: Trouble | undefined
+  readonly error?: unknown
+}
+
+async function apply(kube: Kube, write: SafeWrite, history: WriteHistory, nowMs: number, signal: AbortSignal): Promise<Outcome> {
+  const about = (decision: WriteTrouble | undefined) => decision && { object: write.object, isMissing: write.creates, decision }
+  const held = history.held(write, nowMs)
+  if (held !== undefined) return { kind: 'held', trouble: about(held) }
+  try {
+    const object = await write.send(kube, signal)
+    return { kind: 'written', trouble: about(history.taken(write, write.remains(object), nowMs)) }
+  } catch (error) {
+    const why = refusalOf(error, write, history, nowMs)
+    if (why === undefined) return { kind: 'failed', error }
+    history.refused(write, why, why.recheckMs, nowMs)
+    return { kind: 'refused', trouble: about(why) }
   }
-  for (const { name, uid, annotations } of volumeMarks(view)) {
-    writes.push(kube.apply(PERSISTENT_VOLUME_CLAIM, { metadata: { namespace, name, uid, annotations } }, signal, { force: true }))
-  }
-  await allOrFirstFailure(writes)
-  return writes.length
 }
 
-/** Lets every write end before the first failure is passed on: none goes on behind the pass's back. */
-async function allOrFirstFailure(writes: readonly Promise<unknown>[]): Promise<void> {
-  const results = await Promise.allSettled(writes)
-  const failed = results.find((result) => result.status === 'rejected')
-  if (failed) throw failed.reason
-}
+/** So many answers may be missing in a row before that is told: one admission webhook that is down must not look like a pause. */
+const maxUnanswered = 3
 
-function withUid(manifest: Manifest, live: KubeObject): Manifest & { metadata: { uid: string } } {
-  return { ...manifest, metadata: { ...manifest.metadata, uid: live.metadata.uid } }
-}
-
-const kinds: Readonly<Record<string, ResourceKind<KubeObject>>> = {
-  Service: SERVICE,
-  ConfigMap: CONFIG_MAP,
-  StatefulSet: STATEFUL_SET,
-  PodDisruptionBudget: POD_DISRUPTION_BUDGET,
-}
-
-function kindOf(manifest: Manifest): ResourceKind<KubeObject> {
-  const kind = kinds[manifest.kind]
-  if (kind === undefined) throw new Error(`no resource kind for ${manifest.kind}`)
-  return kind
-}
-
-function liveOf(objects: ClusterObjects, manifest: Manifest): KubeObject | undefined {
-  const all = [objects.statefulSet, objects.configMap, objects.clientService, objects.peerService, objects.budget]
-  return all.find((object) => object?.metadata.name === manifest.metadata.name && object.kind === manifest.kind)
+function refusalOf(error: unknown, write: SafeWrite, history: WriteHistory, nowMs: number): ClusterWait | undefined {
+  const refusal = refused(error, undefined)
+  if (refusal !== undefined) return { ...refusal, message: `${write.object}: ${refusal.message}` }
+  if (!isFailure(error, 'unavailable') && !isFailure(error, 'timeout')) return undefined
+  if (history.unanswered(write, nowMs) < maxUnanswered) return undefined
+  return wait('NotAnswered', `${write.object}: tried again soon: ${error.message}`, 5_000)
 }

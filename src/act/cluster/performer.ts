@@ -1,5 +1,6 @@
 import type { Etcd } from '../../adapters/etcd/calls.ts'
 import type { Kube } from '../../adapters/kube.ts'
+import type { EtcdCluster } from '../../api/etcd-cluster.ts'
 import type { ClusterView } from '../../model/cluster/view.ts'
 import type { ClusterMemory } from '../../observe/cluster/memory.ts'
 import type { ClusterObjects } from '../../observe/cluster/objects.ts'
@@ -25,6 +26,8 @@ export interface Performer<A extends Action> {
   readonly asks: 'api' | 'etcd'
   /** The step is one compare-and-swap on the status itself: announcing it there first would be the same write twice. */
   readonly announcesItself?: true
+  /** The object, in words as `SafeWrite` has them, without which the step is in vain: it waits while that can't be created. */
+  readonly needs?: (cluster: EtcdCluster) => string
   /** Ends in one call that changes something; doing it twice does it once. */
   readonly perform: (context: StepContext, step: StepOf<A>) => Promise<void>
   /** What is remembered of a step that was done; `at` on the monotonic clock, milliseconds. */

@@ -1,3 +1,5 @@
+import type { EtcdCluster } from '../../api/etcd-cluster.ts'
+import { peerServiceName } from '../../model/names.ts'
 import type { ClusterMemory } from '../../observe/cluster/memory.ts'
 import type { Action } from '../../plan/cluster/step.ts'
 import { removeFinalizer } from './deletion-policy.ts'
@@ -27,10 +29,10 @@ export const steps: { readonly [A in Action]: Performer<A> } = {
   CreateRestoreJob: { asks: 'api', perform: createRestoreJob },
   DeleteJob: { asks: 'api', perform: deleteJob },
   WriteConfig: { asks: 'api', perform: writeConfig },
-  CreateStatefulSet: { asks: 'api', perform: createStatefulSet },
+  CreateStatefulSet: { asks: 'api', needs: peerService, perform: createStatefulSet },
   SetReplicas: { asks: 'api', perform: setReplicas },
   UpdateTemplate: { asks: 'api', perform: updateTemplate },
-  AddLearner: { asks: 'etcd', perform: addLearner },
+  AddLearner: { asks: 'etcd', needs: peerService, perform: addLearner },
   PromoteLearner: { asks: 'etcd', perform: promoteLearner },
   RemoveMember: { asks: 'etcd', perform: removeMember, done: rememberFailedJoin },
   MoveLeader: { asks: 'etcd', perform: moveLeader },
@@ -48,6 +50,11 @@ export function perform<A extends Action>(context: StepContext, action: A, step:
 /** Remembers what a step that was done leads to later. */
 export function rememberDone<A extends Action>(memory: ClusterMemory, action: A, step: StepOf<A>, at: number): void {
   steps[action].done?.(memory, step, at)
+}
+
+/** Members find each other by it. */
+function peerService(cluster: EtcdCluster): string {
+  return `Service ${peerServiceName(cluster)}`
 }
 
 function rememberFailedJoin(memory: ClusterMemory, { member, failedToJoin }: StepOf<'RemoveMember'>, at: number): void {

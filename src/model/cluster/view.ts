@@ -1,4 +1,5 @@
 import type { EtcdCluster } from '../../api/etcd-cluster.ts'
+import type { Reason } from '../../api/reasons.ts'
 import type { Known } from '../known.ts'
 import type { Owned } from '../owned.ts'
 import type { BackupFacts } from './backups.ts'
@@ -184,4 +185,6 @@ export interface Memory {
   readonly volumeDeletionDeniedAt: number | undefined
   /** When a member name last failed to join, and how often, so that the next try waits longer. */
   readonly failedJoins: ReadonlyMap<string, { readonly count: number; readonly at: number }>
+  /** Always-safe writes of the last pass that were refused, or that somebody takes back. */
+  readonly refusedWrites: readonly { readonly reason: Reason; readonly message: string }[]
 }

@@ -11,14 +11,15 @@ export class ClusterMemory {
   failedJoins: ReadonlyMap<string, { readonly count: number; readonly at: number }> = new Map()
   unstartedSince: ReadonlyMap<string, number> = new Map()
   volumeDeletionDeniedAt: number | undefined
+  refusedWrites: Memory['refusedWrites'] = []
   /** What the first member of a restored cluster answered. */
   restoredCount: Known<RestoredCount> | undefined
   #lookedAt = Number.NEGATIVE_INFINITY
 
   /** As it is now, for a view. */
   snapshot(): Memory {
-    const { inSyncLooks, majorityAt, unstartedSince, volumeDeletionDeniedAt, failedJoins } = this
-    return { inSyncLooks, majorityAt, unstartedSince, volumeDeletionDeniedAt, failedJoins }
+    const { inSyncLooks, majorityAt, unstartedSince, volumeDeletionDeniedAt, failedJoins, refusedWrites } = this
+    return { inSyncLooks, majorityAt, unstartedSince, volumeDeletionDeniedAt, failedJoins, refusedWrites }
   }
 
   /** Counts another look at each learner. Looks that follow each other too closely tell nothing new. */

@@ -1,5 +1,5 @@
 import type { Condition } from '../../api/etcd-cluster.ts'
-import type { ConditionType } from '../../api/reasons.ts'
+import { type ConditionType, needsPerson } from '../../api/reasons.ts'
 import { pinnedClusterId } from '../../model/cluster/identity.ts'
 import { isHealthy, voters } from '../../model/cluster/members.ts'
 import { healthyVoters, margin, quorum } from '../../model/cluster/quorum.ts'
@@ -24,7 +24,7 @@ export function conditionsOf(view: ClusterView, decision: Decision, since: numbe
     Available: available,
     FaultTolerant: faultTolerance(view),
     Progressing: progress(decision, view.now - since),
-    Stalled: stall(decision, since, view.now),
+    Stalled: stall(view, decision, since),
     BackedUp: backedUp(view.backups),
     Encrypted: { status: 'False', reason: 'PlainText', message: 'clients and members speak in plain text' },
   }
@@ -98,7 +98,14 @@ function progress(decision: Decision, sinceMs: number): Verdict {
   return { status: isStalled(decision, sinceMs) ? 'False' : 'True', reason: decision.reason, message: decision.message }
 }
 
-function stall(decision: Decision, since: number, now: number): Verdict {
+/** A refused write that nothing waits for is told where nothing else is the matter. */
+function stall(view: ClusterView, decision: Decision, since: number): Verdict {
+  const verdict = stallOf(decision, since, view.now)
+  const refused = view.memory.refusedWrites.find(({ reason }) => needsPerson(reason))
+  return verdict.status === 'True' || refused === undefined ? verdict : { status: 'True', ...refused }
+}
+
+function stallOf(decision: Decision, since: number, now: number): Verdict {
   if (decision.kind === 'steady') return { status: 'False', reason: 'Steady', message: 'no action is needed' }
   const { reason, message } = decision
   if (isOverdue(decision, now - since))

@@ -97,3 +97,61 @@ describe('an EtcdCluster of an earlier generation', () => {
     expect(await pass()).toEqual(step)
   })
 })
+
+describe('an always-safe write that is refused', () => {
+  const forming = () => new ClusterWorld(anEtcdCluster({}, { bootstrap: { size: 3, token: 't', incarnation: 'i' } }))
+
+  test('holds up no step, and is told once', async () => {
+    const world = forming()
+    world.refuses = (verb, plural) =>
+      verb === 'create' && plural === 'poddisruptionbudgets' ? new Failure('rejected', 'denied by policy') : undefined
+    const pass = world.passes()
+    for (let turn = 0; turn < 6; turn++) await pass()
+    expect(world.writes).toEqual(expect.arrayContaining(['create services', 'create configmaps', 'create statefulsets']))
+    expect(world.events.filter(({ reason }) => reason === 'RequestRejected')).toMatchObject([
+      { type: 'Warning', note: 'PodDisruptionBudget demo: the API server refuses: denied by policy' },
+    ])
+    expect(world.condition('Stalled')).toMatchObject({ status: 'True', reason: 'RequestRejected' })
+    expect(world.condition('Progressing')).toMatchObject({ status: 'True', reason: 'StartingMembers' })
+  })
+
+  test('holds up the step that would be in vain without it', async () => {
+    const world = forming()
+    world.refuses = (verb, plural) =>
+      verb === 'create' && plural === 'services' ? new Failure('rejected', 'exceeded quota: small') : undefined
+    const pass = world.passes()
+    for (let turn = 0; turn < 6; turn++) await pass()
+    expect(world.writes).toContain('create configmaps')
+    expect(world.writes).not.toContain('create statefulsets')
+    expect(world.cluster?.status?.nextStep).toMatchObject({ action: 'Block', reason: 'QuotaExceeded' })
+    world.refuses = () => undefined
+    world.edit(({ metadata }) => ({ metadata: { ...metadata, generation: metadata.generation + 1 } }))
+    for (let turn = 0; turn < 6; turn++) await pass()
+    expect(world.writes).toContain('create statefulsets')
+    expect(world.condition('Stalled')).toMatchObject({ status: 'False' })
+  })
+})
+
+test('a finalizer that an admission policy strips is told, and written ever more rarely', async () => {
+  const world = new ClusterWorld(anEtcdCluster({ storage: { size: '1Gi', deletionPolicy: 'Delete' } }))
+  const pass = world.passes()
+  for (let turn = 0; turn < 30; turn++) {
+    await pass()
+    world.edit(({ metadata }) => ({ metadata: { ...metadata, finalizers: [] } }))
+  }
+  expect(world.events.filter(({ reason }) => reason === 'WriteReverted')).toMatchObject([
+    { note: expect.stringContaining('EtcdCluster demo: its finalizer') },
+  ])
+})
+
+test('a step that somebody undoes again and again is told, and taken ever more rarely', async () => {
+  const world = new ClusterWorld(anEtcdCluster({}, { bootstrap: { size: 3, token: 't', incarnation: 'i' } }))
+  const pass = world.passes()
+  for (let turn = 0; turn < 30; turn++) {
+    await pass()
+    world.remove('configmaps/demo-members')
+  }
+  expect(world.writes.filter((write) => write === 'create configmaps')).toHaveLength(4)
+  expect(world.cluster?.status?.nextStep).toMatchObject({ action: 'Block', reason: 'WriteReverted' })
+  expect(world.events.filter(({ reason }) => reason === 'WriteReverted')).toHaveLength(1)
+})

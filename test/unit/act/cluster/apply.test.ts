@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { applyAll } from '../../../../src/act/cluster/apply.ts'
+import { WriteHistory } from '../../../../src/act/cluster/write-history.ts'
+import { Failure } from '../../../../src/adapters/failure.ts'
 import type { KubeObject } from '../../../../src/adapters/kube/object.ts'
+import type { Kube } from '../../../../src/adapters/kube.ts'
 import { desiredObjects } from '../../../../src/objects/cluster/desired.ts'
 import type { Manifest } from '../../../../src/objects/manifest.ts'
 import type { ClusterObjects } from '../../../../src/observe/cluster/objects.ts'
@@ -34,7 +37,8 @@ function stored(view: Scene): Readonly<Record<string, Stored>> {
   return Object.fromEntries([...objects, ...others])
 }
 
-function world(view: Scene, objects = stored(view)) {
+/** `kube`: the API server as the writes reach it. */
+function world(view: Scene, objects = stored(view), kube: (server: Kube) => Kube = (server) => server) {
   const fake = fakeKube(objects)
   const seen = (key: string) => objects[key] as unknown as KubeObject | undefined
   const observation = {
@@ -48,26 +52,27 @@ function world(view: Scene, objects = stored(view)) {
       volumes: view.volumes.flatMap(({ name }) => seen(`persistentvolumeclaims/${name}`) ?? []),
     } as unknown as ClusterObjects, // The objects that are compared with.
   } satisfies Observation
-  return { ...fake, apply: () => applyAll(fake.kube, observation, new AbortController().signal) }
+  const history = new WriteHistory()
+  return { ...fake, apply: (nowMs = 0) => applyAll(kube(fake.kube), observation, history, nowMs, new AbortController().signal) }
 }
 
 describe('what may always be applied', () => {
   test('is left alone when nothing differs', async () => {
     const { apply, objects } = world(three)
-    expect(await apply()).toBe(0)
+    expect(await apply()).toMatchObject({ written: 0, troubles: [], failure: undefined })
     expect(Object.fromEntries(objects)).toEqual(stored(three))
   })
 
   test('is made where it is missing', async () => {
     const { apply, objects } = world(aCluster().frozen(), {})
-    expect(await apply()).toBe(3)
+    expect(await apply()).toMatchObject({ written: 3, troubles: [], failure: undefined })
     expect([...objects.keys()].toSorted()).toEqual(['poddisruptionbudgets/demo', 'services/demo', 'services/demo-peers'])
   })
 
   test('is mended where somebody changed it', async () => {
     const wrong = { ...stored(three)['services/demo'], spec: { selector: { app: 'other' } } } as Stored
     const { apply, objects, demanded } = world(three, { ...stored(three), 'services/demo': wrong })
-    expect(await apply()).toBe(1)
+    expect(await apply()).toMatchObject({ written: 1, troubles: [], failure: undefined })
     expect(objects.get('services/demo')).toMatchObject({ spec: { selector: { 'etcd-operator.dev/serving': 'true' } } })
     expect(demanded).toEqual([{ uid: 'uid of services/demo', resourceVersion: undefined }])
   })
@@ -78,7 +83,7 @@ describe('what may always be applied', () => {
     const { apply, objects, kube } = world(three, rest)
     await kube.create({ apiVersion: 'v1', kind: 'Service', plural: 'services' }, foreign, new AbortController().signal)
     const theirs = objects.get('services/demo')
-    await expect(apply()).rejects.toMatchObject({ kind: 'conflict' })
+    expect(await apply()).toMatchObject({ failure: { kind: 'conflict' } })
     expect(objects.get('services/demo')).toEqual(theirs)
   })
 })
@@ -87,7 +92,7 @@ describe('marks', () => {
   test('are set on the pods and volumes that were seen', async () => {
     const view = three.withPod('demo-1', { serving: false }).withVolume('demo-2', { memberId: undefined })
     const { apply, objects, demanded } = world(view)
-    expect(await apply()).toBe(2)
+    expect(await apply()).toMatchObject({ written: 2, troubles: [], failure: undefined })
     expect(objects.get('pods/demo-1')?.metadata.labels).toEqual({ 'etcd-operator.dev/serving': 'true' })
     expect(objects.get('persistentvolumeclaims/data-demo-2')?.metadata.annotations).toMatchObject({ 'etcd-operator.dev/member-id': 'a2' })
     expect(demanded.map(({ uid }) => uid)).toEqual(['pod-demo-1', 'volume-demo-2'])
@@ -97,7 +102,95 @@ describe('marks', () => {
     const view = three.withPod('demo-1', { serving: false }).withVolume('demo-2', { memberId: undefined })
     const { 'pods/demo-1': _, ...rest } = stored(view)
     const { apply, objects } = world(view, rest)
-    await expect(apply()).rejects.toMatchObject({ kind: 'not-found' })
+    expect(await apply()).toMatchObject({ written: 1, failure: { kind: 'not-found' } })
     expect(objects.get('persistentvolumeclaims/data-demo-2')?.metadata.annotations).toMatchObject({ 'etcd-operator.dev/member-id': 'a2' })
+  })
+})
+
+describe('a write that is refused', () => {
+  const view = three.withPod('demo-1', { serving: false })
+  const wrong = { ...stored(view)['services/demo'], spec: { type: 'LoadBalancer' } } as Stored
+  const refusing = (error: Failure) => (server: Kube) => ({ ...server, apply: () => Promise.reject(error) })
+
+  test('is told with its object, and holds up no other', async () => {
+    const kube = refusing(new Failure('rejected', 'spec.loadBalancerSourceRanges: Forbidden'))
+    const { apply, objects } = world(view, { ...stored(view), 'services/demo': wrong }, kube)
+    expect(await apply()).toMatchObject({
+      written: 1,
+      troubles: [
+        {
+          object: 'Service demo',
+          isMissing: false,
+          decision: {
+            reason: 'RequestRejected',
+            message: 'Service demo: the API server refuses: spec.loadBalancerSourceRanges: Forbidden',
+          },
+        },
+      ],
+      failure: undefined,
+    })
+    expect(objects.get('pods/demo-1')?.metadata.labels).toEqual({ 'etcd-operator.dev/serving': 'true' })
+  })
+
+  test('is told on and not sent again for a while', async () => {
+    let sent = 0
+    const kube = (server: Kube): Kube => ({
+      ...server,
+      apply: () => {
+        sent += 1
+        return Promise.reject(new Failure('forbidden', 'services is forbidden'))
+      },
+    })
+    const { apply } = world(three, { ...stored(three), 'services/demo': wrong }, kube)
+    const first = await apply()
+    expect(first.troubles).toMatchObject([{ decision: { reason: 'MissingPermission' } }])
+    expect((await apply(9_999)).troubles).toEqual(first.troubles)
+    expect(sent).toBe(1)
+    await apply(10_000)
+    expect(sent).toBe(2)
+  })
+
+  test('is told when an admission webhook is down for longer than a moment', async () => {
+    const { apply } = world(
+      three,
+      { ...stored(three), 'services/demo': wrong },
+      refusing(new Failure('unavailable', 'failed calling webhook')),
+    )
+    expect(await apply(0)).toMatchObject({ troubles: [], failure: { kind: 'unavailable' } })
+    expect(await apply(1000)).toMatchObject({ troubles: [], failure: { kind: 'unavailable' } })
+    expect(await apply(2000)).toMatchObject({
+      troubles: [{ decision: { reason: 'NotAnswered', message: 'Service demo: tried again soon: failed calling webhook' } }],
+      failure: undefined,
+    })
+  })
+})
+
+describe('a write that an admission policy takes back at once', () => {
+  test('is told at the second time, with the field, and then made ever more rarely', async () => {
+    const wrong = {
+      ...stored(three)['services/demo'],
+      metadata: { ...stored(three)['services/demo']?.metadata, labels: { team: 'a' } },
+    } as Stored
+    let sent = 0
+    const kube = (server: Kube): Kube => ({
+      ...server,
+      // It was taken, and nothing of it stays: not even the resourceVersion changes.
+      apply: async () => {
+        sent += 1
+        return wrong as never
+      },
+    })
+    const { apply } = world(three, { ...stored(three), 'services/demo': wrong }, kube)
+    expect((await apply(0)).troubles).toEqual([])
+    expect((await apply(5_000)).troubles).toMatchObject([
+      {
+        object: 'Service demo',
+        decision: { kind: 'block', reason: 'WriteReverted', message: expect.stringContaining('metadata.labels.etcd-operator.dev/cluster') },
+      },
+    ])
+    const hour = 720
+    for (let pass = 2; pass < hour; pass++) await apply(pass * 5_000)
+    expect(sent).toBeLessThan(15)
+    expect((await apply(hour * 5_000)).troubles).toMatchObject([{ decision: { reason: 'WriteReverted' } }])
   })
 })

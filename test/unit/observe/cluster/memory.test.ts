@@ -22,6 +22,7 @@ test('nothing is remembered at first', () => {
     unstartedSince: new Map(),
     volumeDeletionDeniedAt: undefined,
     failedJoins: new Map(),
+    refusedWrites: [],
   })
 })
 

@@ -1,0 +1,93 @@
+import { CONFIG_MAP, PERSISTENT_VOLUME_CLAIM, POD, POD_DISRUPTION_BUDGET, SERVICE, STATEFUL_SET } from '../../adapters/kube/kinds.ts'
+import type { KubeObject, ResourceKind } from '../../adapters/kube/object.ts'
+import type { Kube } from '../../adapters/kube.ts'
+import { desiredObjects } from '../../objects/cluster/desired.ts'
+import { type PodMarks, podMarks, type VolumeMarks, volumeMarks } from '../../objects/cluster/marks.ts'
+import type { Manifest } from '../../objects/manifest.ts'
+import type { ClusterObjects } from '../../observe/cluster/objects.ts'
+import type { Observation } from '../../observe/cluster/observe.ts'
+import { firstDifference } from '../difference.ts'
+
+/** One write that is always safe, because it restarts nothing and changes no member. */
+export interface SafeWrite {
+  /** What it writes to, in words: `Service demo`. */
+  readonly object: string
+  /** The object isn't there yet. */
+  readonly creates: boolean
+  /** What of the object isn't as wished: the same text for the same difference. */
+  readonly difference: string
+  send(kube: Kube, signal: AbortSignal): Promise<KubeObject>
+  /** What still isn't as wished in the object that the API server returned; undefined: the write took effect. */
+  remains(object: KubeObject): string | undefined
+}
+
+/**
+ * Services, budget, metadata, marks on pods and volumes; what differs in nothing isn't among them. An object that exists is named
+ * by its uid, one that doesn't is POSTed: neither can hit somebody else's.
+ */
+export function safeWrites({ view, objects }: Observation): readonly SafeWrite[] {
+  const { namespace } = view.cluster.metadata
+  return [
+    ...desiredObjects(view).flatMap((manifest) => manifestWrite(manifest, liveOf(objects, manifest)) ?? []),
+    ...podMarks(view).map((marks) => podWrite(namespace, marks)),
+    ...volumeMarks(view).map((marks) => volumeWrite(namespace, marks)),
+  ]
+}
+
+function manifestWrite(manifest: Manifest, live: KubeObject | undefined): SafeWrite | undefined {
+  const kind = kindOf(manifest)
+  const object = `${manifest.kind} ${manifest.metadata.name}`
+  if (live === undefined) {
+    const send = (kube: Kube, signal: AbortSignal) => kube.create(kind, manifest, signal)
+    return { object, creates: true, difference: 'it is not there', send, remains: () => undefined }
+  }
+  const difference = firstDifference(live, manifest)
+  if (difference === undefined) return undefined
+  const wished = { ...manifest, metadata: { ...manifest.metadata, uid: live.metadata.uid } }
+  return {
+    object,
+    creates: false,
+    difference,
+    send: (kube, signal) => kube.apply(kind, wished, signal, { force: true }),
+    remains: (written) => firstDifference(written, manifest),
+  }
+}
+
+function podWrite(namespace: string, { name, uid, labels, annotations }: PodMarks): SafeWrite {
+  return {
+    object: `Pod ${name}`,
+    creates: false,
+    difference: firstDifference({ labels: {}, annotations: {} }, { labels, annotations }) ?? 'its labels',
+    send: (kube, signal) => kube.patch(POD, { namespace, name }, { metadata: { uid, labels, annotations } }, signal),
+    remains: ({ metadata }) => firstDifference(metadata, { labels, annotations }),
+  }
+}
+
+function volumeWrite(namespace: string, { name, uid, annotations }: VolumeMarks): SafeWrite {
+  const metadata = { namespace, name, uid, annotations }
+  return {
+    object: `PersistentVolumeClaim ${name}`,
+    creates: false,
+    difference: firstDifference({ annotations: {} }, { annotations }) ?? 'its annotations',
+    send: (kube, signal) => kube.apply(PERSISTENT_VOLUME_CLAIM, { metadata }, signal, { force: true }),
+    remains: (written) => firstDifference(written.metadata, { annotations }),
+  }
+}
+
+const kinds: Readonly<Record<string, ResourceKind<KubeObject>>> = {
+  Service: SERVICE,
+  ConfigMap: CONFIG_MAP,
+  StatefulSet: STATEFUL_SET,
+  PodDisruptionBudget: POD_DISRUPTION_BUDGET,
+}
+
+function kindOf(manifest: Manifest): ResourceKind<KubeObject> {
+  const kind = kinds[manifest.kind]
+  if (kind === undefined) throw new Error(`no resource kind for ${manifest.kind}`)
+  return kind
+}
+
+function liveOf(objects: ClusterObjects, manifest: Manifest): KubeObject | undefined {
+  const all = [objects.statefulSet, objects.configMap, objects.clientService, objects.peerService, objects.budget]
+  return all.find((object) => object?.metadata.name === manifest.metadata.name && object.kind === manifest.kind)
+}

@@ -1,0 +1,94 @@
+import { block, type ClusterBlock, type ClusterWait } from '../../plan/cluster/step.ts'
+
+/** Why a write was not made, or did not stay, as it is told to people. */
+export type WriteTrouble = ClusterWait | ClusterBlock
+
+/** A write is known by its object and by what of the object it changes. */
+export interface KnownWrite {
+  readonly object: string
+  /** In words. */
+  readonly difference: string
+  /** Where the words alone don't tell two writes apart. */
+  readonly id?: string
+}
+
+interface Entry {
+  readonly id: string
+  /** How often in a row the API server took this very write. */
+  readonly taken: number
+  /** How often in a row it did not answer. */
+  readonly unanswered: number
+  readonly atMs: number
+  readonly held: { readonly untilMs: number; readonly why: WriteTrouble } | undefined
+}
+
+/** The same difference that comes back within this time is the work of somebody who takes back what the operator writes. */
+const forgetMs = 10 * 60_000
+/** So often somebody may undo a write by chance, while they try something out. */
+const maxWrites = 4
+const firstPauseMs = 5_000
+const maxPauseMs = 10 * 60_000
+
+/**
+ * What became of the writes to one cluster's objects lately. A write that is refused, or that does not stay, is held back for a
+ * while. Times are on the monotonic clock, milliseconds. Losing the history costs a few writes in vain.
+ */
+export class WriteHistory {
+  readonly #entries = new Map<string, Entry>()
+
+  /** Why the write is held back for now; undefined: it may be sent. */
+  held(write: KnownWrite, nowMs: number): WriteTrouble | undefined {
+    const { held } = this.#last(write, nowMs)
+    return held === undefined || nowMs >= held.untilMs ? undefined : held.why
+  }
+
+  /** The API server refused the write: it is held back, and the reason told, for so long. */
+  refused(write: KnownWrite, why: WriteTrouble, forMs: number, nowMs: number): void {
+    this.#note(write, { unanswered: 0, held: { untilMs: nowMs + forMs, why } }, nowMs)
+  }
+
+  /** The API server did not answer. Returns how often in a row. */
+  unanswered(write: KnownWrite, nowMs: number): number {
+    return this.#note(write, { unanswered: this.#last(write, nowMs).unanswered + 1, held: undefined }, nowMs).unanswered
+  }
+
+  /**
+   * The API server took the write. Undefined, unless somebody takes it back again and again. `remains`: what of the object that the
+   * API server returned still isn't as written.
+   */
+  taken(write: KnownWrite, remains: string | undefined, nowMs: number): WriteTrouble | undefined {
+    const taken = this.#last(write, nowMs).taken + 1
+    const isFight = taken >= (remains === undefined ? maxWrites : 2)
+    const why = isFight ? reverted(write.object, remains ?? write.difference) : undefined
+    this.#note(write, { taken, unanswered: 0, held: why && { untilMs: nowMs + pauseMs(taken), why } }, nowMs)
+    return why
+  }
+
+  /** A new spec may have changed everything: try at once. */
+  forget(): void {
+    this.#entries.clear()
+  }
+
+  #last({ object, difference, id = difference }: KnownWrite, nowMs: number): Entry {
+    const entry = this.#entries.get(object)
+    const isSame = entry?.id === id && nowMs - entry.atMs < forgetMs + pauseMs(entry.taken)
+    return isSame ? entry : { id, taken: 0, unanswered: 0, atMs: nowMs, held: undefined }
+  }
+
+  #note(write: KnownWrite, changes: Partial<Entry>, nowMs: number): Entry {
+    const entry = { ...this.#last(write, nowMs), ...changes, atMs: nowMs }
+    this.#entries.set(write.object, entry)
+    return entry
+  }
+}
+
+function reverted(object: string, difference: string): ClusterBlock {
+  return block(
+    'WriteReverted',
+    `${object}: ${difference}; the operator does this again and again, and it does not stay: an admission policy, another controller or a person takes it back. Exempt the object from that policy, or end the other writer`,
+  )
+}
+
+function pauseMs(count: number): number {
+  return Math.min(maxPauseMs, firstPauseMs * 2 ** Math.max(0, count - 2))
+}

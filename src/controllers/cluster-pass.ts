@@ -1,0 +1,56 @@
+import { WriteHistory } from '../act/cluster/write-history.ts'
+import type { EtcdCluster } from '../api/etcd-cluster.ts'
+import { ClusterMemory } from '../observe/cluster/memory.ts'
+import { type IdleTurns, notIdle } from './idle-turns.ts'
+import type { Tools } from './tools.ts'
+
+/** One pass over one EtcdCluster. */
+export interface Pass {
+  readonly tools: Tools
+  readonly own: Remembered
+  readonly signal: AbortSignal
+}
+
+/** What is kept of one EtcdCluster between passes. Losing it makes the operator slower, or tell something twice. */
+export interface Remembered {
+  readonly uid: string
+  generation: number
+  readonly memory: ClusterMemory
+  readonly writes: WriteHistory
+  lastWriteMs: number
+  /** The last write of figures alone. */
+  lastFiguresMs: number
+  lastBlock: string | undefined
+  /** Refused writes that people were told of, in words. */
+  toldTroubles: ReadonlySet<string>
+  idle: IdleTurns
+}
+
+export function recall(tools: Tools, remembered: Map<string, Remembered>, key: string, cluster: EtcdCluster): Remembered {
+  const { uid, generation } = cluster.metadata
+  const known = remembered.get(key)
+  const own = known?.uid === uid ? known : newlyRemembered(tools, cluster)
+  remembered.set(key, own)
+  if (own.generation !== generation) {
+    own.memory.forgetFailures()
+    own.writes.forget()
+  }
+  own.generation = generation
+  return own
+}
+
+function newlyRemembered(tools: Tools, { metadata: { uid, generation }, status }: EtcdCluster): Remembered {
+  const nowMs = tools.clock.monotonicMs()
+  return {
+    uid,
+    generation,
+    memory: new ClusterMemory(),
+    writes: new WriteHistory(),
+    lastWriteMs: nowMs,
+    // An operator that has just started doesn't know when it last wrote: it waits like one that wrote a moment ago.
+    lastFiguresMs: status === undefined ? Number.NEGATIVE_INFINITY : nowMs,
+    lastBlock: undefined,
+    toldTroubles: new Set(),
+    idle: notIdle,
+  }
+}

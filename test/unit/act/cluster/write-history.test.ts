@@ -1,0 +1,50 @@
+import { describe, expect, test } from 'vitest'
+import { WriteHistory } from '../../../../src/act/cluster/write-history.ts'
+import { wait } from '../../../../src/plan/cluster/step.ts'
+
+const write = { object: 'Service demo', difference: 'spec.type is "LoadBalancer" instead of "ClusterIP"' }
+const minute = 60_000
+
+describe('a write that stays for a moment each time', () => {
+  test('is a fight when the same difference comes back again and again', () => {
+    const history = new WriteHistory()
+    expect([0, 1, 2].map((n) => history.taken(write, undefined, n * minute))).toEqual([undefined, undefined, undefined])
+    expect(history.taken(write, undefined, 3 * minute)).toMatchObject({
+      kind: 'block',
+      reason: 'WriteReverted',
+      message: expect.stringContaining(write.difference),
+    })
+    expect(history.held(write, 3 * minute + 1)).toMatchObject({ reason: 'WriteReverted' })
+  })
+
+  test('is none when somebody tries something out now and then', () => {
+    const history = new WriteHistory()
+    for (let n = 0; n < 20; n++) expect(history.taken(write, undefined, n * 11 * minute)).toBeUndefined()
+  })
+
+  test('is none when each time something else differs', () => {
+    const history = new WriteHistory()
+    for (let n = 0; n < 20; n++) expect(history.taken({ ...write, difference: `${n}` }, undefined, n * 100)).toBeUndefined()
+  })
+})
+
+test('a write that was refused for long and is taken at last is no fight', () => {
+  const history = new WriteHistory()
+  for (let n = 0; n < 20; n++) history.refused(write, wait('MissingPermission', 'm', 1000), 1000, n * 1000)
+  expect(history.taken(write, undefined, 21_000)).toBeUndefined()
+})
+
+test('what is held back is another write once the difference is another', () => {
+  const history = new WriteHistory()
+  history.refused(write, wait('RequestRejected', 'm', 1000), 1000, 0)
+  expect(history.held(write, 999)).toMatchObject({ reason: 'RequestRejected' })
+  expect(history.held({ ...write, difference: 'other' }, 999)).toBeUndefined()
+  expect(history.held(write, 1000)).toBeUndefined()
+})
+
+test('a new spec is tried at once', () => {
+  const history = new WriteHistory()
+  history.refused(write, wait('RequestRejected', 'm', 1000), 1000, 0)
+  history.forget()
+  expect(history.held(write, 1)).toBeUndefined()
+})
