@@ -1,4 +1,3 @@
-import { Failure } from '../adapters/failure.ts'
 import { ETCD_BACKUP, JOB } from '../adapters/kube/kinds.ts'
 import type { Kube } from '../adapters/kube.ts'
 import { storedBackupFinalizer } from '../api/labels.ts'
@@ -31,11 +30,10 @@ export async function performBackup(
       return
     }
     case 'CreateBackupJob':
-      if (view.cluster === undefined) throw new Failure('bug', 'a backup Job without a cluster')
-      await kube.create(JOB, backupJob(view, view.cluster, imageOf(view)), signal)
+      await kube.create(JOB, backupJob(view, step.cluster, step.image), signal)
       return
     case 'CreateDeletionJob':
-      await kube.create(JOB, deletionJob(view, imageOf(view)), signal)
+      await kube.create(JOB, deletionJob(view, step.image), signal)
       return
     case 'DeleteJob':
       // In the foreground: as long as the Job is there, its pods may be.
@@ -44,9 +42,4 @@ export async function performBackup(
     default:
       unreachable(step)
   }
-}
-
-function imageOf({ agentImage }: BackupView) {
-  if (!agentImage.known) throw new Failure('bug', `a Job without an image: ${agentImage.why}`)
-  return agentImage.value
 }

@@ -1,4 +1,3 @@
-import { Failure } from '../adapters/failure.ts'
 import { ETCD_CLUSTER, JOB } from '../adapters/kube/kinds.ts'
 import { uncheckedCluster } from '../adapters/kube/unchecked-cluster.ts'
 import type { Kube } from '../adapters/kube.ts'
@@ -15,13 +14,12 @@ import type { RestoreStep } from '../plan/restore/step.ts'
  * Job that isn't the one any more, refuses it (`conflict`), and doing it twice does it once.
  */
 export async function performRestore(kube: Kube, view: RestoreView, step: RestoreStep, signal: AbortSignal): Promise<void> {
-  const { restore, agentImage } = view
+  const { restore } = view
   const { namespace } = restore.metadata
   switch (step.do) {
     case 'CreateVerifyJob': {
-      if (!agentImage.known) throw new Failure('unavailable', `the operator's own image isn't known: ${agentImage.why}`)
       const desired = await tryCluster(kube, view, signal)
-      await kube.create(JOB, sourceJob(view, step.file, agentImage.value, desired), signal)
+      await kube.create(JOB, sourceJob(view, step.file, step.image, desired), signal)
       return
     }
     case 'DeleteVerifyJob':

@@ -9,7 +9,7 @@ export interface EtcdBackup {
   readonly apiVersion?: string
   readonly kind?: string
   readonly metadata: ResourceMeta
-  readonly spec: DeepReadonly<EtcdBackupObject['spec']>
+  readonly spec: WithVolume<DeepReadonly<EtcdBackupObject['spec']>>
   readonly status?: EtcdBackupStatus
 }
 export type EtcdBackupStatus = DeepReadonly<NonNullable<EtcdBackupObject['status']>>
@@ -18,7 +18,7 @@ export interface EtcdBackupSchedule {
   readonly apiVersion?: string
   readonly kind?: string
   readonly metadata: ResourceMeta
-  readonly spec: DeepReadonly<EtcdBackupScheduleObject['spec']>
+  readonly spec: WithVolume<DeepReadonly<EtcdBackupScheduleObject['spec']>>
   readonly status?: EtcdBackupScheduleStatus
 }
 export type EtcdBackupScheduleStatus = DeepReadonly<NonNullable<EtcdBackupScheduleObject['status']>>
@@ -31,5 +31,10 @@ export interface EtcdRestore {
   readonly status?: EtcdRestoreStatus
 }
 export type EtcdRestoreStatus = DeepReadonly<NonNullable<EtcdRestoreObject['status']>>
+/** A rule of the schema demands exactly one storage, and there is one kind so far. */
+type WithVolume<Spec extends { readonly storage: { readonly volume?: unknown } }> = Omit<Spec, 'storage'> & {
+  readonly storage: { readonly volume: NonNullable<Spec['storage']['volume']> }
+}
+
 /** What to restore: an EtcdBackup, or a file without one. */
 export type RestoreSource = EtcdRestore['spec']['source']

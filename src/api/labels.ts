@@ -29,6 +29,8 @@ export const annotation = {
   voters: 'etcd-operator.dev/voters',
   /** Hash of the template that the StatefulSet carries: differs from the hash of the spec's template when a roll would be needed. */
   template: 'etcd-operator.dev/template',
+  /** Hash of what a Job was asked for: the wish may have been corrected since. */
+  request: 'etcd-operator.dev/request',
   /** Hash of the etcd settings that a pod started with. */
   settings: 'etcd-operator.dev/settings',
   /** Hash of the member's config: changing it makes the kubelet refresh the mounted file at once. */

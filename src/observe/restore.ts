@@ -3,12 +3,12 @@ import type { Kube } from '../adapters/kube.ts'
 import type { EtcdBackup, EtcdRestore } from '../api/backups.ts'
 import type { EtcdCluster } from '../api/etcd-cluster.ts'
 import type { AgentRun } from '../model/agent/run.ts'
-import type { ClaimFacts } from '../model/backup/view.ts'
-import { unknown } from '../model/known.ts'
+import type { ClaimFacts } from '../model/claim.ts'
+import { type Known, known, unknown } from '../model/known.ts'
 import { sourceJobName } from '../model/names.ts'
 import { resolveSource } from '../model/restore/source.ts'
-import type { RestoreView } from '../model/restore/view.ts'
-import { mountsOf, presenceOf, readClaim } from './jobs/claim.ts'
+import { type RestoreView, sourceOf } from '../model/restore/view.ts'
+import { mountsOf, readClaim } from './jobs/claim.ts'
 import { type JobSources, readAgentRun } from './jobs/run.ts'
 import type { Caches } from './watches/caches.ts'
 
@@ -57,30 +57,30 @@ async function look(sources: JobSources, restore: EtcdRestore, around: Around, s
   // A Job that was made waits for its claim itself, and says so.
   const isNext = isNameFree && verification.job.state === 'absent'
   const [claim, agentImage] = await Promise.all([
-    isNext ? claimOfSource(kube, restore, backup, signal) : undefined,
+    isNext ? claimOfSource(kube, restore, backup, signal) : unlooked,
     isNext ? sources.agentImage(signal) : unknown('not looked up: its Job was made'),
   ])
   return {
     now,
     restore,
     cluster,
-    source: { backup, claim: claim === undefined ? 'there' : presenceOf(claim) },
-    mounts: mountsOf(claim ?? absent),
+    source: { backup, claim },
+    mounts: mountsOf(claim),
     verification,
     agentImage,
   }
 }
 
-const absent: ClaimFacts = { state: 'absent' }
+const unlooked: Known<ClaimFacts> = unknown('not looked up: no Job is about to be made')
 const none: AgentRun = { job: { state: 'absent' }, pods: [], refusal: undefined }
 
-/** Undefined while it isn't known which one it is. */
 async function claimOfSource(
   kube: Kube,
   restore: EtcdRestore,
   backup: EtcdBackup | undefined,
   signal: AbortSignal,
-): Promise<ClaimFacts | undefined> {
-  const found = resolveSource(restore.spec.source, { backup, claim: 'there' })
-  return found.kind === 'file' ? readClaim(kube, restore.metadata.namespace, found.file.claimName, signal) : undefined
+): Promise<Known<ClaimFacts>> {
+  const found = resolveSource(sourceOf(restore), { backup, claim: unlooked })
+  if (found.kind !== 'file') return unknown('the source names no claim yet')
+  return known(await readClaim(kube, restore.metadata.namespace, found.file.claimName, signal))
 }

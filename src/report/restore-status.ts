@@ -1,6 +1,6 @@
 import type { EtcdRestoreStatus } from '../api/backups.ts'
 import { sourceInWords } from '../model/restore/source.ts'
-import { madeCluster, type RestoreView, snapshotOf } from '../model/restore/view.ts'
+import { madeCluster, type RestoreView, snapshotOf, sourceOf } from '../model/restore/view.ts'
 import { rfc3339 } from '../model/rfc3339.ts'
 import { isStalled } from '../plan/decision.ts'
 import type { RestoreDecision } from '../plan/restore/step.ts'
@@ -25,7 +25,7 @@ export function restoreStatusOf(view: RestoreView, decision: RestoreNews): EtcdR
   return {
     observedGeneration: generation,
     phase: phaseOf(decision),
-    source: sourceInWords(restore.spec.source),
+    source: sourceInWords(sourceOf(restore)),
     ...(clusterID === undefined ? {} : { clusterID }),
     ...(revision === undefined ? {} : { revision }),
     ...(restoredKeys === undefined ? {} : { restoredKeys }),

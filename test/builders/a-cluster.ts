@@ -10,6 +10,8 @@ import type {
   Membership,
   Memory,
   PodFacts,
+  RaftAnswer,
+  ServingAnswer,
   StatefulSetFacts,
   VolumeFacts,
 } from '../../src/model/cluster/view.ts'
@@ -234,10 +236,11 @@ export class Scene implements ClusterView {
 
   withLeader(name: string | undefined): Scene {
     const leaderId = name === undefined ? undefined : idOf(name)
-    const answers = [...this.answers].map(
-      ([member, answer]) =>
-        [member, answer.known ? known({ ...answer.value, leaderId, hasLeader: leaderId !== undefined }) : answer] as const,
-    )
+    const hasLeader = leaderId !== undefined
+    const answers = [...this.answers].map(([member, answer]): readonly [string, Known<Answer>] => {
+      if (!answer.known) return [member, answer]
+      return [member, known(answer.value.serves ? { ...answer.value, leaderId, hasLeader } : { ...answer.value, hasLeader })]
+    })
     return this.with({ answers: new Map(answers) })
   }
 
@@ -271,9 +274,9 @@ export class Scene implements ClusterView {
     return this.with({ membership: unknown(why) }).withLeader(undefined)
   }
 
-  withAnswer(name: string, changes: Partial<Answer> = {}): Scene {
+  withAnswer(name: string, changes: Partial<Omit<ServingAnswer, 'serves'>> = {}): Scene {
     const before = this.answers.get(name)
-    const answer: Answer = {
+    const answer: ServingAnswer = {
       serves: true,
       hasLeader: true,
       clusterId,
@@ -287,10 +290,19 @@ export class Scene implements ClusterView {
       dbBytes: 24_576,
       dbBytesInUse: 16_384,
       alarms: [],
-      ...(before?.known ? before.value : {}),
+      ...(before?.known && before.value.serves ? before.value : {}),
       ...changes,
     }
     return this.with({ answers: new Map([...this.answers, [name, known(answer)]]) })
+  }
+
+  /** It takes part in raft, and its client port doesn't serve yet. */
+  takingPart(name: string, changes: Partial<Omit<RaftAnswer, 'serves'>> = {}): Scene {
+    const before = this.withAnswer(name).answers.get(name)
+    if (!before?.known) return this
+    const { memberId, version, hasLeader, isLearner, raftAppliedIndex, dbBytes, dbBytesInUse } = before.value
+    const own = { memberId, version, hasLeader, isLearner, raftAppliedIndex, dbBytes, dbBytesInUse }
+    return this.with({ answers: new Map([...this.answers, [name, known({ serves: false, ...own, ...changes })]]) })
   }
 
   withConfig(name: string, changes: Partial<ConfigEntry> = {}): Scene {

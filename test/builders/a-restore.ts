@@ -5,6 +5,7 @@ import type { AgentReason } from '../../src/api/reasons.ts'
 import { packSpec } from '../../src/model/agent/packed-spec.ts'
 import type { AgentPod, AgentRun } from '../../src/model/agent/run.ts'
 import type { AgentResult, SnapshotFacts } from '../../src/model/agent/task.ts'
+import type { ClaimFacts } from '../../src/model/claim.ts'
 import { known, unknown } from '../../src/model/known.ts'
 import { formatVerified } from '../../src/model/restore/verified-snapshot.ts'
 import type { RestoreView } from '../../src/model/restore/view.ts'
@@ -47,12 +48,15 @@ export function aRestore({ source = { backup: 'b1' }, clusterSpec }: RestoreWish
     now,
     restore,
     cluster: undefined,
-    source: { backup: source.backup === undefined ? undefined : aCompletedBackup(), claim: 'there' },
+    source: { backup: source.backup === undefined ? undefined : aCompletedBackup(), claim: presentClaim },
     mounts: { oneNode: true, node: 'n1' },
     verification: { job: { state: 'absent' }, pods: [], refusal: undefined },
-    agentImage: known({ name: 'etcd-operator:dev', pullPolicy: 'IfNotPresent', pullSecrets: [] }),
+    agentImage: known(agentImage),
   })
 }
+
+export const agentImage = { name: 'etcd-operator:dev', pullPolicy: 'IfNotPresent', pullSecrets: [] }
+export const presentClaim = known({ state: 'present', oneNode: true, node: 'n1' } as const)
 
 function aCompletedBackup(): EtcdBackup {
   return aStoredBackup({ phase: 'Completed', location: 'demo/b1.db', sha256: snapshot.sha256, revision: snapshot.revision })
@@ -97,11 +101,11 @@ export class RestoreScene implements RestoreView {
   }
 
   withoutBackup(): RestoreScene {
-    return this.with({ source: { backup: undefined, claim: 'absent' } })
+    return this.with({ source: { backup: undefined, claim: known({ state: 'absent' }) } })
   }
 
-  withClaim(claim: RestoreView['source']['claim']): RestoreScene {
-    return this.with({ source: { ...this.source, claim } })
+  withClaim(claim: ClaimFacts): RestoreScene {
+    return this.with({ source: { ...this.source, claim: known(claim) } })
   }
 
   withoutAgentImage(): RestoreScene {

@@ -7,10 +7,11 @@ import { known, unknown } from '../../src/model/known.ts'
 import { askedFor } from '../../src/objects/jobs/restore-jobs.ts'
 import { aCluster, incarnation, type Scene, type SpecWish, uid } from './a-cluster.ts'
 import { anAgentPod } from './a-pod-report.ts'
-import { aStoredBackup, from, snapshot } from './a-restore.ts'
+import { agentImage, aStoredBackup, from, presentClaim, snapshot } from './a-restore.ts'
 
-const agentImage = known({ name: 'etcd-operator:dev', pullPolicy: 'IfNotPresent', pullSecrets: [] })
 const mounts = { oneNode: true, node: 'n1' }
+/** With which Jobs of these scenes are made. */
+export const jobNeeds = { image: agentImage, mounts }
 export const noJob: AskedRun = { job: { state: 'absent' }, pods: [], refusal: undefined, asked: undefined }
 
 type Source = Extract<RestoreFacts, { stage: 'source' }>
@@ -28,8 +29,8 @@ export function atSource(scene: Scene, changes: Partial<Source> = {}): Scene {
 export function sourceFacts(changes: Partial<Source> = {}): Source {
   const { sha256, revision } = snapshot
   const backup = aStoredBackup({ phase: 'Completed', location: 'demo/b1.db', sha256, revision })
-  const facts = { backup, claim: 'there' } as const
-  return { stage: 'source', facts, handedOver: undefined, verification: noJob, agentImage, mounts, ...changes }
+  const facts = { backup, claim: presentClaim }
+  return { stage: 'source', facts, handedOver: undefined, verification: noJob, agentImage: known(agentImage), mounts, ...changes }
 }
 
 /** What it begins with is written down; its first member has no pod. */
@@ -39,7 +40,7 @@ export function atData(scene: Scene, changes: Partial<Data> = {}): Scene {
 }
 
 export function dataFacts(changes: Partial<Data> = {}): Data {
-  return { stage: 'data', run: noJob, agentImage, mounts, ...changes }
+  return { stage: 'data', run: noJob, agentImage: known(agentImage), mounts, ...changes }
 }
 
 /** The first member runs, with the data, and answers; nothing is pinned. */

@@ -43,7 +43,7 @@ function inWords(step: Extract<Decision, { kind: 'step' }>['step']): string {
     case 'MoveLeader':
       return `MoveLeader ${step.member} to ${step.to}`
     case 'FreezeBootstrap':
-      return ['FreezeBootstrap', step.size, ...(step.adopted ?? [])].join(' ')
+      return ['FreezeBootstrap', step.size, ...(step.begins.as === 'adopted' ? step.begins.members : [])].join(' ')
     case 'PinCluster':
       return ['PinCluster', step.clusterId, ...(step.restoredKeys === undefined ? [] : [`${step.restoredKeys} keys`])].join(' ')
     case 'UpdateTemplate':

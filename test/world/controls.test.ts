@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { learners, listedByName, voters } from '../../src/model/cluster/members.ts'
-import { isOurs, leavingMembers } from '../../src/model/cluster/scaling.ts'
+import { isOurs, learners, listedByName, voters } from '../../src/model/cluster/members.ts'
+import { leavingMembers } from '../../src/model/cluster/scaling.ts'
 import type { ClusterView } from '../../src/model/cluster/view.ts'
 import { volumeName } from '../../src/model/names.ts'
 import { planCluster } from '../../src/plan/cluster/policy.ts'

@@ -65,7 +65,7 @@ function pendingKey(world: World, idKey: (id: string | undefined) => string): st
     seen.set === world.set?.resourceVersion,
     seen.configs === world.configs?.resourceVersion,
   ]
-  const ordinal = 'member' in step ? Number(step.member.slice('demo-'.length)) : -1
+  const ordinal = 'member' in step && step.member !== undefined ? Number(step.member.slice('demo-'.length)) : -1
   const uid = 'uid' in step ? step.uid : ''
   const isSame = world.pods[ordinal] === seen.pods[ordinal]
   const isThere = uid === String(world.pods[ordinal]?.uid) || uid === String(world.volumes[ordinal]?.uid)

@@ -268,21 +268,17 @@ function answerOf(world: World, ordinal: number, pod: Pod): Known<Answer> {
   const log = world.volumes[ordinal]?.log
   if (!isRunning(pod) || log === undefined) return unknown('its etcd is not running')
   if (pod.phase === 'raft') return unknown('connection refused')
-  const serves = pod.phase === 'up'
   const row = world.etcd.members.find(({ id }) => id === log.id)
-  return known({
-    serves,
-    clusterId: serves ? clusterId : undefined,
+  const own = {
     memberId: log.id,
     version: world.version,
     hasLeader: row !== undefined && world.etcd.leader !== undefined,
-    leaderId: serves && row !== undefined ? world.etcd.leader : undefined,
     isLearner: row?.learner ?? false,
-    raftIndex: 5000,
     raftAppliedIndex: log.synced ? 5000 : 1000,
-    raftTerm: serves ? 2 : 0,
     dbBytes: 20_000,
     dbBytesInUse: 10_000,
-    alarms: [],
-  })
+  }
+  if (pod.phase !== 'up') return known({ serves: false, ...own })
+  const leaderId = row === undefined ? undefined : world.etcd.leader
+  return known({ serves: true, ...own, clusterId, leaderId, raftIndex: 5000, raftTerm: 2, alarms: [] })
 }

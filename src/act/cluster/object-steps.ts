@@ -8,21 +8,21 @@ import { configKey, configName } from '../../model/names.ts'
 import { dataVolume } from '../../objects/cluster/data-volume.ts'
 import { podTemplate, statefulSet } from '../../objects/cluster/stateful-set.ts'
 import { configMap, memberConfigText } from '../../objects/etcd-config/member-config.ts'
-import { type JobNeeds, restoreJob, verifyJob } from '../../objects/jobs/restore-jobs.ts'
+import { restoreJob, verifyJob } from '../../objects/jobs/restore-jobs.ts'
 import type { StepContext, StepOf } from './performer.ts'
 
 /** Steps that create, change or delete one of the cluster's Kubernetes objects. */
 
-export async function createVerifyJob({ kube, view, signal }: StepContext, { file }: StepOf<'CreateVerifyJob'>): Promise<void> {
-  await kube.create(JOB, verifyJob(view, file, jobNeeds(view)), signal)
+export async function createVerifyJob({ kube, view, signal }: StepContext, { file, needs }: StepOf<'CreateVerifyJob'>): Promise<void> {
+  await kube.create(JOB, verifyJob(view, file, needs), signal)
 }
 
 export async function createVolume({ kube, view, signal }: StepContext, { member }: StepOf<'CreateVolume'>): Promise<void> {
   await kube.create(PERSISTENT_VOLUME_CLAIM, dataVolume(view, member), signal)
 }
 
-export async function createRestoreJob({ kube, view, signal }: StepContext, { from }: StepOf<'CreateRestoreJob'>): Promise<void> {
-  await kube.create(JOB, restoreJob(view, from, jobNeeds(view)), signal)
+export async function createRestoreJob({ kube, view, signal }: StepContext, { from, needs }: StepOf<'CreateRestoreJob'>): Promise<void> {
+  await kube.create(JOB, restoreJob(view, from, needs), signal)
 }
 
 export async function deleteJob({ kube, view, signal }: StepContext, { job, uid }: StepOf<'DeleteJob'>): Promise<void> {
@@ -87,13 +87,6 @@ const maxReplicas = 2 * 7
 function bounded(replicas: number): number {
   if (replicas > maxReplicas) throw new Failure('bug', `a StatefulSet of ${replicas} pods: a cluster never has more than ${maxReplicas}`)
   return replicas
-}
-
-/** The step was planned from this view, in which the image is known. */
-function jobNeeds({ restore }: ClusterView): JobNeeds {
-  if (restore === undefined || restore.stage === 'member' || !restore.agentImage.known)
-    throw new Failure('unavailable', "the operator's own image isn't known")
-  return { image: restore.agentImage.value, mounts: restore.mounts }
 }
 
 function statefulSetAsSeen({ statefulSet: set }: ClusterView, uid: string): { uid: string; resourceVersion?: string } {

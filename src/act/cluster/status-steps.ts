@@ -4,9 +4,16 @@ import type { StepContext, StepOf } from './performer.ts'
 /** Steps that write into the status of the EtcdCluster, by compare-and-swap. */
 
 export async function freezeBootstrap(context: StepContext, step: StepOf<'FreezeBootstrap'>): Promise<void> {
-  const { size, token, incarnation, adopted, clusterId, restore } = step
-  const bootstrap = { size, token, incarnation, ...(adopted ? { adopted } : {}), ...(restore ? { restore } : {}) }
-  await writeStatus(context, { bootstrap, ...(clusterId === undefined ? {} : { clusterID: clusterId }) })
+  const { size, token, incarnation, begins } = step
+  const bootstrap = { size, token, incarnation }
+  switch (begins.as) {
+    case 'new':
+      return writeStatus(context, { bootstrap })
+    case 'adopted':
+      return writeStatus(context, { bootstrap: { ...bootstrap, adopted: begins.members }, clusterID: begins.clusterId })
+    case 'restored':
+      return writeStatus(context, { bootstrap: { ...bootstrap, restore: begins.from } })
+  }
 }
 
 export async function pinCluster(context: StepContext, { clusterId, restoredKeys }: StepOf<'PinCluster'>): Promise<void> {

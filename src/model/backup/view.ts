@@ -2,6 +2,7 @@ import type { EtcdBackup } from '../../api/backups.ts'
 import type { EtcdCluster } from '../../api/etcd-cluster.ts'
 import type { AgentImage } from '../agent/image.ts'
 import type { AgentRun } from '../agent/run.ts'
+import type { ClaimFacts } from '../claim.ts'
 import { parseDuration } from '../duration.ts'
 import type { Known } from '../known.ts'
 
@@ -27,19 +28,13 @@ export interface BackupView {
   readonly namespaceGoing: boolean
 }
 
-export type ClaimFacts =
-  | { readonly state: 'absent' }
-  | { readonly state: 'deleting' }
-  /** `oneNode`: mounted by one node at a time; `node` is where a pod has it now. */
-  | { readonly state: 'present'; readonly oneNode: boolean; readonly node: string | undefined }
-
 /** Path of the file inside the volume. */
 export function locationOf({ metadata, spec }: EtcdBackup): string {
-  return `${spec.storage.volume?.path ?? spec.cluster}/${metadata.name}.db`
+  return `${spec.storage.volume.path ?? spec.cluster}/${metadata.name}.db`
 }
 
 export function claimNameOf({ spec }: EtcdBackup): string {
-  return spec.storage.volume?.claimName ?? ''
+  return spec.storage.volume.claimName
 }
 
 /** After which a deletion that ends by itself needs a person. */

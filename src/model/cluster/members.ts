@@ -1,5 +1,5 @@
 import { memberName, ordinalOf } from '../names.ts'
-import type { Answer, ClusterView, ConfigEntry, Member, PodFacts, VolumeFacts } from './view.ts'
+import type { Answer, ClusterView, ConfigEntry, Member, OurMember, PodFacts, ServingAnswer, VolumeFacts } from './view.ts'
 
 /** Questions about members. Rows are joined by name (through the peer URL) and ID, never by index or count. */
 
@@ -13,6 +13,11 @@ export function voters(view: ClusterView): readonly Member[] {
 
 export function learners(view: ClusterView): readonly Member[] {
   return listed(view).filter((member) => member.isLearner)
+}
+
+/** Whether the operator added the member. */
+export function isOurs(member: Member): member is OurMember {
+  return member.name !== undefined
 }
 
 export function listedByName(view: ClusterView, name: string): Member | undefined {
@@ -53,9 +58,10 @@ export function isHealthy(view: ClusterView, member: Member): boolean {
 
 /** The leader, as the members with the highest term name it; undefined while there is none. */
 export function leaderOf(view: ClusterView): Member | undefined {
-  let newest: Answer | undefined
+  let newest: ServingAnswer | undefined
   for (const answer of view.answers.values()) {
-    if (answer.known && answer.value.leaderId !== undefined && answer.value.raftTerm > (newest?.raftTerm ?? -1)) newest = answer.value
+    if (!answer.known || !answer.value.serves || answer.value.leaderId === undefined) continue
+    if (answer.value.raftTerm > (newest?.raftTerm ?? -1)) newest = answer.value
   }
   return listed(view).find((member) => member.id === newest?.leaderId)
 }
@@ -65,7 +71,7 @@ export function raftLag(view: ClusterView, member: Member): number | undefined {
   const leader = leaderOf(view)
   const ahead = leader?.name === undefined ? undefined : answerOf(view, leader.name)
   const own = member.name === undefined ? undefined : answerOf(view, member.name)
-  return ahead && own && own.memberId === member.id ? Math.max(0, ahead.raftIndex - own.raftAppliedIndex) : undefined
+  return ahead?.serves && own?.memberId === member.id ? Math.max(0, ahead.raftIndex - own.raftAppliedIndex) : undefined
 }
 
 /** Whether a pod's etcd may be running: only a container that is known not to run takes no part. */

@@ -1,12 +1,11 @@
-import type { RestoreSource } from '../../api/backups.ts'
 import type { EtcdCluster } from '../../api/etcd-cluster.ts'
+import { type DataSource, parseSource } from '../restore/source.ts'
 import { pinnedClusterId } from './identity.ts'
 import type { ClusterView } from './view.ts'
 
 /** The backup that a cluster is to begin with; an empty object names none. */
-export function restoreSource(cluster: EtcdCluster): RestoreSource | undefined {
-  const { restore } = cluster.spec.bootstrap
-  return restore?.backup === undefined && restore?.volume === undefined ? undefined : restore
+export function restoreSource(cluster: EtcdCluster): DataSource | undefined {
+  return parseSource(cluster.spec.bootstrap.restore ?? {})
 }
 
 /** Whether the cluster began with a backup. Volumes of an earlier cluster of its name lie beside its own data then. */

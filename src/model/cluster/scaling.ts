@@ -1,7 +1,7 @@
 import { hasMaxLearners } from '../versions.ts'
-import { answerOf, byOrdinal, configOf, freeNames, learners, listed, podOf } from './members.ts'
+import { answerOf, byOrdinal, configOf, freeNames, isOurs, learners, listed, podOf } from './members.ts'
 import { podTrouble } from './pod-trouble.ts'
-import type { ClusterView, Member, PodFacts } from './view.ts'
+import type { ClusterView, Member, OurMember, PodFacts } from './view.ts'
 
 /** What the spec asks for, measured against the member list. */
 
@@ -16,13 +16,13 @@ export const inSyncEntries = 100
  * those whose volume is lost, so that no healthy one waits for them; the highest ordinals.
  * Empty while the list isn't known or is no longer than spec.size.
  */
-export function leavingMembers(view: ClusterView): readonly (Member & { readonly name: string })[] {
+export function leavingMembers(view: ClusterView): readonly OurMember[] {
   const ours = listed(view).filter(isOurs)
   const surplus = ours.length - view.cluster.spec.size
   if (surplus <= 0) return []
   const order = byOrdinal(view)
   const leaving = ours.toSorted((a, b) => Number(b.isLearner) - Number(a.isLearner) || order(b.name, a.name)).slice(0, surplus)
-  const rank = (member: Member) => (member.isLearner ? 2 : podTrouble(view, member.name ?? '')?.reason === 'VolumeLost' ? 1 : 0)
+  const rank = (member: OurMember) => (member.isLearner ? 2 : podTrouble(view, member.name)?.reason === 'VolumeLost' ? 1 : 0)
   return leaving.toSorted((a, b) => rank(b) - rank(a) || order(b.name, a.name))
 }
 
@@ -82,7 +82,7 @@ export function joinBackoffMs(view: ClusterView, name: string): number {
  * The learner that was added and has never started; at most one is added at a time. One that started and is silent now is
  * not meant: it has a log that its config must go on protecting.
  */
-export function unstartedLearner(view: ClusterView): (Member & { readonly name: string }) | undefined {
+export function unstartedLearner(view: ClusterView): OurMember | undefined {
   return learners(view)
     .filter(isOurs)
     .find((member) => !member.published)
@@ -97,10 +97,6 @@ export function unstartedMs(view: ClusterView, member: Member): number {
 export function isVolumeDeletionDenied(view: ClusterView): boolean {
   const { volumeDeletionDeniedAt } = view.memory
   return volumeDeletionDeniedAt !== undefined && view.monotonicMs - volumeDeletionDeniedAt < 10 * 60_000
-}
-
-export function isOurs(member: Member): member is Member & { readonly name: string } {
-  return member.name !== undefined
 }
 
 /** Whether any pod's etcd may be running. */

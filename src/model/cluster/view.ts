@@ -140,37 +140,54 @@ export interface Membership {
 }
 
 /** A row of etcd's member list. */
-export interface Member {
+export type Member = OurMember | UnknownMember
+
+interface MemberRow {
   /** In hex as etcdctl prints it. */
   readonly id: string
-  /** Our name for it, by its peer URL; undefined for a member that the operator did not add. */
-  readonly name: string | undefined
   readonly peerUrl: string
   readonly isLearner: boolean
   /** Whether it has published its client URLs: it has started at least once. */
   readonly published: boolean
 }
 
+/** A member that the operator added: its peer URL has the form of ours, and so it has a name. */
+export interface OurMember extends MemberRow {
+  readonly name: string
+}
+
+/** A member that somebody else added. */
+export interface UnknownMember extends MemberRow {
+  readonly name: undefined
+}
+
 /** One member's own status. */
-export interface Answer {
-  /**
-   * False: it takes part in raft but doesn't serve clients yet. What its metrics page doesn't tell is missing then: the
-   * cluster ID, the leader's ID, the term, the last index and the alarms.
-   */
-  readonly serves: boolean
-  readonly clusterId: string | undefined
+export type Answer = ServingAnswer | RaftAnswer
+
+interface OwnStatus {
   readonly memberId: string
   readonly version: string
   readonly hasLeader: boolean
-  readonly leaderId: string | undefined
   readonly isLearner: boolean
-  readonly raftIndex: number
   readonly raftAppliedIndex: number
-  readonly raftTerm: number
   readonly dbBytes: number
   readonly dbBytesInUse: number
+}
+
+/** From the client port. */
+export interface ServingAnswer extends OwnStatus {
+  readonly serves: true
+  readonly clusterId: string
+  readonly leaderId: string | undefined
+  readonly raftIndex: number
+  readonly raftTerm: number
   /** Alarms of the cluster as this member lists them. */
   readonly alarms: readonly ('NOSPACE' | 'CORRUPT')[]
+}
+
+/** From the metrics page: the member takes part in raft and doesn't serve clients yet. The page tells nothing more. */
+export interface RaftAnswer extends OwnStatus {
+  readonly serves: false
 }
 
 /** Facts of earlier passes that only make the operator slower when they are lost. Times are on the monotonic clock, milliseconds. */

@@ -1,12 +1,26 @@
 import type { EtcdBackup, RestoreSource } from '../../api/backups.ts'
 import type { Reason, WaitReason } from '../../api/reasons.ts'
+import { claimNameOf } from '../backup/view.ts'
+import type { ClaimFacts } from '../claim.ts'
+import type { Known } from '../known.ts'
 
 /** What was read of a source. */
 export interface SourceFacts {
   /** The EtcdBackup that the source names; undefined when there is none of that name. */
   readonly backup: EtcdBackup | undefined
-  /** The claim that `claimOf` names; one that is being deleted takes no new pod. */
-  readonly claim: 'there' | 'going' | 'absent'
+  /** The claim that `claimOf` names. Where it isn't known nobody has looked, and it is no reason to refuse anything. */
+  readonly claim: Known<ClaimFacts>
+}
+
+/** A source that names one thing, as the schema demands. */
+export type DataSource =
+  | { readonly kind: 'backup'; readonly name: string }
+  | { readonly kind: 'volume'; readonly claimName: string; readonly path: string }
+
+/** Undefined for a source that names neither a backup nor a volume. */
+export function parseSource({ backup, volume }: RestoreSource): DataSource | undefined {
+  if (backup !== undefined) return { kind: 'backup', name: backup }
+  return volume === undefined ? undefined : { kind: 'volume', claimName: volume.claimName, path: volume.path }
 }
 
 /** The file that a source means, or why it can't be told. */
@@ -28,24 +42,32 @@ export interface SourceFile {
  * Where the data of a restore lies. What becomes of a completed backup that is being deleted meanwhile is left to the look at
  * its file: deletion waits for the restores that it knows of, and a file that is gone is found out before anything is made from it.
  */
-export function resolveSource(source: RestoreSource, facts: SourceFacts): ResolvedSource {
-  const named = source.backup === undefined ? bareFile(source) : storedFile(source.backup, facts.backup)
-  return named.kind === 'file' && facts.claim !== 'there' ? claimMissing(named.file.claimName, facts.claim) : named
+export function resolveSource(source: DataSource | undefined, facts: SourceFacts): ResolvedSource {
+  const named = fileOf(source, facts)
+  const claim = facts.claim.known ? facts.claim.value.state : 'present'
+  return named.kind === 'file' && claim !== 'present' ? claimMissing(named.file.claimName, claim) : named
 }
 
 /** Name of the claim that holds the source; undefined while that isn't known. */
-export function claimOf(source: RestoreSource, backup: EtcdBackup | undefined): string | undefined {
-  return source.volume?.claimName ?? backup?.spec.storage.volume?.claimName
+export function claimOf(source: DataSource, backup: EtcdBackup | undefined): string | undefined {
+  return source.kind === 'volume' ? source.claimName : backup && claimNameOf(backup)
 }
 
 /** As it stands in a status: `backup b1`, `backups:demo/b1.db`. */
-export function sourceInWords({ backup, volume }: RestoreSource): string {
-  return volume === undefined ? `backup ${backup}` : `${volume.claimName}:${volume.path}`
+export function sourceInWords(source: DataSource | undefined): string {
+  if (source === undefined) return 'nothing'
+  return source.kind === 'backup' ? `backup ${source.name}` : `${source.claimName}:${source.path}`
 }
 
-function bareFile({ volume }: RestoreSource): ResolvedSource {
-  if (volume === undefined) return refused('InvalidSpec', 'the source names neither a backup nor a volume')
-  return { kind: 'file', file: { claimName: volume.claimName, path: volume.path } }
+function fileOf(source: DataSource | undefined, { backup }: SourceFacts): ResolvedSource {
+  switch (source?.kind) {
+    case 'backup':
+      return storedFile(source.name, backup)
+    case 'volume':
+      return { kind: 'file', file: { claimName: source.claimName, path: source.path } }
+    case undefined:
+      return refused('InvalidSpec', 'the source names neither a backup nor a volume')
+  }
 }
 
 function storedFile(name: string, backup: EtcdBackup | undefined): ResolvedSource {
@@ -59,8 +81,8 @@ function storedFile(name: string, backup: EtcdBackup | undefined): ResolvedSourc
       return refused('BackupNotUsable', `EtcdBackup ${name} has failed${why ? ` (${why.reason})` : ''}; choose one that is Completed`)
     }
     case 'Completed': {
-      const claimName = claimOf({ backup: name }, backup)
-      if (claimName === undefined || location === undefined || sha256 === undefined || revision === undefined)
+      const claimName = claimNameOf(backup)
+      if (location === undefined || sha256 === undefined || revision === undefined)
         return refused('BackupNotUsable', `EtcdBackup ${name} doesn't say where its file is; name the file by source.volume`)
       return { kind: 'file', file: { claimName, path: location, expected: { sha256, revision } } }
     }
@@ -72,9 +94,9 @@ function storedFile(name: string, backup: EtcdBackup | undefined): ResolvedSourc
   }
 }
 
-function claimMissing(claimName: string, claim: 'going' | 'absent'): ResolvedSource {
+function claimMissing(claimName: string, claim: 'deleting' | 'absent'): ResolvedSource {
   const what =
-    claim === 'going'
+    claim === 'deleting'
       ? `PersistentVolumeClaim ${claimName} is being deleted`
       : `there is no PersistentVolumeClaim ${claimName} in this namespace`
   return refused('ClaimNotFound', `${what}; the source must be a volume that is there`)

@@ -6,7 +6,7 @@ import { type AgentRun, resultOf } from '../agent/run.ts'
 import type { SnapshotFacts } from '../agent/task.ts'
 import type { Mounts } from '../cluster/restore-facts.ts'
 import type { Known } from '../known.ts'
-import type { SourceFacts } from './source.ts'
+import { type DataSource, parseSource, type SourceFacts } from './source.ts'
 import { parseVerified } from './verified-snapshot.ts'
 
 /** Everything that one pass knows about one EtcdRestore, as plain facts. */
@@ -22,6 +22,10 @@ export interface RestoreView {
   /** The Job that reads the file from beginning to end before anything is made from it. */
   readonly verification: AgentRun
   readonly agentImage: Known<AgentImage>
+}
+
+export function sourceOf({ spec }: EtcdRestore): DataSource | undefined {
+  return parseSource(spec.source)
 }
 
 /** The EtcdCluster that this EtcdRestore made; another one of that name, even a later one, is somebody else's. */

@@ -1,8 +1,8 @@
 import { annotation, label } from '../../api/labels.ts'
 import { incarnation, pinnedClusterId } from '../../model/cluster/identity.ts'
-import { answerOf, configOf, isStarted, listedByName, voters } from '../../model/cluster/members.ts'
+import { answerOf, configOf, isOurs, isStarted, listedByName, voters } from '../../model/cluster/members.ts'
 import { formatVoters } from '../../model/cluster/retained-volumes.ts'
-import { isOurs, leavingMembers } from '../../model/cluster/scaling.ts'
+import { leavingMembers } from '../../model/cluster/scaling.ts'
 import type { ClusterView, PodFacts, VolumeFacts } from '../../model/cluster/view.ts'
 import { readyzRefusesLearners } from '../../model/versions.ts'
 

@@ -54,7 +54,7 @@ export function restoreJob(view: ClusterView, from: RestoredFrom, needs: JobNeed
   })
 }
 
-/** Equal for Jobs that were asked for the same; a corrected spec asks for another. */
+/** Equal for Jobs that were asked for the same; a corrected spec asks for another. Kept on the Job as `annotation.request`. */
 export function askedFor(cluster: EtcdCluster, from: { readonly claimName: string; readonly path: string }): string {
   return shortHash([templateHash(cluster), from.claimName, from.path])
 }
@@ -65,7 +65,7 @@ function common(view: ClusterView, from: { readonly claimName: string; readonly 
   return {
     namespace,
     labels: { [label.cluster]: name },
-    annotations: { [annotation.template]: askedFor(view.cluster, from) },
+    annotations: { [annotation.request]: askedFor(view.cluster, from) },
     owner: ownerReference(view.cluster),
     image,
     backups: { claimName, readOnly: true, ...mounts },

@@ -1,7 +1,7 @@
 import type { Etcd, EtcdStatus, MemberList } from '../../adapters/etcd/calls.ts'
 import type { RaftStatus } from '../../adapters/etcd/metrics-page.ts'
 import type { EtcdCluster } from '../../api/etcd-cluster.ts'
-import type { Answer, Member, Membership, PodFacts } from '../../model/cluster/view.ts'
+import type { Answer, Member, Membership, PodFacts, RaftAnswer, ServingAnswer } from '../../model/cluster/view.ts'
 import { type Known, known, unknown } from '../../model/known.ts'
 import { messageOf } from '../../model/message-of.ts'
 import { memberOfPeerUrl, port } from '../../model/names.ts'
@@ -36,9 +36,9 @@ export async function askMembers(etcd: Etcd, cluster: EtcdCluster, pods: readonl
 async function askOne(etcd: Etcd, pod: PodFacts, signal: AbortSignal): Promise<Known<Answer>> {
   const done = new AbortController()
   const options = { signal: AbortSignal.any([signal, done.signal]), deadlineMs: askMs }
-  const status = attempt(async () => toAnswer(await etcd.status(endpointOf(pod), options)))
+  const status = attempt(async (): Promise<Answer> => toAnswer(await etcd.status(endpointOf(pod), options)))
   if (pod.ready) return status
-  const raft = attempt(async () => {
+  const raft = attempt(async (): Promise<Answer> => {
     await sleep(systemClock, headStartMs, options.signal)
     return toRaftAnswer(await etcd.raftStatus(endpointOf(pod, port.metrics), options))
   })
@@ -78,25 +78,21 @@ async function readList(
 }
 
 /** The leader first, then members that know one, by term. */
-function rank(answer: Answer): number {
+function rank(answer: ServingAnswer): number {
   return answer.raftTerm * 4 + (answer.leaderId === answer.memberId ? 2 : 0) + (answer.hasLeader ? 1 : 0)
 }
 
 function toMembership(cluster: EtcdCluster, list: MemberList): Membership {
   const members = list.members.map((member): Member => {
     const [peerUrl = ''] = member.peerUrls
-    return {
-      id: member.id,
-      name: memberOfPeerUrl(cluster, peerUrl),
-      peerUrl,
-      isLearner: member.isLearner,
-      published: member.clientUrls.length > 0,
-    }
+    const row = { id: member.id, peerUrl, isLearner: member.isLearner, published: member.clientUrls.length > 0 }
+    const name = memberOfPeerUrl(cluster, peerUrl)
+    return name === undefined ? { ...row, name } : { ...row, name }
   })
   return { clusterId: list.clusterId, members }
 }
 
-function toAnswer(status: EtcdStatus): Answer {
+function toAnswer(status: EtcdStatus): ServingAnswer {
   return {
     serves: true,
     clusterId: status.clusterId,
@@ -114,21 +110,16 @@ function toAnswer(status: EtcdStatus): Answer {
   }
 }
 
-function toRaftAnswer(status: RaftStatus): Answer {
+function toRaftAnswer(status: RaftStatus): RaftAnswer {
   return {
     serves: false,
-    clusterId: undefined,
     memberId: status.memberId,
     version: status.version,
     hasLeader: status.hasLeader,
-    leaderId: undefined,
     isLearner: status.isLearner,
-    raftIndex: status.raftAppliedIndex,
     raftAppliedIndex: status.raftAppliedIndex,
-    raftTerm: 0,
     dbBytes: status.dbSize,
     dbBytesInUse: status.dbSizeInUse,
-    alarms: [],
   }
 }
 

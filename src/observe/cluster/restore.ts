@@ -2,15 +2,15 @@ import type { Etcd } from '../../adapters/etcd/calls.ts'
 import { ETCD_BACKUP, JOB } from '../../adapters/kube/kinds.ts'
 import type { EtcdCluster, RestoredFrom } from '../../api/etcd-cluster.ts'
 import { annotation } from '../../api/labels.ts'
-import type { ClaimFacts } from '../../model/backup/view.ts'
+import type { ClaimFacts } from '../../model/claim.ts'
 import type { AskedRun, RestoredCount, RestoreFacts } from '../../model/cluster/restore-facts.ts'
 import { restoredRevision, restoreSource } from '../../model/cluster/restored.ts'
 import type { PodFacts } from '../../model/cluster/view.ts'
-import { type Known, unknown } from '../../model/known.ts'
+import { type Known, known, unknown } from '../../model/known.ts'
 import { memberName, restoreJobName, verifyJobName } from '../../model/names.ts'
 import { claimOf, sourceInWords } from '../../model/restore/source.ts'
 import { parseVerified } from '../../model/restore/verified-snapshot.ts'
-import { mountsOf, presenceOf, readClaim } from '../jobs/claim.ts'
+import { mountsOf, readClaim } from '../jobs/claim.ts'
 import { type JobOwner, type JobSources, ownedJob, readAgentRun } from '../jobs/run.ts'
 import type { ObjectReader } from '../watches/reader.ts'
 import { attempt, endpointOf } from './members.ts'
@@ -57,22 +57,22 @@ async function readSource(
   if (handedOver?.source === sourceInWords(source)) return { ...unread, handedOver, agentImage: await sources.agentImage(signal) }
   const [agentImage, backup, verification] = await Promise.all([
     sources.agentImage(signal),
-    source.backup === undefined ? undefined : reader.get(ETCD_BACKUP, namespace, source.backup, signal),
+    source.kind === 'backup' ? reader.get(ETCD_BACKUP, namespace, source.name, signal) : undefined,
     readRun(sources, reader, cluster, verifyJobName(cluster), signal),
   ])
   // Whoever has made the Job has seen the claim; what becomes of it then is what the Job's pod says.
-  if (verification.job.state !== 'absent') return { ...unread, facts: { backup, claim: 'there' }, verification, agentImage }
+  if (verification.job.state !== 'absent') return { ...unread, facts: { backup, claim: unlooked }, verification, agentImage }
   const claimName = claimOf(source, backup)
-  const claim = claimName === undefined ? absent : await readClaim(sources.kube, namespace, claimName, signal)
-  return { ...unread, facts: { backup, claim: presenceOf(claim) }, agentImage, mounts: mountsOf(claim) }
+  const claim = claimName === undefined ? unlooked : known(await readClaim(sources.kube, namespace, claimName, signal))
+  return { ...unread, facts: { backup, claim }, agentImage, mounts: mountsOf(claim) }
 }
 
-const absent: ClaimFacts = { state: 'absent' }
+const unlooked: Known<ClaimFacts> = unknown('not looked up: no Job is about to be made')
 
 /** What isn't looked up because nobody asks. */
 const unread = {
   stage: 'source',
-  facts: { backup: undefined, claim: 'absent' },
+  facts: { backup: undefined, claim: unlooked },
   handedOver: undefined,
   verification: { job: { state: 'absent' }, pods: [], refusal: undefined, asked: undefined },
   mounts: { oneNode: false, node: undefined },
@@ -90,7 +90,7 @@ async function readData(
     sources.agentImage(signal),
   ])
   // Only a Job that is to be made has to know where to go.
-  const claim = run.job.state === 'absent' ? await readClaim(sources.kube, cluster.metadata.namespace, claimName, signal) : absent
+  const claim = run.job.state === 'absent' ? known(await readClaim(sources.kube, cluster.metadata.namespace, claimName, signal)) : unlooked
   return { stage: 'data', run, agentImage, mounts: mountsOf(claim) }
 }
 
@@ -103,7 +103,7 @@ async function readRun(
 ): Promise<AskedRun> {
   const found = await reader.get(JOB, cluster.metadata.namespace, job, signal)
   const run = await readAgentRun(kube, found, ownerOf(cluster), now(), signal)
-  return { ...run, asked: found?.metadata.annotations?.[annotation.template] }
+  return { ...run, asked: found?.metadata.annotations?.[annotation.request] }
 }
 
 function ownerOf({ metadata: { name, uid } }: EtcdCluster): JobOwner {

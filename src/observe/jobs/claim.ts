@@ -1,9 +1,9 @@
 import { PERSISTENT_VOLUME_CLAIM, POD } from '../../adapters/kube/kinds.ts'
 import type { Kube } from '../../adapters/kube.ts'
 import { label } from '../../api/labels.ts'
-import type { ClaimFacts } from '../../model/backup/view.ts'
+import type { ClaimFacts } from '../../model/claim.ts'
 import type { Mounts } from '../../model/cluster/restore-facts.ts'
-import type { SourceFacts } from '../../model/restore/source.ts'
+import type { Known } from '../../model/known.ts'
 
 /** A claim that holds backups, which no watch follows; and, where it fits on one node at a time, the node that has it now. */
 export async function readClaim(kube: Kube, namespace: string, name: string, signal: AbortSignal): Promise<ClaimFacts> {
@@ -23,11 +23,9 @@ async function nodeOfClaim(kube: Kube, namespace: string, claimName: string, sig
     .find((pod) => pod.spec?.volumes?.some((volume) => volume.persistentVolumeClaim?.claimName === claimName))?.spec?.nodeName
 }
 
-export function presenceOf({ state }: ClaimFacts): SourceFacts['claim'] {
-  return state === 'present' ? 'there' : state === 'deleting' ? 'going' : 'absent'
-}
-
-/** Of one that isn't there nobody asks. */
-export function mountsOf(claim: ClaimFacts): Mounts {
-  return claim.state === 'present' ? { oneNode: claim.oneNode, node: claim.node } : { oneNode: false, node: undefined }
+/** Of a claim that isn't there, or that nobody has looked at, nobody asks. */
+export function mountsOf(claim: Known<ClaimFacts>): Mounts {
+  return claim.known && claim.value.state === 'present'
+    ? { oneNode: claim.value.oneNode, node: claim.value.node }
+    : { oneNode: false, node: undefined }
 }

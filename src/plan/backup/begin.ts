@@ -1,5 +1,6 @@
 import { storedBackupFinalizer } from '../../api/labels.ts'
 import { type BackupView, claimNameOf, locationOf, votersOf } from '../../model/backup/view.ts'
+import type { ClaimFacts } from '../../model/claim.ts'
 import { jobWords } from '../job-words.ts'
 import { type BackupDecision, block, step, wait } from './step.ts'
 
@@ -13,29 +14,23 @@ export function begin({ backup }: BackupView): BackupDecision | undefined {
   return step('BackupStarting', 'noting that the stored file goes with this object', { do: 'AddFinalizer' })
 }
 
-/** A paused cluster is backed up as well: nothing of it is written. */
-export function clusterThere({ backup, cluster }: BackupView): BackupDecision | undefined {
+/** Creates the Job as soon as all that it needs is there; asked for in the order in which people create it. */
+export function createJob({ backup, cluster, claim, agentImage }: BackupView): BackupDecision {
   const name = backup.spec.cluster
+  // A paused cluster is backed up as well: nothing of it is written.
   if (cluster === undefined) return block('ClusterNotFound', `there is no EtcdCluster ${name} in this namespace; create it`)
-  if (cluster.status?.clusterID !== undefined && votersOf(cluster).length > 0) return undefined
-  return wait('ClusterNotFormed', `EtcdCluster ${name} has not been formed yet`, lookMs)
+  if (cluster.status?.clusterID === undefined || votersOf(cluster).length === 0)
+    return wait('ClusterNotFormed', `EtcdCluster ${name} has not been formed yet`, lookMs)
+  if (claim?.state !== 'present') return noClaim(claimNameOf(backup), claim)
+  if (!agentImage.known) return block('AgentImageUnknown', jobWords.noImage(agentImage.why))
+  const what = { do: 'CreateBackupJob', cluster, image: agentImage.value } as const
+  return step('BackingUp', `storing a snapshot of ${name} as ${locationOf(backup)}`, what)
 }
 
-export function claimThere({ backup, claim }: BackupView): BackupDecision | undefined {
-  if (claim?.state === 'present') return undefined
-  const name = claimNameOf(backup)
+function noClaim(name: string, claim: ClaimFacts | undefined): BackupDecision {
   const what =
     claim?.state === 'deleting'
       ? `PersistentVolumeClaim ${name} is being deleted`
       : `there is no PersistentVolumeClaim ${name} in this namespace`
   return block('ClaimNotFound', `${what}; create it`)
-}
-
-export function imageKnown({ agentImage }: BackupView): BackupDecision | undefined {
-  if (agentImage.known) return undefined
-  return block('AgentImageUnknown', jobWords.noImage(agentImage.why))
-}
-
-export function createJob({ backup }: BackupView): BackupDecision {
-  return step('BackingUp', `storing a snapshot of ${backup.spec.cluster} as ${locationOf(backup)}`, { do: 'CreateBackupJob' })
 }

@@ -1,6 +1,6 @@
 import type { BackupView } from '../../model/backup/view.ts'
 import { firstDecision } from '../decision.ts'
-import { begin, claimThere, clusterThere, createJob, imageKnown } from './begin.ts'
+import { begin, createJob } from './begin.ts'
 import { removeFile } from './remove-file.ts'
 import type { BackupDecision, BackupRule } from './step.ts'
 import { followJob, terminal, timedOut } from './work.ts'
@@ -12,9 +12,6 @@ export const backupRules: readonly BackupRule[] = [
   begin, // the time that it may take counts from the first status; the finalizer is there before anything is stored
   followJob, // what is stored and verified counts, whatever became of the rest
   timedOut, // from here on there is no Job, so nobody else watches the time
-  clusterThere, // what the Job needs, in the order in which people make it
-  claimThere,
-  imageKnown,
   createJob,
 ]
 

@@ -66,7 +66,7 @@ function removal(view: BackupView): BackupDecision {
   switch (life.life) {
     case 'absent':
       if (!agentImage.known) return stuck('AgentImageUnknown', jobWords.noImage(agentImage.why), lookMs)
-      return step('DeletingBackup', `removing ${locationOf(backup)}`, { do: 'CreateDeletionJob' })
+      return step('DeletingBackup', `removing ${locationOf(backup)}`, { do: 'CreateDeletionJob', image: agentImage.value })
     case 'foreign':
       return stuck('NameTaken', jobWords.foreign(job), lookMs)
     case 'earlier':

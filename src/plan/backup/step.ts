@@ -1,4 +1,6 @@
+import type { EtcdCluster } from '../../api/etcd-cluster.ts'
 import type { Reason, WaitReason } from '../../api/reasons.ts'
+import type { AgentImage } from '../../model/agent/image.ts'
 import type { AgentResult } from '../../model/agent/task.ts'
 import type { BackupView } from '../../model/backup/view.ts'
 import type { Block, Fail, Steady, TakeStep, Wait } from '../decision.ts'
@@ -8,8 +10,8 @@ export type BackupStep =
   /** Before anything is stored: the file goes before its object does. */
   | { readonly do: 'AddFinalizer' }
   | { readonly do: 'RemoveFinalizer' }
-  | { readonly do: 'CreateBackupJob' }
-  | { readonly do: 'CreateDeletionJob' }
+  | { readonly do: 'CreateBackupJob'; readonly cluster: EtcdCluster; readonly image: AgentImage }
+  | { readonly do: 'CreateDeletionJob'; readonly image: AgentImage }
   | { readonly do: 'DeleteJob'; readonly name: string; readonly uid: string }
 
 export type BackedUp = Extract<AgentResult, { result: 'BackedUp' }>

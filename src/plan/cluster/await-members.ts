@@ -1,6 +1,6 @@
-import { isHealthy, leaderOf, learners, listed, listedByName, podOf, raftLag, voters } from '../../model/cluster/members.ts'
+import { isHealthy, isOurs, leaderOf, learners, listed, listedByName, podOf, raftLag, voters } from '../../model/cluster/members.ts'
 import { podTrouble } from '../../model/cluster/pod-trouble.ts'
-import { inSyncEntries, isOurs, unstartedLearner } from '../../model/cluster/scaling.ts'
+import { inSyncEntries, unstartedLearner } from '../../model/cluster/scaling.ts'
 import type { ClusterView } from '../../model/cluster/view.ts'
 import { type Decision, wait } from './step.ts'
 

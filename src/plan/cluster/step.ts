@@ -4,6 +4,7 @@ import type { ClusterView } from '../../model/cluster/view.ts'
 import { shortHash } from '../../model/hash.ts'
 import type { SourceFile } from '../../model/restore/source.ts'
 import type { InitialState } from '../../objects/etcd-config/member-config.ts'
+import type { JobNeeds } from '../../objects/jobs/restore-jobs.ts'
 import type { Block, Steady, TakeStep, Wait } from '../decision.ts'
 
 /**
@@ -17,24 +18,29 @@ export type Step =
       readonly size: number
       readonly token: string
       readonly incarnation: string
-      readonly adopted?: readonly string[]
-      readonly clusterId?: string
-      readonly restore?: RestoredFrom
+      readonly begins: Beginning
     }
   /** Keeps the cluster ID that a majority gave; from then on no member is ever told to begin a new cluster. */
   | { readonly do: 'PinCluster'; readonly clusterId: string; readonly restoredKeys?: number }
   /** Reads a backup, before anything is made from it. */
-  | { readonly do: 'CreateVerifyJob'; readonly job: string; readonly file: SourceFile }
+  | { readonly do: 'CreateVerifyJob'; readonly job: string; readonly file: SourceFile; readonly needs: JobNeeds }
   /** Makes the claim of a member that has no pod yet. */
   | { readonly do: 'CreateVolume'; readonly member: string; readonly volume: string }
   /** Writes the backup onto the volume of the first member, beside whatever lies there. */
-  | { readonly do: 'CreateRestoreJob'; readonly job: string; readonly member: string; readonly from: RestoredFrom }
+  | {
+      readonly do: 'CreateRestoreJob'
+      readonly job: string
+      readonly member: string
+      readonly from: RestoredFrom
+      readonly needs: JobNeeds
+    }
   /** A Job that has ended and of which nothing tells how: it is made again. */
   | { readonly do: 'DeleteJob'; readonly job: string; readonly uid: string }
   /** Writes some members' config files and removes those of members that left. */
   | { readonly do: 'WriteConfig'; readonly write: Readonly<Record<string, InitialState>>; readonly remove: readonly string[] }
   | { readonly do: 'CreateStatefulSet'; readonly replicas: number }
-  | { readonly do: 'SetReplicas'; readonly uid: string; readonly replicas: number; readonly member: string }
+  /** `member` is the one whose pod comes or goes, where one is known. */
+  | { readonly do: 'SetReplicas'; readonly uid: string; readonly replicas: number; readonly member?: string | undefined }
   /** Gives the StatefulSet the desired template; pods take it up when they are next created. */
   | { readonly do: 'UpdateTemplate'; readonly uid: string; readonly template: string }
   | { readonly do: 'AddLearner'; readonly member: string; readonly peerUrl: string }
@@ -47,6 +53,15 @@ export type Step =
   /** Lets the EtcdCluster go, which is being deleted: its volumes are deleted, or stay. */
   | { readonly do: 'RemoveFinalizer' }
   | { readonly do: 'DeleteVolume'; readonly member: string; readonly volume: string; readonly uid: string }
+
+/** What a cluster begins with. */
+export type Beginning =
+  /** Empty volumes. */
+  | { readonly as: 'new' }
+  /** The volumes that an earlier cluster left; it keeps its ID. */
+  | { readonly as: 'adopted'; readonly members: readonly string[]; readonly clusterId: string }
+  /** A backup. */
+  | { readonly as: 'restored'; readonly from: RestoredFrom }
 
 export type Action = Step['do']
 

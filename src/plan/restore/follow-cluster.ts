@@ -1,7 +1,7 @@
 import type { Condition, EtcdCluster, RestoredFrom } from '../../api/etcd-cluster.ts'
 import { isAgentReason, type Reason } from '../../api/reasons.ts'
 import { sourceInWords } from '../../model/restore/source.ts'
-import { madeCluster, type RestoreView, snapshotOf } from '../../model/restore/view.ts'
+import { madeCluster, type RestoreView, snapshotOf, sourceOf } from '../../model/restore/view.ts'
 import { block, fail, type RestoreDecision, wait } from './step.ts'
 
 /** The EtcdCluster restores itself; its status says how far it is. Each of its changes wakes us. */
@@ -35,7 +35,7 @@ function isOurs(view: RestoreView, began: RestoredFrom | undefined): boolean {
 }
 
 function otherData({ restore }: RestoreView, { metadata: { name } }: EtcdCluster): string {
-  const source = sourceInWords(restore.spec.source)
+  const source = sourceInWords(sourceOf(restore))
   return `EtcdCluster ${name} did not begin with ${source}: its spec.bootstrap.restore was changed; delete it, and restore again`
 }
 
@@ -50,7 +50,7 @@ function verdictOf({ reason }: Condition): Reason | undefined {
 }
 
 function sum(view: RestoreView, cluster: EtcdCluster): string {
-  const source = sourceInWords(view.restore.spec.source)
+  const source = sourceInWords(sourceOf(view.restore))
   const revision = snapshotOf(view)?.revision
   const upTo = revision === undefined ? '' : ` up to revision ${revision}`
   return `EtcdCluster ${cluster.metadata.name} has the data of ${source}${upTo}, and all its members`

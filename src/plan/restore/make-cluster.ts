@@ -3,7 +3,7 @@ import type { Reason } from '../../api/reasons.ts'
 import { unpackSpec } from '../../model/agent/packed-spec.ts'
 import type { AgentResult } from '../../model/agent/task.ts'
 import { type SourceFile, sourceInWords } from '../../model/restore/source.ts'
-import type { RestoreView } from '../../model/restore/view.ts'
+import { type RestoreView, sourceOf } from '../../model/restore/view.ts'
 import { whyNotOpen } from '../../model/versions.ts'
 import { fail, type RestoreDecision, step } from './step.ts'
 
@@ -23,12 +23,12 @@ export function makeCluster({ restore }: RestoreView, file: SourceFile, { snapsh
   if (unreadable !== undefined) return fail(unreadable.reason, unreadable.message)
 
   const { revision } = snapshot
-  const verified = { source: sourceInWords(restore.spec.source), claimName, path, snapshot }
+  const verified = { source: sourceInWords(sourceOf(restore)), claimName, path, snapshot }
   // Until the EtcdCluster has been seen: the phase `Restoring` says that there is one.
   return step(
     'Verifying',
     'RestoringData',
-    `creating EtcdCluster ${restore.spec.cluster} from ${sourceInWords(restore.spec.source)}, revision ${revision}`,
+    `creating EtcdCluster ${restore.spec.cluster} from ${sourceInWords(sourceOf(restore))}, revision ${revision}`,
     { do: 'CreateCluster', spec: beginningWith(restore, desired.spec), verified },
   )
 }

@@ -1,5 +1,5 @@
 import { resolveSource } from '../../model/restore/source.ts'
-import { madeCluster, type RestoreView } from '../../model/restore/view.ts'
+import { madeCluster, type RestoreView, sourceOf } from '../../model/restore/view.ts'
 import { isTerminal } from '../../model/terminal.ts'
 import { firstDecision } from '../decision.ts'
 import { followCluster } from './follow-cluster.ts'
@@ -55,7 +55,7 @@ function clusterExists({ cluster }: RestoreView): RestoreDecision | undefined {
 }
 
 function beginFromSource(view: RestoreView): RestoreDecision {
-  const found = resolveSource(view.restore.spec.source, view.source)
+  const found = resolveSource(sourceOf(view.restore), view.source)
   switch (found.kind) {
     case 'refused':
       return fail(found.reason, found.message)

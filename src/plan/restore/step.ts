@@ -1,5 +1,6 @@
 import type { EtcdRestoreStatus } from '../../api/backups.ts'
 import type { Reason, WaitReason } from '../../api/reasons.ts'
+import type { AgentImage } from '../../model/agent/image.ts'
 import type { SourceFile } from '../../model/restore/source.ts'
 import type { VerifiedSnapshot } from '../../model/restore/verified-snapshot.ts'
 import type { RestoreView } from '../../model/restore/view.ts'
@@ -8,7 +9,7 @@ import type { Fail, Steady, TakeStep, Wait } from '../decision.ts'
 /** All that the controller of EtcdRestores does to the world. Each step can be repeated and can be interrupted anywhere. */
 export type RestoreStep =
   /** Makes the Job that reads the file; before that the API server is asked whether it would take `clusterSpec`. */
-  | { readonly do: 'CreateVerifyJob'; readonly file: SourceFile }
+  | { readonly do: 'CreateVerifyJob'; readonly file: SourceFile; readonly image: AgentImage }
   /** It has ended and nothing is left that says how. */
   | { readonly do: 'DeleteVerifyJob'; readonly uid: string }
   | {

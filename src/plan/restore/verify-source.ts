@@ -1,7 +1,7 @@
 import { lifeOf } from '../../model/agent/run.ts'
 import { sourceJobName } from '../../model/names.ts'
 import { type SourceFile, sourceInWords } from '../../model/restore/source.ts'
-import type { RestoreView } from '../../model/restore/view.ts'
+import { type RestoreView, sourceOf } from '../../model/restore/view.ts'
 import { jobWords, whyNotDone } from '../job-words.ts'
 import { makeCluster } from './make-cluster.ts'
 import { block, fail, type RestoreDecision, step, wait } from './step.ts'
@@ -10,11 +10,11 @@ import { block, fail, type RestoreDecision, step, wait } from './step.ts'
 export function verifySource(view: RestoreView, file: SourceFile): RestoreDecision {
   const job = sourceJobName(view.restore)
   const life = lifeOf(view.verification)
-  const message = `reading ${sourceInWords(view.restore.spec.source)} from beginning to end`
+  const message = `reading ${sourceInWords(sourceOf(view.restore))} from beginning to end`
   switch (life.life) {
     case 'absent':
       if (!view.agentImage.known) return block('Pending', 'AgentImageUnknown', jobWords.noImage(view.agentImage.why))
-      return step('Verifying', 'VerifyingBackup', message, { do: 'CreateVerifyJob', file })
+      return step('Verifying', 'VerifyingBackup', message, { do: 'CreateVerifyJob', file, image: view.agentImage.value })
     case 'foreign':
       return block('Pending', 'NameTaken', `${jobWords.foreign(job)}, or choose another name for the EtcdRestore`)
     case 'earlier':

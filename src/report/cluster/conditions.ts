@@ -51,7 +51,7 @@ function availability(view: ClusterView): Verdict {
     return { status: 'False', reason: 'ClusterIdMismatch', message: `the members answer as cluster ${view.membership.value.clusterId}` }
   }
   if (view.membership.known) {
-    const full = [...view.answers.values()].some((answer) => answer.known && answer.value.alarms.includes('NOSPACE'))
+    const full = [...view.answers.values()].some((answer) => answer.known && answer.value.serves && answer.value.alarms.includes('NOSPACE'))
     if (full)
       return {
         status: 'False',

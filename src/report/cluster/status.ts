@@ -90,7 +90,7 @@ function actionOf(decision: Exclude<Decision, { kind: 'steady' }>, sinceMs: numb
 function aboutMember(decision: Exclude<Decision, { kind: 'steady' }>): { member?: string; uid?: string } {
   const about = decision.kind === 'step' ? decision.step : decision
   return {
-    ...('member' in about && about.member !== undefined && about.member !== '' ? { member: about.member } : {}),
+    ...('member' in about && about.member !== undefined ? { member: about.member } : {}),
     ...('uid' in about ? { uid: about.uid } : {}),
   }
 }

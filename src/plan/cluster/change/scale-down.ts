@@ -2,6 +2,7 @@ import {
   answerOf,
   byOrdinal,
   isHealthy,
+  isOurs,
   isStopped,
   leaderOf,
   listed,
@@ -11,7 +12,7 @@ import {
   voters,
 } from '../../../model/cluster/members.ts'
 import { quorum } from '../../../model/cluster/quorum.ts'
-import { inSyncEntries, isOurs, leavingMembers } from '../../../model/cluster/scaling.ts'
+import { inSyncEntries, leavingMembers } from '../../../model/cluster/scaling.ts'
 import type { ClusterView, Member } from '../../../model/cluster/view.ts'
 import { type Decision, step, wait } from '../step.ts'
 

@@ -1,14 +1,7 @@
-import { configOf, isHealthy, leaderOf, learners, listed, podOf, volumeOf, voters } from '../../../model/cluster/members.ts'
+import { configOf, isHealthy, isOurs, leaderOf, learners, listed, podOf, volumeOf, voters } from '../../../model/cluster/members.ts'
 import { podTrouble } from '../../../model/cluster/pod-trouble.ts'
 import { isRestored } from '../../../model/cluster/restored.ts'
-import {
-  isOurs,
-  isVolumeDeletionDenied,
-  joinBackoffMs,
-  joiningNames,
-  missingNames,
-  unstartedLearner,
-} from '../../../model/cluster/scaling.ts'
+import { isVolumeDeletionDenied, joinBackoffMs, joiningNames, missingNames, unstartedLearner } from '../../../model/cluster/scaling.ts'
 import type { ClusterView } from '../../../model/cluster/view.ts'
 import { peerUrl } from '../../../model/names.ts'
 import type { InitialState } from '../../../objects/etcd-config/member-config.ts'

@@ -1,5 +1,4 @@
-import { listed } from '../../../model/cluster/members.ts'
-import { isOurs } from '../../../model/cluster/scaling.ts'
+import { isOurs, listed } from '../../../model/cluster/members.ts'
 import type { ClusterView } from '../../../model/cluster/view.ts'
 import { block, type Decision } from '../step.ts'
 

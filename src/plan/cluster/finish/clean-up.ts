@@ -1,6 +1,6 @@
-import { learners, listed, listedByName, podOf, replicasFor } from '../../../model/cluster/members.ts'
+import { isOurs, learners, listed, listedByName, podOf, replicasFor } from '../../../model/cluster/members.ts'
 import { podTrouble } from '../../../model/cluster/pod-trouble.ts'
-import { isOurs, isVolumeDeletionDenied, missingNames } from '../../../model/cluster/scaling.ts'
+import { isVolumeDeletionDenied, missingNames } from '../../../model/cluster/scaling.ts'
 import type { ClusterView, Member } from '../../../model/cluster/view.ts'
 import { type Decision, step } from '../step.ts'
 
@@ -31,7 +31,7 @@ export function dropPods(view: ClusterView): Decision | undefined {
     do: 'SetReplicas',
     uid,
     replicas: wanted,
-    member: leftover[0] ?? '',
+    member: leftover[0],
   })
 }
 

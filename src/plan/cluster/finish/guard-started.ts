@@ -1,5 +1,4 @@
-import { configOf, isStarted, listed } from '../../../model/cluster/members.ts'
-import { isOurs } from '../../../model/cluster/scaling.ts'
+import { configOf, isOurs, isStarted, listed } from '../../../model/cluster/members.ts'
 import type { ClusterView } from '../../../model/cluster/view.ts'
 import type { InitialState } from '../../../objects/etcd-config/member-config.ts'
 import { type Decision, step } from '../step.ts'

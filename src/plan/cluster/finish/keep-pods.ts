@@ -13,7 +13,7 @@ export function keepPods(view: ClusterView): Decision | undefined {
   ]
   const needed = replicasFor(view, names)
   if (view.statefulSet.value.replicas >= needed) return undefined
-  const member = names.find((name) => replicasFor(view, [name]) === needed) ?? ''
+  const member = names.find((name) => replicasFor(view, [name]) === needed)
   return step('ScalingUp', `creating the pods of listed members up to ${member}`, {
     do: 'SetReplicas',
     uid: view.statefulSet.uid,

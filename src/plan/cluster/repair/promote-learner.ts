@@ -1,5 +1,5 @@
-import { configOf, isHealthy, leaderOf, learners, raftLag, voters } from '../../../model/cluster/members.ts'
-import { inSyncEntries, isOurs, learnersAllowed, leavingMembers } from '../../../model/cluster/scaling.ts'
+import { configOf, isHealthy, isOurs, leaderOf, learners, raftLag, voters } from '../../../model/cluster/members.ts'
+import { inSyncEntries, learnersAllowed, leavingMembers } from '../../../model/cluster/scaling.ts'
 import type { ClusterView } from '../../../model/cluster/view.ts'
 import { type Decision, step } from '../step.ts'
 

@@ -1,6 +1,6 @@
-import { isHealthy, isStarted, leaderOf, voters } from '../../../model/cluster/members.ts'
+import { isHealthy, isOurs, isStarted, leaderOf, voters } from '../../../model/cluster/members.ts'
 import { podTrouble } from '../../../model/cluster/pod-trouble.ts'
-import { isOurs, leavingMembers, startDeadlineMs, unstartedMs } from '../../../model/cluster/scaling.ts'
+import { leavingMembers, startDeadlineMs, unstartedMs } from '../../../model/cluster/scaling.ts'
 import type { ClusterView } from '../../../model/cluster/view.ts'
 import { block, type Decision, step } from '../step.ts'
 

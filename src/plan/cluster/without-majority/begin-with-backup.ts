@@ -4,14 +4,14 @@ import { revisionBump } from '../../../model/agent/task.ts'
 import { firstIncarnation } from '../../../model/cluster/identity.ts'
 import { configOf, volumeOf } from '../../../model/cluster/members.ts'
 import type { RestoreFacts } from '../../../model/cluster/restore-facts.ts'
-import { restoredRevision, restoreSource } from '../../../model/cluster/restored.ts'
+import { restoredRevision } from '../../../model/cluster/restored.ts'
 import { retainedVolumes } from '../../../model/cluster/retained-volumes.ts'
 import { effectiveQuotaBytes } from '../../../model/cluster/spec-problems.ts'
 import type { ClusterView } from '../../../model/cluster/view.ts'
 import { isVolumeConflict } from '../../../model/cluster/volume-conflict.ts'
 import { memberName, restoreJobName, verifyJobName, volumeName } from '../../../model/names.ts'
 import { formatBytes } from '../../../model/quantity.ts'
-import { resolveSource, type SourceFile, sourceInWords } from '../../../model/restore/source.ts'
+import { type DataSource, resolveSource, type SourceFile, sourceInWords } from '../../../model/restore/source.ts'
 import type { VerifiedSnapshot } from '../../../model/restore/verified-snapshot.ts'
 import { whyNotOpen } from '../../../model/versions.ts'
 import { askedFor } from '../../../objects/jobs/restore-jobs.ts'
@@ -28,19 +28,19 @@ import { runJob } from './run-job.ts'
  */
 
 /** Finds the file and has it read; then freezes what was found. */
-export function beginWithBackup(view: ClusterView, restore: Extract<RestoreFacts, { stage: 'source' }>): Decision {
+export function beginWithBackup(view: ClusterView, source: DataSource, restore: Extract<RestoreFacts, { stage: 'source' }>): Decision {
   const going = goingAway(view)
   if (going !== undefined) return wait('WaitingForDeletion', `${going} of an earlier cluster of this name: still going away`, 1000)
   const { handedOver } = restore
   if (handedOver !== undefined) return whyNot(view, handedOver) ?? freeze(view, handedOver)
-  const found = resolveSource(restoreSource(view.cluster) ?? {}, restore.facts)
+  const found = resolveSource(source, restore.facts)
   switch (found.kind) {
     case 'refused':
       return block(found.reason, found.message)
     case 'wait':
       return wait(found.reason, found.message, 2000)
     case 'file':
-      return verify(view, restore, found.file)
+      return verify(view, source, restore, found.file)
   }
 }
 
@@ -54,20 +54,20 @@ function goingAway(view: ClusterView): string | undefined {
   return names.length === 0 ? undefined : names.join(', ')
 }
 
-function verify(view: ClusterView, restore: Extract<RestoreFacts, { stage: 'source' }>, file: SourceFile): Decision {
+function verify(view: ClusterView, source: DataSource, restore: Extract<RestoreFacts, { stage: 'source' }>, file: SourceFile): Decision {
   const result = resultOf(restore.verification)
   const asked = askedFor(view.cluster, file)
   if (result?.result === 'Verified' && restore.verification.asked === asked) {
     const { claimName, path } = file
-    const verified = { source: sourceInWords(restoreSource(view.cluster) ?? {}), claimName, path, snapshot: result.snapshot }
+    const verified = { source: sourceInWords(source), claimName, path, snapshot: result.snapshot }
     return whyNot(view, verified) ?? freeze(view, verified)
   }
   const job = verifyJobName(view.cluster)
   return runJob(restore.verification, restore.agentImage, {
     job,
     reason: 'VerifyingBackup',
-    message: `reading ${sourceInWords(restoreSource(view.cluster) ?? {})} before anything is made from it`,
-    create: { do: 'CreateVerifyJob', job, file },
+    message: `reading ${sourceInWords(source)} before anything is made from it`,
+    create: (image) => ({ do: 'CreateVerifyJob', job, file, needs: { image, mounts: restore.mounts } }),
     asked,
   })
 }
@@ -93,7 +93,7 @@ function freeze({ cluster }: ClusterView, { claimName, path, snapshot }: Verifie
     // Safety: a restored cluster is another one than that of the backup, and than any earlier one of its name.
     token: `${cluster.metadata.name}-${cluster.metadata.uid}-0`,
     incarnation: firstIncarnation(cluster),
-    restore: { claimName, path, ...facts, bump: String(revisionBump) },
+    begins: { as: 'restored', from: { claimName, path, ...facts, bump: String(revisionBump) } },
   })
 }
 
@@ -116,7 +116,7 @@ function createVolume(view: ClusterView, member: string): Decision | undefined {
 
 function writeData(
   view: ClusterView,
-  { run, agentImage }: Extract<RestoreFacts, { stage: 'data' }>,
+  { run, agentImage, mounts }: Extract<RestoreFacts, { stage: 'data' }>,
   member: string,
   from: RestoredFrom,
 ): Decision | undefined {
@@ -127,7 +127,7 @@ function writeData(
     job,
     reason: 'RestoringData',
     message: `writing the backup onto the volume of ${member}`,
-    create: { do: 'CreateRestoreJob', job, member, from },
+    create: (image) => ({ do: 'CreateRestoreJob', job, member, from, needs: { image, mounts } }),
     asked: askedFor(view.cluster, from),
   })
   const isStuck = decision.kind === 'wait' && isVolumeConflict(decision.message)

@@ -34,10 +34,11 @@ export function bootstrap(view: ClusterView): Decision | undefined {
 }
 
 function begin(view: ClusterView): Decision {
-  if (restoreSource(view.cluster) === undefined) return freeze(view)
+  const source = restoreSource(view.cluster)
+  if (source === undefined) return freeze(view)
   // Safety: a cluster that is to begin with a backup never begins without one.
   return view.restore?.stage === 'source'
-    ? beginWithBackup(view, view.restore)
+    ? beginWithBackup(view, source, view.restore)
     : wait('VerifyingBackup', 'looking for the backup that the cluster begins with', 1000)
 }
 
@@ -64,6 +65,7 @@ function freeze(view: ClusterView): Decision {
     // Never shared by two clusters, not even by two of the same name one after the other.
     token: `${cluster.metadata.name}-${cluster.metadata.uid}-0`,
     incarnation: firstIncarnation(cluster),
+    begins: { as: 'new' },
   })
 }
 
@@ -75,8 +77,7 @@ function adopt(view: ClusterView): Decision {
     size: found.members.length,
     token: `${view.cluster.metadata.name}-${view.cluster.metadata.uid}-0`,
     incarnation: found.incarnation,
-    adopted: found.members,
-    clusterId: found.clusterId,
+    begins: { as: 'adopted', members: found.members, clusterId: found.clusterId },
   })
 }
 
@@ -111,15 +112,15 @@ function createPods(view: ClusterView, frozen: Bootstrap): Decision | undefined 
 function pin(view: ClusterView, frozen: Bootstrap): Decision | undefined {
   if (!view.membership.known) return undefined
   const { clusterId } = view.membership.value
-  const strange = firstNames(view, frozen).find((name) => {
+  const [strange] = firstNames(view, frozen).flatMap((name) => {
     const answer = answerOf(view, name)
-    return answer?.clusterId !== undefined && answer.clusterId !== clusterId
+    return answer?.serves && answer.clusterId !== clusterId ? [{ name, id: answer.clusterId }] : []
   })
   if (strange !== undefined) {
     return block(
       'ClusterIdMismatch',
-      `${strange} answers with cluster ID ${answerOf(view, strange)?.clusterId}, the majority with ${clusterId}; look at its volume before anything is written`,
-      { member: strange },
+      `${strange.name} answers with cluster ID ${strange.id}, the majority with ${clusterId}; look at its volume before anything is written`,
+      { member: strange.name },
     )
   }
   const different = frozen.restore && compareRestored(view, frozen.restore)

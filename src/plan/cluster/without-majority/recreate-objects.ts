@@ -59,7 +59,7 @@ function bringBackStopped(view: ClusterView): Decision | undefined {
     withLog.map((volume) => volume.member),
   )
   if (view.statefulSet.value.replicas >= needed) return undefined
-  const member = withLog.find((volume) => replicasFor(view, [volume.member]) === needed)?.member ?? ''
+  const member = withLog.find((volume) => replicasFor(view, [volume.member]) === needed)?.member
   // Safety: it starts with its own log or not at all; one that was removed meanwhile ends by itself.
   return step('QuorumLost', `no majority answers; bringing ${member} back, which was ended but not removed`, {
     do: 'SetReplicas',

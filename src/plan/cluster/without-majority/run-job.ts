@@ -12,7 +12,7 @@ interface Wanted {
   readonly reason: WaitReason
   /** What it does. */
   readonly message: string
-  readonly create: Step
+  readonly create: (image: AgentImage) => Step
   /** What the Job is asked for, as the spec says now. */
   readonly asked: string
 }
@@ -27,7 +27,7 @@ export function runJob(run: AskedRun, image: Known<AgentImage>, wanted: Wanted):
     return again(`the spec was changed; recreating Job ${job}`, life.uid)
   switch (life.life) {
     case 'absent':
-      return image.known ? step(reason, message, create) : block('AgentImageUnknown', jobWords.noImage(image.why))
+      return image.known ? step(reason, message, create(image.value)) : block('AgentImageUnknown', jobWords.noImage(image.why))
     case 'foreign':
       return block('NameTaken', `${jobWords.foreign(job)}, or choose another name for the EtcdCluster`)
     case 'earlier':

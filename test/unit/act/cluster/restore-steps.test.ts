@@ -4,16 +4,21 @@ import type { ClusterObjects } from '../../../../src/observe/cluster/objects.ts'
 import type { Step } from '../../../../src/plan/cluster/step.ts'
 import type { Scene } from '../../../builders/a-cluster.ts'
 import { from } from '../../../builders/a-restore.ts'
-import { aRestoredCluster, atData, atMember } from '../../../builders/a-restored-cluster.ts'
+import { aRestoredCluster, atData, atMember, jobNeeds } from '../../../builders/a-restored-cluster.ts'
 import { fakeEtcd } from '../fake-etcd.ts'
 import { fakeKube, type Stored } from '../fake-kube.ts'
 
 const wished = aRestoredCluster()
 const cluster: Stored = { metadata: { name: 'demo', uid: 'uid-demo', resourceVersion: '1' } }
 
-const createVerifyJob: Step = { do: 'CreateVerifyJob', job: 'demo-verify', file: { claimName: 'backups', path: 'demo/b1.db' } }
+const createVerifyJob: Step = {
+  do: 'CreateVerifyJob',
+  job: 'demo-verify',
+  file: { claimName: 'backups', path: 'demo/b1.db' },
+  needs: jobNeeds,
+}
 const createVolume: Step = { do: 'CreateVolume', member: 'demo-0', volume: 'data-demo-0' }
-const createRestoreJob: Step = { do: 'CreateRestoreJob', job: 'demo-restore', member: 'demo-0', from }
+const createRestoreJob: Step = { do: 'CreateRestoreJob', job: 'demo-restore', member: 'demo-0', from, needs: jobNeeds }
 const deleteJob: Step = { do: 'DeleteJob', job: 'demo-restore', uid: 'uid-job' }
 
 function world(stored: Readonly<Record<string, Stored>> = { 'etcdclusters/demo': cluster }) {
@@ -29,7 +34,7 @@ function world(stored: Readonly<Record<string, Stored>> = { 'etcdclusters/demo':
 describe('what a cluster begins with', () => {
   test('is frozen with the rest of the beginning', async () => {
     const { take, objects } = world()
-    await take({ do: 'FreezeBootstrap', size: 1, token: 'demo-uid-demo-0', incarnation: 'inc0', restore: from }, wished)
+    await take({ do: 'FreezeBootstrap', size: 1, token: 'demo-uid-demo-0', incarnation: 'inc0', begins: { as: 'restored', from } }, wished)
     const bootstrap = { size: 1, token: 'demo-uid-demo-0', incarnation: 'inc0', restore: from }
     expect(objects.get('etcdclusters/demo')?.status).toEqual({ bootstrap })
   })
@@ -91,11 +96,5 @@ describe('a step of a restore', () => {
     const { take, demanded } = world({ 'jobs/demo-restore': { metadata: { name: 'demo-restore', uid: 'another', resourceVersion: '1' } } })
     await expect(take(deleteJob, atData(wished))).rejects.toMatchObject({ kind: 'conflict' })
     expect(demanded).toEqual([{ uid: 'uid-job', resourceVersion: undefined }])
-  })
-
-  test('makes no Job without an image to run', async () => {
-    const { take, objects } = world()
-    await expect(take(createRestoreJob, atMember(wished))).rejects.toMatchObject({ kind: 'unavailable' })
-    expect([...objects.keys()]).toEqual(['etcdclusters/demo'])
   })
 })

@@ -58,7 +58,7 @@ function world(stored: Readonly<Record<string, Stored>> = all) {
   return { take, objects, demanded, members, leader }
 }
 
-const freeze: Step = { do: 'FreezeBootstrap', size: 3, token: 'demo-uid-demo-0', incarnation: 'inc0' }
+const freeze: Step = { do: 'FreezeBootstrap', size: 3, token: 'demo-uid-demo-0', incarnation: 'inc0', begins: { as: 'new' } }
 const pin: Step = { do: 'PinCluster', clusterId: 'c1c1' }
 const writeConfig: Step = {
   do: 'WriteConfig',
@@ -80,7 +80,7 @@ describe('the beginning', () => {
 
   test('is frozen together with the cluster that is adopted', async () => {
     const { take, objects } = world()
-    await take({ ...freeze, adopted: ['demo-0', 'demo-2'], clusterId: 'c0' })
+    await take({ ...freeze, begins: { as: 'adopted', members: ['demo-0', 'demo-2'], clusterId: 'c0' } })
     expect(objects.get('etcdclusters/demo')?.status).toMatchObject({ bootstrap: { adopted: ['demo-0', 'demo-2'] }, clusterID: 'c0' })
   })
 

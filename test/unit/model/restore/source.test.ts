@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import type { EtcdBackup, EtcdBackupStatus } from '../../../../src/api/backups.ts'
-import { claimOf, resolveSource, type SourceFacts, sourceInWords } from '../../../../src/model/restore/source.ts'
+import { known, unknown } from '../../../../src/model/known.ts'
+import { claimOf, parseSource, resolveSource, type SourceFacts, sourceInWords } from '../../../../src/model/restore/source.ts'
 import { withCrdDefaults } from '../../../builders/crd-defaults.ts'
 
 const completed: EtcdBackupStatus = { phase: 'Completed', location: 'demo/b1.db', sha256: 'aa', revision: '35' }
-const bare = { volume: { claimName: 'usb', path: 'old/x.db' } }
-const b1 = { backup: 'b1' }
+const bare = { kind: 'volume', claimName: 'usb', path: 'old/x.db' } as const
+const b1 = { kind: 'backup', name: 'b1' } as const
+const absent = known({ state: 'absent' } as const)
 
 function aBackup(status?: EtcdBackupStatus): EtcdBackup {
   const metadata = { name: 'b1', namespace: 'ns', uid: 'uid-b1', resourceVersion: '1', generation: 1, creationTimestamp: '' }
@@ -18,7 +20,7 @@ function deleted(backup: EtcdBackup): EtcdBackup {
 }
 
 function there(backup?: EtcdBackup): SourceFacts {
-  return { backup, claim: 'there' }
+  return { backup, claim: known({ state: 'present', oneNode: true, node: undefined }) }
 }
 
 describe('the file of a source', () => {
@@ -48,14 +50,19 @@ describe('a source is refused', () => {
     ['when its backup is deleted before it has begun', there(deleted(aBackup())), 'BackupNotUsable'],
     ['when its backup is deleted before it has ended', there(deleted(aBackup({ phase: 'Running' }))), 'BackupNotUsable'],
     ['when its backup lost its location', there(aBackup({ phase: 'Completed', sha256: 'aa', revision: '35' })), 'BackupNotUsable'],
-    ['when its volume is gone', { backup: aBackup(completed), claim: 'absent' }, 'ClaimNotFound'],
-    ['when its volume is going', { backup: aBackup(completed), claim: 'going' }, 'ClaimNotFound'],
+    ['when its volume is gone', { backup: aBackup(completed), claim: absent }, 'ClaimNotFound'],
+    ['when its volume is going', { backup: aBackup(completed), claim: known({ state: 'deleting' }) }, 'ClaimNotFound'],
   ])('%s', (_, facts, reason) => {
     expect(resolveSource(b1, facts)).toMatchObject({ kind: 'refused', reason })
   })
 
+  test('when it names neither a backup nor a volume', () => {
+    expect(parseSource({})).toBeUndefined()
+    expect(resolveSource(undefined, there())).toMatchObject({ kind: 'refused', reason: 'InvalidSpec' })
+  })
+
   test('when a volume without backup is gone', () => {
-    expect(resolveSource(bare, { backup: undefined, claim: 'absent' })).toMatchObject({ kind: 'refused', reason: 'ClaimNotFound' })
+    expect(resolveSource(bare, { backup: undefined, claim: absent })).toMatchObject({ kind: 'refused', reason: 'ClaimNotFound' })
   })
 
   test('with the reason of the backup that failed', () => {
@@ -71,7 +78,12 @@ test('the claim is known as soon as its backup is', () => {
   expect(claimOf(b1, undefined)).toBeUndefined()
 })
 
+test('a claim that nobody has looked at refuses nothing', () => {
+  expect(resolveSource(bare, { backup: undefined, claim: unknown('not looked up') })).toMatchObject({ kind: 'file' })
+})
+
 test('a source can be said in words', () => {
   expect(sourceInWords(b1)).toBe('backup b1')
   expect(sourceInWords(bare)).toBe('usb:old/x.db')
+  expect(sourceInWords(undefined)).toBe('nothing')
 })

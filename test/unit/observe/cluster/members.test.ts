@@ -168,17 +168,12 @@ describe('a member that is not ready', () => {
       value: {
         serves: false,
         hasLeader: true,
-        clusterId: undefined,
         memberId: 'a1',
         version: '3.6.16',
-        leaderId: undefined,
         isLearner: true,
-        raftIndex: 7,
         raftAppliedIndex: 7,
-        raftTerm: 0,
         dbBytes: 8192,
         dbBytesInUse: 4096,
-        alarms: [],
       },
     })
   })

@@ -69,7 +69,7 @@ describe('the source', () => {
     const { look } = world({ ...backup, 'pods/shell': mountedBy('shell', 'n2') })
     expect(await look(wished)).toMatchObject({
       stage: 'source',
-      facts: { backup: { metadata: { name: 'b1' } }, claim: 'there' },
+      facts: { backup: { metadata: { name: 'b1' } }, claim: { known: true, value: { state: 'present' } } },
       verification: { job: { state: 'absent' } },
       mounts: { oneNode: true, node: 'n2' },
     })
@@ -81,14 +81,16 @@ describe('the source', () => {
   })
 
   test('that is gone is told as that', async () => {
-    expect(await world({}).look(wished)).toMatchObject({ facts: { backup: undefined, claim: 'absent' } })
+    expect(await world({}).look(wished)).toMatchObject({ facts: { backup: undefined, claim: { known: false } } })
     const going = { ...claim, metadata: metadata('backups', { deletionTimestamp: 'now' }) }
-    expect(await world({ ...backup, 'persistentvolumeclaims/backups': going }).look(wished)).toMatchObject({ facts: { claim: 'going' } })
+    expect(await world({ ...backup, 'persistentvolumeclaims/backups': going }).look(wished)).toMatchObject({
+      facts: { claim: { known: true, value: { state: 'deleting' } } },
+    })
   })
 
   test('is not looked at again while its Job reads it', async () => {
     const { look, asked } = world({ ...backup, 'jobs/demo-verify': job('demo-verify') })
-    expect(await look(wished)).toMatchObject({ verification: { job: { state: 'ours' } }, facts: { claim: 'there' } })
+    expect(await look(wished)).toMatchObject({ verification: { job: { state: 'ours' } }, facts: { claim: { known: false } } })
     expect(asked.filter((what) => what.includes('/'))).toEqual(['etcdbackups/b1', 'jobs/demo-verify'])
   })
 

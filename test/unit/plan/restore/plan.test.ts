@@ -53,7 +53,7 @@ describe('the source', () => {
     'is refused when there is no such backup': [aRestore().withoutBackup(), 'fail BackupNotFound'],
     'is refused when that backup failed': [aRestore().withBackup({ phase: 'Failed' }), 'fail BackupNotUsable'],
     'is waited for while that backup runs': [aRestore().withBackup({ phase: 'Running' }), 'wait Pending WaitingForBackup'],
-    'is refused without its volume': [aRestore({ source: bareFile }).withClaim('absent'), 'fail ClaimNotFound'],
+    'is refused without its volume': [aRestore({ source: bareFile }).withClaim({ state: 'absent' }), 'fail ClaimNotFound'],
     'does not matter any more once the cluster is there': [aRestore().withoutBackup().made(), 'wait Restoring RestoringData'],
   })
 })

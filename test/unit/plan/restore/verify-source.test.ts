@@ -2,13 +2,13 @@ import { describe, expect, test } from 'vitest'
 import type { RestoreDecision } from '../../../../src/plan/restore/step.ts'
 import { verifySource } from '../../../../src/plan/restore/verify-source.ts'
 import { withoutNode } from '../../../builders/a-pod-report.ts'
-import { aRestore, type RestoreScene, snapshot } from '../../../builders/a-restore.ts'
+import { agentImage, aRestore, type RestoreScene, snapshot } from '../../../builders/a-restore.ts'
 
 const file = { claimName: 'backups', path: 'demo/b1.db', expected: { sha256: snapshot.sha256, revision: snapshot.revision } }
 
 describe('the Job that reads the file', () => {
   test.each<[string, RestoreScene, Partial<RestoreDecision>]>([
-    ['is made', aRestore(), { kind: 'step', phase: 'Verifying', step: { do: 'CreateVerifyJob', file } }],
+    ['is made', aRestore(), { kind: 'step', phase: 'Verifying', step: { do: 'CreateVerifyJob', file, image: agentImage } }],
     ['is not made without an image', aRestore().withoutAgentImage(), { kind: 'block', reason: 'AgentImageUnknown' }],
     ['is not made over one of somebody else', aRestore().withJob({ state: 'foreign', uid: 'x' }), { kind: 'block', reason: 'NameTaken' }],
     [

@@ -10,7 +10,7 @@ describe('promoteLearner', () => {
   decides(promoteLearner, {
     'promotes a learner that is in sync': [four.withLearner('demo-3'), 'PromoteLearner demo-3'],
     'promotes one that does not serve yet: it takes part in raft': [
-      four.withLearner('demo-3').withAnswer('demo-3', { serves: false, leaderId: undefined, hasLeader: true, raftTerm: 0 }),
+      four.withLearner('demo-3').takingPart('demo-3'),
       'PromoteLearner demo-3',
     ],
     'has nothing to do without a learner': [four],

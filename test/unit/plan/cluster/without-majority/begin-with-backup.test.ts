@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { unknown } from '../../../../../src/model/known.ts'
+import { known, unknown } from '../../../../../src/model/known.ts'
 import type { VerifiedSnapshot } from '../../../../../src/model/restore/verified-snapshot.ts'
 import { planCluster } from '../../../../../src/plan/cluster/policy.ts'
 import { bootstrap } from '../../../../../src/plan/cluster/without-majority/bootstrap.ts'
 import { aCluster, clusterId } from '../../../../builders/a-cluster.ts'
 import { neverEnding, withoutImage, withoutNode } from '../../../../builders/a-pod-report.ts'
-import { aStoredBackup, from, snapshot } from '../../../../builders/a-restore.ts'
+import { aStoredBackup, from, presentClaim, snapshot } from '../../../../builders/a-restore.ts'
 import {
   aFailure,
   aRestoredCluster,
@@ -30,7 +30,7 @@ describe('before anything is made', () => {
     'which is frozen when it is whole': [atSource(wished, { verification: verified }), 'FreezeBootstrap 1'],
     'what an EtcdRestore has read is not read again': [atSource(wished, { handedOver }), 'FreezeBootstrap 1'],
     'not even when its EtcdBackup is gone': [
-      atSource(wished, { handedOver, facts: { backup: undefined, claim: 'absent' } }),
+      atSource(wished, { handedOver, facts: { backup: undefined, claim: known({ state: 'absent' }) } }),
       'FreezeBootstrap 1',
     ],
     'a damaged file begins nothing': [atSource(wished, { verification: aFailure('SnapshotDamaged') }), 'block SnapshotDamaged'],
@@ -40,20 +40,23 @@ describe('before anything is made', () => {
       'wait VerifyingBackup',
     ],
     'a backup that is not completed is waited for': [
-      atSource(wished, { facts: { backup: aStoredBackup({ phase: 'Running' }), claim: 'there' } }),
+      atSource(wished, { facts: { backup: aStoredBackup({ phase: 'Running' }), claim: presentClaim } }),
       'wait WaitingForBackup',
     ],
     'a backup that failed can not be used': [
-      atSource(wished, { facts: { backup: aStoredBackup({ phase: 'Failed' }), claim: 'there' } }),
+      atSource(wished, { facts: { backup: aStoredBackup({ phase: 'Failed' }), claim: presentClaim } }),
       'block BackupNotUsable',
     ],
     'a backup that is not there can not either': [
-      atSource(wished, { facts: { backup: undefined, claim: 'absent' } }),
+      atSource(wished, { facts: { backup: undefined, claim: known({ state: 'absent' }) } }),
       'block BackupNotFound',
     ],
     'a claim that is not there can not either': [
       atSource(wished, {
-        facts: { backup: aStoredBackup({ phase: 'Completed', location: 'l', sha256: 's', revision: '1' }), claim: 'absent' },
+        facts: {
+          backup: aStoredBackup({ phase: 'Completed', location: 'l', sha256: 's', revision: '1' }),
+          claim: known({ state: 'absent' }),
+        },
       }),
       'block ClaimNotFound',
     ],
@@ -89,7 +92,7 @@ describe('before anything is made', () => {
 
   test('the beginning holds all that was verified, and a token and a folder that no other cluster has', () => {
     const decision = bootstrap(atSource(wished, { verification: verified }))
-    expect(decision).toMatchObject({ step: { do: 'FreezeBootstrap', size: 1, restore: from, token: 'demo-uid-demo-0' } })
+    expect(decision).toMatchObject({ step: { do: 'FreezeBootstrap', size: 1, begins: { as: 'restored', from }, token: 'demo-uid-demo-0' } })
     const { metadata } = wished.cluster
     const other = atSource(wished, { handedOver }).with({ cluster: { ...wished.cluster, metadata: { ...metadata, uid: 'another' } } })
     expect(stepOf(bootstrap(other))).not.toMatchObject({ token: 'demo-uid-demo-0' })

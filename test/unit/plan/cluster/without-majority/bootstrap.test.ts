@@ -44,7 +44,7 @@ describe('bootstrap', () => {
       'block ClusterIdMismatch demo-2',
     ],
     'is not put off by a member that can not tell its cluster yet': [
-      answering('demo-0', 'demo-1').withAnswer('demo-2', { clusterId: undefined, serves: false }),
+      answering('demo-0', 'demo-1').takingPart('demo-2'),
       `PinCluster ${clusterId}`,
     ],
     'says what a member waits for': [
@@ -95,6 +95,6 @@ describe('bootstrap', () => {
 
   test('an adopted cluster keeps its ID and its directory', () => {
     const view = retained(aCluster({ bootstrap: { existingVolumes: 'Adopt' } }), 'demo-0', 'demo-1', 'demo-2')
-    expect(bootstrap(view)).toMatchObject({ step: { clusterId: 'c0c0', incarnation: 'old' } })
+    expect(bootstrap(view)).toMatchObject({ step: { begins: { as: 'adopted', clusterId: 'c0c0' }, incarnation: 'old' } })
   })
 })
