@@ -2,7 +2,10 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { load } from 'js-yaml'
 import { compile } from 'json-schema-to-typescript'
+import { withClusterSpec } from './generate/cluster-spec.ts'
 import { manifestFiles } from './generate/manifests.ts'
+import { reference } from './generate/reference.ts'
+import { type Schema, schemaOf } from './generate/schema.ts'
 
 /** `npm run generate`: writes what is made from other files; with `--check` it compares instead, and fails where they differ. */
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -14,9 +17,16 @@ const kinds = [
   { crd: 'crds/etcdrestores.yaml', types: 'src/api/etcd-restore.generated.ts', name: 'EtcdRestoreObject' },
 ]
 
+const anything = '{ [key: string]: unknown }'
+/** A spec that is handed on as it was written, and is judged where it arrives. */
+const asWritten: ReadonlySet<string> = new Set(['clusterSpec'])
+
 const stale: string[] = []
+// First: the types and the manifests are made from it.
+emit(...withClusterSpec(root))
 for (const kind of kinds) emit(kind.types, await typesOf(kind.crd, kind.name))
 for (const [path, text] of manifestFiles(root)) emit(path, text)
+emit(...reference(root))
 if (stale.length > 0) {
   console.error(`out of date: ${stale.join(', ')}; run: npm run generate`)
   process.exitCode = 1
@@ -37,9 +47,7 @@ function readOr(path: string): string | undefined {
 
 /** The TypeScript type of an object as the API server returns it: a property with a default is always there. */
 async function typesOf(crdPath: string, name: string): Promise<string> {
-  const crd = load(readFileSync(root + crdPath, 'utf8')) as { spec: { versions: { schema: { openAPIV3Schema: Schema } }[] } }
-  const schema = crd.spec.versions[0]?.schema.openAPIV3Schema
-  if (!schema) throw new Error(`${crdPath} has no schema`)
+  const schema = schemaOf(load(readFileSync(root + crdPath, 'utf8')))
   return compile(asJsonSchema(schema) as object, name, {
     additionalProperties: false,
     bannerComment: `// Generated from ${crdPath} by \`npm run generate\`: change the CRD, not this file.`,
@@ -48,23 +56,10 @@ async function typesOf(crdPath: string, name: string): Promise<string> {
   })
 }
 
-interface Schema {
-  type?: string
-  properties?: Record<string, Schema>
-  additionalProperties?: Schema | boolean
-  items?: Schema
-  required?: string[]
-  default?: unknown
-  enum?: unknown[]
-  description?: string
-  'x-kubernetes-int-or-string'?: boolean
-  'x-kubernetes-preserve-unknown-fields'?: boolean
-}
-
 function asJsonSchema(schema: Schema): Schema | Record<string, unknown> {
   const description = schema.description === undefined ? {} : { description: schema.description }
   if (schema['x-kubernetes-int-or-string']) return { ...description, tsType: 'number | string' }
-  if (schema['x-kubernetes-preserve-unknown-fields'] && !schema.properties) return { ...description, tsType: '{ [key: string]: unknown }' }
+  if (schema['x-kubernetes-preserve-unknown-fields'] && !schema.properties) return { ...description, tsType: anything }
   if (schema.type === 'array') return { ...description, type: 'array', items: asJsonSchema(schema.items ?? {}) }
   if (schema.type === 'object' && schema.properties) {
     const entries = Object.entries(schema.properties)
@@ -72,7 +67,7 @@ function asJsonSchema(schema: Schema): Schema | Record<string, unknown> {
     return {
       ...description,
       type: 'object',
-      properties: Object.fromEntries(entries.map(([key, value]) => [key, asJsonSchema(value)])),
+      properties: Object.fromEntries(entries.map(([key, value]) => [key, asWritten.has(key) ? { tsType: anything } : asJsonSchema(value)])),
       required,
       additionalProperties: schema['x-kubernetes-preserve-unknown-fields'] ?? false,
     }

@@ -22,19 +22,19 @@ export interface EtcdBackupScheduleObject {
      */
     cluster: string
     /**
-     * Five cron fields: minute, hour, day of the month, month, day of the week.
+     * Five cron fields: minute, hour, day of the month, month, day of the week; for example "0 3 * * MON-FRI".
      */
     schedule: string
     /**
-     * IANA name of the time zone that the schedule is meant in.
+     * IANA name of the time zone that the schedule is meant in, for example Europe/Berlin. Default: Etc/UTC.
      */
     timeZone: string
     /**
-     * Whether it rests; runs in between are neither made up for nor counted as missed.
+     * Whether no backups are made for now. Runs that would have been due meanwhile are neither made up for nor counted as missed. Default: false.
      */
     suspend: boolean
     /**
-     * A run that could not begin for longer than this is skipped, and counted as missed.
+     * A run that could not begin for longer than this is skipped and counted as missed, 10s to 24h. Default: 10m.
      */
     startingDeadline: string
     /**
@@ -50,7 +50,7 @@ export interface EtcdBackupScheduleObject {
          */
         claimName: string
         /**
-         * Folder inside the volume; absent, the name of the cluster. The file is <path>/<name of the EtcdBackup>.db.
+         * Folder inside the volume. The file is <path>/<name of the EtcdBackup>.db. Absent, the name of the cluster.
          */
         path?: string
       }
@@ -72,9 +72,9 @@ export interface EtcdBackupScheduleObject {
   /**
    * What became of its runs.
    */
-  status?: {
+  status: {
     /**
-     * Generation of the spec that this status was made for.
+     * Generation of the spec that this status was made for; -1 until the operator has looked at the object.
      */
     observedGeneration?: number
     /**
@@ -123,7 +123,7 @@ export interface EtcdBackupScheduleObject {
      */
     missed?: number
     /**
-     * Ready, Stalled.
+     * Ready, BackedUp, Stalled.
      */
     conditions?: {
       /**

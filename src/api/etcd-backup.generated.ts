@@ -14,7 +14,7 @@ export interface EtcdBackupObject {
   kind?: string
   metadata?: object
   /**
-   * The backup that is wished for. Immutable.
+   * What to back up, and where to store it. Immutable.
    */
   spec: {
     /**
@@ -34,26 +34,26 @@ export interface EtcdBackupObject {
          */
         claimName: string
         /**
-         * Folder inside the volume; absent, the name of the cluster. The file is <path>/<name of the EtcdBackup>.db.
+         * Folder inside the volume. The file is <path>/<name of the EtcdBackup>.db. Absent, the name of the cluster.
          */
         path?: string
       }
     }
     /**
-     * What happens to the stored file when this object is deleted.
+     * What happens to the stored file when this object is deleted. Default: Retain.
      */
     deletionPolicy: 'Retain' | 'Delete'
     /**
-     * Time from the start after which a backup that isn't completed has failed.
+     * Time from the start after which a backup that is not completed has failed, 10s to 24h. Default: 30m.
      */
     timeout: string
   }
   /**
-   * What became of it.
+   * What became of the backup.
    */
-  status?: {
+  status: {
     /**
-     * Generation of the spec that this status was made for.
+     * Generation of the spec that this status was made for; -1 until the operator has looked at the object.
      */
     observedGeneration?: number
     /**
@@ -114,7 +114,7 @@ export interface EtcdBackupObject {
       result: 'Passed' | 'Failed'
     }
     /**
-     * Complete, Stalled.
+     * Complete, Reconciling, Stalled.
      */
     conditions?: {
       /**

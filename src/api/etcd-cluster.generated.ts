@@ -14,35 +14,35 @@ export interface EtcdClusterObject {
   kind?: string
   metadata?: object
   /**
-   * The cluster that is wished for.
+   * The cluster as it should be.
    */
   spec: {
     /**
-     * Number of voting members, 1, 3, 5 or 7. `kubectl scale` sets it.
+     * Number of voting members: 1, 3, 5 or 7. `kubectl scale` sets it. Default: 3.
      */
     size: number
     /**
-     * etcd's version, x.y.z without a leading v; 3.5.11 to 3.7.
+     * etcd's version, x.y.z without a leading v, of 3.5.11 to 3.7; for example 3.6.16. (YAML takes 3.6 alone for a number, which is refused.)
      */
     version: string
     /**
-     * The image that the members run.
+     * The image that the members run. By default etcd's own, in the version of spec.version.
      */
     image: {
       /**
-       * Repository of the etcd image, without a tag.
+       * Repository of the etcd image, without a tag. Default: gcr.io/etcd-development/etcd, unless the operator runs with --etcd-image-repository.
        */
       repository: string
       /**
-       * Tag of the image; empty means v followed by spec.version.
+       * Tag of the image. By default empty, which is v followed by spec.version.
        */
       tag: string
       /**
-       * When the kubelet pulls the image.
+       * When the kubelet pulls the image. Default: IfNotPresent.
        */
       pullPolicy: 'Always' | 'IfNotPresent' | 'Never'
       /**
-       * Secrets of this namespace with credentials for the registry.
+       * Secrets of this namespace with credentials for the registry. None by default.
        */
       pullSecrets: {
         /**
@@ -56,32 +56,32 @@ export interface EtcdClusterObject {
      */
     storage: {
       /**
-       * Size of each member's volume; may grow, never shrinks.
+       * Size of each member's volume, a quantity of at least 64Mi. It never shrinks. A larger one is accepted, but this version does not grow volumes that exist.
        */
       size: number | string
       /**
-       * StorageClass of the volumes; empty means the default StorageClass. Immutable.
+       * Name of the StorageClass of the volumes. Immutable. By default empty, which is the default StorageClass.
        */
       className: string
       /**
-       * What happens to the volumes when the EtcdCluster is deleted.
+       * What happens to the volumes when the EtcdCluster is deleted. Default: Retain.
        */
       deletionPolicy: 'Retain' | 'Delete'
       /**
-       * What happens to the volume of a member that left the cluster. A retained one is deleted before a member of its name joins again.
+       * What happens to the volume of a member that left the cluster. A retained one is deleted before a member of its name joins again. Default: Delete.
        */
       scaleDownPolicy: 'Delete' | 'Retain'
     }
     /**
-     * How the cluster begins; read only while no cluster ID is pinned in the status.
+     * How the cluster begins. Read only while no cluster ID is pinned in the status; without effect afterwards.
      */
     bootstrap: {
       /**
-       * What to do when volumes of an earlier cluster of this name are found. Refuse starts nothing and says so; Adopt brings that cluster back with its data.
+       * What to do when volumes of an earlier cluster of this name are found. Refuse starts nothing and says so; Adopt brings that cluster back with its data. Default: Refuse.
        */
       existingVolumes: 'Refuse' | 'Adopt'
       /**
-       * A backup whose data the cluster begins with; the source of an EtcdRestore. Absent or empty, the cluster begins without data.
+       * A backup whose data the cluster begins with, as in spec.source of an EtcdRestore; exactly one of its fields. Absent, the cluster begins without data.
        */
       restore?: {
         /**
@@ -104,51 +104,51 @@ export interface EtcdClusterObject {
       }
     }
     /**
-     * Settings of etcd itself.
+     * Settings of etcd itself; each has its default.
      */
     etcd: {
       /**
-       * Size of the database at which etcd raises the NOSPACE alarm and refuses writes. Absent, the smaller of 2Gi and 40 % of storage.size.
+       * Size of the database at which etcd raises the NOSPACE alarm and refuses writes, a quantity of at least 16Mi and less than half of spec.storage.size. Absent, the smaller of 2Gi and 40 % of spec.storage.size.
        */
       quotaBackendBytes?: number | string
       /**
-       * How etcd compacts old revisions by itself.
+       * How etcd compacts old revisions by itself. Default: those older than an hour.
        */
       autoCompaction: {
         /**
-         * periodic keeps the revisions of a time, revision keeps a number of them.
+         * periodic keeps the revisions of a time, revision keeps a number of them. Default: periodic.
          */
         mode: 'periodic' | 'revision'
         /**
-         * A duration in mode periodic (1h), a number of revisions in mode revision ("10000").
+         * A duration in mode periodic (1h), a number of revisions in mode revision ("10000"). Default: 1h.
          */
         retention: string
       }
       /**
-       * Time between two heartbeats of the leader.
+       * Time between two heartbeats of the leader, 10ms to 10s. Default: 100ms.
        */
       heartbeatInterval: string
       /**
-       * Time without a heartbeat after which a follower stands for election; at least five heartbeats.
+       * Time without a heartbeat after which a follower stands for election, 50ms to 50s and at least five heartbeats. Default: 1s.
        */
       electionTimeout: string
       /**
-       * Number of committed transactions after which etcd writes a snapshot of its raft log.
+       * Number of committed transactions after which etcd writes a snapshot of its raft log. Default: 10000.
        */
       snapshotCount: number
       /**
-       * Further etcd flags, name without dashes to value; only flags that this etcd minor version knows and that the operator does not own.
+       * Further etcd flags, name without dashes to value. Only flags that this minor version of etcd knows and that the operator does not set itself. None by default.
        */
       extraArgs: {
         [k: string]: string
       }
     }
     /**
-     * The members' pods.
+     * The members' pods; each field has its default.
      */
     pod: {
       /**
-       * Requests and limits of the etcd container.
+       * Requests and limits of the etcd container. Default: a request of 100m CPU and 128Mi memory, no limits.
        */
       resources: {
         /**
@@ -165,25 +165,25 @@ export interface EtcdClusterObject {
         }
       }
       /**
-       * Further labels of the pods.
+       * Further labels of the pods. None by default.
        */
       labels: {
         [k: string]: string
       }
       /**
-       * Further annotations of the pods.
+       * Further annotations of the pods. None by default.
        */
       annotations: {
         [k: string]: string
       }
       /**
-       * Labels that a node must have.
+       * Labels that a node must have. None by default.
        */
       nodeSelector: {
         [k: string]: string
       }
       /**
-       * Taints that the pods tolerate, as in a pod's spec.
+       * Taints that the pods tolerate, as in a pod's spec. None by default.
        */
       tolerations: {
         /**
@@ -208,24 +208,445 @@ export interface EtcdClusterObject {
         tolerationSeconds?: number
       }[]
       /**
-       * Affinity as in a pod's spec. Absent or empty, each member prefers another node and another zone.
+       * Affinity as in a pod's spec. By default empty, which lets each member prefer another node and another zone.
        */
       affinity: {
         /**
-         * As in a pod's spec.
+         * Nodes that the pods must or should run on, as in a pod's spec.
          */
-        nodeAffinity?: {[key: string]: unknown}
+        nodeAffinity?: {
+          /**
+           * Terms of which one must hold.
+           */
+          requiredDuringSchedulingIgnoredDuringExecution?: {
+            /**
+             * The terms.
+             */
+            nodeSelectorTerms: {
+              /**
+               * Requirements on the node's labels; each must hold.
+               */
+              matchExpressions?: {
+                /**
+                 * Name of the label or field.
+                 */
+                key: string
+                /**
+                 * Relation of the key and the values.
+                 */
+                operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist' | 'Gt' | 'Lt'
+                /**
+                 * Values.
+                 */
+                values?: string[]
+              }[]
+              /**
+               * Requirements on the node's fields; each must hold.
+               */
+              matchFields?: {
+                /**
+                 * Name of the label or field.
+                 */
+                key: string
+                /**
+                 * Relation of the key and the values.
+                 */
+                operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist' | 'Gt' | 'Lt'
+                /**
+                 * Values.
+                 */
+                values?: string[]
+              }[]
+            }[]
+          }
+          /**
+           * Terms that should hold.
+           */
+          preferredDuringSchedulingIgnoredDuringExecution?: {
+            /**
+             * Weight of the term.
+             */
+            weight: number
+            /**
+             * The term.
+             */
+            preference: {
+              /**
+               * Requirements on the node's labels; each must hold.
+               */
+              matchExpressions?: {
+                /**
+                 * Name of the label or field.
+                 */
+                key: string
+                /**
+                 * Relation of the key and the values.
+                 */
+                operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist' | 'Gt' | 'Lt'
+                /**
+                 * Values.
+                 */
+                values?: string[]
+              }[]
+              /**
+               * Requirements on the node's fields; each must hold.
+               */
+              matchFields?: {
+                /**
+                 * Name of the label or field.
+                 */
+                key: string
+                /**
+                 * Relation of the key and the values.
+                 */
+                operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist' | 'Gt' | 'Lt'
+                /**
+                 * Values.
+                 */
+                values?: string[]
+              }[]
+            }
+          }[]
+        }
         /**
-         * As in a pod's spec.
+         * Pods that the pods must or should run beside, as in a pod's spec.
          */
-        podAffinity?: {[key: string]: unknown}
+        podAffinity?: {
+          /**
+           * Terms that must hold.
+           */
+          requiredDuringSchedulingIgnoredDuringExecution?: {
+            /**
+             * Node label that names the domain.
+             */
+            topologyKey: string
+            /**
+             * Selects pods by their labels.
+             */
+            labelSelector?: {
+              /**
+               * Label name to value; each must be equal.
+               */
+              matchLabels?: {
+                [k: string]: string
+              }
+              /**
+               * Requirements; each must hold.
+               */
+              matchExpressions?: {
+                /**
+                 * Label name.
+                 */
+                key: string
+                /**
+                 * Relation of the label and the values.
+                 */
+                operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist'
+                /**
+                 * Label values.
+                 */
+                values?: string[]
+              }[]
+            }
+            /**
+             * Namespaces of the pods; absent or empty
+             */
+            namespaces?: string[]
+            /**
+             * Selects namespaces by their labels.
+             */
+            namespaceSelector?: {
+              /**
+               * Label name to value; each must be equal.
+               */
+              matchLabels?: {
+                [k: string]: string
+              }
+              /**
+               * Requirements; each must hold.
+               */
+              matchExpressions?: {
+                /**
+                 * Label name.
+                 */
+                key: string
+                /**
+                 * Relation of the label and the values.
+                 */
+                operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist'
+                /**
+                 * Label values.
+                 */
+                values?: string[]
+              }[]
+            }
+            /**
+             * Labels of the new pod that the others must share.
+             */
+            matchLabelKeys?: string[]
+            /**
+             * Labels of the new pod in which the others must differ.
+             */
+            mismatchLabelKeys?: string[]
+          }[]
+          /**
+           * Terms that should hold.
+           */
+          preferredDuringSchedulingIgnoredDuringExecution?: {
+            /**
+             * Weight of the term.
+             */
+            weight: number
+            /**
+             * The term.
+             */
+            podAffinityTerm: {
+              /**
+               * Node label that names the domain.
+               */
+              topologyKey: string
+              /**
+               * Selects pods by their labels.
+               */
+              labelSelector?: {
+                /**
+                 * Label name to value; each must be equal.
+                 */
+                matchLabels?: {
+                  [k: string]: string
+                }
+                /**
+                 * Requirements; each must hold.
+                 */
+                matchExpressions?: {
+                  /**
+                   * Label name.
+                   */
+                  key: string
+                  /**
+                   * Relation of the label and the values.
+                   */
+                  operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist'
+                  /**
+                   * Label values.
+                   */
+                  values?: string[]
+                }[]
+              }
+              /**
+               * Namespaces of the pods; absent or empty
+               */
+              namespaces?: string[]
+              /**
+               * Selects namespaces by their labels.
+               */
+              namespaceSelector?: {
+                /**
+                 * Label name to value; each must be equal.
+                 */
+                matchLabels?: {
+                  [k: string]: string
+                }
+                /**
+                 * Requirements; each must hold.
+                 */
+                matchExpressions?: {
+                  /**
+                   * Label name.
+                   */
+                  key: string
+                  /**
+                   * Relation of the label and the values.
+                   */
+                  operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist'
+                  /**
+                   * Label values.
+                   */
+                  values?: string[]
+                }[]
+              }
+              /**
+               * Labels of the new pod that the others must share.
+               */
+              matchLabelKeys?: string[]
+              /**
+               * Labels of the new pod in which the others must differ.
+               */
+              mismatchLabelKeys?: string[]
+            }
+          }[]
+        }
         /**
-         * As in a pod's spec.
+         * Pods that the pods must not or should not run beside, as in a pod's spec.
          */
-        podAntiAffinity?: {[key: string]: unknown}
+        podAntiAffinity?: {
+          /**
+           * Terms that must hold.
+           */
+          requiredDuringSchedulingIgnoredDuringExecution?: {
+            /**
+             * Node label that names the domain.
+             */
+            topologyKey: string
+            /**
+             * Selects pods by their labels.
+             */
+            labelSelector?: {
+              /**
+               * Label name to value; each must be equal.
+               */
+              matchLabels?: {
+                [k: string]: string
+              }
+              /**
+               * Requirements; each must hold.
+               */
+              matchExpressions?: {
+                /**
+                 * Label name.
+                 */
+                key: string
+                /**
+                 * Relation of the label and the values.
+                 */
+                operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist'
+                /**
+                 * Label values.
+                 */
+                values?: string[]
+              }[]
+            }
+            /**
+             * Namespaces of the pods; absent or empty
+             */
+            namespaces?: string[]
+            /**
+             * Selects namespaces by their labels.
+             */
+            namespaceSelector?: {
+              /**
+               * Label name to value; each must be equal.
+               */
+              matchLabels?: {
+                [k: string]: string
+              }
+              /**
+               * Requirements; each must hold.
+               */
+              matchExpressions?: {
+                /**
+                 * Label name.
+                 */
+                key: string
+                /**
+                 * Relation of the label and the values.
+                 */
+                operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist'
+                /**
+                 * Label values.
+                 */
+                values?: string[]
+              }[]
+            }
+            /**
+             * Labels of the new pod that the others must share.
+             */
+            matchLabelKeys?: string[]
+            /**
+             * Labels of the new pod in which the others must differ.
+             */
+            mismatchLabelKeys?: string[]
+          }[]
+          /**
+           * Terms that should hold.
+           */
+          preferredDuringSchedulingIgnoredDuringExecution?: {
+            /**
+             * Weight of the term.
+             */
+            weight: number
+            /**
+             * The term.
+             */
+            podAffinityTerm: {
+              /**
+               * Node label that names the domain.
+               */
+              topologyKey: string
+              /**
+               * Selects pods by their labels.
+               */
+              labelSelector?: {
+                /**
+                 * Label name to value; each must be equal.
+                 */
+                matchLabels?: {
+                  [k: string]: string
+                }
+                /**
+                 * Requirements; each must hold.
+                 */
+                matchExpressions?: {
+                  /**
+                   * Label name.
+                   */
+                  key: string
+                  /**
+                   * Relation of the label and the values.
+                   */
+                  operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist'
+                  /**
+                   * Label values.
+                   */
+                  values?: string[]
+                }[]
+              }
+              /**
+               * Namespaces of the pods; absent or empty
+               */
+              namespaces?: string[]
+              /**
+               * Selects namespaces by their labels.
+               */
+              namespaceSelector?: {
+                /**
+                 * Label name to value; each must be equal.
+                 */
+                matchLabels?: {
+                  [k: string]: string
+                }
+                /**
+                 * Requirements; each must hold.
+                 */
+                matchExpressions?: {
+                  /**
+                   * Label name.
+                   */
+                  key: string
+                  /**
+                   * Relation of the label and the values.
+                   */
+                  operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist'
+                  /**
+                   * Label values.
+                   */
+                  values?: string[]
+                }[]
+              }
+              /**
+               * Labels of the new pod that the others must share.
+               */
+              matchLabelKeys?: string[]
+              /**
+               * Labels of the new pod in which the others must differ.
+               */
+              mismatchLabelKeys?: string[]
+            }
+          }[]
+        }
       }
       /**
-       * Spread constraints as in a pod's spec; a constraint without labelSelector counts the pods of this cluster.
+       * Spread constraints as in a pod's spec; a constraint without labelSelector counts the pods of this cluster. None by default.
        */
       topologySpreadConstraints: {
         /**
@@ -240,45 +661,88 @@ export interface EtcdClusterObject {
          * What to do with a pod that fits nowhere.
          */
         whenUnsatisfiable: 'DoNotSchedule' | 'ScheduleAnyway'
-        [k: string]: unknown
+        /**
+         * Number of domains that there must be at least.
+         */
+        minDomains?: number
+        /**
+         * Whether nodes outside of affinity and nodeSelector count.
+         */
+        nodeAffinityPolicy?: 'Honor' | 'Ignore'
+        /**
+         * Whether nodes with taints that aren't tolerated count.
+         */
+        nodeTaintsPolicy?: 'Honor' | 'Ignore'
+        /**
+         * Selects the pods that are counted.
+         */
+        labelSelector?: {
+          /**
+           * Label name to value; each must be equal.
+           */
+          matchLabels?: {
+            [k: string]: string
+          }
+          /**
+           * Requirements; each must hold.
+           */
+          matchExpressions?: {
+            /**
+             * Label name.
+             */
+            key: string
+            /**
+             * Relation of the label and the values.
+             */
+            operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist'
+            /**
+             * Label values.
+             */
+            values?: string[]
+          }[]
+        }
+        /**
+         * Labels of the new pod that the counted ones must share.
+         */
+        matchLabelKeys?: string[]
       }[]
       /**
-       * PriorityClass of the pods.
+       * Name of the PriorityClass of the pods. By default empty, which is the default PriorityClass.
        */
       priorityClassName: string
     }
     /**
-     * What the operator mends by itself.
+     * Replacement of failed members. Without effect in this version, which reports them and replaces none.
      */
     repair: {
       /**
-       * Whether a failed member is replaced without being asked.
+       * Whether a failed member is replaced without being asked. Without effect in this version. Default: true.
        */
       automatic: boolean
       /**
-       * Time after which the members of an unreachable node count as lost.
+       * Time after which the members of an unreachable node count as lost. Without effect in this version. Default: 5m.
        */
       nodeLossAfter: string
     }
     /**
-     * true - observe and report; nothing but the status is written.
+     * Whether the operator only observes and reports: nothing but the status is written. Default: false.
      */
     paused: boolean
     /**
-     * Reserved.
+     * Refused by this version, which runs etcd in plain text only. Leave it out.
      */
     tls?: {[key: string]: unknown}
     /**
-     * Reserved.
+     * Refused by this version, which does not manage users. Leave it out.
      */
     auth?: {[key: string]: unknown}
   }
   /**
    * The cluster as the operator saw it last.
    */
-  status?: {
+  status: {
     /**
-     * Generation of the spec that this status was made for.
+     * Generation of the spec that this status was made for; -1 until the operator has looked at the object.
      */
     observedGeneration?: number
     /**
@@ -368,7 +832,7 @@ export interface EtcdClusterObject {
      */
     readyMembers?: number
     /**
-     * Members that serve / members that are wished for.
+     * Voters that serve / voters that spec.size asks for.
      */
     ready?: string
     /**

@@ -43,17 +43,14 @@ export interface EtcdRestoreObject {
      * Name of the EtcdCluster that is made; no EtcdCluster of this name may exist.
      */
     cluster: string
-    /**
-     * The spec of the EtcdCluster. Absent or empty, the spec in the backup's manifest. Checked when the EtcdCluster is made.
-     */
     clusterSpec?: {[key: string]: unknown}
   }
   /**
-   * What became of it.
+   * What became of the restore.
    */
-  status?: {
+  status: {
     /**
-     * Generation of the spec that this status was made for.
+     * Generation of the spec that this status was made for; -1 until the operator has looked at the object.
      */
     observedGeneration?: number
     /**
@@ -85,7 +82,7 @@ export interface EtcdRestoreObject {
      */
     completionTime?: string
     /**
-     * Complete, Stalled.
+     * Complete, Reconciling, Stalled.
      */
     conditions?: {
       /**

@@ -15,6 +15,8 @@ const refused: readonly { readonly title: string; readonly name?: string; readon
   { title: 'an etcd of long ago', spec: { ...good, version: '3.4.30' }, says: /between 3\.5\.11 .* and 3\.7/ },
   { title: 'an etcd of the future', spec: { ...good, version: '4.0.0' }, says: /between 3\.5\.11 .* and 3\.7/ },
   { title: 'no storage', spec: { version: etcdVersion }, says: /spec\.storage: Required/ },
+  { title: 'a size without its unit', spec: { ...good, storage: { size: 10 } }, says: /at least 64Mi, for example 8Gi/ },
+  { title: 'a mistyped restore', spec: { ...good, bootstrap: { restore: {} } }, says: /must name exactly one source/ },
   { title: 'a size that is none', spec: { ...good, storage: { size: 'large' } }, says: /must be a quantity.*8Gi/ },
   {
     title: 'a tag in the repository',

@@ -7,6 +7,16 @@ import { scenario } from './harness.ts'
 const root = join(import.meta.dirname, '..', '..')
 const pages = ['README.md', ...globSync('docs/**/*.md', { cwd: root })]
 
+const examples = globSync('examples/*.yaml', { cwd: root })
+
+scenario('every example is taken by the API server', { seconds: 60 }, async ({ kubectl }) => {
+  expect(examples.length).toBeGreaterThan(8)
+  for (const path of examples) {
+    const answer = await kubectl(['apply', '--dry-run=server', '--validate=strict', '--filename', join(root, path)]).catch(String)
+    expect.soft(answer, path).toMatch(/ created \(server dry run\)/)
+  }
+})
+
 scenario('every manifest in the documents is taken by the API server', { seconds: 90 }, async ({ kubectl }) => {
   const manifests = pages.flatMap(manifestsOf)
   expect(manifests.length).toBeGreaterThan(8)

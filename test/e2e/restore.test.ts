@@ -117,7 +117,6 @@ scenario('what is no whole snapshot, or has no place, is refused before anything
   const wishes = [
     ...Object.entries(hopeless).map(([end, wish]) => ({ end, wish })),
     { end: 'Failed NotASnapshot', wish: { source: file('bad/empty.db') } },
-    { end: 'Failed InvalidSpec', wish: { source: b1, clusterSpec: aWish({ sise: 1 }) } },
   ].map((one, index) => ({ ...one, restore: restoreHandle(stage, `r${index}`), cluster: `new-${index}` }))
   const taken = restoreHandle(stage, 'taken')
   await taken.create({ source: b1, cluster: 'demo' })

@@ -3,15 +3,20 @@ import { parseDuration } from '../duration.ts'
 import { formatBytes, parseQuantity } from '../quantity.ts'
 import { isSupported } from '../versions.ts'
 
+/** The smallest quota with which etcd is of use; the schema asks for as much of `spec.etcd.quotaBackendBytes`. */
+const minQuotaBytes = 16 * 2 ** 20
+/** The smallest volume of a member, by the schema. */
+const minVolumeBytes = 64 * 2 ** 20
+
 /**
- * quota-backend-bytes: as asked for, else 2Gi (etcd's default), or 40 % of a smaller volume. `madeWith` is the size that
- * the volumes really have, where they were made before spec.storage.size grew.
+ * quota-backend-bytes: as asked for, else 2Gi (etcd's default), or 40 % of a smaller volume; never below what may be asked for.
+ * `madeWith` is the size that the volumes really have, where they were made before spec.storage.size grew.
  */
 export function effectiveQuotaBytes(cluster: EtcdCluster, madeWith: string | number = cluster.spec.storage.size): number {
   const asked = cluster.spec.etcd.quotaBackendBytes
   const volume = parseQuantity(madeWith) ?? 0
   const wanted = asked === undefined ? Math.min(2 * 2 ** 30, volume * 0.4) : (parseQuantity(asked) ?? 0)
-  return Math.floor(wanted)
+  return Math.floor(Math.max(wanted, minQuotaBytes))
 }
 
 /**
@@ -24,7 +29,8 @@ export function specProblems(cluster: EtcdCluster): readonly string[] {
   if (![1, 3, 5, 7].includes(spec.size)) problems.push(`spec.size is ${spec.size}; it must be 1, 3, 5 or 7`)
   if (!isSupported(spec.version)) problems.push(`spec.version ${spec.version} isn't supported; etcd 3.5.11 to 3.7 is`)
   const volume = parseQuantity(spec.storage.size)
-  if (volume === undefined || volume <= 0) problems.push(`spec.storage.size ${spec.storage.size} isn't a quantity, for example 8Gi`)
+  if (volume === undefined) problems.push(`spec.storage.size ${spec.storage.size} isn't a quantity, for example 8Gi`)
+  else if (volume < minVolumeBytes) problems.push(tooSmall(spec.storage.size))
   else if (effectiveQuotaBytes(cluster) * 2 >= volume) {
     problems.push(
       `spec.etcd.quotaBackendBytes (${formatBytes(effectiveQuotaBytes(cluster))}) must be under half of spec.storage.size (${formatBytes(volume)}); lower the quota or ask for a larger volume`,
@@ -36,4 +42,9 @@ export function specProblems(cluster: EtcdCluster): readonly string[] {
     problems.push('spec.etcd.electionTimeout must be at least five times spec.etcd.heartbeatInterval')
   }
   return problems
+}
+
+/** Only an older schema took it, and the field can't shrink or be corrected: growing volumes is not supported yet. */
+function tooSmall(size: string | number): string {
+  return `spec.storage.size ${size} is less than ${formatBytes(minVolumeBytes)}, the smallest volume that a member can work with; create another EtcdCluster with a size such as 8Gi`
 }

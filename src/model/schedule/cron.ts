@@ -1,5 +1,5 @@
 import { Cron } from 'croner'
-import { messageOf } from '../message-of.ts'
+import { problemOfFields } from './cron-fields.ts'
 
 /** When a schedule is due: a five-field cron expression and an IANA time zone. */
 export interface CronTable {
@@ -70,16 +70,19 @@ const anyTime = Date.parse('2026-01-01T00:00:00Z')
 
 function readAnew({ schedule, timeZone }: CronTable): Reading {
   if (!isTimeZone(timeZone))
-    return unusable(`spec.timeZone "${timeZone}" is no time zone that is known here; use an IANA name like Europe/Berlin`)
-  const strange = strangeIn(schedule)
-  if (strange !== undefined) return unusable(`spec.schedule "${schedule}": ${strange}`)
+    return unusable(`spec.timeZone ${JSON.stringify(timeZone)} is not a known time zone; use an IANA name, for example Europe/Berlin`)
+  const shown = JSON.stringify(schedule)
+  const problem = problemOfFields(schedule)
+  if (problem !== undefined) return unusable(`spec.schedule ${shown}: ${problem}`)
   try {
     // Paused, and without a function: croner never starts a timer of its own.
     const cron = new Cron(schedule, { timezone: timeZone, mode: '5-part', fixedTimeRule: 'no-wildcard', paused: true })
-    if (cron.nextRun(new Date(anyTime)) === null) return unusable(`spec.schedule "${schedule}" is never due: no month has that day`)
+    if (cron.nextRun(new Date(anyTime)) === null)
+      return unusable(`spec.schedule ${shown} is never due, because no month that it names has that day; for example "0 4 1 * *"`)
     return { cron, problem: undefined }
-  } catch (error) {
-    return unusable(`spec.schedule "${schedule}": ${messageOf(error).replace(/^CronPattern: /, '')}`)
+  } catch {
+    // The library's own words name parts of itself; a test compares what it takes with what the fields may hold.
+    return unusable(`spec.schedule ${shown} can't be read as five cron fields; for example "*/15 * * * *"`)
   }
 }
 
@@ -93,13 +96,4 @@ function isTimeZone(name: string): boolean {
   } catch {
     return false
   }
-}
-
-const names = /(?<![A-Z])(JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC|SUN|MON|TUE|WED|THU|FRI|SAT)(?![A-Z])/gi
-
-/** What other cron dialects have and this one hasn't: `?` would stand for the moment of the question, L, W and # for rules that few know. */
-function strangeIn(schedule: string): string | undefined {
-  if (schedule.trim().split(/[ \t]+/).length !== 5) return 'five fields are needed: minute, hour, day of the month, month, day of the week'
-  const [strange] = /[^0-9*,/\- \t]/.exec(schedule.replace(names, '0')) ?? []
-  return strange === undefined ? undefined : `"${strange}" can't be used; numbers, names of months and days, * , - and / can`
 }

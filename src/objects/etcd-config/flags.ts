@@ -166,6 +166,9 @@ const flagsByMinor: ReadonlyMap<MinorKey, ReadonlyMap<string, FlagType>> = new M
   ['3.7', new Map(Object.entries({ ...always, ...since36 }))],
 ])
 
+/** Flags that some supported minor version lets `extraArgs` set. The CRD's validation rule has the same names, and the owned ones. */
+export const SETTABLE_FLAGS: readonly string[] = [...new Set([...flagsByMinor.values()].flatMap((flags) => [...flags.keys()]))].sort()
+
 /** Where the file's key isn't the flag's name. */
 const fileKeys: ReadonlyMap<string, string> = new Map([['experimental-snapshot-catchup-entries', 'experimental-snapshot-catch-up-entries']])
 

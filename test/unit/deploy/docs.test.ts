@@ -5,7 +5,13 @@ import { conditionTypes, isAgentReason, isReason, patienceMs, reasons } from '..
 import { flags } from '../../../src/flags.ts'
 import { documents, root, text } from './files.ts'
 
-const pages = [...globSync('*.md', { cwd: root }), ...globSync('docs/**/*.md', { cwd: root })]
+const pages = globSync(['*.md', 'docs/**/*.md', 'examples/*.md'], { cwd: root })
+
+test('every example is listed', () => {
+  const files = globSync('*.yaml', { cwd: join(root, 'examples') })
+  expect(files.length).toBeGreaterThan(8)
+  for (const file of files) expect(text('examples/README.md')).toContain(`| [${file}](${file}) |`)
+})
 
 test('every reason is explained, and none that does not exist', () => {
   const known = Object.keys(reasons)

@@ -39,7 +39,8 @@ test.each([
 /** Fields without fields of their own. One is required when all above it are. */
 function fieldsIn(schema: Schema, path: string, isRequired: boolean): readonly Field[] {
   const fields = Object.entries(schema.properties ?? {})
-  if (fields.length === 0) return [{ path, isRequired, preset: schema.default }]
+  // The spec of a cluster stands with EtcdClusters.
+  if (fields.length === 0 || path === 'spec.clusterSpec') return [{ path, isRequired, preset: schema.default }]
   // Of one possible field that is the only storage a rule, not the schema, says that it must be there.
   const isOnly = fields.length === 1
   return fields.flatMap(([name, field]) =>

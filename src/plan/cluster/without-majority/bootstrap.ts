@@ -34,9 +34,14 @@ export function bootstrap(view: ClusterView): Decision | undefined {
 }
 
 function begin(view: ClusterView): Decision {
+  if (view.cluster.spec.bootstrap.restore === undefined) return freeze(view)
   const source = restoreSource(view.cluster)
-  if (source === undefined) return freeze(view)
-  // Safety: a cluster that is to begin with a backup never begins without one.
+  // Safety: a cluster that is to begin with a backup never begins without one, whatever its source is called.
+  if (source === undefined)
+    return block(
+      'InvalidSpec',
+      'spec.bootstrap.restore names no source, so nothing is begun: set spec.bootstrap.restore.backup or spec.bootstrap.restore.volume; to begin without data remove spec.bootstrap.restore',
+    )
   return view.restore?.stage === 'source'
     ? beginWithBackup(view, source, view.restore)
     : wait('VerifyingBackup', 'looking for the backup that the cluster begins with', 1000)

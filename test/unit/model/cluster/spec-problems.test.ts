@@ -10,8 +10,10 @@ describe('the effective quota', () => {
     ['is 40 % of a small volume', { storage: { size: '1Gi' } }, Math.floor(0.4 * gi)],
     ['is 2Gi on a large one', { storage: { size: '100Gi' } }, 2 * gi],
     ['is 2Gi on a volume of exactly 5Gi', { storage: { size: '5Gi' } }, 2 * gi],
-    ['is a whole number', { storage: { size: '7' } }, 2],
-    ['is none where the volume is not a quantity', { storage: { size: 'large' } }, 0],
+    ['is a whole number', { storage: { size: '100000001' } }, 40_000_000],
+    ['is never below the least that may be asked for', { storage: { size: '10' } }, 16 * 2 ** 20],
+    ['nor where it is asked for in another way', { etcd: { quotaBackendBytes: '10' } }, 16 * 2 ** 20],
+    ['nor where the volume is not a quantity', { storage: { size: 'large' } }, 16 * 2 ** 20],
   ]
 
   test.each(rows)('%s', (_, spec, bytes) => {
@@ -36,7 +38,8 @@ describe('a spec', () => {
     ['of an etcd that is not known yet', { version: '3.8.0' }, /^spec.version 3.8.0 isn't supported/],
     ['of a pre-release', { version: '3.7.0-rc.0' }, /^spec.version 3.7.0-rc.0 isn't supported/],
     ['of a volume without a size', { storage: { size: 'large' } }, /^spec.storage.size large isn't a quantity, for example 8Gi$/],
-    ['of a volume of nothing', { storage: { size: '0' } }, /^spec.storage.size 0 isn't a quantity/],
+    ['of a volume of nothing', { storage: { size: '0' } }, /^spec.storage.size 0 is less than 64Mi/],
+    ['of a volume without its unit', { storage: { size: '10' } }, /^spec.storage.size 10 is less than 64Mi.*such as 8Gi$/],
     [
       'of a quota of half the volume',
       { etcd: { quotaBackendBytes: '512Mi' } },

@@ -1,6 +1,10 @@
+import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
+import { load } from 'js-yaml'
 import { describe, expect, test } from 'vitest'
+import { schemaOf } from '../../../../scripts/generate/schema.ts'
 import { nextRun, previousRun, problemOf, runsBetween } from '../../../../src/model/schedule/cron.ts'
+import { problemOfFields } from '../../../../src/model/schedule/cron-fields.ts'
 
 const at = (time: string) => Date.parse(time)
 const iso = (run: number | undefined) => (run === undefined ? undefined : new Date(run).toISOString().slice(0, 16))
@@ -13,27 +17,81 @@ describe('a schedule that can be used', () => {
   })
 
   test.each([
-    ['60 * * * *', 'Invalid value for minute: 60'],
-    ['0 24 * * *', 'Invalid value for hour: 24'],
-    ['10-5 * * * *', 'From value is larger'],
-    ['*/0 * * * *', 'stepping'],
+    ['60 * * * *', 'the minute "60": "60" is not * or numbers from 0 to 59, or a range of them; for example "*/15 * * * *"'],
+    ['0 24 * * *', 'the hour "24": "24" is not * or numbers from 0 to 23'],
+    ['0 0 0 * *', 'the day of the month "0"'],
+    ['0 0 * JANUARY *', 'numbers from 1 to 12 or JAN to DEC'],
+    ['0 0 * * 8', 'the day of the week "8"'],
+    ['10-5 * * * *', 'the range 10-5 ends before it begins'],
+    ['*/0 * * * *', '"*/0" is not a step such as */2'],
+    ['*/90 * * * *', 'the step 90 is longer than the field'],
+    ['5/10 * * * *', '"5/10" has a step without a range: write */10 or 5-59/10'],
+    ['0 3 * * *\n', 'five fields on one line'],
     ['* * * *', 'five fields'],
     ['* * * * * *', 'five fields'],
     ['@daily', 'five fields'],
-    ['? * * * *', '"?" can\'t be used'],
-    ['0 0 L * *', '"L" can\'t be used'],
-    ['0 0 1W * *', '"W" can\'t be used'],
-    ['0 0 * * 5#2', '"#" can\'t be used'],
+    ['? * * * *', 'the minute "?"'],
+    ['0 0 L * *', 'the day of the month "L"'],
+    ['0 0 1W * *', 'the day of the month "1W"'],
+    ['0 0 * * 5#2', 'the day of the week "5#2"'],
     ['0 0 30 2 *', 'never due'],
   ])('is not %s: %s', (schedule, why) => {
     expect(problemOf({ schedule, timeZone: 'Etc/UTC' })).toMatch(/^spec\.schedule /)
     expect(problemOf({ schedule, timeZone: 'Etc/UTC' })).toContain(why)
+    expect(problemOf({ schedule, timeZone: 'Etc/UTC' })).not.toMatch(/\n|CronPattern|Syntax/)
   })
 
   test.each(['Mars/Olympus', '', 'Local'])('is in no time zone "%s"', (timeZone) => {
     expect(problemOf({ schedule: '* * * * *', timeZone })).toContain(`spec.timeZone "${timeZone}"`)
   })
 })
+
+describe('five fields', () => {
+  const item = fc.oneof(
+    fc.constantFrom('*', '*/2', '*/7', '*/90', 'MON', 'sun', 'SAT-SUN', 'JAN', 'dec', '5/10', '?', 'L', '1-5/2', '7-1', '00', '005', ''),
+    fc.integer({ min: 0, max: 70 }).map(String),
+    fc.tuple(fc.integer({ min: 0, max: 35 }), fc.integer({ min: 0, max: 35 })).map(([from, to]) => `${from}-${to}`),
+    fc.tuple(fc.nat({ max: 30 }), fc.nat({ max: 30 }), fc.nat({ max: 70 })).map(([from, to, step]) => `${from}-${to}/${step}`),
+  )
+  const part = fc.oneof(
+    { weight: 3, arbitrary: fc.constant('*') },
+    item,
+    fc.tuple(item, item).map(([a, b]) => `${a},${b}`),
+  )
+  const schedules = fc.array(part, { minLength: 5, maxLength: 5 }).map((parts) => parts.join(' '))
+
+  test('that are found sound are taken by the library', () => {
+    fc.assert(
+      fc.property(schedules, (schedule) => {
+        fc.pre(problemOfFields(schedule) === undefined)
+        expect(problemOf({ schedule, timeZone: 'Etc/UTC' }) ?? '').not.toContain("can't be read")
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  test('that the schema refuses are refused here as well, and it takes all that are sound', () => {
+    const rules = schemaRules()
+    expect(rules).toHaveLength(6)
+    fc.assert(
+      fc.property(schedules, (schedule) => {
+        const isTaken = rules.every((rule) => rule.test(schedule))
+        const problem = problemOfFields(schedule)
+        if (problem === undefined) expect(isTaken).toBe(true)
+        // What a pattern can't say: an order, and how long a step may be.
+        else if (isTaken) expect(problem).toMatch(/ends before it begins|is longer than the field/)
+      }),
+      { numRuns: 2000 },
+    )
+  })
+})
+
+/** The regular expressions of the CRD: the first says that there are five fields, the others look at one each. */
+function schemaRules(): readonly RegExp[] {
+  const crd = readFileSync(new URL('../../../../crds/etcdbackupschedules.yaml', import.meta.url), 'utf8')
+  const rules = schemaOf(load(crd)).properties?.spec?.properties?.schedule?.['x-kubernetes-validations'] ?? []
+  return rules.map(({ rule }) => new RegExp([...rule.matchAll(/matches\('(.*?)'\)/g)].at(-1)?.[1]?.replaceAll('\\\\', '\\') ?? 'none'))
+}
 
 describe('a time of day', () => {
   test.each<[string, string, string, string, readonly string[]]>([

@@ -8,6 +8,7 @@ import {
   renderMemberConfig,
 } from '../../../../src/objects/etcd-config/config-file.ts'
 import { checkExtraArgs } from '../../../../src/objects/etcd-config/extra-args.ts'
+import { SETTABLE_FLAGS } from '../../../../src/objects/etcd-config/flags.ts'
 import { OWNED_FLAGS } from '../../../../src/objects/etcd-config/owned-flags.ts'
 
 const member = {
@@ -207,5 +208,11 @@ describe('checking extra arguments', () => {
         .map((name) => name.replaceAll("'", ''))
         .sort(),
     ).toEqual(OWNED_FLAGS)
+  })
+
+  test('and the list of all flags that any supported etcd has', () => {
+    const crd = readFileSync(new URL('../../../../crds/etcdclusters.yaml', import.meta.url), 'utf8')
+    const list = /all\(name, name in \[([^\]]+)\]/.exec(crd)?.[1]
+    expect(list?.split(', ').map((name) => name.replaceAll("'", ''))).toEqual([...OWNED_FLAGS, ...SETTABLE_FLAGS].sort())
   })
 })

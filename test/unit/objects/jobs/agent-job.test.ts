@@ -114,7 +114,7 @@ describe('a volume that one node mounts at a time', () => {
   })
 
   test('is followed within every alternative of the cluster’s own node affinity', () => {
-    const [ssd, fast] = ['ssd', 'fast'].map((key) => ({ matchExpressions: [{ key, operator: 'Exists' }] }))
+    const [ssd, fast] = ['ssd', 'fast'].map((key) => ({ matchExpressions: [{ key, operator: 'Exists' as const }] }))
     const nodeAffinity = { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [ssd, fast] } }
     const { spec } = anEtcdCluster({ pod: { affinity: { nodeAffinity } } })
     expect(made({ backups: { ...backups, node: 'n2' }, spec }).pod.affinity).toMatchObject({

@@ -35,7 +35,8 @@ describe('the Job that reads a backup', () => {
   })
 
   test('runs where they are, even if no member may', () => {
-    const wish = { nodeSelector: { disk: 'fast' }, tolerations: [{ operator: 'Exists' as const }], affinity: { nodeAffinity: { any: [] } } }
+    const affinityOfMembers = { nodeAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [] } }
+    const wish = { nodeSelector: { disk: 'fast' }, tolerations: [{ operator: 'Exists' as const }], affinity: affinityOfMembers }
     const { nodeSelector, affinity, tolerations } = podOf(verifying({ pod: wish }))
     expect({ nodeSelector, affinity }).toEqual({})
     expect(tolerations).toEqual(wish.tolerations)

@@ -56,7 +56,9 @@ test('is scheduled like the members of the cluster that is wished for', () => {
 })
 
 test('runs where the backups are, wherever the members are meant to be', () => {
-  const like = anEtcdCluster({ pod: { nodeSelector: { disk: 'fast' }, affinity: { nodeAffinity: { any: [] } } } }).spec
+  const like = anEtcdCluster({
+    pod: { nodeSelector: { disk: 'fast' }, affinity: { nodeAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [] } } },
+  }).spec
   const { nodeSelector, affinity } = theJob(like).spec.template.spec
   expect({ nodeSelector, affinity }).toEqual({ affinity: theJob().spec.template.spec.affinity })
 })

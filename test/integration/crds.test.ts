@@ -1,0 +1,291 @@
+import { globSync, readFileSync } from 'node:fs'
+import { load } from 'js-yaml'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { isFailure } from '../../src/adapters/failure.ts'
+import { ETCD_BACKUP, ETCD_BACKUP_SCHEDULE, ETCD_CLUSTER, ETCD_RESTORE, PERSISTENT_VOLUME_CLAIM } from '../../src/adapters/kube/kinds.ts'
+import type { Draft, KubeObject, ResourceKind } from '../../src/adapters/kube/object.ts'
+import { connectKube, type Kube } from '../../src/adapters/kube.ts'
+import { until } from '../cluster/command.ts'
+import { type ApiServer, startApiServer } from './api-server.ts'
+
+/** What the schemas take and what they refuse, by a real API server: each row is created as a dry run. */
+
+let server: ApiServer
+let kube: Kube & { close(): Promise<void> }
+const { signal } = new AbortController()
+
+beforeAll(async () => {
+  server = await startApiServer()
+  kube = connectKube({ kubeconfig: server.kubeconfig('admin'), userAgent: 'crds' })
+  for (const kind of kinds) await install(kind)
+  const served = async () => (await Promise.all(kinds.map((kind) => kube.list(kind, {}, signal).catch(() => undefined)))).every(Boolean)
+  await until('the kinds are served', 60_000, served, 200)
+})
+afterAll(async () => {
+  await kube?.close()
+  await server?.cleanUp()
+})
+
+const kinds: readonly ResourceKind<KubeObject>[] = [ETCD_CLUSTER, ETCD_BACKUP, ETCD_BACKUP_SCHEDULE, ETCD_RESTORE]
+
+async function install({ plural }: ResourceKind<KubeObject>): Promise<void> {
+  const kind: ResourceKind<KubeObject> = {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    plural: 'customresourcedefinitions',
+    clusterScoped: true,
+  }
+  const definition = load(readFileSync(`crds/${plural}.yaml`, 'utf8')) as KubeObject // Ours: unit tests look at its form.
+  await kube.apply(kind, definition, signal)
+}
+
+/** As a user's client sends it: the types say what comes back, with defaults. */
+function create(kind: ResourceKind<KubeObject>, name: string, spec: object, options: { dryRun?: boolean; strict?: boolean } = {}) {
+  const object: Draft<KubeObject> & { spec: object } = { metadata: { namespace: 'default', name }, spec }
+  return kube.create(kind, object, signal, options)
+}
+
+/** `accepted`, or the words of the API server. */
+async function answerTo(kind: ResourceKind<KubeObject>, spec: object, name = 'demo'): Promise<string> {
+  try {
+    await create(kind, name, spec, { dryRun: true })
+    return 'accepted'
+  } catch (error) {
+    if (isFailure(error, 'rejected')) return error.message
+    throw error
+  }
+}
+
+type Row = readonly [title: string, spec: object, says: RegExp | 'accepted']
+
+const goodCluster = { version: '3.6.16', storage: { size: '1Gi' } }
+const withStorage = (storage: object) => ({ ...goodCluster, storage: { size: '1Gi', ...storage } })
+const withBootstrap = (bootstrap: object) => ({ ...goodCluster, bootstrap })
+const withEtcd = (etcd: object) => ({ ...goodCluster, etcd })
+const withPod = (pod: object) => ({ ...goodCluster, pod })
+const many = <T>(count: number, item: (index: number) => T) => Array.from({ length: count }, (_, index) => item(index))
+const manyKeys = (count: number, prefix = 'k') => Object.fromEntries(many(count, (index) => [`${prefix}${index}`, 'v']))
+const longKey = (length: number) => ({ ['k'.repeat(length)]: 'v' })
+
+describe('an EtcdCluster', () => {
+  const rows: readonly Row[] = [
+    ['of the least that is needed', goodCluster, 'accepted'],
+
+    ['that begins with a backup', withBootstrap({ restore: { backup: 'b1' } }), 'accepted'],
+    ['that begins with a file', withBootstrap({ restore: { volume: { claimName: 'backups', path: 'demo/b1.db' } } }), 'accepted'],
+    ['with an empty restore', withBootstrap({ restore: {} }), /spec\.bootstrap\.restore.*exactly one.*leave restore out/],
+    ['with a mistyped restore', withBootstrap({ restore: { backups: 'b1' } }), /spec\.bootstrap\.restore.*exactly one/],
+    [
+      'with two restores',
+      withBootstrap({ restore: { backup: 'b1', volume: { claimName: 'c', path: 'b.db' } } }),
+      /spec\.bootstrap\.restore.*exactly one/,
+    ],
+    ['with a backup that is a path', withBootstrap({ restore: { backup: '..' } }), /spec\.bootstrap\.restore\.backup/],
+
+    ['with volumes of 64Mi', withStorage({ size: '64Mi' }), 'accepted'],
+    ['with a size without its unit', withStorage({ size: 10 }), /spec\.storage\.size must be a quantity of at least 64Mi, for example 8Gi/],
+    ['with a size in another unit', withStorage({ size: '10m' }), /at least 64Mi/],
+    ['with a size of less than 64Mi', withStorage({ size: '63Mi' }), /at least 64Mi/],
+    ['with an endless size', withStorage({ size: '1'.repeat(100) }), /spec\.storage\.size.*may not be more than/],
+    ['with a class that is a path', withStorage({ className: '..' }), /spec\.storage\.className/],
+
+    ['with requests within limits', withPod({ resources: { requests: { cpu: '500m' }, limits: { cpu: 1, memory: '1Gi' } } }), 'accepted'],
+    [
+      'with requests above limits',
+      withPod({ resources: { requests: { memory: '2Gi' }, limits: { memory: '1Gi' } } }),
+      /requests.*must not be above.*limits/,
+    ],
+    ['with a negative request', withPod({ resources: { requests: { memory: '-1Gi' } } }), /requests must be quantities/],
+
+    ['with a flag that etcd has', withEtcd({ extraArgs: { 'max-txn-ops': '256' } }), 'accepted'],
+    ['with a flag of etcd 3.5', { ...withEtcd({ extraArgs: { 'experimental-memory-mlock': 'true' } }), version: '3.5.35' }, 'accepted'],
+    [
+      'with a flag that no etcd has',
+      withEtcd({ extraArgs: { 'no-such-flag': '1' } }),
+      /spec\.etcd\.extraArgs names a flag that etcd 3\.5 to 3\.7 don't have/,
+    ],
+
+    ['with an affinity as pods have it', withPod({ affinity: usualAffinity() }), 'accepted'],
+    ['with a topology spread as pods have it', withPod({ topologySpreadConstraints: [usualSpread()] }), 'accepted'],
+    [
+      'with more affinity than anybody needs',
+      withPod({
+        affinity: { nodeAffinity: { preferredDuringSchedulingIgnoredDuringExecution: many(5000, () => ({ weight: 1, preference: {} })) } },
+      }),
+      /Too many/,
+    ],
+    ['with more labels than anybody needs', withPod({ labels: manyKeys(40) }), /Too many/],
+    ['with a label whose name is endless', withPod({ labels: longKey(400) }), /at most 317 characters/],
+    ['with an annotation whose name is endless', withPod({ annotations: longKey(400) }), /at most 317 characters/],
+    ['with a node selector whose name is endless', withPod({ nodeSelector: longKey(400) }), /at most 317 characters/],
+    ['with a resource whose name is endless', withPod({ resources: { limits: { ['k'.repeat(400)]: 1 } } }), /at most 317 characters/],
+    ['with an endless quantity', withPod({ resources: { limits: { cpu: '1'.repeat(100) } } }), /may not be more than/],
+
+    ['with TLS', { ...goodCluster, tls: { mode: 'Required' } }, /spec\.tls is reserved and refused/],
+    ['with users', { ...goodCluster, auth: { enabled: true } }, /spec\.auth is reserved and refused/],
+    ['of a version that YAML takes for a number', { ...goodCluster, version: 3.6 }, /spec\.version.*must be of type string/],
+  ]
+
+  test.each(rows)('%s', async (_, spec, says) => {
+    expect(await answerTo(ETCD_CLUSTER, spec)).toMatch(says === 'accepted' ? /^accepted$/ : says)
+  })
+
+  test('loses what is no field of an affinity, as a pod does', async () => {
+    const made = await create(ETCD_CLUSTER, 'pruned', withPod({ affinity: { nodeAffinity: { a: [{}, {}] } } }), { dryRun: true })
+    expect(made).toHaveProperty('spec.pod.affinity', { nodeAffinity: {} })
+  })
+})
+
+const goodBackup = { cluster: 'demo', storage: { volume: { claimName: 'backups' } } }
+const badNames: readonly string[] = ['..', 'a/b', 'De', '1demo', 'de.mo', '-demo', 'demo-', 'de mo', 'demo\n', 'a'.repeat(41)]
+
+describe.each([
+  ['an EtcdBackup', ETCD_BACKUP, goodBackup],
+  ['an EtcdBackupSchedule', ETCD_BACKUP_SCHEDULE, { ...goodBackup, schedule: '0 3 * * *' }],
+  ['an EtcdRestore', ETCD_RESTORE, { source: { backup: 'b1' }, cluster: 'demo' }],
+] as const)('%s', (_, kind, good) => {
+  test('of the least that is needed', async () => {
+    expect(await answerTo(kind, good)).toBe('accepted')
+  })
+
+  test.each(badNames)('of the cluster %j, which no EtcdCluster can be called', async (cluster) => {
+    expect(await answerTo(kind, { ...good, cluster })).toMatch(/spec\.cluster/)
+  })
+})
+
+describe('an EtcdBackup', () => {
+  test('is not stored on the volume of a member of its cluster', async () => {
+    const onto = (claimName: string) => answerTo(ETCD_BACKUP, { cluster: 'demo', storage: { volume: { claimName } } })
+    expect(await onto('data-demo-0')).toMatch(/data-<cluster>-<n> are the members' own volumes/)
+    expect(await onto('data-demo2-0')).toBe('accepted')
+    expect(await onto('data-demo-backups')).toBe('accepted')
+  })
+})
+
+describe('a schedule', () => {
+  test.each([
+    '* * * * *',
+    '*/15 * * * *',
+    '0,30 1-3 * * *',
+    '0 3 * * MON-FRI',
+    '0 4 1 jan,JUL *',
+    '59 23 31 12 7',
+    '0-30/10 */2 1-15/7 1-6 0',
+    '00 03 * * *',
+    '0\t3  *\t* *',
+  ])('%j is accepted', async (schedule) => {
+    expect(await answerTo(ETCD_BACKUP_SCHEDULE, { ...goodBackup, schedule })).toBe('accepted')
+  })
+
+  test.each([
+    ['61 * * * *', /minute.*0 to 59.*for example "\*\/15 \* \* \* \*"/],
+    ['60 * * * *', /minute/],
+    ['* 24 * * *', /hour.*0 to 23/],
+    ['* * 0 * *', /day of the month.*1 to 31/],
+    ['* * 32 * *', /day of the month/],
+    ['* * * 13 *', /month.*1 to 12/],
+    ['* * * foo *', /month/],
+    ['* * * * 8', /day of the week.*0 to 7/],
+    ['* * * * ?', /day of the week/],
+    ['* * L * *', /day of the month/],
+    ['*/0 * * * *', /minute/],
+    ['1, * * * *', /minute/],
+    ['5/10 * * * *', /minute/],
+    ['@daily', /five cron fields/],
+    ['* * * *', /five cron fields/],
+    ['* * * * * *', /five cron fields/],
+    ['0 3 * * *\n', /five cron fields/],
+    ['0 3 * *\n*', /five cron fields/],
+    [' 0 3 * * *', /five cron fields/],
+  ])('%j is refused with the field and an example', async (schedule, says) => {
+    expect(await answerTo(ETCD_BACKUP_SCHEDULE, { ...goodBackup, schedule })).toMatch(says)
+  })
+})
+
+describe('an EtcdRestore', () => {
+  const withClusterSpec = (clusterSpec: object) => ({ source: { backup: 'b1' }, cluster: 'demo', clusterSpec })
+  const rows: readonly Row[] = [
+    ['with the spec of a cluster', withClusterSpec({ size: 3, ...goodCluster, pod: { affinity: usualAffinity() } }), 'accepted'],
+    ['with an empty spec', withClusterSpec({}), /spec\.clusterSpec\.version: Required/],
+    ['with a mistyped spec', withClusterSpec({ verzion: '3.6.16' }), /spec\.clusterSpec\.version: Required/],
+    ['with a label whose name is endless', withClusterSpec({ ...goodCluster, pod: { labels: longKey(400) } }), /at most 317 characters/],
+    ['with TLS', withClusterSpec({ ...goodCluster, tls: { mode: 'Required' } }), /spec\.tls is reserved and refused/],
+    [
+      'with more tolerations than anybody needs',
+      withClusterSpec({ ...goodCluster, pod: { tolerations: many(5000, () => ({})) } }),
+      /Too many/,
+    ],
+    ['of no source', { source: {}, cluster: 'demo' }, /exactly one source/],
+    ['of a backup that is a path', { source: { backup: '..' }, cluster: 'demo' }, /spec\.source\.backup/],
+  ]
+
+  test.each(rows)('%s', async (_, spec, says) => {
+    expect(await answerTo(ETCD_RESTORE, spec)).toMatch(says === 'accepted' ? /^accepted$/ : says)
+  })
+
+  test('keeps its spec as it was written: nothing of the cluster is filled in or kept that is no field of it', async () => {
+    const spec = withClusterSpec({ ...goodCluster, a: many(10, () => ({})) })
+    const made = await create(ETCD_RESTORE, 'pruned', spec, { dryRun: true })
+    expect(made).toHaveProperty('spec.clusterSpec', goodCluster)
+  })
+
+  test('with a mistyped field is refused where the client asks for it, as kubectl does', async () => {
+    const mistyped = create(ETCD_RESTORE, 'mistyped', withClusterSpec({ ...goodCluster, sise: 1 }), { dryRun: true, strict: true })
+    await expect(mistyped).rejects.toThrow('unknown field "spec.clusterSpec.sise"')
+  })
+})
+
+describe('the examples', () => {
+  test.each(globSync('examples/*.yaml'))('%s is accepted as it stands', async (path) => {
+    const object = load(readFileSync(path, 'utf8')) as Draft<KubeObject> & { kind: string } // A file of this project.
+    const kind = [...kinds, PERSISTENT_VOLUME_CLAIM].find((one) => one.kind === object.kind)
+    if (kind === undefined) throw new Error(`no kind ${object.kind}`)
+    const metadata = { ...object.metadata, namespace: 'default' }
+    await kube.create<KubeObject>(kind, { ...object, metadata }, signal, { dryRun: true, strict: true })
+  })
+})
+
+describe('an object that no operator has seen yet', () => {
+  test.each([
+    [ETCD_CLUSTER, goodCluster],
+    [ETCD_BACKUP, goodBackup],
+    [ETCD_BACKUP_SCHEDULE, { ...goodBackup, schedule: '0 3 * * *' }],
+    [ETCD_RESTORE, { source: { backup: 'b1' }, cluster: 'demo' }],
+  ] as const)('of kind $kind says that nobody has looked at it', async (kind, spec) => {
+    const at = { namespace: 'default', name: 'unseen' }
+    await create(kind, at.name, spec)
+    expect(await kube.get<KubeObject>(kind, at, signal)).toMatchObject({ status: { observedGeneration: -1 } })
+  })
+})
+
+function usualAffinity(): object {
+  const selector = { matchLabels: { app: 'other' }, matchExpressions: [{ key: 'tier', operator: 'In', values: ['a', 'b'] }] }
+  const term = { topologyKey: 'kubernetes.io/hostname', labelSelector: selector, namespaces: ['team-a'], namespaceSelector: selector }
+  const nodes = {
+    matchExpressions: [
+      { key: 'disk', operator: 'In', values: ['ssd'] },
+      { key: 'cores', operator: 'Gt', values: ['8'] },
+    ],
+  }
+  return {
+    nodeAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [nodes] },
+      preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 10, preference: nodes }],
+    },
+    podAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 1, podAffinityTerm: term }] },
+    podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ ...term, matchLabelKeys: ['pod-template-hash'] }] },
+  }
+}
+
+function usualSpread(): object {
+  return {
+    maxSkew: 1,
+    minDomains: 3,
+    topologyKey: 'topology.kubernetes.io/zone',
+    whenUnsatisfiable: 'DoNotSchedule',
+    nodeAffinityPolicy: 'Honor',
+    nodeTaintsPolicy: 'Honor',
+    labelSelector: { matchLabels: { app: 'etcd' } },
+    matchLabelKeys: ['app'],
+  }
+}
