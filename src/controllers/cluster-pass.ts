@@ -48,7 +48,7 @@ function newlyRemembered(tools: Tools, { metadata: { uid, generation }, status }
     writes: new WriteHistory(),
     lastWriteMs: nowMs,
     // An operator that has just started doesn't know when it last wrote: it waits like one that wrote a moment ago.
-    lastFiguresMs: status === undefined ? Number.NEGATIVE_INFINITY : nowMs,
+    lastFiguresMs: (status?.observedGeneration ?? -1) < 0 ? Number.NEGATIVE_INFINITY : nowMs,
     lastBlock: undefined,
     toldTroubles: new Set(),
     idle: notIdle,

@@ -9,7 +9,7 @@ import { scheduledBackup } from '../objects/scheduled-backup.ts'
 import { keyOf } from '../observe/watches/wakes.ts'
 import { type DueRun, planSchedule, type SchedulePlan } from '../plan/schedule/plan.ts'
 import { nextExpired } from '../plan/schedule/retention.ts'
-import { backupRemoved, backupScheduled, runsMissed } from '../report/schedule-events.ts'
+import { backupRemoved, backupScheduled, runsMissed, scheduleStalled } from '../report/schedule-events.ts'
 import { scheduleStatusOf } from '../report/schedule-status.ts'
 import type { PassResult } from '../runtime/controller-loop.ts'
 import { recordEvent } from './record-event.ts'
@@ -133,16 +133,23 @@ async function removeOne(tools: Tools, { now, schedule, backups }: ScheduleView,
   }
 }
 
-/** Runs that were missed are told once it is written down that they were. */
+/** Missed runs, and what stops the schedule, become Events once they stand in the status: each of them once. */
 async function report(tools: Tools, view: ScheduleView, plan: SchedulePlan, signal: AbortSignal): Promise<void> {
   const { schedule } = view
   const written = await publishStatus(tools.kube, ETCD_BACKUP_SCHEDULE, schedule, scheduleStatusOf(view, plan), signal)
   // There from the start: increase() doesn't see a counter's first value.
   tools.metrics.missedRuns(schedule.metadata.namespace, schedule.metadata.name, 0)
-  if (written === undefined || plan.missed.length === 0) return
+  if (written === undefined) return
+  if (plan.problem !== undefined && plan.problem.reason !== stalledBy(schedule)) recordEvent(tools, scheduleStalled(schedule, plan.problem))
+  if (plan.missed.length === 0) return
   tools.log.info({ schedule: keyOf(schedule), missed: plan.missed.length, reason: 'MissedRun' }, 'runs missed')
   tools.metrics.missedRuns(schedule.metadata.namespace, schedule.metadata.name, plan.missed.length)
   recordEvent(tools, runsMissed(schedule, plan.missed))
+}
+
+/** The reason that the status gives for nothing being run; undefined while something is. */
+function stalledBy({ status }: EtcdBackupSchedule): string | undefined {
+  return status?.conditions?.find((condition) => condition.type === 'Stalled' && condition.status === 'True')?.reason
 }
 
 /** A run that is held is looked at when its backup before has ended, which wakes; and when its deadline is over. */

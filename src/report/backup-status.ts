@@ -5,7 +5,7 @@ import { formatBytes } from '../model/quantity.ts'
 import { rfc3339 } from '../model/rfc3339.ts'
 import type { BackedUp, BackupDecision } from '../plan/backup/step.ts'
 import { isStalled } from '../plan/decision.ts'
-import { conditionsFrom, type Verdict } from './verdict.ts'
+import { conditionsFrom, reconciling, type Verdict } from './verdict.ts'
 
 /** A decision that says something to people; a step is seen by what it leads to. */
 export type BackupNews = Exclude<BackupDecision, { kind: 'step' | 'steady' }>
@@ -78,7 +78,8 @@ function conditionsOf(view: BackupView, news: BackupNews): NonNullable<EtcdBacku
   const kept = isRemoval ? status?.conditions?.filter(({ type }) => type === 'Complete') : []
   const complete = kept?.length ? {} : { Complete: completeness(news) }
   const about = { generation: metadata.generation, before: status?.conditions, now: view.now }
-  return [...(kept ?? []), ...conditionsFrom({ ...complete, Stalled: stall(news) }, about)]
+  const verdicts = { ...complete, Stalled: stall(news), Reconciling: reconciliation(news) }
+  return [...(kept ?? []), ...conditionsFrom(verdicts, about)]
 }
 
 function completeness(news: BackupNews): Verdict {
@@ -98,6 +99,11 @@ function stall(news: BackupNews): Verdict {
   if (news.kind === 'complete') return { status: 'False', reason: 'BackupCompleted', message: 'no action is needed' }
   if (isStalled(news)) return { status: 'True', reason: news.reason, message: news.message }
   return { status: 'False', reason: news.reason, message: 'no action is needed' }
+}
+
+function reconciliation(news: BackupNews): Verdict {
+  const said = news.kind === 'complete' ? { kind: news.kind, reason: 'BackupCompleted' as const, message: '' } : news
+  return reconciling(stall(news), said)
 }
 
 /** Milliseconds that it took, from its start to the agent's last word. */

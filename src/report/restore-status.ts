@@ -4,7 +4,7 @@ import { madeCluster, type RestoreView, snapshotOf, sourceOf } from '../model/re
 import { rfc3339 } from '../model/rfc3339.ts'
 import { isStalled } from '../plan/decision.ts'
 import type { RestoreDecision } from '../plan/restore/step.ts'
-import { conditionsFrom, type Verdict } from './verdict.ts'
+import { conditionsFrom, reconciling, type Verdict } from './verdict.ts'
 
 /** What there is to report: a step is carried out first, and reported by what came of it. */
 export type RestoreNews = Exclude<RestoreDecision, { kind: 'steady' | 'step' }>
@@ -46,16 +46,15 @@ function phaseOf(decision: RestoreNews): NonNullable<EtcdRestoreStatus['phase']>
   }
 }
 
-function verdicts(decision: RestoreNews, sinceMs: number): Readonly<Record<'Complete' | 'Stalled', Verdict<string>>> {
+function verdicts(decision: RestoreNews, sinceMs: number): Readonly<Record<'Complete' | 'Stalled' | 'Reconciling', Verdict<string>>> {
   if (decision.kind === 'complete') {
     const said = { reason: 'RestoreCompleted', message: decision.message }
-    return { Complete: { status: 'True', ...said }, Stalled: { status: 'False', ...said, message: 'no action is needed' } }
+    const stalled = { status: 'False' as const, ...said, message: 'no action is needed' }
+    return { Complete: { status: 'True', ...said }, Stalled: stalled, Reconciling: reconciling(stalled, { kind: decision.kind, ...said }) }
   }
   const { reason, message } = decision
-  return {
-    Complete: { status: 'False', reason, message },
-    Stalled: isStalled(decision, sinceMs)
-      ? { status: 'True', reason, message }
-      : { status: 'False', reason, message: 'no action is needed' },
-  }
+  const stalled: Verdict<string> = isStalled(decision, sinceMs)
+    ? { status: 'True', reason, message }
+    : { status: 'False', reason, message: 'no action is needed' }
+  return { Complete: { status: 'False', reason, message }, Stalled: stalled, Reconciling: reconciling(stalled, decision) }
 }

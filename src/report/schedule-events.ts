@@ -1,6 +1,7 @@
 import type { EtcdBackupSchedule } from '../api/backups.ts'
 import type { EventDraft } from '../model/event.ts'
 import { rfc3339 } from '../model/rfc3339.ts'
+import type { Problem } from '../model/schedule/view.ts'
 import { type EventText, eventAbout } from './events.ts'
 
 /** A run was due. */
@@ -25,6 +26,11 @@ export function backupRemoved(schedule: EtcdBackupSchedule, backup: string): Eve
   const limits = [keepLast === undefined ? [] : `keepLast ${keepLast}`, maxAge === undefined ? [] : `maxAge ${maxAge}`].flat().join(', ')
   const note = `deleted EtcdBackup ${backup} (${limits})`
   return about(schedule, { type: 'Normal', reason: 'RetentionExceeded', action: 'DeleteBackup', note })
+}
+
+/** Nothing will run before a person acts. */
+export function scheduleStalled(schedule: EtcdBackupSchedule, { reason, message }: Problem): EventDraft {
+  return about(schedule, { type: 'Warning', reason, action: 'Block', note: message })
 }
 
 function about(schedule: EtcdBackupSchedule, text: EventText): EventDraft {

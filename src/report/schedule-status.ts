@@ -27,7 +27,7 @@ export function scheduleStatusOf(view: ScheduleView, plan: SchedulePlan): EtcdBa
     active: active(view).map(({ metadata }) => metadata.name),
     missed: (stored.missed ?? 0) + plan.missed.length,
     conditions: conditionsFrom(
-      { Ready: readiness(view, plan), Stalled: stall(plan.problem) },
+      { Ready: readiness(view, plan), Stalled: stall(plan.problem), BackedUp: backedUp(view, plan) },
       { generation: schedule.metadata.generation, before: stored.conditions, now },
     ),
   }
@@ -35,15 +35,25 @@ export function scheduleStatusOf(view: ScheduleView, plan: SchedulePlan): EtcdBa
 }
 
 function essence({ handledUntil: _cursor, conditions, ...rest }: EtcdBackupScheduleStatus): unknown {
-  return { ...rest, conditions: conditions?.map((condition) => (condition.type === 'Ready' ? { ...condition, message: '' } : condition)) }
+  return { ...rest, conditions: conditions?.map((condition) => (condition.type === 'Stalled' ? condition : { ...condition, message: '' })) }
 }
 
 function lastSuccessOf({ schedule, backups }: ScheduleView): string | undefined {
   return newestOf(backups.filter((backup) => isOfSchedule(schedule, backup) && isVerified(backup)))?.status?.completionTime
 }
 
-/** As young as promised. */
+/**
+ * It is valid and its cluster is there, suspended or not: tools that wait for a schedule can't wait until its first run. Whether it
+ * keeps its promise is said by BackedUp, whose reason and words stand here as well: this is the condition that people look at.
+ */
 function readiness(view: ScheduleView, plan: SchedulePlan): Verdict {
+  if (plan.problem !== undefined) return { status: 'False', ...plan.problem }
+  const { reason, message } = backedUp(view, plan)
+  return { status: 'True', reason, message }
+}
+
+/** The newest verified backup is as young as promised. */
+function backedUp(view: ScheduleView, plan: SchedulePlan): Verdict {
   const { schedule, now } = view
   if (schedule.spec.suspend)
     return { status: 'False', reason: 'Suspended', message: 'spec.suspend is true: no backups are made; set it to false to go on' }

@@ -9,6 +9,20 @@ export interface Verdict<Given extends string = Reason> {
   readonly message: string
 }
 
+/**
+ * Reconciling, as kstatus reads it (Flux, `helm --wait`): work is under way that ends by itself. It looks at the first of
+ * Reconciling and Stalled that is true, so that they never are both.
+ */
+export function reconciling<Given extends string>(
+  stalled: Verdict<Given>,
+  news: { readonly kind: string; readonly reason: Given; readonly message: string },
+): Verdict<Given> {
+  const isUnderWay = stalled.status !== 'True' && news.kind === 'wait'
+  return isUnderWay
+    ? { status: 'True', reason: news.reason, message: news.message }
+    : { status: 'False', reason: stalled.reason, message: 'nothing is under way' }
+}
+
 /** Verdicts as conditions, in their order; one whose status didn't change keeps its transition time. `now` in milliseconds since the epoch. */
 export function conditionsFrom(
   verdicts: Readonly<Record<string, Verdict<string>>>,

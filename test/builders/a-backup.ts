@@ -100,8 +100,7 @@ export class BackupScene implements BackupView {
 
   /** Nobody has looked at it yet. */
   fresh(): BackupScene {
-    const { status: _status, ...backup } = this.backup
-    return this.with({ backup })
+    return this.with({ backup: { ...this.backup, status: { observedGeneration: -1 } } })
   }
 
   withStatus(status: EtcdBackupStatus): BackupScene {

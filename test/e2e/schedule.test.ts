@@ -32,7 +32,11 @@ scenario(
     expect(times).toEqual(times.map((_, index) => (times[0] ?? 0) + index * minuteMs))
     const { status } = await minutely.get()
     expect(status?.missed).toBe(0)
-    expect(status?.conditions?.map(({ type, reason }) => `${type} ${reason}`)).toEqual(['Ready AsPromised', 'Stalled Steady'])
+    expect(status?.conditions?.map(({ type, reason }) => `${type} ${reason}`)).toEqual([
+      'Ready AsPromised',
+      'Stalled Steady',
+      'BackedUp AsPromised',
+    ])
     expect(Date.parse(status?.nextScheduleTime ?? '') - Date.parse(status?.lastScheduleTime ?? '')).toBe(minuteMs)
     await demo.until('the cluster says that it is backed up', 15, (seen) => {
       const newest = seen.status?.lastBackup?.name ?? ''

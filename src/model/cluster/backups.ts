@@ -9,6 +9,6 @@ export interface BackupFacts {
 export interface ScheduleFacts {
   readonly name: string
   readonly suspended: boolean
-  /** Its condition Ready; undefined before the first pass over it. */
-  readonly ready: { readonly status: 'True' | 'False' | 'Unknown'; readonly reason: string; readonly message: string } | undefined
+  /** Its condition BackedUp; undefined before the first pass over it. */
+  readonly backedUp: { readonly status: 'True' | 'False' | 'Unknown'; readonly reason: string; readonly message: string } | undefined
 }

@@ -16,7 +16,7 @@ export function backupFacts(caches: Pick<Caches, 'backups' | 'schedules'>, { met
     schedules: caches.schedules.ofCluster(namespace, name).map((schedule) => ({
       name: schedule.metadata.name,
       suspended: schedule.spec.suspend,
-      ready: schedule.status?.conditions?.find(({ type }) => type === 'Ready'),
+      backedUp: schedule.status?.conditions?.find(({ type }) => type === 'BackedUp'),
     })),
   }
 }

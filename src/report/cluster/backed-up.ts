@@ -14,17 +14,18 @@ export function backedUp({ schedules }: BackupFacts): Verdict {
     return { status: 'False', reason: 'ScheduleSuspended', message: `suspended: ${names.join(', ')}; set spec.suspend to false to go on` }
   }
   const telling = withStatus(going, 'False') ?? withStatus(going, 'True') ?? withStatus(going, 'Unknown')
-  if (telling?.ready === undefined) return { status: 'Unknown', reason: 'NotDueYet', message: 'no pass over its schedules has ended yet' }
-  const { name, ready } = telling
-  return { status: ready.status, reason: reasonOf(ready), message: `${name}: ${ready.message}` }
+  if (telling?.backedUp === undefined)
+    return { status: 'Unknown', reason: 'NotDueYet', message: 'no pass over its schedules has ended yet' }
+  const { name, backedUp } = telling
+  return { status: backedUp.status, reason: reasonOf(backedUp), message: `${name}: ${backedUp.message}` }
 }
 
 /** One that goes on since a moment ago still says that it is suspended: that is over. */
 function withStatus(schedules: readonly ScheduleFacts[], status: Verdict['status']): ScheduleFacts | undefined {
-  return schedules.find(({ ready }) => ready?.status === status && ready.reason !== 'Suspended')
+  return schedules.find(({ backedUp }) => backedUp?.status === status && backedUp.reason !== 'Suspended')
 }
 
-function reasonOf({ status, reason }: NonNullable<ScheduleFacts['ready']>): Reason {
+function reasonOf({ status, reason }: NonNullable<ScheduleFacts['backedUp']>): Reason {
   if (status === 'True') return 'AsPromised'
   if (status === 'Unknown') return 'NotDueYet'
   return reason === 'InvalidSpec' ? 'InvalidSpec' : 'BackupOverdue'

@@ -29,6 +29,7 @@ describe('a schedule', () => {
     expect(world.schedule.status?.conditions).toMatchObject([
       { type: 'Ready', status: 'True', reason: 'AsPromised' },
       { type: 'Stalled', status: 'False', reason: 'Steady' },
+      { type: 'BackedUp', status: 'True', reason: 'AsPromised' },
     ])
   })
 
@@ -75,10 +76,10 @@ describe('an operator that was away', () => {
     world.pass(3 * hour)
     const operator = world.operator()
     await operator.pass()
-    expect(world.schedule.status?.conditions?.[0]).toMatchObject({ status: 'False', reason: 'BackupOverdue' })
+    expect(world.schedule.status?.conditions?.[2]).toMatchObject({ status: 'False', reason: 'BackupOverdue' })
     expect(world.schedule.status?.conditions?.[0]?.message).toContain('often-20261121091500, is 3 h old')
     await operator.work(minute)
-    expect(world.schedule.status?.conditions?.[0]).toMatchObject({ status: 'True', reason: 'AsPromised' })
+    expect(world.schedule.status?.conditions?.[2]).toMatchObject({ status: 'True', reason: 'AsPromised' })
   })
 })
 
@@ -90,7 +91,7 @@ test('a schedule whose times are changed promises the new ones from then on', as
   await operator.work(minute)
   expect(world.schedule.status).toMatchObject({ missed: 0, nextScheduleTime: '2026-11-22T09:00:00Z' })
   expect(world.schedule.status?.promised).toMatchObject({ schedule: '0 9 * * *', since: '2026-11-21T10:00:00Z' })
-  expect(world.schedule.status?.conditions?.[0]).toMatchObject({ status: 'Unknown', reason: 'NotDueYet' })
+  expect(world.schedule.status?.conditions?.[2]).toMatchObject({ status: 'Unknown', reason: 'NotDueYet' })
   world.edit({ suspend: true })
   await operator.work(minute)
   expect(world.schedule.status).not.toHaveProperty('promised')
@@ -213,6 +214,7 @@ describe('what stops a schedule', () => {
     expect(world.schedule.status?.conditions).toMatchObject([
       { status: 'False', reason: 'ClusterNotFound' },
       { status: 'True', reason: 'ClusterNotFound' },
+      { status: 'False', reason: 'ClusterNotFound' },
     ])
   })
 
@@ -222,6 +224,7 @@ describe('what stops a schedule', () => {
     await operator.work(hour)
     expect(world.schedule.status?.conditions?.[1]).toMatchObject({ status: 'True', reason: 'InvalidSpec' })
     expect(world.schedule.status?.conditions?.[1]?.message).toContain('spec.timeZone')
+    expect(world.events).toMatchObject([{ reason: 'InvalidSpec', note: expect.stringContaining('spec.timeZone') }])
     world.edit({ timeZone: 'Etc/UTC' })
     await operator.work(20 * minute)
     expect(world.runs).toEqual(['1015'])
@@ -236,7 +239,7 @@ describe('what stops a schedule', () => {
     await operator.work(41 * minute)
     expect(world.runs).toEqual(['0915'])
     expect(world.schedule.status?.nextScheduleTime).toBeUndefined()
-    expect(world.schedule.status?.conditions?.[0]).toMatchObject({ status: 'False', reason: 'Suspended' })
+    expect(world.schedule.status?.conditions?.[2]).toMatchObject({ status: 'False', reason: 'Suspended' })
     world.edit({ suspend: false })
     await operator.work(15 * minute)
     expect(world.runs).toEqual(['0915', '1015'])
@@ -270,7 +273,7 @@ describe('the operator’s wall clock', () => {
     for (const run of before) expect(world.runs).toContain(run)
     expect(world.runs).toEqual(expect.arrayContaining(['1145', '1200', '1215', '1230']))
     expect(world.maxActive).toBe(1)
-    expect(world.schedule.status?.conditions?.[0]).toMatchObject({ status: 'True' })
+    expect(world.schedule.status?.conditions?.[2]).toMatchObject({ status: 'True' })
   })
 
   test('a year ahead leaves no backup behind that seems to be from the future', async () => {
@@ -282,7 +285,7 @@ describe('the operator’s wall clock', () => {
     await operator.work(30 * minute)
     world.backupMs = Number.POSITIVE_INFINITY
     await operator.work(2 * hour)
-    expect(world.schedule.status?.conditions?.[0]).toMatchObject({ status: 'False', reason: 'BackupOverdue' })
+    expect(world.schedule.status?.conditions?.[2]).toMatchObject({ status: 'False', reason: 'BackupOverdue' })
     expect(world.schedule.status?.lastSuccessTime).toBe('2026-11-21T09:45:20Z')
   })
 

@@ -12,10 +12,11 @@ describe('the first status', () => {
     expect(status).toMatchObject({ observedGeneration: 1, phase: 'Pending', location: 'demo/b1.db', startTime: '2026-11-21T10:00:00Z' })
   })
 
-  test('has both conditions', () => {
+  test('has all conditions', () => {
     expect(status.conditions).toEqual([
       expect.objectContaining({ type: 'Complete', status: 'Unknown', reason: 'BackupStarting', observedGeneration: 1 }),
       expect.objectContaining({ type: 'Stalled', status: 'False', reason: 'BackupStarting' }),
+      expect.objectContaining({ type: 'Reconciling', status: 'True', reason: 'BackupStarting', message: 'taken up' }),
     ])
   })
 
@@ -61,6 +62,7 @@ describe('a completed backup', () => {
     expect(status.conditions).toEqual([
       expect.objectContaining({ type: 'Complete', status: 'True', reason: 'BackupCompleted' }),
       expect.objectContaining({ type: 'Stalled', status: 'False', reason: 'BackupCompleted' }),
+      expect.objectContaining({ type: 'Reconciling', status: 'False', reason: 'BackupCompleted' }),
     ])
   })
 
@@ -99,5 +101,6 @@ test('what became of it stays in the status while its file is removed', () => {
   expect(status.conditions).toEqual([
     expect.objectContaining({ type: 'Complete', status: 'True', reason: 'BackupCompleted' }),
     expect.objectContaining({ type: 'Stalled', status: 'True', reason: 'VolumeReadOnly' }),
+    expect.objectContaining({ type: 'Reconciling', status: 'False', reason: 'VolumeReadOnly' }),
   ])
 })

@@ -18,7 +18,7 @@ const ready = {
 }
 
 describe('the status of a restore', () => {
-  test('begins with its time, its source, and both conditions', () => {
+  test('begins with its time, its source, and all conditions', () => {
     const said = { reason: 'VerifyingBackup', observedGeneration: 1, lastTransitionTime: '2026-11-21T10:00:00Z' }
     expect(statusOf(aRestore().verifying())).toEqual({
       observedGeneration: 1,
@@ -28,6 +28,7 @@ describe('the status of a restore', () => {
       conditions: [
         { type: 'Complete', status: 'False', message: 'reading backup b1 from beginning to end', ...said },
         { type: 'Stalled', status: 'False', message: 'no action is needed', ...said },
+        { type: 'Reconciling', status: 'True', message: 'reading backup b1 from beginning to end', ...said },
       ],
     })
   })

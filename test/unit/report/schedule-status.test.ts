@@ -22,8 +22,9 @@ describe('the status of a schedule', () => {
       missed: 0,
     })
     expect(before.status.conditions).toMatchObject([
-      { type: 'Ready', status: 'Unknown', reason: 'NotDueYet', observedGeneration: 1 },
+      { type: 'Ready', status: 'True', reason: 'NotDueYet', observedGeneration: 1 },
       { type: 'Stalled', status: 'False', reason: 'Steady', observedGeneration: 1 },
+      { type: 'BackedUp', status: 'Unknown', reason: 'NotDueYet', observedGeneration: 1 },
     ])
   })
 

@@ -30,5 +30,5 @@ test('one that was made by hand counts by when it was begun', () => {
 })
 
 test('schedules are told with what they say of themselves', () => {
-  expect(factsOf([], [schedule]).schedules).toEqual([{ name: 'often', suspended: true, ready: undefined }])
+  expect(factsOf([], [schedule]).schedules).toEqual([{ name: 'often', suspended: true, backedUp: undefined }])
 })

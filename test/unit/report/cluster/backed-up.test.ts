@@ -2,14 +2,14 @@ import { describe, expect, test } from 'vitest'
 import type { ScheduleFacts } from '../../../../src/model/cluster/backups.ts'
 import { backedUp } from '../../../../src/report/cluster/backed-up.ts'
 
-const kept: ScheduleFacts = { name: 'kept', suspended: false, ready: { status: 'True', reason: 'AsPromised', message: 'newest' } }
+const kept: ScheduleFacts = { name: 'kept', suspended: false, backedUp: { status: 'True', reason: 'AsPromised', message: 'newest' } }
 const overdue: ScheduleFacts = {
   name: 'overdue',
   suspended: false,
-  ready: { status: 'False', reason: 'BackupOverdue', message: '3 h old' },
+  backedUp: { status: 'False', reason: 'BackupOverdue', message: '3 h old' },
 }
-const early: ScheduleFacts = { name: 'early', suspended: false, ready: { status: 'Unknown', reason: 'NotDueYet', message: 'later' } }
-const resting: ScheduleFacts = { name: 'resting', suspended: true, ready: { status: 'False', reason: 'Suspended', message: '' } }
+const early: ScheduleFacts = { name: 'early', suspended: false, backedUp: { status: 'Unknown', reason: 'NotDueYet', message: 'later' } }
+const resting: ScheduleFacts = { name: 'resting', suspended: true, backedUp: { status: 'False', reason: 'Suspended', message: '' } }
 
 describe('a cluster is backed up', () => {
   test.each<[string, readonly ScheduleFacts[], string, string]>([
@@ -18,13 +18,13 @@ describe('a cluster is backed up', () => {
     ['not when one of its schedules breaks it', [kept, overdue, early], 'False', 'BackupOverdue'],
     ['when one keeps it and another one has not begun', [early, kept], 'True', 'AsPromised'],
     ['perhaps, before the first run', [early], 'Unknown', 'NotDueYet'],
-    ['perhaps, before the first pass', [{ ...early, ready: undefined }], 'Unknown', 'NotDueYet'],
+    ['perhaps, before the first pass', [{ ...early, backedUp: undefined }], 'Unknown', 'NotDueYet'],
     ['not when all its schedules are suspended', [resting], 'False', 'ScheduleSuspended'],
     ['when another schedule is suspended', [resting, kept], 'True', 'AsPromised'],
     ['perhaps, when a schedule goes on just now', [{ ...resting, suspended: false }], 'Unknown', 'NotDueYet'],
     [
       'not when its schedule can’t be read',
-      [{ ...overdue, ready: { status: 'False', reason: 'InvalidSpec', message: '' } }],
+      [{ ...overdue, backedUp: { status: 'False', reason: 'InvalidSpec', message: '' } }],
       'False',
       'InvalidSpec',
     ],
