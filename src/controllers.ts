@@ -15,18 +15,18 @@ import type { ControllerName } from './observe/watches/wakes.ts'
  */
 export const controllers: readonly Declaration[] = [
   // EtcdCluster: bootstrap, membership, volumes, conditions.
-  { name: 'cluster', create: clusterController, workers: 8 },
+  { name: 'cluster', create: clusterController, workers: 32 },
   // EtcdBackup: its Job, its result, the removal of its file.
-  { name: 'backup', create: backupController, workers: 4 },
+  { name: 'backup', create: backupController, workers: 16 },
   // EtcdBackupSchedule: the runs that are due, retention.
-  { name: 'schedule', create: scheduleController, workers: 4 },
+  { name: 'schedule', create: scheduleController, workers: 16 },
   // EtcdRestore: the look at its file, the EtcdCluster that it makes and follows.
-  { name: 'restore', create: restoreController, workers: 4 },
+  { name: 'restore', create: restoreController, workers: 16 },
 ]
 
 export interface Declaration {
   readonly name: ControllerName
   readonly create: (tools: Tools) => Controller
-  /** Passes at once, each over another object. */
+  /** Passes at once, each over another object. A pass mostly waits for answers, so that many cost little. */
   readonly workers: number
 }

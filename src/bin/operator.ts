@@ -5,6 +5,7 @@ import { type Config, createLogger, readConfig } from '../config.ts'
 import type { Tools } from '../controllers/tools.ts'
 import { controllers } from '../controllers.ts'
 import { helpText, readCommandLine } from '../flags.ts'
+import { SilentMembers } from '../observe/cluster/silent-members.ts'
 import { agentImageReader } from '../observe/jobs/image.ts'
 import { startCaches } from '../observe/watches/caches.ts'
 import { readinessOf } from '../observe/watches/readiness.ts'
@@ -62,11 +63,14 @@ async function main(config: Config): Promise<void> {
 
   const start = () => {
     metrics.leading(true)
+    const queues = new Map(controllers.map(({ name }) => [name, new WorkQueue({ clock })]))
     const tools: Tools = {
       live,
       kube: caches.kube,
       caches,
+      wakeCluster: (key) => queues.get('cluster')?.add(key),
       etcd,
+      silent: new SilentMembers(clock),
       etcdImageRepository: config.etcdImageRepository,
       agentImage: agentImageReader(live, { namespace: config.namespace, pod: config.identity }),
       identity: config.identity,
@@ -75,7 +79,6 @@ async function main(config: Config): Promise<void> {
       clock,
       log,
     }
-    const queues = new Map(controllers.map(({ name }) => [name, new WorkQueue({ clock })]))
     loops = controllers.map(({ name, create, workers }) => {
       const queue = queues.get(name) ?? new WorkQueue({ clock })
       const { pass } = create(tools)

@@ -6,12 +6,13 @@ import { Failure } from '../adapters/failure.ts'
 import { ETCD_BACKUP, JOB } from '../adapters/kube/kinds.ts'
 import type { EtcdBackup } from '../api/backups.ts'
 import { storedBackupFinalizer } from '../api/labels.ts'
-import { newestVerified, takenAt } from '../model/backup/backups.ts'
+import { takenAt } from '../model/backup/backups.ts'
 import type { BackupView } from '../model/backup/view.ts'
 import { backupJobName } from '../model/names.ts'
 import { parseQuantity } from '../model/quantity.ts'
 import { isTerminal } from '../model/terminal.ts'
 import { observeBackup, observeBackupLive } from '../observe/backup.ts'
+import { newestBackup } from '../observe/cluster/backups.ts'
 import { type JobSources, ownedJob } from '../observe/jobs/run.ts'
 import { keyOf } from '../observe/watches/wakes.ts'
 import { clearJobInMs } from '../plan/backup/clear-job.ts'
@@ -221,7 +222,7 @@ function record(tools: Tools, { backup }: BackupView, text: EventText): void {
 
 function newestBackups({ caches, clock }: Tools): readonly NewestBackup[] {
   return caches.clusters.all().flatMap(({ metadata: { namespace, name }, status }) => {
-    const newest = newestVerified(caches.backups.ofCluster(namespace, name), name, status?.clusterID)
+    const newest = newestBackup(caches, namespace, name, status?.clusterID)
     if (newest === undefined) return []
     return { namespace, cluster: name, ageMs: clock.now() - takenAt(newest), bytes: parseQuantity(newest.status?.size ?? '') ?? 0 }
   })

@@ -2,6 +2,7 @@ import { WriteHistory } from '../act/cluster/write-history.ts'
 import type { EtcdCluster } from '../api/etcd-cluster.ts'
 import { ClusterMemory } from '../observe/cluster/memory.ts'
 import { type IdleTurns, notIdle } from './idle-turns.ts'
+import { Recheck } from './recheck.ts'
 import type { Tools } from './tools.ts'
 
 /** One pass over one EtcdCluster. */
@@ -24,6 +25,7 @@ export interface Remembered {
   /** Refused writes that people were told of, in words. */
   toldTroubles: ReadonlySet<string>
   idle: IdleTurns
+  readonly recheck: Recheck
 }
 
 export function recall(tools: Tools, remembered: Map<string, Remembered>, key: string, cluster: EtcdCluster): Remembered {
@@ -52,5 +54,6 @@ function newlyRemembered(tools: Tools, { metadata: { uid, generation }, status }
     lastBlock: undefined,
     toldTroubles: new Set(),
     idle: notIdle,
+    recheck: new Recheck(),
   }
 }

@@ -10,6 +10,7 @@ import type { EtcdCluster, EtcdClusterStatus } from '../api/etcd-cluster.ts'
 import { hasVolumesFinalizer, volumesGoToo } from '../model/cluster/deletion.ts'
 import type { ClusterView } from '../model/cluster/view.ts'
 import { rfc3339 } from '../model/rfc3339.ts'
+import type { Patience } from '../observe/cluster/members.ts'
 import { type Observation, observeCluster } from '../observe/cluster/observe.ts'
 import { liveReader, type ObjectReader } from '../observe/watches/reader.ts'
 import { keyOf } from '../observe/watches/wakes.ts'
@@ -25,9 +26,6 @@ import { recordTroubles } from './record-troubles.ts'
 import { retryLostRaces } from './retry-lost-races.ts'
 import { staleMs, staleViews } from './stale-views.ts'
 import type { Controller, Tools } from './tools.ts'
-
-/** A cluster with nothing to do is looked at so often: its members are asked directly, the API server isn't. */
-const steadyMs = 5_000
 
 /**
  * The controller of EtcdClusters. A pass over one of them:
@@ -62,7 +60,7 @@ export function clusterController(tools: Tools): Controller {
 async function passCluster(pass: Pass, cluster: EtcdCluster): Promise<PassResult> {
   const { tools, own, signal } = pass
   const followed = await follow(pass, cluster)
-  const seen = await observe(pass, tools.caches.reader, followed.cluster)
+  const seen = await observe(pass, tools.caches.reader, followed.cluster, patienceOf(tools, cluster))
   const decision = planCluster(seen.view)
   const applied =
     decision.applies === 'nothing' ? nothingApplied : await applyAll(tools.kube, seen, own.writes, tools.clock.monotonicMs(), signal)
@@ -147,9 +145,14 @@ function goIdle({ tools, own }: Pass, { cluster }: ClusterView, decision: StepDe
   return { next: 'after', ms: tellOfIdleTurn(tools, cluster, decision, own.idle) }
 }
 
-function observe({ tools, own, signal }: Pass, reader: ObjectReader, cluster: EtcdCluster): Promise<Observation> {
+/** A member that was silent a moment ago isn't waited for; it wakes the cluster when it answers. */
+function patienceOf({ silent, wakeCluster }: Tools, cluster: EtcdCluster): Patience {
+  return (pod, ask, signal) => silent.ask(pod, ask, () => wakeCluster(keyOf(cluster)), signal)
+}
+
+function observe({ tools, own, signal }: Pass, reader: ObjectReader, cluster: EtcdCluster, patience: Patience): Promise<Observation> {
   const { live: kube, etcd, caches, agentImage } = tools
-  const sources = { kube, etcd, caches, now: () => tools.clock.now(), monotonicMs: () => tools.clock.monotonicMs(), agentImage }
+  const sources = { kube, etcd, caches, now: () => tools.clock.now(), monotonicMs: () => tools.clock.monotonicMs(), agentImage, patience }
   return observeCluster(sources, reader, withRepository(cluster, tools.etcdImageRepository), own.memory, signal)
 }
 
@@ -167,7 +170,7 @@ async function carryOut(pass: Pass, view: ClusterView, decision: StepDecision): 
   const outcome = await takeStep(
     {
       announce: (seen, step) => writeStatus(pass, seen, statusOf(seen, step)),
-      observeLive: async (cluster) => observe(pass, liveReader(tools.live), await readLive(pass, cluster)),
+      observeLive: async (cluster) => observe(pass, liveReader(tools.live), await readLive(pass, cluster), tools.silent.askNow),
       plan: planCluster,
       perform: (observation, step) =>
         perform({ kube: tools.kube, live: tools.live, etcd: tools.etcd, ...observation, signal }, step.do, step),
@@ -224,7 +227,7 @@ async function report(pass: Pass, view: ClusterView, planned: NoStep, troubles: 
     { cluster: keyOf(view.cluster), decision: decision.kind, ...(decision.kind === 'steady' ? {} : { reason: decision.reason }) },
     'pass',
   )
-  return { next: 'after', ms: decision.kind === 'wait' ? decision.recheckMs : steadyMs }
+  return { next: 'after', ms: own.recheck.afterMs(decision, nowMs) }
 }
 
 async function writeStatus({ tools, own, signal }: Pass, { cluster }: ClusterView, status: EtcdClusterStatus): Promise<EtcdCluster> {

@@ -2,6 +2,7 @@ import type { Etcd } from '../adapters/etcd/calls.ts'
 import type { Kube } from '../adapters/kube.ts'
 import type { AgentImage } from '../model/agent/image.ts'
 import type { Known } from '../model/known.ts'
+import type { SilentMembers } from '../observe/cluster/silent-members.ts'
 import type { Caches } from '../observe/watches/caches.ts'
 import type { Metrics } from '../report/metrics.ts'
 import type { Clock } from '../runtime/clock.ts'
@@ -15,7 +16,10 @@ export interface Tools {
   /** The same, except that the caches see at once what it wrote. */
   readonly kube: Kube
   readonly caches: Caches
+  /** Wants a pass over an EtcdCluster, named by `namespace/name`, for a reason that no watch tells. */
+  readonly wakeCluster: (key: string) => void
   readonly etcd: Etcd
+  readonly silent: SilentMembers
   readonly etcdImageRepository: string | undefined
   /** The image that the operator itself runs, which its Jobs run as well. */
   readonly agentImage: (signal: AbortSignal) => Promise<Known<AgentImage>>

@@ -90,26 +90,29 @@ export function createMetrics(version: string): Metrics {
   })
   let newest: () => readonly NewestBackup[] = () => []
   const ofCluster = ['namespace', 'cluster'] as const
-  new Gauge({
+  const backupSize = new Gauge({
+    name: 'etcd_operator_backup_size_bytes',
+    help: 'Size of the newest verified backup of a cluster.',
+    labelNames: ofCluster,
+    registers: [],
+  })
+  const backupAge = new Gauge({
     name: 'etcd_operator_backup_age_seconds',
     help: 'Age of the newest verified backup of a cluster.',
     labelNames: ofCluster,
     registers,
+    // Both are told by one look at all backups.
     collect() {
       this.reset()
-      for (const { namespace, cluster, ageMs } of newest()) this.set({ namespace, cluster }, ageMs / 1000)
+      backupSize.reset()
+      for (const { namespace, cluster, ageMs, bytes } of newest()) {
+        backupAge.set({ namespace, cluster }, ageMs / 1000)
+        backupSize.set({ namespace, cluster }, bytes)
+      }
     },
   })
-  new Gauge({
-    name: 'etcd_operator_backup_size_bytes',
-    help: 'Size of the newest verified backup of a cluster.',
-    labelNames: ofCluster,
-    registers,
-    collect() {
-      this.reset()
-      for (const { namespace, cluster, bytes } of newest()) this.set({ namespace, cluster }, bytes)
-    },
-  })
+  // Behind it: metrics are collected in the order in which they were registered.
+  registry.registerMetric(backupSize)
   const missed = new Counter({
     name: 'etcd_operator_schedule_missed_total',
     help: 'Runs of a backup schedule that could not begin before their deadline.',

@@ -8,7 +8,7 @@ export interface Cache<T> {
   get(namespace: string, name: string): T | undefined
   /** All of them, or those of a namespace. */
   list(namespace?: string): readonly T[]
-  /** Those for which `ownerOf` gave this key. */
+  /** Those for which `ownerOf` gave this key: the very same array until one of them changes, so that what follows from it can be kept. */
   ownedBy(owner: string): readonly T[]
   readonly size: number
   /** False until the first list was read: until then "not there" means nothing. */
@@ -25,8 +25,11 @@ export class Store<T extends Cacheable> implements Cache<T> {
   synced = false
   readonly #ownerOf: (object: T) => string | undefined
   readonly #onChange: OnChange<T>
-  readonly #objects = new Map<string, T>()
-  readonly #byOwner = new Map<string, Set<string>>()
+  /** By namespace and name. */
+  readonly #objects = new Map<string, Map<string, T>>()
+  /** By owner: names in their namespaces, and the array that was handed out last. */
+  readonly #byOwner = new Map<string, { readonly owned: Map<string, T>; array: readonly T[] | undefined }>()
+  #size = 0
 
   constructor(ownerOf: (object: T) => string | undefined, onChange: OnChange<T>) {
     this.#ownerOf = ownerOf
@@ -34,87 +37,99 @@ export class Store<T extends Cacheable> implements Cache<T> {
   }
 
   get(namespace: string, name: string): T | undefined {
-    return this.#objects.get(keyOf(namespace, name))
+    return this.#objects.get(namespace)?.get(name)
   }
 
   list(namespace?: string): readonly T[] {
-    const all = [...this.#objects.values()]
-    return namespace === undefined ? all : all.filter((object) => object.metadata.namespace === namespace)
+    if (namespace !== undefined) return [...(this.#objects.get(namespace)?.values() ?? [])]
+    return [...this.#objects.values()].flatMap((named) => [...named.values()])
   }
 
   ownedBy(owner: string): readonly T[] {
-    const owned: T[] = []
-    for (const key of this.#byOwner.get(owner) ?? []) {
-      const object = this.#objects.get(key)
-      if (object !== undefined) owned.push(object)
-    }
-    return owned
+    const index = this.#byOwner.get(owner)
+    if (index === undefined) return none
+    index.array ??= [...index.owned.values()]
+    return index.array
   }
 
   get size(): number {
-    return this.#objects.size
+    return this.#size
   }
 
   /** Takes the object as it is now, whatever was known before; the same version again changes nothing. */
   put(object: T): void {
-    const key = keyOfObject(object)
-    const namesake = this.#objects.get(key)
+    const { namespace, name } = nameOf(object)
+    const namesake = this.get(namespace, name)
     if (namesake !== undefined && namesake.metadata.uid !== object.metadata.uid) this.remove(namesake)
-    const old = this.#objects.get(key)
+    const old = this.get(namespace, name)
     if (old?.metadata.resourceVersion === object.metadata.resourceVersion) return
-    this.#index(key, old, object)
-    this.#objects.set(key, object)
+    this.#set(object, old)
     this.#onChange(object, old)
   }
 
   /** Takes the object unless a newer version of it, or a newer object of its name, is known already. */
   putNewer(object: T): void {
-    const old = this.#objects.get(keyOfObject(object))
+    const { namespace, name } = nameOf(object)
+    const old = this.get(namespace, name)
     if (old === undefined || isNewer(object.metadata.resourceVersion, old.metadata.resourceVersion)) this.put(object)
   }
 
   /** The object with this uid is gone; one that has taken its name since then stays. */
   remove(object: T): void {
-    const key = keyOfObject(object)
-    const old = this.#objects.get(key)
+    const { namespace, name } = nameOf(object)
+    const old = this.get(namespace, name)
     if (old?.metadata.uid !== object.metadata.uid) return
-    this.#index(key, old, undefined)
-    this.#objects.delete(key)
+    const named = this.#objects.get(namespace)
+    named?.delete(name)
+    if (named?.size === 0) this.#objects.delete(namespace)
+    this.#size--
+    this.#disown(old)
     this.#onChange(undefined, old)
   }
 
   /** Makes the contents equal to a list: what it lacks was deleted while nobody watched. */
   replace(objects: readonly T[]): void {
-    const listed = new Set(objects.map(keyOfObject))
-    for (const [key, old] of [...this.#objects]) if (!listed.has(key)) this.remove(old)
+    const listed = new Set(objects.map(keyOf))
+    for (const old of this.list()) if (!listed.has(keyOf(old))) this.remove(old)
     for (const object of objects) this.put(object)
     this.synced = true
   }
 
-  #index(key: string, old: T | undefined, object: T | undefined): void {
-    const before = old === undefined ? undefined : this.#ownerOf(old)
-    const after = object === undefined ? undefined : this.#ownerOf(object)
-    if (before === after) return
-    if (before !== undefined) {
-      const keys = this.#byOwner.get(before)
-      keys?.delete(key)
-      if (keys?.size === 0) this.#byOwner.delete(before)
-    }
-    if (after === undefined) return
-    const keys = this.#byOwner.get(after) ?? new Set()
-    this.#byOwner.set(after, keys.add(key))
+  #set(object: T, old: T | undefined): void {
+    const { namespace, name } = nameOf(object)
+    const named = this.#objects.get(namespace) ?? new Map<string, T>()
+    this.#objects.set(namespace, named.set(name, object))
+    const owner = this.#ownerOf(object)
+    if (old === undefined) this.#size++
+    else if (this.#ownerOf(old) !== owner) this.#disown(old)
+    if (owner === undefined) return
+    const index = this.#byOwner.get(owner) ?? { owned: new Map<string, T>(), array: undefined }
+    index.owned.set(keyOf(object), object)
+    index.array = undefined
+    this.#byOwner.set(owner, index)
+  }
+
+  #disown(old: T): void {
+    const owner = this.#ownerOf(old)
+    const index = owner === undefined ? undefined : this.#byOwner.get(owner)
+    if (owner === undefined || index === undefined) return
+    index.owned.delete(keyOf(old))
+    index.array = undefined
+    if (index.owned.size === 0) this.#byOwner.delete(owner)
   }
 }
+
+const none: readonly never[] = []
 
 /** Kubernetes 1.35 and later promise that resourceVersions of a kind can be compared; before, they were etcd's revisions. */
 export function isNewer(version: string, than: string): boolean {
   return version.length === than.length ? version > than : version.length > than.length
 }
 
-function keyOfObject(object: Cacheable): string {
-  return keyOf(object.metadata.namespace ?? '', object.metadata.name)
+function nameOf({ metadata }: Cacheable): { readonly namespace: string; readonly name: string } {
+  return { namespace: metadata.namespace ?? '', name: metadata.name }
 }
 
-function keyOf(namespace: string, name: string): string {
-  return `${namespace}/${name}`
+function keyOf({ metadata }: Cacheable): string {
+  return `${metadata.namespace ?? ''}/${metadata.name}`
 }

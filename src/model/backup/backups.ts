@@ -50,9 +50,14 @@ function scheduledTime({ metadata }: EtcdBackup): number | undefined {
   return Number.isNaN(time) ? undefined : time
 }
 
-/** By what they hold. */
+/** Newest by the time of the data, not of the object. */
 export function newestOf(backups: readonly EtcdBackup[]): EtcdBackup | undefined {
-  return backups.toSorted((a, b) => takenAt(b) - takenAt(a))[0]
+  let newest: { readonly backup: EtcdBackup; readonly at: number } | undefined
+  for (const backup of backups) {
+    const at = takenAt(backup)
+    if (newest === undefined || at > newest.at) newest = { backup, at }
+  }
+  return newest?.backup
 }
 
 /** The newest verified backup of this very etcd cluster: one of an earlier cluster under the same name holds other data. */

@@ -1,3 +1,4 @@
+import type { EtcdBackup } from '../../api/backups.ts'
 import type { EtcdCluster } from '../../api/etcd-cluster.ts'
 import { newestVerified } from '../../model/backup/backups.ts'
 import type { BackupFacts } from '../../model/cluster/backups.ts'
@@ -6,7 +7,7 @@ import type { Caches } from '../watches/caches.ts'
 /** What the caches know of a cluster's backups: only its status tells of them, so that a late answer does no harm. */
 export function backupFacts(caches: Pick<Caches, 'backups' | 'schedules'>, { metadata, status }: EtcdCluster): BackupFacts {
   const { namespace, name } = metadata
-  const newest = newestVerified(caches.backups.ofCluster(namespace, name), name, status?.clusterID)
+  const newest = newestBackup(caches, namespace, name, status?.clusterID)
   return {
     newest: newest && {
       name: newest.metadata.name,
@@ -20,3 +21,21 @@ export function backupFacts(caches: Pick<Caches, 'backups' | 'schedules'>, { met
     })),
   }
 }
+
+/** The newest verified backup of an etcd cluster; looked for once for each change of its EtcdBackups. */
+export function newestBackup(
+  caches: Pick<Caches, 'backups'>,
+  namespace: string,
+  cluster: string,
+  clusterId: string | undefined,
+): EtcdBackup | undefined {
+  const backups = caches.backups.ofCluster(namespace, cluster)
+  const known = found.get(backups)
+  if (known !== undefined && known.clusterId === clusterId) return known.newest
+  const newest = newestVerified(backups, cluster, clusterId)
+  found.set(backups, { clusterId, newest })
+  return newest
+}
+
+/** A cache hands out the very same array until something in it changes. */
+const found = new WeakMap<readonly EtcdBackup[], { readonly clusterId: string | undefined; readonly newest: EtcdBackup | undefined }>()

@@ -6,6 +6,7 @@ import { type Known, known, unknown } from '../../model/known.ts'
 import { messageOf } from '../../model/message-of.ts'
 import { memberOfPeerUrl, port } from '../../model/names.ts'
 import { sleep, systemClock } from '../../runtime/clock.ts'
+import type { AskMember } from './silent-members.ts'
 
 export interface MembersSeen {
   readonly answers: ReadonlyMap<string, Known<Answer>>
@@ -17,13 +18,23 @@ const askMs = 1000
 /** What the client port is given before the metrics page is asked, which is 200 kB of text. */
 const headStartMs = 100
 
+/** Asks one member; the pass over the cluster may not wait for one that was silent a moment ago. */
+export type Patience = (pod: PodFacts, ask: AskMember, signal: AbortSignal) => Promise<Known<Answer>>
+
 /** Asks every member for its status at once, and then the best of them for the member list, which a majority must confirm. */
-export async function askMembers(etcd: Etcd, cluster: EtcdCluster, pods: readonly PodFacts[], signal: AbortSignal): Promise<MembersSeen> {
+export async function askMembers(
+  etcd: Etcd,
+  cluster: EtcdCluster,
+  pods: readonly PodFacts[],
+  patience: Patience,
+  signal: AbortSignal,
+): Promise<MembersSeen> {
   const reachable = pods.filter((pod) => pod.ip !== undefined && pod.etcd.state === 'running')
   const answers = new Map<string, Known<Answer>>()
   await Promise.all(
     pods.map(async (pod) => {
-      answers.set(pod.name, reachable.includes(pod) ? await askOne(etcd, pod, signal) : unknown('its etcd is not running'))
+      const ask: AskMember = (bounded) => askOne(etcd, pod, bounded)
+      answers.set(pod.name, reachable.includes(pod) ? await patience(pod, ask, signal) : unknown('its etcd is not running'))
     }),
   )
   return { answers, membership: await readList(etcd, cluster, reachable, answers, signal) }

@@ -5,7 +5,7 @@ import type { Caches } from '../watches/caches.ts'
 import type { ObjectReader } from '../watches/reader.ts'
 import { backupFacts } from './backups.ts'
 import { configFacts, owned, podFacts, refusalFacts, statefulSetFacts, volumeFacts } from './facts.ts'
-import { askMembers } from './members.ts'
+import { askMembers, type Patience } from './members.ts'
 import type { ClusterMemory } from './memory.ts'
 import { isNamespaceTerminating } from './namespace.ts'
 import { type ClusterObjects, readClusterObjects } from './objects.ts'
@@ -20,6 +20,7 @@ export interface Observation {
 export interface ClusterSources extends RestoreSources {
   readonly caches: Pick<Caches, 'backups' | 'schedules'>
   readonly monotonicMs: () => number
+  readonly patience: Patience
 }
 
 /** Reads the cluster's objects and asks its members, all in parallel; a member that doesn't answer is a fact, not a failure. */
@@ -33,7 +34,7 @@ export async function observeCluster(
   const objects = await readClusterObjects(sources.kube, reader, cluster, signal)
   const pods = objects.pods.flatMap((pod) => podFacts(cluster, objects.statefulSet, pod) ?? [])
   const [{ answers, membership }, restore, namespaceTerminating] = await Promise.all([
-    askMembers(sources.etcd, cluster, pods, signal),
+    askMembers(sources.etcd, cluster, pods, sources.patience, signal),
     readRestore(sources, reader, objects, pods, memory, signal),
     isNamespaceTerminating(sources.kube, cluster, signal),
   ])

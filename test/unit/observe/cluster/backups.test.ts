@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { EtcdBackup, EtcdBackupSchedule } from '../../../../src/api/backups.ts'
-import { backupFacts } from '../../../../src/observe/cluster/backups.ts'
+import { backupFacts, newestBackup } from '../../../../src/observe/cluster/backups.ts'
 import { anEtcdCluster, clusterId } from '../../../builders/a-cluster.ts'
 import { aBackupOf, anEtcdBackupSchedule, at } from '../../../builders/a-schedule.ts'
 
@@ -31,4 +31,25 @@ test('one that was made by hand counts by when it was begun', () => {
 
 test('schedules are told with what they say of themselves', () => {
   expect(factsOf([], [schedule]).schedules).toEqual([{ name: 'often', suspended: true, backedUp: undefined }])
+})
+
+test('backups are gone through once for each change of them', () => {
+  let backups: readonly EtcdBackup[] = [aBackupOf(schedule, at('09:00'))]
+  let reads = 0
+  const counted = (all: readonly EtcdBackup[]) =>
+    new Proxy(all, {
+      get(target, name, receiver) {
+        if (name === 'filter') reads++
+        return Reflect.get(target, name, receiver)
+      },
+    })
+  let handedOut = counted(backups)
+  const cache = { get: () => undefined, list: () => handedOut, all: () => handedOut, ofCluster: () => handedOut }
+  const newest = (id: string) => newestBackup({ backups: cache }, 'ns', 'demo', id)?.metadata.name
+  expect([newest(clusterId), newest(clusterId), newest(clusterId)]).toEqual(Array(3).fill('often-20261121090000'))
+  expect(reads).toBe(1)
+  backups = [...backups, aBackupOf(schedule, at('09:30'))]
+  handedOut = counted(backups)
+  expect(newest(clusterId)).toBe('often-20261121093000')
+  expect(newest('another cluster of that name')).toBeUndefined()
 })

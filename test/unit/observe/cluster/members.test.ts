@@ -89,7 +89,7 @@ async function say<T>(words: T | Failure | undefined, { deadlineMs = 0, signal }
 const gone: Voice = { status: [late] }
 
 const look = (voices: Readonly<Record<string, Voice>>, view: Scene = three, pods: readonly PodFacts[] = view.pods) =>
-  askMembers(etcdOf(voices), view.cluster, pods, new AbortController().signal)
+  askMembers(etcdOf(voices), view.cluster, pods, (_, ask, signal) => ask(signal), new AbortController().signal)
 
 const follower = (id: string) => aStatus({ memberId: id })
 const all: Readonly<Record<string, Voice>> = {
