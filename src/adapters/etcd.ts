@@ -7,7 +7,7 @@ import { says, toFailure } from './etcd/errors.ts'
 import { type Limits, maintenance, type WireMember } from './etcd/maintenance.ts'
 import { readMetricsPage } from './etcd/metrics-page.ts'
 import { primary } from './etcd/primary.ts'
-import { type Failure, isFailure } from './failure.ts'
+import { Failure, isFailure } from './failure.ts'
 
 const statusDeadlineMs = 2_000
 const callDeadlineMs = 5_000
@@ -42,7 +42,7 @@ export function connectEtcd(): Etcd {
     memberList: (endpoint, options) =>
       ask('member list', endpoint, options, callDeadlineMs, async ({ etcd3 }, limits) => {
         const { header, members } = await primary.memberList(etcd3, limits)
-        return { clusterId: hexId(header.cluster_id), members: members.map(readMember) }
+        return { clusterId: hexId(header.cluster_id), members: readMembers(members) }
       }),
 
     disarm: (endpoint, { memberId, alarm }, options) =>
@@ -53,7 +53,7 @@ export function connectEtcd(): Etcd {
     addLearner: (endpoint, peerUrl, options) =>
       ask('member add', endpoint, options, callDeadlineMs, async ({ grpc }, limits) => {
         const { member, members } = await maintenance.addLearner(grpc, peerUrl, limits)
-        return { ...readMember(member), members: members.map(readMember) }
+        return { ...readMember(member), members: readMembers(members) }
       }),
 
     promote: (endpoint, memberId, options) =>
@@ -99,6 +99,15 @@ function doneIf(isDone: (failure: Failure) => boolean): (error: unknown) => void
   return (error) => {
     if (!isFailure(error) || !isDone(error)) throw error
   }
+}
+
+/** A cluster has at most seven voters and two learners: what is far beyond that is no etcd, and would be looked at row by row. */
+const maxMembers = 20
+
+function readMembers(members: readonly WireMember[]): readonly EtcdMember[] {
+  if (members.length > maxMembers)
+    throw new Failure('bug', `a list of ${members.length} members isn't plausible, at most ${maxMembers} are read`)
+  return members.map(readMember)
 }
 
 function readMember(member: WireMember): EtcdMember {

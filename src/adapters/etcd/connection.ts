@@ -7,6 +7,7 @@ export interface Connection {
   readonly url: string
   readonly grpc: Client
   readonly etcd3: Etcd3
+  close(): void
 }
 
 export interface Connections {
@@ -25,8 +26,7 @@ export function openConnections(): Connections {
 
   const close = (connection: Connection) => {
     open.delete(connection.url)
-    connection.grpc.close()
-    connection.etcd3.close()
+    connection.close()
   }
   return {
     to(url) {
@@ -48,13 +48,25 @@ export function openConnections(): Connections {
 function connect(url: string): Connection {
   connected += 1
   const options = channelOptions(connected)
-  const etcd3 = new Etcd3({
-    hosts: url,
-    grpcOptions: options,
-    // etcd3's own policies would retry a failed call three times at once and then refuse calls for five seconds.
-    faultHandling: { host: () => noPolicy, global: noPolicy },
-  })
-  return { url, grpc: new Client(new URL(url).host, credentials.createInsecure(), options), etcd3 }
+  let etcd3: Etcd3 | undefined
+  return {
+    url,
+    grpc: new Client(new URL(url).host, credentials.createInsecure(), options),
+    // Made for its first call: of the members of a cluster only one is asked for the list.
+    get etcd3() {
+      etcd3 ??= new Etcd3({
+        hosts: url,
+        grpcOptions: options,
+        // etcd3's own policies would retry a failed call three times at once and then refuse calls for five seconds.
+        faultHandling: { host: () => noPolicy, global: noPolicy },
+      })
+      return etcd3
+    },
+    close() {
+      this.grpc.close()
+      etcd3?.close()
+    },
+  }
 }
 
 /** Of all in this process: grpc-js keeps one pool of connections for everybody. */

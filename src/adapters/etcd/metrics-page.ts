@@ -15,7 +15,7 @@ export interface RaftStatus {
 }
 
 /** etcd's page has about 200 kB. */
-const maxBytes = 4 * 2 ** 20
+const maxBytes = 2 ** 20
 
 /**
  * Reads a member's metrics page. `url` is that of `--listen-metrics-urls` (plain HTTP).

@@ -2,7 +2,7 @@ import { Client, credentials, logVerbosity, setLogVerbosity } from '@grpc/grpc-j
 import { Failure } from '../failure.ts'
 import { hexId, readStatus } from './answers.ts'
 import type { EtcdStatus } from './calls.ts'
-import { channelOptions } from './channel.ts'
+import { channelOptions, maxSnapshotPartBytes } from './channel.ts'
 import { toFailure } from './errors.ts'
 import { maintenance } from './maintenance.ts'
 import type { SnapshotPart } from './snapshot-part.ts'
@@ -25,7 +25,7 @@ const windowBytes = 1024 * 1024
 export function connectSource(url: string): SnapshotSource {
   setLogVerbosity(logVerbosity.NONE) // grpc-js writes plain lines to standard error, between ours; what matters comes as an error too.
   const client = new Client(new URL(url).host, credentials.createInsecure(), {
-    ...channelOptions(0),
+    ...channelOptions(0, maxSnapshotPartBytes),
     // Enough on its way to keep a fast disk busy over a slow network.
     'grpc-node.flow_control_window': windowBytes,
     // The answer to a ping stands behind a whole window, which takes a while over a slow line.

@@ -19,6 +19,8 @@ export interface Reply {
   readonly status: number
   readonly retryAfter: string | undefined
   readonly text: string
+  /** The answer was given up because it was heavier than asked for. */
+  readonly isTooHeavy?: boolean
 }
 
 /** A reply that is no success, as a Failure: the server's message and reason in the text, its Status as the cause. */

@@ -25,6 +25,8 @@ export interface Paging {
 }
 
 const maxRestarts = 3
+/** Memory that one page may take while it is parsed; heavier ones are asked for in smaller pieces, down to a single object. */
+const maxPageWeight = 24 * 2 ** 20
 
 /** Reads a collection page by page, all of it as of one moment; begins anew when the server forgot that moment in between. */
 export async function listAll<T extends KubeObject>(
@@ -51,11 +53,18 @@ async function listOnce<T extends KubeObject>(
   const { namespace, labelSelector, fieldSelector } = where
   const items: T[] = []
   let next: string | undefined
+  let size = pageSize
   for (;;) {
-    const query = queryOf({ labelSelector, fieldSelector, limit: String(Math.min(pageSize, limit - items.length)), continue: next })
-    const call: Call = { method: 'GET', path: pathOf(kind, { namespace }) + query }
+    const query = queryOf({ labelSelector, fieldSelector, limit: String(Math.min(size, limit - items.length)), continue: next })
+    const path = pathOf(kind, { namespace }) + query
+    const call: Call = { method: 'GET', path, maxWeight: size > 1 ? maxPageWeight : undefined }
     const action = actionOf(call)
     const reply = await transport.send(call, signal)
+    if (reply.isTooHeavy) {
+      size = Math.ceil(size / 4)
+      continue
+    }
+    size = Math.min(pageSize, size * 2)
     if (reply.status === 410 && next !== undefined) return 'expired'
     const page = bodyOf(action, reply)
     if (!Array.isArray(page.items) || !isRecord(page.metadata)) throw new Failure('bug', `${action}: the answer is no list`)

@@ -5,6 +5,7 @@ import { type Agents, openLines } from './connection.ts'
 import { pause, withDeadline } from './deadline.ts'
 import { failureFromError, failureFromReply, type Reply } from './failures.ts'
 import { rateLimit } from './rate-limit.ts'
+import { weigher } from './weight.ts'
 
 export interface Call {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
@@ -14,6 +15,8 @@ export interface Call {
   readonly body?: unknown
   /** Skips the rate limit: the Lease must be renewed however busy the operator is. */
   readonly urgent?: boolean
+  /** An answer that would take more memory than this is given up (`isTooHeavy`). */
+  readonly maxWeight?: number | undefined
 }
 
 /** HTTP to the API server: pooled connections, a deadline for each call, reads repeated a little. Every error is a Failure. */
@@ -62,7 +65,7 @@ export function openTransport({ access, userAgent, requestTimeoutMs, callsPerSec
   async function sendWithin(deadlineMs: number, call: Call, signal: AbortSignal): Promise<Reply> {
     for (let tries = 1; ; tries++) {
       const outcome = await request(call, 'calls', signal)
-        .then(wholeReply)
+        .then((response) => wholeReply(response, call.maxWeight))
         .catch((error: unknown) => failureFromError(actionOf(call), error))
       if (call.method !== 'GET' || tries === maxTries) return replyOrThrow(outcome)
       const waitMs = repeatAfterMs(call, outcome, tries)
@@ -99,13 +102,18 @@ export function actionOf(call: Call): string {
   return `${call.method} ${call.path.split('?')[0]}`
 }
 
-async function wholeReply(response: Dispatcher.ResponseData): Promise<Reply> {
+async function wholeReply(response: Dispatcher.ResponseData, maxWeight?: number): Promise<Reply> {
   const retryAfter = response.headers['retry-after']
-  return {
-    status: response.statusCode,
-    retryAfter: Array.isArray(retryAfter) ? retryAfter[0] : retryAfter,
-    text: await response.body.text(),
+  const about = { status: response.statusCode, retryAfter: Array.isArray(retryAfter) ? retryAfter[0] : retryAfter }
+  if (maxWeight === undefined) return { ...about, text: await response.body.text() }
+  const weigh = weigher()
+  const pieces: Buffer[] = []
+  for await (const piece of response.body) {
+    pieces.push(piece)
+    // Leaving the loop ends the connection, and the rest never arrives.
+    if (weigh(piece) > maxWeight) return { ...about, text: '', isTooHeavy: true }
   }
+  return { ...about, text: Buffer.concat(pieces).toString('utf8') }
 }
 
 function replyOrThrow(outcome: Reply | Failure): Reply {

@@ -1,5 +1,6 @@
 import type { EtcdCluster } from '../../api/etcd-cluster.ts'
 import { parseDuration } from '../duration.ts'
+import { isOversized } from '../oversized.ts'
 import { formatBytes, parseQuantity } from '../quantity.ts'
 import { isSupported } from '../versions.ts'
 
@@ -41,6 +42,7 @@ export function specProblems(cluster: EtcdCluster): readonly string[] {
   if (heartbeat === undefined || election === undefined || election < 5 * heartbeat) {
     problems.push('spec.etcd.electionTimeout must be at least five times spec.etcd.heartbeatInterval')
   }
+  if (isOversized(spec.pod.affinity)) problems.push('spec.pod.affinity takes more than 256 KiB of memory; shorten it')
   return problems
 }
 

@@ -1,6 +1,7 @@
 import { isFailure } from '../../adapters/failure.ts'
 import { type Job, POD } from '../../adapters/kube/kinds.ts'
 import type { KubeObject, ResourceKind } from '../../adapters/kube/object.ts'
+import type { WatchEvent } from '../../adapters/kube/watch-stream.ts'
 import type { Kube } from '../../adapters/kube.ts'
 import type { EtcdBackup, EtcdBackupSchedule, EtcdRestore } from '../../api/backups.ts'
 import type { EtcdCluster } from '../../api/etcd-cluster.ts'
@@ -12,6 +13,7 @@ import type { ObjectReader } from './reader.ts'
 import {
   backups,
   clusters,
+  configMaps,
   controllerNames,
   jobs,
   keyOf,
@@ -85,18 +87,22 @@ export function startCaches(
   const { kube, clock, log } = options
   const namespaces: readonly (string | undefined)[] = options.namespaces.length > 0 ? options.namespaces : [undefined]
   const reflectors = new Map<string, Map<string, Reflector<KubeObject>>>()
+  const slims = new Map<string, ((object: KubeObject) => KubeObject) | undefined>()
   const states = new Map<string, Scope['state']>(namespaces.map((namespace) => [namespace ?? '', 'reading']))
   const ready = Promise.withResolvers<void>()
   let wake: ((wake: Wake) => void) | undefined
 
   function reflect<T extends KubeObject>(watched: Watched<T>, namespace: string | undefined): Reflector<T> {
-    const { kind, labelSelector } = watched
+    const { kind, labelSelector, slim = asItIs } = watched
     const where = { ...(namespace === undefined ? {} : { namespace }), ...(labelSelector === undefined ? {} : { labelSelector }) }
     return startReflector<T>(
       {
         name: kind.plural,
-        list: (inner) => kube.list(kind, where, inner),
-        watch: (resourceVersion, inner) => kube.watch(kind, where, resourceVersion, inner),
+        list: async (inner) => {
+          const { items, resourceVersion } = await kube.list(kind, where, inner)
+          return { items: items.map(slim), resourceVersion }
+        },
+        watch: (resourceVersion, inner) => slimChanges(kube.watch(kind, where, resourceVersion, inner), slim),
         ownerOf: watched.clusterOf,
         onChange: (object, old) => {
           if (states.get(namespace ?? '') === 'read') for (const one of concerned(watched, object, old)) wake?.(one)
@@ -115,6 +121,7 @@ export function startCaches(
     const byNamespace = new Map(namespaces.map((namespace) => [namespace ?? '', reflect(watched, namespace)]))
     // A map of kinds can't say that each key has a type of its own; `of` gives it back by the same key.
     reflectors.set(watched.kind.plural, byNamespace as unknown as Map<string, Reflector<KubeObject>>)
+    slims.set(watched.kind.plural, watched.slim as unknown as (object: KubeObject) => KubeObject)
     return {
       get: (namespace, name) => of(watched.kind, namespace)?.cache.get(namespace, name),
       list: (namespace) => of(watched.kind, namespace)?.cache.list(namespace) ?? [],
@@ -132,8 +139,12 @@ export function startCaches(
   async function seen<T extends KubeObject>(kind: ResourceKind<T>, namespace: string | undefined, write: () => Promise<T>): Promise<T> {
     const note = of(kind, namespace ?? '')?.beforeWrite()
     const written = await write()
-    note?.(written)
+    note?.(slimOf(kind)(written))
     return written
+  }
+
+  function slimOf<T extends KubeObject>(kind: ResourceKind<T>): (object: T) => T {
+    return (slims.get(kind.plural) ?? asItIs) as unknown as (object: T) => T
   }
 
   function reflectorsOf(namespace: string | undefined): readonly Reflector<KubeObject>[] {
@@ -174,6 +185,7 @@ export function startCaches(
     restores: start(restores),
     jobs: start(jobs),
   }
+  start(configMaps)
   for (const kind of ownedKinds) start<KubeObject>(owned<KubeObject>(kind))
 
   return {
@@ -210,6 +222,14 @@ export function startCaches(
       for (const namespace of namespaces) for (const reflector of reflectorsOf(namespace)) reflector.relist(why)
     },
   }
+}
+
+function asItIs<T>(object: T): T {
+  return object
+}
+
+async function* slimChanges<T>(changes: AsyncIterable<WatchEvent<T>>, slim: (object: T) => T): AsyncGenerator<WatchEvent<T>> {
+  for await (const change of changes) yield 'object' in change ? { ...change, object: slim(change.object) } : change
 }
 
 /** Whom a change concerns, before or after it. */

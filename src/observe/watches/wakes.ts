@@ -1,5 +1,6 @@
 import {
   CONFIG_MAP,
+  type ConfigMap,
   ETCD_BACKUP,
   ETCD_BACKUP_SCHEDULE,
   ETCD_CLUSTER,
@@ -16,6 +17,7 @@ import type { KubeObject, ResourceKind } from '../../adapters/kube/object.ts'
 import type { EtcdBackup, EtcdBackupSchedule, EtcdRestore } from '../../api/backups.ts'
 import type { EtcdCluster } from '../../api/etcd-cluster.ts'
 import { label } from '../../api/labels.ts'
+import { slimConfigMap, slimJob } from './slim.ts'
 
 export const controllerNames = ['cluster', 'backup', 'schedule', 'restore'] as const
 export type ControllerName = (typeof controllerNames)[number]
@@ -36,6 +38,8 @@ export interface Watched<T extends KubeObject> {
   readonly wakes: (object: T) => readonly Wake[]
   /** Key of the EtcdCluster that it belongs to. */
   readonly clusterOf: (object: T) => string | undefined
+  /** The object without what is large and not read from the caches. */
+  readonly slim?: (object: T) => T
 }
 
 export const clusters: Watched<EtcdCluster> = {
@@ -87,10 +91,14 @@ export const jobs: Watched<Job> = {
     ...labelled(job, label.restore, 'restore'),
   ],
   clusterOf: clusterByLabel,
+  slim: slimJob,
 }
 
-/** What a cluster consists of: everything that carries its label. */
-export const ownedKinds = [STATEFUL_SET, POD, PERSISTENT_VOLUME_CLAIM, SERVICE, CONFIG_MAP, POD_DISRUPTION_BUDGET] as const
+/** The members' configs. */
+export const configMaps: Watched<ConfigMap> = { ...owned(CONFIG_MAP), slim: slimConfigMap }
+
+/** What a cluster consists of besides: everything that carries its label. */
+export const ownedKinds = [STATEFUL_SET, POD, PERSISTENT_VOLUME_CLAIM, SERVICE, POD_DISRUPTION_BUDGET] as const
 
 export function owned<T extends KubeObject>(kind: ResourceKind<T>): Watched<T> {
   return { kind, labelSelector: label.cluster, wakes: (object) => labelled(object, label.cluster, 'cluster'), clusterOf: clusterByLabel }

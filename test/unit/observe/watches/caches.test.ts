@@ -18,9 +18,9 @@ class FakeApi {
   version = 10
   endWatches: (() => void)[] = []
 
-  put(plural: string, namespace: string, name: string, labels: Record<string, string> = {}): void {
+  put(plural: string, namespace: string, name: string, labels: Record<string, string> = {}, more: object = {}): void {
     const metadata = { namespace, name, uid: `uid-${name}`, resourceVersion: String(++this.version), creationTimestamp: '', labels }
-    const object: KubeObject & { spec: object } = { metadata, spec: { cluster: 'demo' } }
+    const object: KubeObject & { spec: object } = { metadata, spec: { cluster: 'demo' }, ...more }
     this.objects.push({ plural, object })
   }
 
@@ -167,4 +167,20 @@ test('everything is listed again when it is told that the API server was set bac
     for (const end of api.endWatches.splice(0)) end()
   }
   expect(api.lists).toBe(3 * kinds)
+})
+
+test('of ConfigMaps the members’ configs are kept, cut off where they are far too long, and of Jobs not what their pods are made from', async () => {
+  const api = new FakeApi()
+  const ours = { [label.cluster]: 'demo' }
+  const long = 'x'.repeat(500_000)
+  const data = { 'demo-0.yaml': 'name: demo-0', 'demo-1.yaml': long, notes: long }
+  api.put('configmaps', 'ns', 'demo-members', ours, { data, binaryData: { blob: long } })
+  api.put('configmaps', 'ns', 'somebody-s', ours, { data })
+  api.put('jobs', 'ns', 'b1', ours, { spec: { backoffLimit: 3, template: { spec: { containers: [{ env: [{ value: long }] }] } } } })
+  const { clock, caches } = theCaches(api)
+  await clock.advance(0)
+  const maps = await caches.reader.ofCluster(CONFIG_MAP, 'ns', 'demo', signal)
+  expect(maps.map((map) => map.data)).toEqual([{ 'demo-0.yaml': 'name: demo-0', 'demo-1.yaml': 'x'.repeat(16 * 1024) }, undefined])
+  expect(JSON.stringify(maps).length).toBeLessThan(20_000)
+  expect(caches.jobs.get('ns', 'b1')?.spec).toEqual({ backoffLimit: 3, template: {} })
 })

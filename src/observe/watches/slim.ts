@@ -1,0 +1,26 @@
+import type { ConfigMap, Job } from '../../adapters/kube/kinds.ts'
+import { label } from '../../api/labels.ts'
+
+/** Keys of a ConfigMap that are kept: one for each member that a cluster could have, and some that were left behind. */
+const maxKeys = 32
+/** The config of a member has about 1 kB. A longer text is somebody's; cut off it differs from what is wished all the same. */
+const maxText = 16 * 1024
+
+/**
+ * A ConfigMap as the caches keep it: of the members' configs the texts, of any other the metadata alone. Whoever may write ConfigMaps in
+ * a namespace can label as many of them as a cluster's as they like, of 1 MiB each.
+ */
+export function slimConfigMap({ binaryData: _, data, ...map }: ConfigMap): ConfigMap {
+  if (map.metadata.name !== `${map.metadata.labels?.[label.cluster]}-members`) return map
+  const kept = Object.entries(data ?? {})
+    .filter(([key]) => key.endsWith('.yaml'))
+    .slice(0, maxKeys)
+    .map(([key, text]) => [key, text.slice(0, maxText)] as const)
+  return { ...map, data: Object.fromEntries(kept) }
+}
+
+/** A Job as the caches keep it, without what its pods are made from: the agent's task has up to 128 KiB. What it is and how far it is counts. */
+export function slimJob(job: Job): Job {
+  const { spec, ...rest } = job
+  return spec === undefined ? job : { ...rest, spec: { ...spec, template: {} } }
+}
