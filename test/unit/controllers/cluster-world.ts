@@ -2,6 +2,7 @@ import { Failure } from '../../../src/adapters/failure.ts'
 import type { EtcdCluster } from '../../../src/api/etcd-cluster.ts'
 import { clusterController } from '../../../src/controllers/cluster.ts'
 import type { Tools } from '../../../src/controllers/tools.ts'
+import { SilentMembers } from '../../../src/observe/cluster/silent-members.ts'
 import { createMetrics } from '../../../src/report/metrics.ts'
 import type { PassResult } from '../../../src/runtime/controller-loop.ts'
 import { anEtcdCluster } from '../../builders/a-cluster.ts'
@@ -63,6 +64,7 @@ export class ClusterWorld extends ObjectWorld {
     const { log, metrics } = this
     const etcd = { status: silent, raftStatus: silent, memberList: silent }
     // The calls that are made here.
-    return { ...tools, caches: { ...tools.caches, backups: none, schedules: none, reader }, etcd, log, metrics } as unknown as Tools
+    const members = { etcd, silent: new SilentMembers(this.clock), wakeCluster: () => {} }
+    return { ...tools, ...members, caches: { ...tools.caches, backups: none, schedules: none, reader }, log, metrics } as unknown as Tools
   }
 }
