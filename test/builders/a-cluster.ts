@@ -68,6 +68,7 @@ export function aCluster(spec: SpecWish = {}): Scene {
       unstartedSince: new Map(),
       volumeDeletionDeniedAt: undefined,
       failedJoins: new Map(),
+      provedTroubles: new Map(),
       refusedWrites: [],
     },
   })

@@ -84,6 +84,7 @@ export function viewOf(world: World): ClusterView {
       unstartedSince: new Map(world.memory.overdue.map((id) => [id, now - 600_000])),
       volumeDeletionDeniedAt: undefined,
       failedJoins: new Map(world.memory.failedJoins.map((ordinal) => [nameOf(ordinal), { count: 1, at: now }])),
+      provedTroubles: new Map(),
       refusedWrites: [],
     },
   }

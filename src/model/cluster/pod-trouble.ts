@@ -1,6 +1,6 @@
 import { creationTrouble, startTrouble, type Trouble } from '../pod-start.ts'
 import { answerOf, configOf, listedByName, podOf, volumeOf } from './members.ts'
-import type { ClusterView, PodFacts } from './view.ts'
+import type { ClusterView, PodFacts, ProvedTrouble } from './view.ts'
 
 type Check = (view: ClusterView, pod: PodFacts) => Trouble | undefined
 
@@ -10,6 +10,7 @@ const checks: readonly Check[] = [
   withoutLog, // the guard of an empty volume looks like any other crash
   notStarting,
   crashing,
+  provedBefore, // the container of a member that can't start runs for a moment at each try
 ]
 
 /**
@@ -83,4 +84,26 @@ function notStarting({ now }: ClusterView, { name, node, unschedulable, etcd, en
 function crashing(_view: ClusterView, { name, etcd, lastExit }: PodFacts): Trouble | undefined {
   if (etcd.state !== 'waiting' || etcd.reason !== 'CrashLoopBackOff') return undefined
   return { reason: 'CrashLooping', message: `${name} exits again and again: ${lastExit?.message ?? etcd.message}` }
+}
+
+/** etcd has either exited or opened its volume and its peer port by then. */
+const trialMs = 30_000
+
+/** A cause that was proved stands until it is disproved: the member answers, another pod takes its place, or its container stays up. */
+function provedBefore(view: ClusterView, { name, uid, etcd }: PodFacts): Trouble | undefined {
+  const proved = view.memory.provedTroubles.get(name)
+  if (proved?.podUid !== uid || (etcd.state === 'running' && view.now - etcd.since >= trialMs)) return undefined
+  return proved.trouble
+}
+
+/** Reasons of a container that is started again and again; all others stand in the pod until they are over. */
+const lasting: ReadonlySet<Trouble['reason']> = new Set(['VolumeLost', 'CrashLooping'])
+
+/** What is proved of the members' pods by now, by member name. */
+export function provedTroubles(view: ClusterView): ReadonlyMap<string, ProvedTrouble> {
+  const proved = view.pods.flatMap(({ name, uid }) => {
+    const trouble = podTrouble(view, name)
+    return trouble !== undefined && lasting.has(trouble.reason) ? [[name, { podUid: uid, trouble }] as const] : []
+  })
+  return new Map(proved)
 }

@@ -2,6 +2,7 @@ import type { EtcdCluster } from '../../api/etcd-cluster.ts'
 import type { Reason } from '../../api/reasons.ts'
 import type { Known } from '../known.ts'
 import type { Owned } from '../owned.ts'
+import type { Trouble } from '../pod-start.ts'
 import type { BackupFacts } from './backups.ts'
 import type { RestoreFacts } from './restore-facts.ts'
 
@@ -190,6 +191,12 @@ export interface RaftAnswer extends OwnStatus {
   readonly serves: false
 }
 
+/** A trouble of one pod that stands until it is disproved. */
+export interface ProvedTrouble {
+  readonly podUid: string
+  readonly trouble: Trouble
+}
+
 /** Facts of earlier passes that only make the operator slower when they are lost. Times are on the monotonic clock, milliseconds. */
 export interface Memory {
   /** Consecutive looks at which a learner was in sync, by member ID. */
@@ -202,6 +209,8 @@ export interface Memory {
   readonly volumeDeletionDeniedAt: number | undefined
   /** When a member name last failed to join, and how often, so that the next try waits longer. */
   readonly failedJoins: ReadonlyMap<string, { readonly count: number; readonly at: number }>
+  /** Why members can't start, as it was proved, by member name. */
+  readonly provedTroubles: ReadonlyMap<string, ProvedTrouble>
   /** Always-safe writes of the last pass that were refused, or that somebody takes back. */
   readonly refusedWrites: readonly { readonly reason: Reason; readonly message: string }[]
 }

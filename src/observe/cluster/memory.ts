@@ -1,4 +1,5 @@
 import { learners, raftLag } from '../../model/cluster/members.ts'
+import { provedTroubles } from '../../model/cluster/pod-trouble.ts'
 import type { RestoredCount } from '../../model/cluster/restore-facts.ts'
 import { inSyncEntries } from '../../model/cluster/scaling.ts'
 import type { ClusterView, Memory } from '../../model/cluster/view.ts'
@@ -11,6 +12,7 @@ export class ClusterMemory {
   failedJoins: ReadonlyMap<string, { readonly count: number; readonly at: number }> = new Map()
   unstartedSince: ReadonlyMap<string, number> = new Map()
   volumeDeletionDeniedAt: number | undefined
+  provedTroubles: Memory['provedTroubles'] = new Map()
   refusedWrites: Memory['refusedWrites'] = []
   /** What the first member of a restored cluster answered. */
   restoredCount: Known<RestoredCount> | undefined
@@ -18,8 +20,8 @@ export class ClusterMemory {
 
   /** As it is now, for a view. */
   snapshot(): Memory {
-    const { inSyncLooks, majorityAt, unstartedSince, volumeDeletionDeniedAt, failedJoins, refusedWrites } = this
-    return { inSyncLooks, majorityAt, unstartedSince, volumeDeletionDeniedAt, failedJoins, refusedWrites }
+    const { inSyncLooks, majorityAt, unstartedSince, volumeDeletionDeniedAt, failedJoins, refusedWrites, provedTroubles } = this
+    return { inSyncLooks, majorityAt, unstartedSince, volumeDeletionDeniedAt, failedJoins, refusedWrites, provedTroubles }
   }
 
   /** Counts another look at each learner. Looks that follow each other too closely tell nothing new. */
@@ -29,6 +31,7 @@ export class ClusterMemory {
       const unstarted = view.membership.value.members.filter((member) => !member.published)
       this.unstartedSince = new Map(unstarted.map(({ id }) => [id, this.unstartedSince.get(id) ?? view.monotonicMs]))
     }
+    this.provedTroubles = provedTroubles(view)
     if (view.monotonicMs - this.#lookedAt < 80) return
     this.#lookedAt = view.monotonicMs
     this.inSyncLooks = new Map(

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { podTrouble } from '../../../../src/model/cluster/pod-trouble.ts'
 import { ClusterMemory } from '../../../../src/observe/cluster/memory.ts'
 import type { Scene } from '../../../builders/a-cluster.ts'
 import { aCluster, idOf, now } from '../../../builders/a-cluster.ts'
@@ -23,6 +24,7 @@ test('nothing is remembered at first', () => {
     volumeDeletionDeniedAt: undefined,
     failedJoins: new Map(),
     refusedWrites: [],
+    provedTroubles: new Map(),
   })
 })
 
@@ -106,5 +108,51 @@ describe('failures', () => {
     expect(memory.snapshot()).toMatchObject({ failedJoins: new Map(), volumeDeletionDeniedAt: undefined })
     expect(before).toMatchObject({ volumeDeletionDeniedAt: now })
     expect(before.failedJoins.size).toBe(2)
+  })
+})
+
+describe('why a member can’t start', () => {
+  const running = (since: number) => ({ etcd: { state: 'running', since } }) as const
+  const lost = aCluster().running().crashed('demo-1', 'empty-volume')
+  const again = lost.withPod('demo-1', running(now))
+
+  /** The trouble at a look after all these. */
+  function troubleAt(view: Scene, memory: ClusterMemory) {
+    return podTrouble(view.with({ memory: memory.snapshot() }), 'demo-1')?.reason
+  }
+
+  test.each([
+    ['VolumeLost', 'empty-volume'],
+    ['CrashLooping', 'other'],
+  ] as const)('is still %s while its container is just started again', (reason, cause) => {
+    const crashed = aCluster().running().crashed('demo-1', cause)
+    const memory = afterLooks([0, crashed])
+    expect(troubleAt(crashed.withPod('demo-1', running(now)), memory)).toBe(reason)
+    expect(troubleAt(crashed.withPod('demo-1', { etcd: { state: 'terminated' } }), memory)).toBe(reason)
+  })
+
+  test('is told on for as long as it is looked at', () => {
+    const memory = new ClusterMemory()
+    for (const view of [lost, again, again, lost, again]) memory.look(view.with({ memory: memory.snapshot() }))
+    expect(troubleAt(again, memory)).toBe('VolumeLost')
+  })
+
+  test('is disproved when the member answers', () => {
+    const memory = afterLooks([0, lost], [500, again.withAnswer('demo-1')])
+    expect(troubleAt(again, memory)).toBeUndefined()
+  })
+
+  test('is disproved by a container that stays up', () => {
+    expect(troubleAt(again.later(30_000), afterLooks([0, lost]))).toBeUndefined()
+  })
+
+  test('is not that of another pod', () => {
+    expect(troubleAt(again.withPod('demo-1', { uid: 'another' }), afterLooks([0, lost]))).toBeUndefined()
+  })
+
+  test('is none for a learner whose volume was empty only before it joined', () => {
+    const joining = growing.withLearner('demo-3', { started: false }).crashed('demo-3', 'empty-volume')
+    const memory = afterLooks([0, joining])
+    expect(podTrouble(growing.withLearner('demo-3').silent('demo-3').with({ memory: memory.snapshot() }), 'demo-3')).toBeUndefined()
   })
 })
