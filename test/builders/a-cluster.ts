@@ -58,6 +58,7 @@ export function aCluster(spec: SpecWish = {}): Scene {
     membership: unknown('no voter answers'),
     answers: new Map(),
     storageClass: known('exists'),
+    storageClasses: [],
     podRefusals: [],
     namespaceTerminating: false,
     restore: undefined,
@@ -98,6 +99,7 @@ export class Scene implements ClusterView {
   readonly membership!: Known<Membership>
   readonly answers!: ReadonlyMap<string, Known<Answer>>
   readonly storageClass!: ClusterView['storageClass']
+  readonly storageClasses!: ClusterView['storageClasses']
   readonly podRefusals!: ClusterView['podRefusals']
   readonly namespaceTerminating!: boolean
   readonly restore!: ClusterView['restore']
@@ -379,6 +381,7 @@ export class Scene implements ClusterView {
       member: memberOfVolume(this.cluster, volumeName(name)) ?? name,
       deleting: false,
       bound: true,
+      unused: false,
       labelled: true,
       clusterUid: uid,
       clusterId: undefined,

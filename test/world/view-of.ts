@@ -71,6 +71,7 @@ export function viewOf(world: World): ClusterView {
       world.pods.flatMap((pod, ordinal) => (pod === undefined ? [] : [[nameOf(ordinal), answerOf(world, ordinal, pod)] as const])),
     ),
     storageClass: known('exists'),
+    storageClasses: [],
     podRefusals: [],
     namespaceTerminating: false,
     restore: restoreFacts(world),
@@ -231,6 +232,7 @@ function volumeFacts(world: World): readonly VolumeFacts[] {
       member: nameOf(ordinal),
       deleting: volume.deleting,
       bound: true,
+      unused: false,
       labelled: true,
       // The marks of an earlier cluster stand there until a member of this one has started on it.
       clusterUid: isEarlier(volume) ? 'earlier' : uid,

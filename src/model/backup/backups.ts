@@ -27,13 +27,13 @@ export function backupName(schedule: EtcdBackupSchedule, runMs: number): string 
 }
 
 /**
- * How old what it holds is: the time that it was scheduled for, or when it was begun. Milliseconds since the epoch. Both were
- * told by an operator's clock: when that was far ahead of the API server's, such a backup would be the newest one for as long.
+ * How old what it holds is: the time that it was scheduled for, or when it was begun. Milliseconds since the epoch. Both are
+ * by an operator's clock: when that was far ahead of the API server's, such a backup would be the newest one for as long.
  */
 export function takenAt(backup: EtcdBackup): number {
   const created = Date.parse(backup.metadata.creationTimestamp)
-  const told = scheduledTime(backup) ?? Date.parse(backup.status?.startTime ?? backup.metadata.creationTimestamp)
-  return told - created > maxSkewMs ? created : told
+  const scheduled = scheduledTime(backup) ?? Date.parse(backup.status?.startTime ?? backup.metadata.creationTimestamp)
+  return scheduled - created > maxSkewMs ? created : scheduled
 }
 
 /** A backup that is begun by hand while the operator is away seems older than it is; never younger. */

@@ -52,10 +52,11 @@ function withoutClass(view: ClusterView, { name, unschedulable }: PodFacts): Tro
   const { storageClass } = view
   if (unschedulable === undefined || !storageClass.known || storageClass.value === 'exists' || volumeOf(view, name)?.bound) return undefined
   const wanted = view.cluster.spec.storage.className
+  const existing = view.storageClasses.length === 0 ? '' : ` (there are ${view.storageClasses.join(', ')})`
   const missing =
     storageClass.value === 'missing'
-      ? `StorageClass ${wanted} does not exist; create it`
-      : 'there is no default StorageClass; mark one, or delete the EtcdCluster and name one in spec.storage.className'
+      ? `StorageClass ${wanted} does not exist${existing}; create it, or delete the EtcdCluster and name another in spec.storage.className`
+      : `there is no default StorageClass${existing}; mark one, or delete the EtcdCluster and name one in spec.storage.className`
   return { reason: 'StorageClassMissing', message: `${name} waits for its volume: ${missing}` }
 }
 

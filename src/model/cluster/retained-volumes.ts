@@ -6,6 +6,11 @@ export function retainedVolumes(view: ClusterView): readonly VolumeFacts[] {
   return view.volumes.filter((volume) => volume.labelled && volume.clusterUid !== view.cluster.metadata.uid)
 }
 
+/** Whether a claim never had a volume that data could lie on. Only of claims that the operator made for an EtcdCluster. */
+export function neverHeldData({ unused, clusterUid, memberId }: VolumeFacts): boolean {
+  return unused && clusterUid !== undefined && memberId === undefined
+}
+
 export type Adoptable =
   | { readonly kind: 'adoptable'; readonly clusterId: string; readonly incarnation: string; readonly members: readonly string[] }
   | { readonly kind: 'refused'; readonly why: string }

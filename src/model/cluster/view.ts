@@ -28,6 +28,8 @@ export interface ClusterView {
   readonly answers: ReadonlyMap<string, Known<Answer>>
   /** Whether the StorageClass that the volumes ask for exists; unknown where the operator may not read StorageClasses. */
   readonly storageClass: Known<'exists' | 'missing' | 'no-default'>
+  /** Names of the StorageClasses that there are; empty while nobody needs to know. */
+  readonly storageClasses: readonly string[]
   /** Why the StatefulSet controller could not create a pod (quota, admission), as it reported last. */
   readonly podRefusals: readonly { readonly pod: string; readonly message: string; readonly at: number }[]
   /** Whether the namespace is being deleted; asked only of a cluster that is being deleted and has volumes to delete. */
@@ -125,6 +127,8 @@ export interface VolumeFacts {
   readonly member: string
   readonly deleting: boolean
   readonly bound: boolean
+  /** It waits for its first volume, which is to be a new and empty one. */
+  readonly unused: boolean
   /** Whether it carries the label of this cluster: without it, it is somebody else's. */
   readonly labelled: boolean
   readonly clusterUid: string | undefined

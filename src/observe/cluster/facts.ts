@@ -143,6 +143,12 @@ function quoted(line: string, field: string): string | undefined {
   }
 }
 
+/** A claim that names a volume, a snapshot or another claim is to get data that exists. */
+function isUnused({ spec, status }: PersistentVolumeClaim): boolean {
+  const source = spec?.volumeName ?? spec?.dataSource ?? spec?.dataSourceRef
+  return (status?.phase ?? 'Pending') === 'Pending' && source === undefined
+}
+
 /** Undefined for a claim that carries the label but none of this cluster's names. */
 export function volumeFacts(cluster: EtcdCluster, volume: PersistentVolumeClaim): VolumeFacts | undefined {
   const member = memberOfVolume(cluster, volume.metadata.name)
@@ -154,6 +160,7 @@ export function volumeFacts(cluster: EtcdCluster, volume: PersistentVolumeClaim)
     member,
     deleting: volume.metadata.deletionTimestamp !== undefined,
     bound: volume.status?.phase === 'Bound',
+    unused: isUnused(volume),
     labelled: volume.metadata.labels?.[label.cluster] === cluster.metadata.name,
     clusterUid: notes[annotation.clusterUid],
     clusterId: notes[annotation.clusterId],

@@ -36,6 +36,8 @@ export interface ClusterObjects {
   readonly volumes: readonly PersistentVolumeClaim[]
   readonly refusals: readonly CoreEvent[]
   readonly storageClass: Known<'exists' | 'missing' | 'no-default'>
+  /** Names of those that there are, where the wished one is missing. */
+  readonly storageClasses: readonly string[]
 }
 
 export async function readClusterObjects(
@@ -54,10 +56,10 @@ export async function readClusterObjects(
     reader.ofCluster(POD, namespace, name, signal),
     reader.ofCluster(PERSISTENT_VOLUME_CLAIM, namespace, name, signal),
   ])
-  const [strangers, refusals, storageClass] = await Promise.all([
+  const [strangers, refusals, classes] = await Promise.all([
     unlabelledVolumes(kube, cluster, statefulSet, labelled, signal),
     readRefusals(kube, cluster, statefulSet, pods, signal),
-    readStorageClass(kube, cluster, pods, signal),
+    readStorageClasses(kube, cluster, pods, signal),
   ])
   return {
     cluster,
@@ -69,7 +71,7 @@ export async function readClusterObjects(
     pods: pods.toSorted(byOrdinal),
     volumes: [...labelled, ...strangers].toSorted(byOrdinal),
     refusals,
-    storageClass,
+    ...classes,
   }
 }
 
@@ -126,22 +128,25 @@ async function readRefusals(
 }
 
 /** Read only while a pod finds no node: a class that is missing is the commonest cause, and the scheduler doesn't name it. */
-async function readStorageClass(
+async function readStorageClasses(
   kube: Kube,
   cluster: EtcdCluster,
   pods: readonly Pod[],
   signal: AbortSignal,
-): Promise<ClusterObjects['storageClass']> {
+): Promise<Pick<ClusterObjects, 'storageClass' | 'storageClasses'>> {
   const isWaiting = pods.some((pod) => pod.status?.conditions?.some(({ type, status }) => type === 'PodScheduled' && status === 'False'))
-  if (!isWaiting) return unknown('not looked up: every pod has found its node')
+  if (!isWaiting) return { storageClass: unknown('not looked up: every pod has found its node'), storageClasses: [] }
   const wanted = cluster.spec.storage.className
   try {
-    if (wanted !== '') return known((await kube.get(STORAGE_CLASS, { name: wanted }, signal)) === undefined ? 'missing' : 'exists')
     const { items } = await kube.list(STORAGE_CLASS, {}, signal)
-    return known(items.some(isDefault) ? 'exists' : 'no-default')
+    const exists = wanted === '' ? items.some(isDefault) : items.some(({ metadata }) => metadata.name === wanted)
+    return {
+      storageClass: known(exists ? 'exists' : wanted === '' ? 'no-default' : 'missing'),
+      storageClasses: items.map(({ metadata }) => metadata.name).toSorted(),
+    }
   } catch (error) {
     // The right to read cluster-scoped objects is optional.
-    if (isFailure(error, 'forbidden')) return unknown('the operator may not read StorageClasses')
+    if (isFailure(error, 'forbidden')) return { storageClass: unknown('the operator may not read StorageClasses'), storageClasses: [] }
     throw error
   }
 }

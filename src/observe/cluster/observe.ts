@@ -54,6 +54,7 @@ export async function observeCluster(
     membership,
     answers,
     storageClass: objects.storageClass,
+    storageClasses: objects.storageClasses,
     podRefusals: refusalFacts(objects.refusals),
     namespaceTerminating,
     restore,

@@ -1,6 +1,7 @@
 import { configOf, isHealthy, isOurs, leaderOf, learners, listed, podOf, volumeOf, voters } from '../../../model/cluster/members.ts'
 import { podTrouble } from '../../../model/cluster/pod-trouble.ts'
 import { isRestored } from '../../../model/cluster/restored.ts'
+import { neverHeldData } from '../../../model/cluster/retained-volumes.ts'
 import { isVolumeDeletionDenied, joinBackoffMs, joiningNames, missingNames, unstartedLearner } from '../../../model/cluster/scaling.ts'
 import type { ClusterView } from '../../../model/cluster/view.ts'
 import { peerUrl } from '../../../model/names.ts'
@@ -55,7 +56,8 @@ function clearOldVolume(view: ClusterView, names: readonly string[]): Decision |
   for (const name of names) {
     const volume = volumeOf(view, name)
     if (volume === undefined || volume.deleting || configOf(view, name)?.state === 'joining') continue
-    const ours = volume.clusterUid === view.cluster.metadata.uid || volume.clusterId === view.cluster.status?.clusterID
+    const ours =
+      volume.clusterUid === view.cluster.metadata.uid || volume.clusterId === view.cluster.status?.clusterID || neverHeldData(volume)
     if (!ours && mayJoinBeside(view, name)) continue
     if (!ours)
       return block(
@@ -69,7 +71,7 @@ function clearOldVolume(view: ClusterView, names: readonly string[]): Decision |
         `the operator may not delete ${volume.name}, which ${name} left behind; delete it, or allow the operator to`,
         { member: name },
       )
-    // Safety: a majority just answered that this name is not listed; the volume is named by its uid.
+    // Safety: a majority just answered that this name is not listed, or the claim never had a volume; it is named by its uid.
     return step('ClearingOldVolume', `deleting ${volume.name}, which ${name} left behind`, {
       do: 'DeleteVolume',
       member: name,

@@ -10,6 +10,7 @@ import type { InitialState } from '../../../objects/etcd-config/member-config.ts
 import { allSpecProblems } from '../change/invalid-spec.ts'
 import { block, type Decision, step, wait } from '../step.ts'
 import { beginWithBackup, compareRestored, fillVolume, restoredKeys } from './begin-with-backup.ts'
+import { clearUnusedVolumes } from './clear-unused-volumes.ts'
 
 /**
  * Brings a cluster up for the first time:
@@ -34,6 +35,8 @@ export function bootstrap(view: ClusterView): Decision | undefined {
 }
 
 function begin(view: ClusterView): Decision {
+  const cleared = clearUnusedVolumes(view)
+  if (cleared !== undefined) return cleared
   if (view.cluster.spec.bootstrap.restore === undefined) return freeze(view)
   const source = restoreSource(view.cluster)
   // Safety: a cluster that is to begin with a backup never begins without one, whatever its source is called.

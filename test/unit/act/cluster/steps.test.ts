@@ -42,6 +42,7 @@ function observed(view: Scene, statefulSet = set): Observation {
       volumes: [volume as unknown as PersistentVolumeClaim],
       refusals: [],
       storageClass: view.storageClass,
+      storageClasses: [],
     },
   }
 }

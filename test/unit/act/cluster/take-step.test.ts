@@ -47,6 +47,7 @@ function observation(view: ClusterView): Observation {
     volumes: [],
     refusals: [],
     storageClass: view.storageClass,
+    storageClasses: [],
   }
   return { view, objects }
 }

@@ -59,10 +59,10 @@ const rows: readonly (readonly [string, Scene, string, RegExp])[] = [
     'whose StorageClass does not exist',
     unscheduled('unbound')
       .withSpec({ storage: { ...three.cluster.spec.storage, className: 'quick' } })
-      .with({ storageClass: known('missing') })
+      .with({ storageClass: known('missing'), storageClasses: ['slow', 'standard'] })
       .withVolume('demo-1', { bound: false }),
     'StorageClassMissing',
-    /StorageClass quick does not exist; create it$/,
+    /StorageClass quick does not exist \(there are slow, standard\); create it, or delete/,
   ],
   [
     'that finds no default StorageClass',

@@ -329,6 +329,7 @@ describe('a volume', () => {
       member: 'demo-1',
       deleting: false,
       bound: true,
+      unused: false,
       labelled: true,
       clusterUid: 'uid-demo',
       clusterId: 'c1c1',
@@ -346,6 +347,19 @@ describe('a volume', () => {
       memberId: undefined,
       voters: undefined,
     })
+  })
+
+  test.each([
+    ['waits for its first volume', {}, true],
+    ['waits for a volume that it names', { volumeName: 'pv-rescued' }, false],
+    ['is to be filled from a snapshot', { dataSource: { kind: 'VolumeSnapshot', name: 's1' } }, false],
+    ['is to be filled by a populator', { dataSourceRef: { kind: 'Copy', name: 'c1' } }, false],
+  ])('that %s is told apart', (_, spec, unused) => {
+    expect(volumeFacts(cluster, { ...aVolume({}, { phase: 'Pending' }), spec })?.unused).toBe(unused)
+  })
+
+  test('that has lost its volume had one', () => {
+    expect(volumeFacts(cluster, aVolume({}, { phase: 'Lost' }))?.unused).toBe(false)
   })
 
   test('that is going says so', () => {

@@ -1,12 +1,17 @@
 import { describe, expect, test } from 'vitest'
 import { bootstrap } from '../../../../../src/plan/cluster/without-majority/bootstrap.ts'
-import { aCluster, clusterId, type Scene } from '../../../../builders/a-cluster.ts'
+import { aCluster, clusterId, now, type Scene } from '../../../../builders/a-cluster.ts'
 import { decides } from '../../../../builders/decides.ts'
 
 const answering = (...names: readonly string[]) =>
   names.reduce((scene: Scene, name) => scene.withAnswer(name), aCluster().starting()).withMembership([])
 
 /** As a cluster of this name left them. */
+/** A claim that was made for an earlier cluster and never bound. */
+function unused(scene: Scene, name: string): Scene {
+  return scene.withVolume(name, { clusterUid: 'earlier', bound: false, unused: true, memberId: undefined })
+}
+
 function retained(scene: Scene, ...names: readonly string[]): Scene {
   const voters = 'demo-0=a0,demo-1=a1,demo-2=a2'
   return names.reduce(
@@ -58,6 +63,23 @@ describe('bootstrap', () => {
     'pins all the same: what runs is there': [answering('demo-0', 'demo-1').resized(2), `PinCluster ${clusterId}`],
 
     'refuses volumes of an earlier cluster of this name': [retained(aCluster(), 'demo-0'), 'block RetainedVolumesFound'],
+    'deletes claims of an earlier cluster that never had a volume': [unused(aCluster(), 'demo-0'), 'DeleteVolume demo-0'],
+    'deletes those before it adopts the others': [
+      unused(retained(aCluster({ bootstrap: { existingVolumes: 'Adopt' } }), 'demo-0', 'demo-1'), 'demo-2'),
+      'DeleteVolume demo-2',
+    ],
+    'waits until a claim that never had a volume is gone': [
+      unused(aCluster(), 'demo-0').withVolume('demo-0', { deleting: true }),
+      'wait WaitingForDeletion',
+    ],
+    'spares a claim that is noted to hold the data of a member, whatever it waits for': [
+      unused(aCluster(), 'demo-0').withVolume('demo-0', { memberId: 'a0' }),
+      'block RetainedVolumesFound',
+    ],
+    'says so when it may not delete such a claim': [
+      unused(aCluster(), 'demo-0').remembering({ volumeDeletionDeniedAt: now }),
+      'block MissingPermission',
+    ],
     'waits for those that are going away': [
       retained(aCluster(), 'demo-0').withVolume('demo-0', { deleting: true }),
       'wait WaitingForDeletion',
