@@ -23,7 +23,7 @@ export interface Remembered {
   lastFiguresMs: number
   lastBlock: string | undefined
   /** Refused writes that people were told of, in words. */
-  toldTroubles: ReadonlySet<string>
+  toldRefusals: ReadonlySet<string>
   idle: IdleTurns
   readonly recheck: Recheck
 }
@@ -52,7 +52,7 @@ function newlyRemembered(tools: Tools, { metadata: { uid, generation }, status }
     // An operator that has just started doesn't know when it last wrote: it waits like one that wrote a moment ago.
     lastFiguresMs: (status?.observedGeneration ?? -1) < 0 ? Number.NEGATIVE_INFINITY : nowMs,
     lastBlock: undefined,
-    toldTroubles: new Set(),
+    toldRefusals: new Set(),
     idle: notIdle,
     recheck: new Recheck(),
   }

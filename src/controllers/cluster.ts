@@ -1,13 +1,10 @@
-import { type Applied, applyAll, type Trouble } from '../act/cluster/apply.ts'
-import { followDeletionPolicy } from '../act/cluster/deletion-policy.ts'
+import { type Applied, applyAll, type RefusedWrite } from '../act/cluster/apply.ts'
 import { perform, rememberDone, steps } from '../act/cluster/steps.ts'
 import { type StepDecision, type StepOutcome, takeStep } from '../act/cluster/take-step.ts'
 import type { KnownWrite } from '../act/cluster/write-history.ts'
 import { publishStatus } from '../act/publish-status.ts'
-import { refused } from '../act/refused.ts'
 import { ETCD_CLUSTER } from '../adapters/kube/kinds.ts'
 import type { EtcdCluster, EtcdClusterStatus } from '../api/etcd-cluster.ts'
-import { hasVolumesFinalizer, volumesGoToo } from '../model/cluster/deletion.ts'
 import type { ClusterView } from '../model/cluster/view.ts'
 import { rfc3339 } from '../model/rfc3339.ts'
 import type { Patience } from '../observe/cluster/members.ts'
@@ -20,9 +17,10 @@ import { changeOf, isDue, statusOf } from '../report/cluster/status.ts'
 import { blockEvent, stepEvent } from '../report/events.ts'
 import type { PassResult } from '../runtime/controller-loop.ts'
 import { type Pass, type Remembered, recall } from './cluster-pass.ts'
+import { followPolicy } from './follow-policy.ts'
 import { notIdle, tellOfIdleTurn, withIdleTurns } from './idle-turns.ts'
 import { recordEvent } from './record-event.ts'
-import { recordTroubles } from './record-troubles.ts'
+import { recordRefusals } from './record-refusals.ts'
 import { retryLostRaces } from './retry-lost-races.ts'
 import { staleMs, staleViews } from './stale-views.ts'
 import type { Controller, Tools } from './tools.ts'
@@ -59,56 +57,31 @@ export function clusterController(tools: Tools): Controller {
 
 async function passCluster(pass: Pass, cluster: EtcdCluster): Promise<PassResult> {
   const { tools, own, signal } = pass
-  const followed = await follow(pass, cluster)
+  const followed = await followPolicy(pass, cluster)
   const seen = await observe(pass, tools.caches.reader, followed.cluster, patienceOf(tools, cluster))
   const decision = planCluster(seen.view)
   const applied =
     decision.applies === 'nothing' ? nothingApplied : await applyAll(tools.kube, seen, own.writes, tools.clock.monotonicMs(), signal)
-  const troubles = [...followed.troubles, ...applied.troubles]
-  recordTroubles(pass, cluster, troubles)
-  own.memory.refusedWrites = troubles.map(({ decision: { reason, message } }) => ({ reason, message }))
+  const refusals = [...followed.refusals, ...applied.refusals]
+  recordRefusals(pass, cluster, refusals)
+  own.memory.refusedWrites = refusals.map(({ decision: { reason, message } }) => ({ reason, message }))
   const view = { ...seen.view, memory: { ...seen.view.memory, refusedWrites: own.memory.refusedWrites } }
 
-  const result = await carryOutOrReport(pass, view, decision, troubles)
+  const result = await carryOutOrReport(pass, view, decision, refusals)
   if (applied.failure !== undefined && result.next !== 'now') throw applied.failure
   return result
 }
 
-const nothingApplied: Applied = { troubles: [], failure: undefined, written: 0 }
+const nothingApplied: Applied = { refusals: [], failure: undefined, written: 0 }
 
-/** The EtcdCluster with the finalizer that its deletion policy asks for, or as it was where that is refused. */
-async function follow(
-  { tools, own, signal }: Pass,
-  cluster: EtcdCluster,
-): Promise<{ readonly cluster: EtcdCluster; readonly troubles: readonly Trouble[] }> {
-  const nowMs = tools.clock.monotonicMs()
-  const write = {
-    object: `EtcdCluster ${cluster.metadata.name}`,
-    difference: 'its finalizer is not as spec.storage.deletionPolicy asks for',
-  }
-  const about = (decision: Trouble['decision'] | undefined) => (decision ? [{ object: write.object, isMissing: false, decision }] : [])
-  const held = own.writes.held(write, nowMs)
-  if (held !== undefined) return { cluster, troubles: about(held) }
-  try {
-    const after = await followDeletionPolicy(tools.kube, tools.caches.reader, cluster, signal)
-    const remains = hasVolumesFinalizer(after) === volumesGoToo(after) ? undefined : write.difference
-    return { cluster: after, troubles: after === cluster ? [] : about(own.writes.taken(write, remains, nowMs)) }
-  } catch (error) {
-    const refusal = refused(error, undefined)
-    if (refusal === undefined) throw error
-    own.writes.refused(write, refusal, refusal.recheckMs, nowMs)
-    return { cluster, troubles: about(refusal) }
-  }
-}
-
-async function carryOutOrReport(pass: Pass, view: ClusterView, decision: Decision, troubles: readonly Trouble[]): Promise<PassResult> {
+async function carryOutOrReport(pass: Pass, view: ClusterView, decision: Decision, refusals: readonly RefusedWrite[]): Promise<PassResult> {
   const { own, tools } = pass
   if (decision.kind !== 'step') {
     own.idle = notIdle
-    return report(pass, view, decision, troubles)
+    return report(pass, view, decision, refusals)
   }
-  const held = whyHeld(pass, view, decision, troubles)
-  if (held !== undefined) return report(pass, view, held, troubles)
+  const held = whyHeld(pass, view, decision, refusals)
+  if (held !== undefined) return report(pass, view, held, refusals)
 
   const outcome = await carryOut(pass, view, withIdleTurns(decision, own.idle))
   switch (outcome.kind) {
@@ -117,21 +90,26 @@ async function carryOutOrReport(pass: Pass, view: ClusterView, decision: Decisio
       own.writes.taken(asWrite(decision), undefined, tools.clock.monotonicMs())
       return { next: 'now' }
     case 'refused':
-      return report(pass, outcome.view, outcome.decision, troubles)
+      return report(pass, outcome.view, outcome.decision, refusals)
     case 'late':
       return goIdle(pass, view, decision, outcome.why)
     case 'changed':
       // The live look is the newer one: what it led to is what is reported; a step is planned anew by the next pass.
-      if (outcome.decision.kind !== 'step') return report(pass, outcome.view, outcome.decision, troubles)
+      if (outcome.decision.kind !== 'step') return report(pass, outcome.view, outcome.decision, refusals)
       return goIdle(pass, view, decision, `what was seen before it led to another step, ${outcome.decision.step.do}`)
   }
 }
 
 /** A step that would be in vain: it needs an object that can't be created, or somebody undoes it again and again. */
-function whyHeld({ tools, own }: Pass, { cluster }: ClusterView, decision: StepDecision, troubles: readonly Trouble[]): NoStep | undefined {
+function whyHeld(
+  { tools, own }: Pass,
+  { cluster }: ClusterView,
+  decision: StepDecision,
+  refusals: readonly RefusedWrite[],
+): NoStep | undefined {
   const action = decision.step.do
   const needed = steps[action].needs?.(cluster)
-  const missing = troubles.find(({ object, isMissing }) => isMissing && object === needed)
+  const missing = refusals.find(({ object, isMissing }) => isMissing && object === needed)
   if (missing !== undefined) return { ...missing.decision, ...(missing.decision.kind === 'wait' ? { next: action } : {}) }
   return own.writes.held(asWrite(decision), tools.clock.monotonicMs())
 }
@@ -204,10 +182,10 @@ async function readLive({ tools, signal }: Pass, cluster: EtcdCluster): Promise<
 type NoStep = Exclude<Decision, { kind: 'step' }>
 
 /** Writes the status if it is due, tells people of a new block once, and says when to look again. */
-async function report(pass: Pass, view: ClusterView, planned: NoStep, troubles: readonly Trouble[]): Promise<PassResult> {
+async function report(pass: Pass, view: ClusterView, planned: NoStep, refusals: readonly RefusedWrite[]): Promise<PassResult> {
   const { tools, own } = pass
   // A write that is refused is left to do.
-  const decision = planned.kind === 'steady' ? (troubles[0]?.decision ?? planned) : planned
+  const decision = planned.kind === 'steady' ? (refusals[0]?.decision ?? planned) : planned
   const nowMs = tools.clock.monotonicMs()
   tools.metrics.observed(view.cluster)
   const status = statusOf(view, decision)
@@ -218,7 +196,7 @@ async function report(pass: Pass, view: ClusterView, planned: NoStep, troubles: 
   }
 
   const blocked = decision.kind === 'block' ? `${decision.reason}: ${decision.message}` : undefined
-  if (decision.kind === 'block' && blocked !== own.lastBlock && !view.cluster.spec.paused && !own.toldTroubles.has(decision.message)) {
+  if (decision.kind === 'block' && blocked !== own.lastBlock && !view.cluster.spec.paused && !own.toldRefusals.has(decision.message)) {
     tools.log.info({ cluster: keyOf(view.cluster), reason: decision.reason }, 'blocked')
     recordEvent(tools, blockEvent(view.cluster, decision))
   }

@@ -4,22 +4,22 @@ import type { Observation } from '../../observe/cluster/observe.ts'
 import { type ClusterWait, wait } from '../../plan/cluster/step.ts'
 import { refused } from '../refused.ts'
 import { type SafeWrite, safeWrites } from './safe-writes.ts'
-import type { WriteHistory, WriteTrouble } from './write-history.ts'
+import type { WhyRefused, WriteHistory } from './write-history.ts'
 
 export interface Applied {
   /** Writes that the API server took. */
   readonly written: number
-  readonly troubles: readonly Trouble[]
+  readonly refusals: readonly RefusedWrite[]
   /** What only another look can settle: a lost race, a mistake of ours. */
   readonly failure: unknown
 }
 
 /** A write that was refused, or that somebody takes back. */
-export interface Trouble {
+export interface RefusedWrite {
   readonly object: string
   /** The object isn't there. */
   readonly isMissing: boolean
-  readonly decision: WriteTrouble
+  readonly decision: WhyRefused
 }
 
 /**
@@ -36,29 +36,29 @@ export async function applyAll(
   const outcomes = await Promise.all(safeWrites(observation).map((write) => apply(kube, write, history, nowMs, signal)))
   return {
     written: outcomes.filter(({ kind }) => kind === 'written').length,
-    troubles: outcomes.flatMap(({ trouble }) => trouble ?? []),
+    refusals: outcomes.flatMap(({ refusal }) => refusal ?? []),
     failure: outcomes.find(({ kind }) => kind === 'failed')?.error,
   }
 }
 
 interface Outcome {
   readonly kind: 'written' | 'held' | 'refused' | 'failed'
-  readonly trouble?: Trouble | undefined
+  readonly refusal?: RefusedWrite | undefined
   readonly error?: unknown
 }
 
 async function apply(kube: Kube, write: SafeWrite, history: WriteHistory, nowMs: number, signal: AbortSignal): Promise<Outcome> {
-  const about = (decision: WriteTrouble | undefined) => decision && { object: write.object, isMissing: write.creates, decision }
+  const about = (decision: WhyRefused | undefined) => decision && { object: write.object, isMissing: write.creates, decision }
   const held = history.held(write, nowMs)
-  if (held !== undefined) return { kind: 'held', trouble: about(held) }
+  if (held !== undefined) return { kind: 'held', refusal: about(held) }
   try {
     const object = await write.send(kube, signal)
-    return { kind: 'written', trouble: about(history.taken(write, write.remains(object), nowMs)) }
+    return { kind: 'written', refusal: about(history.taken(write, write.remains(object), nowMs)) }
   } catch (error) {
     const why = refusalOf(error, write, history, nowMs)
     if (why === undefined) return { kind: 'failed', error }
     history.refused(write, why, why.recheckMs, nowMs)
-    return { kind: 'refused', trouble: about(why) }
+    return { kind: 'refused', refusal: about(why) }
   }
 }
 

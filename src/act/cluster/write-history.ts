@@ -1,7 +1,7 @@
 import { block, type ClusterBlock, type ClusterWait } from '../../plan/cluster/step.ts'
 
 /** Why a write was not made, or did not stay, as it is told to people. */
-export type WriteTrouble = ClusterWait | ClusterBlock
+export type WhyRefused = ClusterWait | ClusterBlock
 
 /** A write is known by its object and by what of the object it changes. */
 export interface KnownWrite {
@@ -19,15 +19,16 @@ interface Entry {
   /** How often in a row it did not answer. */
   readonly unanswered: number
   readonly atMs: number
-  readonly held: { readonly untilMs: number; readonly why: WriteTrouble } | undefined
+  readonly held: { readonly untilMs: number; readonly why: WhyRefused } | undefined
 }
 
 /** The same difference that comes back within this time is the work of somebody who takes back what the operator writes. */
 const forgetMs = 10 * 60_000
-/** So often somebody may undo a write by chance, while they try something out. */
-const maxWrites = 4
+/** What is taken back at once was never there: it costs nobody anything to try that ever more rarely. */
+const atOnce = { writes: 2, maxPauseMs: 10 * 60_000 }
+/** What is taken back later may be the work of somebody who tries something out, and is missed by the members' clients meanwhile. */
+const later = { writes: 10, maxPauseMs: 60_000 }
 const firstPauseMs = 5_000
-const maxPauseMs = 10 * 60_000
 
 /**
  * What became of the writes to one cluster's objects lately. A write that is refused, or that does not stay, is held back for a
@@ -37,13 +38,13 @@ export class WriteHistory {
   readonly #entries = new Map<string, Entry>()
 
   /** Why the write is held back for now; undefined: it may be sent. */
-  held(write: KnownWrite, nowMs: number): WriteTrouble | undefined {
+  held(write: KnownWrite, nowMs: number): WhyRefused | undefined {
     const { held } = this.#last(write, nowMs)
     return held === undefined || nowMs >= held.untilMs ? undefined : held.why
   }
 
   /** The API server refused the write: it is held back, and the reason told, for so long. */
-  refused(write: KnownWrite, why: WriteTrouble, forMs: number, nowMs: number): void {
+  refused(write: KnownWrite, why: WhyRefused, forMs: number, nowMs: number): void {
     this.#note(write, { unanswered: 0, held: { untilMs: nowMs + forMs, why } }, nowMs)
   }
 
@@ -56,11 +57,12 @@ export class WriteHistory {
    * The API server took the write. Undefined, unless somebody takes it back again and again. `remains`: what of the object that the
    * API server returned still isn't as written.
    */
-  taken(write: KnownWrite, remains: string | undefined, nowMs: number): WriteTrouble | undefined {
+  taken(write: KnownWrite, remains: string | undefined, nowMs: number): WhyRefused | undefined {
     const taken = this.#last(write, nowMs).taken + 1
-    const isFight = taken >= (remains === undefined ? maxWrites : 2)
-    const why = isFight ? reverted(write.object, remains ?? write.difference) : undefined
-    this.#note(write, { taken, unanswered: 0, held: why && { untilMs: nowMs + pauseMs(taken), why } }, nowMs)
+    const limit = remains === undefined ? later : atOnce
+    const why = taken < limit.writes ? undefined : reverted(write.object, remains ?? write.difference)
+    const pauseMs = Math.min(limit.maxPauseMs, firstPauseMs * 2 ** (taken - limit.writes))
+    this.#note(write, { taken, unanswered: 0, held: why && { untilMs: nowMs + pauseMs, why } }, nowMs)
     return why
   }
 
@@ -71,7 +73,7 @@ export class WriteHistory {
 
   #last({ object, difference, id = difference }: KnownWrite, nowMs: number): Entry {
     const entry = this.#entries.get(object)
-    const isSame = entry?.id === id && nowMs - entry.atMs < forgetMs + pauseMs(entry.taken)
+    const isSame = entry?.id === id && nowMs - Math.max(entry.atMs, entry.held?.untilMs ?? 0) < forgetMs
     return isSame ? entry : { id, taken: 0, unanswered: 0, atMs: nowMs, held: undefined }
   }
 
@@ -87,8 +89,4 @@ function reverted(object: string, difference: string): ClusterBlock {
     'WriteReverted',
     `${object}: ${difference}; the operator does this again and again, and it does not stay: an admission policy, another controller or a person takes it back. Exempt the object from that policy, or end the other writer`,
   )
-}
-
-function pauseMs(count: number): number {
-  return Math.min(maxPauseMs, firstPauseMs * 2 ** Math.max(0, count - 2))
 }

@@ -151,7 +151,7 @@ test('a step that somebody undoes again and again is told, and taken ever more r
     await pass()
     world.remove('configmaps/demo-members')
   }
-  expect(world.writes.filter((write) => write === 'create configmaps')).toHaveLength(4)
+  expect(world.writes.filter((write) => write === 'create configmaps')).toHaveLength(10)
   expect(world.cluster?.status?.nextStep).toMatchObject({ action: 'Block', reason: 'WriteReverted' })
   expect(world.events.filter(({ reason }) => reason === 'WriteReverted')).toHaveLength(1)
 })

@@ -59,20 +59,20 @@ function world(view: Scene, objects = stored(view), kube: (server: Kube) => Kube
 describe('what may always be applied', () => {
   test('is left alone when nothing differs', async () => {
     const { apply, objects } = world(three)
-    expect(await apply()).toMatchObject({ written: 0, troubles: [], failure: undefined })
+    expect(await apply()).toMatchObject({ written: 0, refusals: [], failure: undefined })
     expect(Object.fromEntries(objects)).toEqual(stored(three))
   })
 
   test('is made where it is missing', async () => {
     const { apply, objects } = world(aCluster().frozen(), {})
-    expect(await apply()).toMatchObject({ written: 3, troubles: [], failure: undefined })
+    expect(await apply()).toMatchObject({ written: 3, refusals: [], failure: undefined })
     expect([...objects.keys()].toSorted()).toEqual(['poddisruptionbudgets/demo', 'services/demo', 'services/demo-peers'])
   })
 
   test('is mended where somebody changed it', async () => {
     const wrong = { ...stored(three)['services/demo'], spec: { selector: { app: 'other' } } } as Stored
     const { apply, objects, demanded } = world(three, { ...stored(three), 'services/demo': wrong })
-    expect(await apply()).toMatchObject({ written: 1, troubles: [], failure: undefined })
+    expect(await apply()).toMatchObject({ written: 1, refusals: [], failure: undefined })
     expect(objects.get('services/demo')).toMatchObject({ spec: { selector: { 'etcd-operator.dev/serving': 'true' } } })
     expect(demanded).toEqual([{ uid: 'uid of services/demo', resourceVersion: undefined }])
   })
@@ -92,7 +92,7 @@ describe('marks', () => {
   test('are set on the pods and volumes that were seen', async () => {
     const view = three.withPod('demo-1', { serving: false }).withVolume('demo-2', { memberId: undefined })
     const { apply, objects, demanded } = world(view)
-    expect(await apply()).toMatchObject({ written: 2, troubles: [], failure: undefined })
+    expect(await apply()).toMatchObject({ written: 2, refusals: [], failure: undefined })
     expect(objects.get('pods/demo-1')?.metadata.labels).toEqual({ 'etcd-operator.dev/serving': 'true' })
     expect(objects.get('persistentvolumeclaims/data-demo-2')?.metadata.annotations).toMatchObject({ 'etcd-operator.dev/member-id': 'a2' })
     expect(demanded.map(({ uid }) => uid)).toEqual(['pod-demo-1', 'volume-demo-2'])
@@ -117,7 +117,7 @@ describe('a write that is refused', () => {
     const { apply, objects } = world(view, { ...stored(view), 'services/demo': wrong }, kube)
     expect(await apply()).toMatchObject({
       written: 1,
-      troubles: [
+      refusals: [
         {
           object: 'Service demo',
           isMissing: false,
@@ -143,8 +143,8 @@ describe('a write that is refused', () => {
     })
     const { apply } = world(three, { ...stored(three), 'services/demo': wrong }, kube)
     const first = await apply()
-    expect(first.troubles).toMatchObject([{ decision: { reason: 'MissingPermission' } }])
-    expect((await apply(9_999)).troubles).toEqual(first.troubles)
+    expect(first.refusals).toMatchObject([{ decision: { reason: 'MissingPermission' } }])
+    expect((await apply(9_999)).refusals).toEqual(first.refusals)
     expect(sent).toBe(1)
     await apply(10_000)
     expect(sent).toBe(2)
@@ -156,10 +156,10 @@ describe('a write that is refused', () => {
       { ...stored(three), 'services/demo': wrong },
       refusing(new Failure('unavailable', 'failed calling webhook')),
     )
-    expect(await apply(0)).toMatchObject({ troubles: [], failure: { kind: 'unavailable' } })
-    expect(await apply(1000)).toMatchObject({ troubles: [], failure: { kind: 'unavailable' } })
+    expect(await apply(0)).toMatchObject({ refusals: [], failure: { kind: 'unavailable' } })
+    expect(await apply(1000)).toMatchObject({ refusals: [], failure: { kind: 'unavailable' } })
     expect(await apply(2000)).toMatchObject({
-      troubles: [{ decision: { reason: 'NotAnswered', message: 'Service demo: tried again soon: failed calling webhook' } }],
+      refusals: [{ decision: { reason: 'NotAnswered', message: 'Service demo: tried again soon: failed calling webhook' } }],
       failure: undefined,
     })
   })
@@ -181,8 +181,8 @@ describe('a write that an admission policy takes back at once', () => {
       },
     })
     const { apply } = world(three, { ...stored(three), 'services/demo': wrong }, kube)
-    expect((await apply(0)).troubles).toEqual([])
-    expect((await apply(5_000)).troubles).toMatchObject([
+    expect((await apply(0)).refusals).toEqual([])
+    expect((await apply(5_000)).refusals).toMatchObject([
       {
         object: 'Service demo',
         decision: { kind: 'block', reason: 'WriteReverted', message: expect.stringContaining('metadata.labels.etcd-operator.dev/cluster') },
@@ -191,6 +191,6 @@ describe('a write that an admission policy takes back at once', () => {
     const hour = 720
     for (let pass = 2; pass < hour; pass++) await apply(pass * 5_000)
     expect(sent).toBeLessThan(15)
-    expect((await apply(hour * 5_000)).troubles).toMatchObject([{ decision: { reason: 'WriteReverted' } }])
+    expect((await apply(hour * 5_000)).refusals).toMatchObject([{ decision: { reason: 'WriteReverted' } }])
   })
 })

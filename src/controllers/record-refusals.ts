@@ -1,4 +1,4 @@
-import type { Trouble } from '../act/cluster/apply.ts'
+import type { RefusedWrite } from '../act/cluster/apply.ts'
 import type { EtcdCluster } from '../api/etcd-cluster.ts'
 import { keyOf } from '../observe/watches/wakes.ts'
 import { eventAbout } from '../report/events.ts'
@@ -6,12 +6,12 @@ import type { Pass } from './cluster-pass.ts'
 import { recordEvent } from './record-event.ts'
 
 /** Each refused write is told once, for as long as it lasts. */
-export function recordTroubles({ tools, own }: Pass, cluster: EtcdCluster, troubles: readonly Trouble[]): void {
-  for (const { object, decision } of troubles) {
+export function recordRefusals({ tools, own }: Pass, cluster: EtcdCluster, refusals: readonly RefusedWrite[]): void {
+  for (const { object, decision } of refusals) {
     const { reason, message } = decision
-    if (own.toldTroubles.has(message)) continue
+    if (own.toldRefusals.has(message)) continue
     tools.log.warn({ cluster: keyOf(cluster), object, reason, refusal: message }, 'write refused or taken back')
     recordEvent(tools, eventAbout({ kind: 'EtcdCluster', object: cluster }, { type: 'Warning', reason, action: 'Write', note: message }))
   }
-  own.toldTroubles = new Set(troubles.map(({ decision }) => decision.message))
+  own.toldRefusals = new Set(refusals.map(({ decision }) => decision.message))
 }
