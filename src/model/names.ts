@@ -20,11 +20,21 @@ export function memberName(cluster: EtcdCluster, ordinal: number): string {
   return `${cluster.metadata.name}-${ordinal}`
 }
 
-/** The ordinal of a member or pod of this cluster; undefined for a name that is not one of them. */
+/** Voters of the largest cluster that the schema allows. */
+const largestSize = 7
+
+/** Twice the members of the largest cluster: each may leave while another joins, and there are never more pods and volumes. */
+export const maxReplicas = 2 * largestSize
+
+/**
+ * The ordinal of a member or pod of this cluster; undefined for a name that is not one of them. Only small ordinals are: a StatefulSet
+ * makes all pods below the highest one, and whoever reaches etcd or the namespace can make up a name.
+ */
 export function ordinalOf(cluster: EtcdCluster, name: string): number | undefined {
   const prefix = `${cluster.metadata.name}-`
   const rest = name.startsWith(prefix) ? name.slice(prefix.length) : ''
-  return /^(0|[1-9][0-9]{0,5})$/.test(rest) ? Number(rest) : undefined
+  const ordinal = /^(0|[1-9][0-9]?)$/.test(rest) ? Number(rest) : Number.NaN
+  return ordinal < maxReplicas ? ordinal : undefined
 }
 
 export function volumeName(member: string): string {
@@ -82,8 +92,13 @@ export function serviceEndpoint(cluster: EtcdCluster): string {
   return `http://${cluster.metadata.name}.${cluster.metadata.namespace}.svc:${port.client}`
 }
 
-/** The member of this cluster that a peer URL belongs to; undefined for a member that the operator did not add. */
+/**
+ * The member of this cluster that a peer URL belongs to; undefined for a member that the operator did not add. The operator gives the
+ * lowest names that are free, so that a name beyond the size of the cluster is a stranger's, whatever its form.
+ */
 export function memberOfPeerUrl(cluster: EtcdCluster, url: string): string | undefined {
   const host = /^http:\/\/([^.]+)\./.exec(url)?.[1]
-  return host !== undefined && ordinalOf(cluster, host) !== undefined && peerUrl(cluster, host) === url ? host : undefined
+  const ordinal = host === undefined ? undefined : ordinalOf(cluster, host)
+  if (host === undefined || ordinal === undefined || peerUrl(cluster, host) !== url) return undefined
+  return ordinal < Math.max(cluster.spec.size, cluster.status?.bootstrap?.size ?? 0, largestSize) ? host : undefined
 }

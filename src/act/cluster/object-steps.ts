@@ -4,7 +4,7 @@ import type { KubeObject } from '../../adapters/kube/object.ts'
 import { annotation, label } from '../../api/labels.ts'
 import type { ClusterView } from '../../model/cluster/view.ts'
 import { mergePatchTo } from '../../model/merge-patch.ts'
-import { configKey, configName } from '../../model/names.ts'
+import { configKey, configName, maxReplicas } from '../../model/names.ts'
 import { dataVolume } from '../../objects/cluster/data-volume.ts'
 import { podTemplate, statefulSet } from '../../objects/cluster/stateful-set.ts'
 import { configMap, memberConfigText } from '../../objects/etcd-config/member-config.ts'
@@ -79,9 +79,6 @@ export async function deleteVolume({ kube, view, objects, signal }: StepContext,
   const { namespace } = view.cluster.metadata
   await kube.delete(PERSISTENT_VOLUME_CLAIM, { namespace, name: volume }, asSeen(objects.volumes, uid), signal)
 }
-
-/** Twice the members of the largest cluster: each name may have one that leaves and one that joins, and no more. */
-const maxReplicas = 2 * 7
 
 /** Safety: whatever etcd lists and whatever a rule makes of it, Kubernetes is never asked for more pods and volumes than that. */
 function bounded(replicas: number): number {

@@ -26,7 +26,11 @@ describe('a name is a member’s', () => {
     ['demo-1-1', undefined],
     ['demo--1', undefined],
     ['other-1', undefined],
-    ['demo-1234567', undefined],
+    ['demo-13', 13],
+    // A StatefulSet would make all pods below it.
+    ['demo-14', undefined],
+    ['demo-99', undefined],
+    ['demo-999999', undefined],
   ])('%s: %s', (name, ordinal) => {
     expect(names.ordinalOf(cluster, name)).toBe(ordinal)
   })
@@ -59,7 +63,17 @@ describe('a peer URL belongs to', () => {
     ['http://demo-x.demo-peers.ns.svc:2380', undefined],
     ['http://10.0.0.9:2380', undefined],
     ['', undefined],
+    ['http://demo-6.demo-peers.ns.svc:2380', 'demo-6'],
+    // The operator gives the lowest names that are free: somebody else has added this one.
+    ['http://demo-7.demo-peers.ns.svc:2380', undefined],
+    ['http://demo-999999.demo-peers.ns.svc:2380', undefined],
   ])('%s: %s', (url, member) => {
     expect(names.memberOfPeerUrl(cluster, url)).toBe(member)
+  })
+
+  test('a member of a cluster that began with more of them', () => {
+    const large = anEtcdCluster({}, { bootstrap: { size: 9, token: 't', incarnation: 'i' } })
+    expect(names.memberOfPeerUrl(large, 'http://demo-8.demo-peers.ns.svc:2380')).toBe('demo-8')
+    expect(names.memberOfPeerUrl(large, 'http://demo-9.demo-peers.ns.svc:2380')).toBeUndefined()
   })
 })
