@@ -3,6 +3,7 @@ import type { Planned } from '../../src/plan/cluster/policy.ts'
 import { planCluster } from '../../src/plan/cluster/policy.ts'
 import type { Decision } from '../../src/plan/cluster/step.ts'
 import { environment, type FaultKind, faults, type Transition, time } from './environment.ts'
+import { help } from './help.ts'
 import { brokenNow } from './invariants.ts'
 import { keyOf } from './key.ts'
 import { type OperatorFaults, operator, type Plan } from './operator.ts'
@@ -17,6 +18,8 @@ export interface Exploration {
   /** `away`: no pass is made. */
   readonly operator?: OperatorFaults | 'away'
   readonly faults?: readonly FaultKind[]
+  /** Somebody does what the status tells people to do. */
+  readonly help?: boolean
   /** Why a world in which nothing happens any more is not what was wished for; undefined when it is. */
   readonly missing: (world: World, decision: Decision) => string | undefined
   /** Why a plan that says that nothing is left to do is wrong; undefined when it is right. */
@@ -55,10 +58,10 @@ function transitionsOf(
   world: World,
   view: ClusterView,
   decision: Planned,
-  { operator: operatorFaults, faults: kinds = [] }: Exploration,
+  { operator: operatorFaults, faults: kinds = [], help: isHelped = false }: Exploration,
 ): readonly Transition[] {
   const passes = operatorFaults === 'away' ? [] : operator(world, view, decision, operatorFaults)
-  const soon = [...passes, ...environment(world)]
+  const soon = [...passes, ...environment(world), ...(isHelped ? help(world) : [])]
   const isQuiet = !soon.some(({ kind, to }) => kind !== 'user' && kind !== 'fault' && to !== world)
   return [...soon, ...(isQuiet ? time(world) : []), ...faults(world, kinds)]
 }

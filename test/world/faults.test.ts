@@ -4,7 +4,17 @@ import { planCluster } from '../../src/plan/cluster/policy.ts'
 import type { FaultKind } from './environment.ts'
 import { explore } from './explore.ts'
 import type { Plan } from './operator.ts'
-import { beginning, notFulfilled, notFulfilledNorReported, notServed, notYet, paths, scaling, versions } from './workflows.ts'
+import {
+  beginning,
+  notFulfilled,
+  notFulfilledNorReported,
+  notFulfilledOrAlone,
+  notServed,
+  notYet,
+  paths,
+  scaling,
+  versions,
+} from './workflows.ts'
 
 const isLong = process.env.TEST_LONG !== undefined
 
@@ -45,6 +55,12 @@ describe.each(versions)('one fault at any moment, while a cluster of etcd %s', (
 
     test('a volume is lost: its member leaves, or people are told', () => {
       expect(explore({ from, faults: ['volume emptied'], missing: notFulfilledNorReported }).states).toBeGreaterThan(20)
+    })
+
+    test.runIf(isSmall && sizes.at(-1) === 3)('a volume is lost: somebody removes its member, and it joins again', () => {
+      expect(
+        explore({ from, faults: ['volume emptied'], help: true, missing: notFulfilledOrAlone, untrue: notYet }).states,
+      ).toBeGreaterThan(20)
     })
 
     test.runIf(isLong)('two faults', () => {

@@ -45,6 +45,12 @@ export function notFulfilledNorReported(world: World, decision: Decision): strin
   return isTold && lost.length > 0 && lost.every((row) => decision.message.includes(`demo-${row.ordinal}`)) ? undefined : lacking
 }
 
+/** The same where people help: what they can't help is a lost majority, which they are told of. */
+export function notFulfilledOrAlone(world: World, decision: Decision): string | undefined {
+  const lacking = notFulfilled(world, decision)
+  return lacking !== undefined && decision.kind === 'block' && decision.reason === 'QuorumLost' ? undefined : lacking
+}
+
 /** Why clients are not served by every voter, whatever the plan says; undefined when they are. */
 export function notServed(world: World): string | undefined {
   const silent = votersOf(world).find((row) => !isMemberServing(world, row))

@@ -16,8 +16,9 @@ export function readStatus(status: WireStatus): EtcdStatus {
     dbSizeInUse: Number(status.dbSizeInUse),
     // What this member holds against itself or the cluster, in etcd's words; only the alarms have a form.
     alarms: status.errors.flatMap((text) => {
-      const match = /^memberID:(\d+)\s+alarm:(\w+)/.exec(text)
-      return match?.[1] && match[2] ? readAlarm(match[1], match[2]) : []
+      // Protobuf's text form leaves out what is 0: an alarm that names no member.
+      const match = /^(?:memberID:(\d+)\s+)?alarm:(\w+)/.exec(text)
+      return match?.[2] ? readAlarm(match[1] ?? '0', match[2]) : []
     }),
   }
 }

@@ -45,6 +45,7 @@ export interface AddedLearner extends EtcdMember {
 }
 
 export interface EtcdAlarm {
+  /** `0` where etcd names no member. */
   readonly memberId: string
   readonly alarm: 'NOSPACE' | 'CORRUPT'
 }

@@ -187,7 +187,13 @@ export interface ServingAnswer extends OwnStatus {
   readonly raftIndex: number
   readonly raftTerm: number
   /** Alarms of the cluster as this member lists them. */
-  readonly alarms: readonly ('NOSPACE' | 'CORRUPT')[]
+  readonly alarms: readonly Alarm[]
+}
+
+/** An alarm that is raised for the whole cluster; `memberId` is who raised it or is accused, `0` where etcd names no member. */
+export interface Alarm {
+  readonly alarm: 'NOSPACE' | 'CORRUPT'
+  readonly memberId: string
 }
 
 /** From the metrics page: the member takes part in raft and doesn't serve clients yet. The page tells nothing more. */

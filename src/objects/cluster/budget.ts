@@ -1,4 +1,5 @@
 import { label } from '../../api/labels.ts'
+import { dangerOf } from '../../model/cluster/dangers.ts'
 import { listed, voters } from '../../model/cluster/members.ts'
 import { leavingMembers } from '../../model/cluster/scaling.ts'
 import type { ClusterView } from '../../model/cluster/view.ts'
@@ -20,10 +21,12 @@ export function disruptionBudget(view: ClusterView): Manifest {
 }
 
 /**
- * One, so that a drain is possible; none while a single loss would cost the majority or disturb a change that is under way:
- * with two voters, and while three become one. A cluster of one can be drained: it could not be otherwise.
+ * One, so that a drain is possible. None while the data of a member would go with its pod, or members hold different data; none
+ * while a single loss would cost the majority or disturb a change that is under way: with two voters, and while three become one.
+ * A cluster of one can be drained: it could not be otherwise.
  */
 function mayDisrupt(view: ClusterView): 0 | 1 {
+  if (dangerOf(view) !== undefined) return 0
   if (!view.membership.known) return 1
   const shrinkingToOne = view.cluster.spec.size === 1 && listed(view).length > 1 && leavingMembers(view).length > 0
   return voters(view).length === 2 || shrinkingToOne ? 0 : 1

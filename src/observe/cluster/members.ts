@@ -117,7 +117,7 @@ function toAnswer(status: EtcdStatus): ServingAnswer {
     raftTerm: status.raftTerm,
     dbBytes: status.dbSize,
     dbBytesInUse: status.dbSizeInUse,
-    alarms: [...new Set(status.alarms.map(({ alarm }) => alarm))],
+    alarms: status.alarms,
   }
 }
 

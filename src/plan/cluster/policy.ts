@@ -7,6 +7,7 @@ import { roll } from './change/roll.ts'
 import { scaleDown } from './change/scale-down.ts'
 import { addWaiting, scaleUp } from './change/scale-up.ts'
 import { unknownMember } from './change/unknown-member.ts'
+import { volumeBeingDeleted } from './change/volume-being-deleted.ts'
 import { dropConfigs, dropLostLearner, dropPods, dropVolumes } from './finish/clean-up.ts'
 import { guardStarted } from './finish/guard-started.ts'
 import { correctJoiningConfig, giveUpJoining, retryJoin } from './finish/join.ts'
@@ -18,6 +19,7 @@ import { promoteLearner } from './repair/promote-learner.ts'
 import { replaceNeverStarted, reportLostVolume } from './repair/replace-failed.ts'
 import type { Decision, Rule } from './step.ts'
 import { bootstrap } from './without-majority/bootstrap.ts'
+import { dataCorrupt } from './without-majority/data-corrupt.ts'
 import { noQuorum } from './without-majority/no-quorum.ts'
 import { recreateObjects } from './without-majority/recreate-objects.ts'
 import { replaceIdlePods } from './without-majority/replace-idle-pods.ts'
@@ -51,6 +53,7 @@ export const policy: readonly Stage[] = [
       bootstrap, // only while no cluster ID was ever pinned: never again after
       recreateObjects, // without pods no majority can come back
       noQuorum, // from here on a majority answers, or membership, volumes and running members are not touched
+      dataCorrupt, // and its members hold the same data
     ],
   },
   {
@@ -82,6 +85,7 @@ export const policy: readonly Stage[] = [
       roll,
       unknownMember, // sizes are counted in members that are known
       scaleUp,
+      volumeBeingDeleted, // no member leaves while another is about to lose its data
       scaleDown,
       growVolumes, // can't be taken back, so nothing else waits for it
     ],

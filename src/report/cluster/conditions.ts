@@ -1,5 +1,6 @@
 import type { Condition } from '../../api/etcd-cluster.ts'
 import { type ConditionType, needsPerson } from '../../api/reasons.ts'
+import { corruption, type Danger, dangerOf } from '../../model/cluster/dangers.ts'
 import { pinnedClusterId } from '../../model/cluster/identity.ts'
 import { isHealthy, voters } from '../../model/cluster/members.ts'
 import { healthyVoters, margin, quorum } from '../../model/cluster/quorum.ts'
@@ -19,12 +20,14 @@ const freshMs = 30_000
  */
 export function conditionsOf(view: ClusterView, decision: Decision, since: number = view.now): readonly Condition[] {
   const available = availability(view)
+  const danger = dangerOf(view)
   const verdicts: Record<ConditionType, Verdict> = {
     Ready: readiness(available, decision),
     Available: available,
-    FaultTolerant: faultTolerance(view),
+    FaultTolerant: faultTolerance(view, danger),
     Progressing: progress(decision, view.now - since),
-    Stalled: stall(view, decision, since),
+    // A danger is told whatever else goes on.
+    Stalled: danger === undefined ? stall(view, decision, since) : { status: 'True', ...danger },
     BackedUp: backedUp(view.backups),
     Encrypted: { status: 'False', reason: 'PlainText', message: 'clients and members speak in plain text' },
   }
@@ -51,7 +54,10 @@ function availability(view: ClusterView): Verdict {
     return { status: 'False', reason: 'ClusterIdMismatch', message: `the members answer as cluster ${view.membership.value.clusterId}` }
   }
   if (view.membership.known) {
-    const full = [...view.answers.values()].some((answer) => answer.known && answer.value.serves && answer.value.alarms.includes('NOSPACE'))
+    const corrupt = corruption(view)
+    if (corrupt !== undefined) return { status: 'False', ...corrupt }
+    const alarms = [...view.answers.values()].flatMap((answer) => (answer.known && answer.value.serves ? answer.value.alarms : []))
+    const full = alarms.some(({ alarm }) => alarm === 'NOSPACE')
     if (full)
       return {
         status: 'False',
@@ -76,7 +82,8 @@ function availability(view: ClusterView): Verdict {
   return { status: 'False', reason: 'QuorumLost', message: `no majority answers: ${view.membership.why}` }
 }
 
-function faultTolerance(view: ClusterView): Verdict {
+function faultTolerance(view: ClusterView, danger: Danger | undefined): Verdict {
+  if (danger !== undefined) return { status: 'False', ...danger }
   if (!view.membership.known) return { status: 'Unknown', reason: 'NotObserved', message: view.membership.why }
   const count = voters(view).length
   if (count === 1) return { status: 'False', reason: 'SingleMember', message: 'a cluster of one survives no failure; set spec.size to 3' }

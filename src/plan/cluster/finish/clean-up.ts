@@ -1,14 +1,14 @@
-import { isOurs, learners, listed, listedByName, podOf, replicasFor } from '../../../model/cluster/members.ts'
+import { isOurs, learners, listed, listedByName, podOf, replicasFor, volumeOf } from '../../../model/cluster/members.ts'
 import { podTrouble } from '../../../model/cluster/pod-trouble.ts'
 import { isVolumeDeletionDenied, missingNames } from '../../../model/cluster/scaling.ts'
 import type { ClusterView, Member } from '../../../model/cluster/view.ts'
 import { type Decision, step } from '../step.ts'
 
-/** A learner whose volume is lost refuses to start, like any member; it leaves, and its name joins again with a new ID. */
+/** A learner whose volume is lost, or is being deleted, is no use as a voter; it leaves, and its name joins again with a new ID. */
 export function dropLostLearner(view: ClusterView): Decision | undefined {
   const lost = learners(view)
     .filter(isOurs)
-    .find((member) => podTrouble(view, member.name)?.reason === 'VolumeLost')
+    .find((member) => podTrouble(view, member.name)?.reason === 'VolumeLost' || volumeOf(view, member.name)?.deleting === true)
   if (lost === undefined) return undefined
   // Safety: a learner carries no vote.
   return step('VolumeLost', `${lost.name} lost its volume while it was a learner; it joins again`, {

@@ -36,7 +36,7 @@ export function reportLostVolume(view: ClusterView): Decision | undefined {
     if (trouble?.reason !== 'VolumeLost' || leaving.has(member.id)) continue
     return block(
       'VolumeLost',
-      `${trouble.message}. Remove it by lowering spec.size where it has the highest ordinal, or bring the volume back; the other members go on serving`,
+      `${trouble.message}. While all other members are ready run etcdctl member remove ${member.id} on one of them, and the operator adds ${member.name} again with a new volume. Never bring an older copy of its disk back: the other members go on serving`,
       { member: member.name },
     )
   }

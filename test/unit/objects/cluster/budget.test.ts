@@ -8,6 +8,15 @@ const rows: readonly (readonly [string, Scene, number])[] = [
   ['none of two voters', aCluster({ size: 3 }).running(2), 0],
   ['none while three become one', aCluster({ size: 1 }).running(3), 0],
   ['one while five become three', aCluster({ size: 3 }).running(5), 1],
+  ['none while the claim of a member is being deleted', aCluster().running().withVolume('demo-1', { deleting: true }), 0],
+  ['not even the only pod while its claim is being deleted', aCluster({ size: 1 }).running().withVolume('demo-0', { deleting: true }), 0],
+  [
+    'none while members hold different data',
+    aCluster()
+      .running()
+      .withAnswer('demo-1', { alarms: [{ alarm: 'CORRUPT', memberId: '0' }] }),
+    0,
+  ],
   ['one while the list is not known', aCluster().running().withoutMajority(), 1],
 ]
 

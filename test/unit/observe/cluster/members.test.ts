@@ -132,7 +132,10 @@ describe('what a member answers', () => {
         raftTerm: 2,
         dbBytes: 24_576,
         dbBytesInUse: 16_384,
-        alarms: ['NOSPACE'],
+        alarms: [
+          { memberId: 'a0', alarm: 'NOSPACE' },
+          { memberId: 'a1', alarm: 'NOSPACE' },
+        ],
       },
     })
   })

@@ -7,6 +7,7 @@ import { decides } from '../../../builders/decides.ts'
 const three = aCluster().running()
 const growing = aCluster({ size: 5 }).running(3)
 const outdated = { etcd: { state: 'waiting', reason: 'ImagePullBackOff', message: '' }, ready: false, revision: 'rev-0' } as const
+const corrupt = (scene: Scene) => scene.withAnswer('demo-0', { alarms: [{ alarm: 'CORRUPT', memberId: 'a1' }] })
 const foreign = [{ kind: 'Service', name: 'demo', object: { state: 'foreign', uid: 'x' } }] as const
 
 describe('of two rules that would speak, the earlier decides:', () => {
@@ -46,6 +47,28 @@ describe('of two rules that would speak, the earlier decides:', () => {
       'wait NoContact',
     ],
     'another cluster ID stops everything': [growing.withMembership(growing.members(), 'beef'), 'block ClusterIdMismatch'],
+    'members that hold different data stop everything: growth': [corrupt(growing), 'block DataCorrupt'],
+    'members that hold different data stop everything: shrinking': [corrupt(three.resized(1)), 'block DataCorrupt'],
+    'members that hold different data stop everything: a promotion': [
+      corrupt(aCluster({ size: 5 }).running(3).withLearner('demo-3')),
+      'block DataCorrupt',
+    ],
+    'members that hold different data stop everything: the volumes of members that left': [
+      corrupt(three.withVolume('demo-3', { memberId: 'dead' })),
+      'block DataCorrupt',
+    ],
+    'no member leaves while another is about to lose its data': [
+      aCluster({ size: 3 }).running(5).withVolume('demo-0', { deleting: true }),
+      'block VolumeBeingDeleted',
+    ],
+    'members are added while another is about to lose its data': [
+      growing.withVolume('demo-0', { deleting: true }),
+      'WriteConfig demo-3=joining(0 1 2 3) demo-4=joining(0 1 2 3 4)',
+    ],
+    'a member that leaves takes its own volume along': [
+      aCluster({ size: 3 }).running(5).withVolume('demo-4', { deleting: true }),
+      'StopServing demo-4',
+    ],
     'the second of two is added before the first gets its guard': [
       growing
         .withLearner('demo-3', { config: { state: 'joining' } })

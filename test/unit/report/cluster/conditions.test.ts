@@ -32,7 +32,7 @@ const rows: readonly (readonly [string, Scene, string])[] = [
   ],
   [
     'a full database',
-    three.withAnswer('demo-1', { alarms: ['NOSPACE'] }),
+    three.withAnswer('demo-1', { alarms: [{ alarm: 'NOSPACE', memberId: 'a1' }] }),
     'Ready=False/NoSpace Available=False/NoSpace FaultTolerant=True/AllMembersServe',
   ],
 ]

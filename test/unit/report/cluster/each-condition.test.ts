@@ -46,7 +46,7 @@ describe('the time of the last transition', () => {
   })
 
   test('stands while only reason and words change', () => {
-    const later = aMinuteLater(three.silent('demo-1')).withAnswer('demo-0', { alarms: ['NOSPACE'] })
+    const later = aMinuteLater(three.silent('demo-1')).withAnswer('demo-0', { alarms: [{ alarm: 'NOSPACE', memberId: 'a1' }] })
     expect(condition(later, 'Ready')).toMatchObject({ status: 'False', reason: 'NoSpace', lastTransitionTime: '2026-11-21T10:00:00Z' })
   })
 
@@ -87,10 +87,14 @@ describe('Available', () => {
     ],
     [
       'is False under NOSPACE, with the way out',
-      three.withAnswer('demo-2', { alarms: ['NOSPACE'] }),
+      three.withAnswer('demo-2', { alarms: [{ alarm: 'NOSPACE', memberId: 'a1' }] }),
       { status: 'False', reason: 'NoSpace', message: expect.stringContaining('disarm') },
     ],
-    ['is not changed by an alarm about corruption', three.withAnswer('demo-2', { alarms: ['CORRUPT'] }), { status: 'True' }],
+    [
+      'is False while members hold different data',
+      three.withAnswer('demo-2', { alarms: [{ alarm: 'CORRUPT', memberId: 'a1' }] }),
+      { status: 'False', reason: 'DataCorrupt', message: expect.stringContaining('demo-1 (a1)') },
+    ],
     [
       'is False when the members answer as another cluster',
       three.withMembership(three.members(), 'beef'),
@@ -150,5 +154,23 @@ describe('Progressing and Stalled', () => {
 
   test('are cut where a message has no end', () => {
     expect(condition(three, 'Stalled', { kind: 'block', reason: 'InvalidSpec', message: 'x'.repeat(5000) })?.message).toHaveLength(1024)
+  })
+})
+
+describe('a danger', () => {
+  const growing = aCluster({ size: 5 }).running(3).withLearner('demo-3', { lag: 5000 }).withVolume('demo-1', { deleting: true })
+
+  test('is told although nothing is left to do', () => {
+    const going = three.withVolume('demo-1', { deleting: true })
+    for (const type of ['Ready', 'FaultTolerant'] as const)
+      expect(condition(going, type)).toMatchObject({ status: 'False', reason: 'VolumeBeingDeleted' })
+    expect(condition(going, 'Stalled')).toMatchObject({ status: 'True', reason: 'VolumeBeingDeleted' })
+    expect(condition(going, 'Available')).toMatchObject({ status: 'True' })
+  })
+
+  test('is told while something else goes on', () => {
+    expect(condition(growing, 'Stalled')).toMatchObject({ status: 'True', reason: 'VolumeBeingDeleted' })
+    expect(condition(growing, 'FaultTolerant')).toMatchObject({ status: 'False', reason: 'VolumeBeingDeleted' })
+    expect(condition(growing, 'Progressing')).toMatchObject({ status: 'True', reason: 'ScalingUp' })
   })
 })

@@ -61,6 +61,10 @@ describe('finishing gives a member up', () => {
     'that does not start within five minutes': [starting.remembering(overdue), 'RemoveMember demo-3'],
     'not sooner': [starting.remembering({ unstartedSince: new Map([[idOf('demo-3'), now - 299_000]]) })],
     'not one that has started': [aCluster({ size: 5 }).running(3).withLearner('demo-3').remembering(overdue)],
+    'whose claim somebody deletes while it is a learner': [
+      aCluster({ size: 5 }).running(3).withLearner('demo-3').withVolume('demo-3', { deleting: true }),
+      'RemoveMember demo-3',
+    ],
     'that lost its volume while it was a learner': [
       aCluster({ size: 5 }).running(3).withLearner('demo-3').crashed('demo-3', 'empty-volume'),
       'RemoveMember demo-3',

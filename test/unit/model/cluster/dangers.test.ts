@@ -1,0 +1,62 @@
+import { describe, expect, test } from 'vitest'
+import { dangerOf } from '../../../../src/model/cluster/dangers.ts'
+import { aCluster, type Scene } from '../../../builders/a-cluster.ts'
+
+const three = aCluster().running()
+const going = (scene: Scene, ...names: readonly string[]) => names.reduce((view, name) => view.withVolume(name, { deleting: true }), scene)
+const corrupt = (memberId: string) => three.withAnswer('demo-0', { alarms: [{ alarm: 'CORRUPT', memberId }] })
+
+describe('the data of a cluster is in danger', () => {
+  const rows: readonly (readonly [string, Scene, string | undefined])[] = [
+    ['not at rest', three, undefined],
+    ['when somebody deletes the claim of a voter', going(three, 'demo-1'), 'VolumeBeingDeleted'],
+    ['when somebody deletes all claims', going(three, 'demo-0', 'demo-1', 'demo-2'), 'VolumeBeingDeleted'],
+    ['when the voter is silent as well', going(three, 'demo-1').silent('demo-1'), 'VolumeBeingDeleted'],
+    ['when no majority answers', going(three, 'demo-1').withoutMajority(), 'VolumeBeingDeleted'],
+    [
+      'while nobody knows the members, by what stands on the claim',
+      going(three, 'demo-1').withoutMajority().silent('demo-1'),
+      'VolumeBeingDeleted',
+    ],
+    ['when the claim of the only member is deleted', going(aCluster({ size: 1 }).running(), 'demo-0'), 'VolumeBeingDeleted'],
+    ['when it is paused', going(three.paused(), 'demo-1'), 'VolumeBeingDeleted'],
+    ['not by the claim of a member that is to leave', going(three.resized(1), 'demo-1', 'demo-2'), undefined],
+    ['by the claim of the one that stays', going(three.resized(1), 'demo-0'), 'VolumeBeingDeleted'],
+    ['not by the claim of a member that left', going(three.withVolume('demo-3', { memberId: 'dead' }), 'demo-3'), undefined],
+    ['not by the claim of a learner: it joins again', going(aCluster({ size: 5 }).running(3).withLearner('demo-3'), 'demo-3'), undefined],
+    ['no more when the pod is ending: then the volume is lost', going(three, 'demo-1').withPod('demo-1', { endsBy: 1 }), undefined],
+    ['no more when the pod is gone', going(three, 'demo-1').withoutPod('demo-1'), undefined],
+    ['not when the EtcdCluster is deleted, and its volumes with it', going(three, 'demo-1').deleted(), undefined],
+    ['not before the cluster is formed', going(aCluster().starting(), 'demo-1'), undefined],
+    ['when a member says that data differs', corrupt('a2'), 'DataCorrupt'],
+    ['by data that differs more than by a claim', going(corrupt('a2'), 'demo-1'), 'DataCorrupt'],
+    ['not by a full database', three.withAnswer('demo-0', { alarms: [{ alarm: 'NOSPACE', memberId: 'a0' }] }), undefined],
+  ]
+  test.each(rows)('%s', (_, view, reason) => {
+    expect(dangerOf(view)?.reason).toBe(reason)
+  })
+})
+
+describe('the way out', () => {
+  test('of a claim that is deleted is a backup, no restart, and another member', () => {
+    expect(dangerOf(going(three, 'demo-1'))?.message).toBe(
+      'somebody deleted PersistentVolumeClaim data-demo-1 of demo-1: the data goes as soon as the pod ends. Back up now, and restart neither pod nor node. To replace the member, run etcdctl member remove a1 on another member, and the operator adds demo-1 again with a new volume',
+    )
+  })
+
+  test('of several is one after the other', () => {
+    expect(dangerOf(going(three, 'demo-0', 'demo-2'))?.message).toMatch(
+      /data-demo-0 of demo-0, data-demo-2 of demo-2.*remove a0 .*; then the next/,
+    )
+  })
+
+  test('of the only member is more members first', () => {
+    expect(dangerOf(going(aCluster({ size: 1 }).running(), 'demo-0'))?.message).toMatch(/raise spec.size to 3 .* remove a0/)
+  })
+
+  test('of data that differs names who is accused, and that this need not be the wrong one', () => {
+    expect(dangerOf(corrupt('a2'))?.message).toMatch(/names member demo-2 \(a2\): .*need not be the wrong one: .*hashkv --cluster/)
+    expect(dangerOf(corrupt('beef'))?.message).toMatch(/names member beef:/)
+    expect(dangerOf(corrupt('0'))?.message).toMatch(/names no member by its ID:/)
+  })
+})
