@@ -3,7 +3,7 @@ import { performBackup } from '../act/perform-backup.ts'
 import { publishStatus } from '../act/publish-status.ts'
 import { refused } from '../act/refused.ts'
 import { Failure } from '../adapters/failure.ts'
-import { ETCD_BACKUP, JOB } from '../adapters/kube/kinds.ts'
+import { ETCD_BACKUP } from '../adapters/kube/kinds.ts'
 import type { EtcdBackup } from '../api/backups.ts'
 import { storedBackupFinalizer } from '../api/labels.ts'
 import { takenAt } from '../model/backup/backups.ts'
@@ -15,7 +15,6 @@ import { observeBackup, observeBackupLive } from '../observe/backup.ts'
 import { newestBackup } from '../observe/cluster/backups.ts'
 import { type JobSources, ownedJob } from '../observe/jobs/run.ts'
 import { keyOf } from '../observe/watches/wakes.ts'
-import { clearJobInMs } from '../plan/backup/clear-job.ts'
 import { planBackup } from '../plan/backup/plan.ts'
 import { type BackupDecision, type BackupStep, wait } from '../plan/backup/step.ts'
 import { isStalled } from '../plan/decision.ts'
@@ -23,6 +22,7 @@ import { type BackupNews, backupStatusOf, durationMs } from '../report/backup-st
 import { type EventText, eventAbout } from '../report/events.ts'
 import type { NewestBackup } from '../report/metrics.ts'
 import type { PassResult } from '../runtime/controller-loop.ts'
+import { clearJob } from './clear-job.ts'
 import { recordEvent } from './record-event.ts'
 import { retryLostRaces } from './retry-lost-races.ts'
 import { staleMs, staleViews } from './stale-views.ts'
@@ -58,7 +58,7 @@ export function backupController(tools: Tools): Controller {
         return { next: 'never' }
       }
       if (stale.isStale(key, backup)) return { next: 'after', ms: staleMs }
-      if (isAtRest(backup)) return races.run(key, () => clearJob(tools, backup, signal))
+      if (isAtRest(backup)) return isTerminal(backup) ? races.run(key, () => clearOwnJob(tools, backup, signal)) : { next: 'when-changed' }
       const own = recall(remembered, key, backup)
       return races.run(key, () => passBackup(tools, sources, backup, own, signal))
     },
@@ -85,16 +85,11 @@ function isAtRest(backup: EtcdBackup): boolean {
   return deletionTimestamp === undefined ? isTerminal(backup) : !finalizers?.includes(storedBackupFinalizer)
 }
 
-/** Of what has ended only its Job is left, which the caches tell of: nothing is asked before it is removed. */
-async function clearJob({ caches, kube, clock, log }: Tools, backup: EtcdBackup, signal: AbortSignal): Promise<PassResult> {
-  const { namespace, name, uid } = backup.metadata
-  const job = ownedJob({ kind: 'EtcdBackup', name, uid }, caches.jobs.get(namespace, backupJobName(name)))
-  const leftMs = isTerminal(backup) ? clearJobInMs(job, clock.now()) : undefined
-  if (leftMs === undefined || job.state !== 'ours') return { next: 'when-changed' }
-  if (leftMs > 0) return { next: 'after', ms: leftMs }
-  await kube.delete(JOB, { namespace, name: backupJobName(name) }, { uid: job.uid }, signal, { propagationPolicy: 'Background' })
-  log.info({ backup: keyOf(backup), action: 'DeleteJob', reason: 'CleaningUp' }, 'backup step done')
-  return { next: 'when-changed' }
+function clearOwnJob(tools: Tools, backup: EtcdBackup, signal: AbortSignal): Promise<PassResult> {
+  const { namespace, name: backupName, uid } = backup.metadata
+  const name = backupJobName(backupName)
+  const job = ownedJob({ kind: 'EtcdBackup', name: backupName, uid }, tools.caches.jobs.get(namespace, name))
+  return clearJob(tools, { namespace, name, job, completionTime: backup.status?.completionTime }, signal)
 }
 
 async function passBackup(

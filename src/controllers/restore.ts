@@ -6,9 +6,10 @@ import { Failure } from '../adapters/failure.ts'
 import { whatIsInvalid } from '../adapters/kube/failures.ts'
 import { ETCD_RESTORE } from '../adapters/kube/kinds.ts'
 import type { EtcdRestore } from '../api/backups.ts'
+import { sourceJobName } from '../model/names.ts'
 import type { RestoreView } from '../model/restore/view.ts'
 import { isTerminal } from '../model/terminal.ts'
-import type { JobSources } from '../observe/jobs/run.ts'
+import { type JobSources, ownedJob } from '../observe/jobs/run.ts'
 import { observeRestore, observeRestoreLive } from '../observe/restore.ts'
 import { keyOf } from '../observe/watches/wakes.ts'
 import { isStalled } from '../plan/decision.ts'
@@ -17,6 +18,7 @@ import { fail, type RestoreDecision, wait } from '../plan/restore/step.ts'
 import { type EventText, eventAbout } from '../report/events.ts'
 import { type RestoreNews, restoreStatusOf } from '../report/restore-status.ts'
 import type { PassResult } from '../runtime/controller-loop.ts'
+import { clearJob } from './clear-job.ts'
 import { recordEvent } from './record-event.ts'
 import { retryLostRaces } from './retry-lost-races.ts'
 import { staleMs, staleViews } from './stale-views.ts'
@@ -40,15 +42,25 @@ export function restoreController(tools: Tools): Controller {
     async pass(key, signal) {
       const [namespace = '', name = ''] = key.split('/')
       const restore = tools.caches.restores.get(namespace, name)
-      if (restore === undefined || isTerminal(restore)) {
+      if (restore === undefined) {
         races.forget(key)
         stale.forget(key)
-        return { next: restore === undefined ? 'never' : 'when-changed' }
+        return { next: 'never' }
       }
       if (stale.isStale(key, restore)) return { next: 'after', ms: staleMs }
+      if (isTerminal(restore)) return races.run(key, () => clearOwnJob(tools, restore, signal))
       return races.run(key, () => passRestore(tools, sources, restore, signal))
     },
   }
+}
+
+/** Kubernetes removes a Job that has ended. */
+async function clearOwnJob(tools: Tools, restore: EtcdRestore, signal: AbortSignal): Promise<PassResult> {
+  const { namespace, name: restoreName, uid } = restore.metadata
+  const name = sourceJobName(restore)
+  const job = ownedJob({ kind: 'EtcdRestore', name: restoreName, uid }, tools.caches.jobs.get(namespace, name))
+  if (job.state !== 'ours' || job.value.state !== 'running') return { next: 'when-changed' }
+  return clearJob(tools, { namespace, name, job, completionTime: restore.status?.completionTime }, signal)
 }
 
 async function passRestore(tools: Tools, sources: JobSources, restore: EtcdRestore, signal: AbortSignal): Promise<PassResult> {

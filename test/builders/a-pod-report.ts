@@ -9,7 +9,16 @@ export function aPodReport(changes: Partial<PodReport> = {}): PodReport {
 /** A pod of a Job that has ended and reported nothing, unless told otherwise. */
 export function anAgentPod(changes: Partial<AgentPod> = {}): AgentPod {
   const name = changes.name ?? 'pod-1'
-  return { name, ended: true, result: undefined, exit: undefined, report: aPodReport({ name }), boundTo: undefined, ...changes }
+  return {
+    name,
+    ended: true,
+    agentEndedMs: undefined,
+    result: undefined,
+    exit: undefined,
+    report: aPodReport({ name }),
+    boundTo: undefined,
+    ...changes,
+  }
 }
 
 /** A pod of a Job that doesn't run yet, or doesn't end. */

@@ -151,6 +151,10 @@ export class RestoreScene implements RestoreView {
     return this.withRun({ state: 'failed', failure }, [{ ...aPod, exit }])
   }
 
+  outOfTime(): RestoreScene {
+    return this.withRun({ state: 'failed', failure: { reason: 'DeadlineExceeded', message: '' } }, [])
+  }
+
   /** The Job has ended, and its pods are gone. */
   silent(state: 'succeeded' | 'failed'): RestoreScene {
     return this.withRun({ state, failure: state === 'failed' ? failure : undefined }, [])

@@ -1,5 +1,5 @@
 import type { AgentReason } from '../../src/api/reasons.ts'
-import type { AgentPod } from '../../src/model/agent/run.ts'
+import type { AgentPod, AgentRun, JobFacts } from '../../src/model/agent/run.ts'
 import type { AgentResult } from '../../src/model/agent/task.ts'
 import type { AskedRun, RestoredCount, RestoreFacts } from '../../src/model/cluster/restore-facts.ts'
 import type { VolumeFacts } from '../../src/model/cluster/view.ts'
@@ -44,7 +44,7 @@ export function dataFacts(changes: Partial<Data> = {}): Data {
 }
 
 /** The first member runs, with the data, and answers; nothing is pinned. */
-export function atMember(scene: Scene, count: RestoredCount | string = { state: 'counted', keys: 27 }, { job } = published): Scene {
+export function atMember(scene: Scene, count: RestoredCount | string = { state: 'counted', keys: 27 }, run: AgentRun = published): Scene {
   return atData(scene)
     .withVolume('demo-0')
     .withConfig('demo-0', { state: 'established' })
@@ -52,12 +52,15 @@ export function atMember(scene: Scene, count: RestoredCount | string = { state: 
     .withPod('demo-0')
     .withMember('demo-0')
     .withAnswer('demo-0')
-    .with({ restore: { stage: 'member', job, count: typeof count === 'string' ? unknown(count) : known(count) } })
+    .with({
+      restore: { stage: 'member', runs: [{ job: 'demo-restore', run }], count: typeof count === 'string' ? unknown(count) : known(count) },
+    })
 }
 
 interface RunState {
   readonly state?: 'running' | 'succeeded' | 'failed'
   readonly deleting?: boolean
+  readonly failure?: JobFacts['failure']
   readonly result?: AgentResult
   readonly pod?: Partial<AgentPod>
   /** Default: what the spec asks for now. */
@@ -68,11 +71,12 @@ interface RunState {
 export function aRun({
   state = 'running',
   deleting = false,
+  failure,
   result,
   pod,
   asked = askedFor(aCluster().cluster, from),
 }: RunState = {}): AskedRun {
-  const value = { state, failure: undefined, ready: state === 'running', endedAt: undefined }
+  const value = { state, failure, ready: state === 'running', endedAt: undefined }
   const only = anAgentPod({ ended: state !== 'running', result, ...pod })
   const pods = state === 'running' || result !== undefined || pod !== undefined ? [only] : []
   return { job: { state: 'ours', uid: 'uid-job', resourceVersion: '1', deleting, value }, pods, refusal: undefined, asked }

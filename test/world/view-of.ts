@@ -203,7 +203,10 @@ function restoreFacts(world: World): ClusterView['restore'] {
   const isThere = world.pods[0]?.phase === 'up'
   return {
     stage: 'member',
-    job: run.job,
+    runs: [
+      { job: 'demo-verify', run: verification },
+      { job: 'demo-restore', run },
+    ],
     count: isThere ? known({ state: 'counted', keys: from.liveKeys }) : unknown('it does not run'),
   }
 }

@@ -23,7 +23,13 @@ export interface JobFacts {
 
 export interface AgentPod {
   readonly name: string
+  /** Whether the pod itself has ended: all its containers have. */
   readonly ended: boolean
+  /**
+   * Milliseconds since the agent's own container has ended; undefined while it runs or has not begun. Another container, which a
+   * service mesh puts into all pods, may keep the pod running, and Kubernetes counts the Job as running then.
+   */
+  readonly agentEndedMs: number | undefined
   /** What the agent reported. */
   readonly result: AgentResult | undefined
   /** How the agent's container ended, or the one before it that failed. */
@@ -53,7 +59,7 @@ export const keptSeconds = 600
  * - `deleting`  it is being deleted; with what keeps its pod from ending
  * - `stuck`     its pod doesn't run, or doesn't end
  * - `working`   its pod is about to run, or runs; `last` is what an earlier try reported before Kubernetes makes the next
- * - `reported`  the agent reported a success, whatever became of the Job since; or a failure, and there is no other try
+ * - `reported`  the agent reported a success, whatever became of the Job since; or a failure, and Kubernetes makes no other try
  * - `late`      Kubernetes ended it because its time was over; `last` is what the agent reported before
  * - `exited`    the last try ended without a report
  * - `vanished`  it has ended, and nothing is left that says how
@@ -63,7 +69,14 @@ export type JobLife =
   | { readonly life: 'deleting'; readonly trouble: Trouble | undefined }
   | { readonly life: 'stuck'; readonly uid: string; readonly trouble: Trouble }
   | { readonly life: 'working'; readonly uid: string; readonly ready: boolean; readonly last: AgentFailure | undefined }
-  | { readonly life: 'reported'; readonly uid: string; readonly result: AgentResult; readonly endedAt: number | undefined }
+  | {
+      readonly life: 'reported'
+      readonly uid: string
+      readonly result: AgentResult
+      readonly endedAt: number | undefined
+      /** A container of somebody else keeps the pod running. */
+      readonly outlived: boolean
+    }
   | { readonly life: 'late'; readonly uid: string; readonly last: AgentFailure | undefined; readonly endedAt: number | undefined }
   | { readonly life: 'exited'; readonly uid: string; readonly exit: AgentExit; readonly endedAt: number | undefined }
   | { readonly life: 'vanished'; readonly uid: string }
@@ -74,21 +87,34 @@ export function lifeOf(run: AgentRun): JobLife {
   if (job.state !== 'ours') return { life: job.state }
   const { uid } = job
   const { state, ready, failure, endedAt } = job.value
+  const outlived = state === 'running' && pods.some(isOutlived)
   const result = resultOf(run)
-  if (result !== undefined && result.result !== 'Failed') return { life: 'reported', uid, result, endedAt }
+  if (result !== undefined && result.result !== 'Failed') return { life: 'reported', uid, result, endedAt, outlived }
   const trouble = troubleOf(run)
   if (job.deleting) return { life: 'deleting', trouble }
   if (state === 'running') {
     if (trouble !== undefined) return { life: 'stuck', uid, trouble }
-    const last = pods.every(({ ended }) => ended) ? result : undefined
-    // Kubernetes makes no other pod after an end that the agent calls final, though it says so seconds later.
-    if (last !== undefined && !isTransient(last.reason)) return { life: 'reported', uid, result: last, endedAt }
-    return { life: 'working', uid, ready, last }
+    if (!pods.every(isOver)) return { life: 'working', uid, ready, last: undefined }
+    const isLast = outlived || (result !== undefined && !isTransient(result.reason))
+    if (!isLast) return { life: 'working', uid, ready, last: result }
   }
   if (failure?.reason === 'DeadlineExceeded') return { life: 'late', uid, last: result, endedAt }
-  if (result !== undefined) return { life: 'reported', uid, result, endedAt }
+  if (result !== undefined) return { life: 'reported', uid, result, endedAt, outlived }
   const exit = pods.find((pod) => pod.exit !== undefined)?.exit
   return exit === undefined ? { life: 'vanished', uid } : { life: 'exited', uid, exit, endedAt }
+}
+
+/** Whether no agent works in it any more. */
+function isOver({ ended, agentEndedMs }: AgentPod): boolean {
+  return ended || agentEndedMs !== undefined
+}
+
+/** Ordinary pods end within a second of their last container. */
+const outlivedMs = 10_000
+
+/** Whether a container of somebody else keeps the pod running, so that Kubernetes neither ends the Job nor tries again. */
+export function isOutlived({ ended, agentEndedMs = 0 }: AgentPod): boolean {
+  return !ended && agentEndedMs > outlivedMs
 }
 
 /** The result that counts: a success, whatever came after it, or the newest failure. */
@@ -98,9 +124,9 @@ export function resultOf({ pods }: AgentRun): AgentResult | undefined {
 }
 
 /** Why the Job does nothing at the moment. */
-function troubleOf({ pods, refusal }: AgentRun): Trouble | undefined {
+function troubleOf({ job, pods, refusal }: AgentRun): Trouble | undefined {
   const who = "the Job's pod"
-  const pod = pods.find(({ ended }) => !ended)
+  const pod = pods.find((one) => !isOver(one)) ?? (job.state === 'ours' && job.deleting ? pods.find(({ ended }) => !ended) : undefined)
   if (pod === undefined) return refusal === undefined ? undefined : creationTrouble(refusal, who)
   const trouble = startTrouble(pod.report, who)
   if (trouble?.reason !== 'Unschedulable' || pod.boundTo === undefined) return trouble

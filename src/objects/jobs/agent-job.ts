@@ -33,11 +33,14 @@ export function agentJob(job: AgentJob): Manifest {
         ],
       },
       ttlSecondsAfterFinished: job.keepSeconds ?? keptSeconds,
-      ...(job.deadlineSeconds === undefined ? {} : { activeDeadlineSeconds: job.deadlineSeconds }),
+      activeDeadlineSeconds: job.deadlineSeconds ?? maxSeconds,
       template: { metadata: podMetadata(job, labels), spec: podSpec(job) },
     },
   }
 }
+
+/** The largest database that etcd recommends, 8 GiB, is read by then at 1 MiB a second. */
+const maxSeconds = 4 * 3600
 
 function agentLabels({ labels, task }: AgentJob): Readonly<Record<string, string>> {
   return {

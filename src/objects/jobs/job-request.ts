@@ -23,6 +23,7 @@ export interface AgentJob {
   readonly before?: readonly object[]
   /** Of the cluster whose members it is scheduled like. */
   readonly spec?: EtcdClusterSpec
+  /** When Kubernetes ends it, whatever its pod waits for; default four hours. */
   readonly deadlineSeconds?: number
   /** How long it stays after its end, for people and for whoever reads its result. Default `keptSeconds`. */
   readonly keepSeconds?: number

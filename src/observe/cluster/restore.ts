@@ -3,7 +3,7 @@ import { ETCD_BACKUP, JOB } from '../../adapters/kube/kinds.ts'
 import type { EtcdCluster, RestoredFrom } from '../../api/etcd-cluster.ts'
 import { annotation } from '../../api/labels.ts'
 import type { ClaimFacts } from '../../model/claim.ts'
-import type { AskedRun, RestoredCount, RestoreFacts } from '../../model/cluster/restore-facts.ts'
+import type { AskedRun, NamedRun, RestoredCount, RestoreFacts } from '../../model/cluster/restore-facts.ts'
 import { restoredRevision, restoreSource } from '../../model/cluster/restored.ts'
 import type { PodFacts } from '../../model/cluster/view.ts'
 import { type Known, known, unknown } from '../../model/known.ts'
@@ -36,11 +36,26 @@ export async function readRestore(
   if (bootstrap === undefined) return readSource(sources, reader, cluster, signal)
   if (bootstrap.restore === undefined) return undefined
   if (objects.statefulSet === undefined) return readData(sources, reader, cluster, bootstrap.restore, signal)
-  const [job, count] = await Promise.all([
-    reader.get(JOB, cluster.metadata.namespace, restoreJobName(cluster), signal),
+  const [runs, count] = await Promise.all([
+    Promise.all([verifyJobName(cluster), restoreJobName(cluster)].map((job) => readEnd(sources, reader, cluster, job, signal))),
     countKeys(sources.etcd, cluster, bootstrap.restore, pods, memory, signal),
   ])
-  return { stage: 'member', job: ownedJob(ownerOf(cluster), job), count }
+  return { stage: 'member', runs, count }
+}
+
+/** A Job whose result has been used: its pods matter only as long as it has not ended. */
+async function readEnd(
+  { kube, now }: RestoreSources,
+  reader: ObjectReader,
+  cluster: EtcdCluster,
+  job: string,
+  signal: AbortSignal,
+): Promise<NamedRun> {
+  const found = await reader.get(JOB, cluster.metadata.namespace, job, signal)
+  const owned = ownedJob(ownerOf(cluster), found)
+  const isRunning = owned.state === 'ours' && owned.value.state === 'running'
+  const run = isRunning ? await readAgentRun(kube, found, ownerOf(cluster), now(), signal) : { job: owned, pods: [], refusal: undefined }
+  return { job, run }
 }
 
 async function readSource(

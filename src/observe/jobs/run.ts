@@ -40,7 +40,7 @@ export async function readAgentRun(kube: Kube, job: Job | undefined, owner: JobO
   const own = items.filter((pod) => pod.metadata.ownerReferences?.some((reference) => reference.uid === uid))
   const newestFirst = own.toSorted((a, b) => b.metadata.creationTimestamp.localeCompare(a.metadata.creationTimestamp))
   const refusal = own.length === 0 && owned.value.state === 'running' ? await lastWarning(kube, { namespace, uid }, signal) : undefined
-  const pods = await Promise.all(newestFirst.map(async (pod) => agentPod(pod, await podReport(kube, pod, now, signal))))
+  const pods = await Promise.all(newestFirst.map(async (pod) => agentPod(pod, await podReport(kube, pod, now, signal), now)))
   return { job: owned, pods, refusal: refusal?.message }
 }
 
@@ -69,17 +69,21 @@ function jobFacts(job: Job): JobFacts {
   }
 }
 
-function agentPod(pod: Pod, report: PodReport): AgentPod {
+function agentPod(pod: Pod, report: PodReport, now: number): AgentPod {
   const before = (pod.status?.initContainerStatuses ?? []).filter(({ state }) => state?.terminated?.exitCode !== 0)
   // The agent speaks for the pod, or what ran before it and failed: the agent itself never started then.
-  const own = [...(pod.status?.containerStatuses ?? []).filter(({ name }) => name === agentContainerName), ...before]
-  const [last] = own.flatMap(({ name, state }) => (state?.terminated ? [{ name, ...state.terminated }] : []))
+  const agent = pod.status?.containerStatuses?.find(({ name }) => name === agentContainerName)
+  const [last] = [...(agent === undefined ? [] : [agent]), ...before].flatMap(({ name, state }) =>
+    state?.terminated ? [{ name, ...state.terminated }] : [],
+  )
   return {
     name: pod.metadata.name,
     ended: hasEnded(pod),
+    agentEndedMs: agent?.state?.terminated && now - (Date.parse(agent.state.terminated.finishedAt ?? '') || now),
     result: parseAgentResult(last?.message),
     exit: last && { container: last.name, code: last.exitCode, reason: last.reason ?? '', message: last.message ?? '' },
-    report,
+    // What another container waits for doesn't keep the agent from working.
+    report: agent?.state?.running ? { ...report, waiting: undefined } : report,
     boundTo: boundTo(pod),
   }
 }

@@ -1,3 +1,4 @@
+import { isTransient } from '../../api/reasons.ts'
 import { lifeOf } from '../../model/agent/run.ts'
 import { type BackupView, timeLeftMs } from '../../model/backup/view.ts'
 import { backupJobName } from '../../model/names.ts'
@@ -45,6 +46,13 @@ export function followJob(view: BackupView): BackupDecision | undefined {
     case 'reported':
       // The agent reports a success only for bytes that it has read back from the volume.
       if (life.result.result === 'BackedUp') return { kind: 'complete', result: life.result }
+      // Kubernetes tries again only when the pod has ended.
+      if (life.outlived && life.result.result === 'Failed' && isTransient(life.result.reason))
+        return step('BackupStarting', `${jobWords.outlived(job)}; recreating the Job: ${life.result.message}`, {
+          do: 'DeleteJob',
+          name: job,
+          uid: life.uid,
+        })
       return givenUp(job, life)
     case 'exited':
       return givenUp(job, life)

@@ -29,10 +29,11 @@ export function verifySource(view: RestoreView, file: SourceFile): RestoreDecisi
       return wait('Verifying', 'VerifyingBackup', message, 500)
     case 'vanished':
       return step('Verifying', 'VerifyingBackup', jobWords.vanished(job), { do: 'DeleteVerifyJob', uid: life.uid })
+    case 'late':
+      return step('Verifying', 'VerifyingBackup', jobWords.late(job), { do: 'DeleteVerifyJob', uid: life.uid })
     case 'reported':
       if (life.result.result === 'Verified') return makeCluster(view, file, life.result)
       return notVerified(job, life)
-    case 'late':
     case 'exited':
       return notVerified(job, life)
   }

@@ -12,7 +12,7 @@ const deletionTimestamp = '2026-11-21T10:00:00Z'
 
 interface EndedJob {
   readonly spec: { readonly ttlSecondsAfterFinished?: number }
-  readonly status?: { readonly conditions: readonly { readonly lastTransitionTime?: string }[] }
+  readonly status?: { readonly conditions?: readonly { readonly lastTransitionTime?: string }[] }
 }
 
 /** One namespace with a formed cluster, a claim and the EtcdBackup b1. Jobs do what `worldMoves` says. */
@@ -68,7 +68,7 @@ export class BackupWorld extends ObjectWorld {
   }
 
   #endOf(name: string): number | undefined {
-    const ended = this.read<EndedJob>(`jobs/${name}`)?.status?.conditions[0]?.lastTransitionTime
+    const ended = this.read<EndedJob>(`jobs/${name}`)?.status?.conditions?.[0]?.lastTransitionTime
     return ended === undefined ? undefined : Date.parse(ended)
   }
 

@@ -65,6 +65,17 @@ describe('a backup', () => {
     expect(world.requests).toBe(0)
   })
 
+  test('is completed although another container keeps its pod running, which goes a minute later', async () => {
+    const world = new BackupWorld(aBackup().fresh())
+    world.isMeshed = true
+    world.agentSays = { ...backedUp, completionTime: '1970-01-01T00:00:00Z' }
+    await world.until('completed', isCompleted)
+    expect(world.names('jobs')).toEqual(['b1-backup'])
+    world.timePasses(2)
+    await world.pass()
+    expect(world.names('jobs')).toEqual([])
+  })
+
   test('never removes the Job of another backup of its name', async () => {
     const world = new BackupWorld(aBackup().fresh())
     await world.until('completed', isCompleted)

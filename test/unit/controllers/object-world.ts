@@ -28,6 +28,9 @@ export abstract class ObjectWorld {
     this.#server = fakeKube(Object.fromEntries(Object.entries(objects).map(([key, object]) => [key, stored(object)])))
   }
 
+  /** A service mesh puts a container into all pods which never ends. */
+  isMeshed = false
+
   put(plural: string, object: object): void {
     this.objects.set(`${plural}/${stored(object).metadata.name}`, stored(object))
   }
@@ -58,12 +61,16 @@ export abstract class ObjectWorld {
     const job = this.read<Stored>(`jobs/${name}`)
     if (job === undefined || this.objects.has(`pods/${name}-x`)) return
     const failed = says.result === 'Failed'
+    const beside = { name: 'istio-proxy', state: { running: {} } }
     const condition = { type: failed ? 'Failed' : 'Complete', status: 'True', lastTransitionTime: rfc3339(this.clock.now()) }
-    this.put('jobs', { ...job, status: { conditions: [condition] } })
-    const terminated = { exitCode: failed ? 3 : 0, message: JSON.stringify(says) }
+    this.put('jobs', { ...job, status: this.isMeshed ? { active: 1, ready: 0 } : { conditions: [condition] } })
+    const terminated = { exitCode: failed ? 3 : 0, message: JSON.stringify(says), finishedAt: rfc3339(this.clock.now()) }
+    const agent = { name: 'agent', state: { terminated } }
     this.put('pods', {
       metadata: { name: `${name}-x`, uid: `uid-${name}-x`, creationTimestamp: '', ownerReferences: [{ uid: job.metadata.uid }] },
-      status: { phase: failed ? 'Failed' : 'Succeeded', containerStatuses: [{ name: 'agent', state: { terminated } }] },
+      status: this.isMeshed
+        ? { phase: 'Running', containerStatuses: [agent, beside] }
+        : { phase: failed ? 'Failed' : 'Succeeded', containerStatuses: [agent] },
     })
   }
 

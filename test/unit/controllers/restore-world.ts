@@ -62,6 +62,10 @@ export class RestoreWorld extends ObjectWorld {
     throw new Error(`not ended: ${JSON.stringify(this.status(name))}`)
   }
 
+  timePasses(minutes: number): void {
+    this.clock.freeze(minutes * 60_000)
+  }
+
   /** The Jobs' pods are ready. */
   jobRuns(): void {
     for (const name of this.names('jobs')) this.put('jobs', { ...this.read<Stored>(`jobs/${name}`), status: { ready: 1 } })

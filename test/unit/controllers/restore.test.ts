@@ -40,6 +40,17 @@ describe('a restore', () => {
     })
   })
 
+  test('is complete although another container keeps the pod of its Job running, which goes a minute later', async () => {
+    const world = new RestoreWorld(aRestore())
+    world.isMeshed = true
+    expect(await world.untilEnded()).toMatchObject({ phase: 'Completed' })
+    await world.pass()
+    expect(world.names('jobs')).toEqual(['r1-source'])
+    world.timePasses(1)
+    await world.pass()
+    expect(world.names('jobs')).toEqual([])
+  })
+
   test('hands over what it found, and does not own what it makes', async () => {
     const world = new RestoreWorld(aRestore())
     await world.untilEnded()

@@ -1,9 +1,9 @@
 import type { RestoredFrom } from '../../../api/etcd-cluster.ts'
-import { resultOf } from '../../../model/agent/run.ts'
+import { isOutlived, lifeOf, resultOf } from '../../../model/agent/run.ts'
 import { revisionBump } from '../../../model/agent/task.ts'
 import { firstIncarnation } from '../../../model/cluster/identity.ts'
 import { configOf, volumeOf } from '../../../model/cluster/members.ts'
-import type { RestoreFacts } from '../../../model/cluster/restore-facts.ts'
+import type { NamedRun, RestoreFacts } from '../../../model/cluster/restore-facts.ts'
 import { restoredRevision } from '../../../model/cluster/restored.ts'
 import { retainedVolumes } from '../../../model/cluster/retained-volumes.ts'
 import { effectiveQuotaBytes } from '../../../model/cluster/spec-problems.ts'
@@ -15,6 +15,7 @@ import { type DataSource, resolveSource, type SourceFile, sourceInWords } from '
 import type { VerifiedSnapshot } from '../../../model/restore/verified-snapshot.ts'
 import { whyNotOpen } from '../../../model/versions.ts'
 import { askedFor } from '../../../objects/jobs/restore-jobs.ts'
+import { jobWords } from '../../job-words.ts'
 import { block, type Decision, step, wait } from '../step.ts'
 import { runJob } from './run-job.ts'
 
@@ -152,10 +153,9 @@ export function compareRestored(view: ClusterView, from: RestoredFrom): Decision
   const about = { member, next: 'PinCluster' } as const
   if (restore?.stage !== 'member') return wait('RestoringData', `looking at ${member} again`, 500, about)
   if (!restore.count.known) return wait('RestoringData', `counting the keys of ${member}: ${restore.count.why}`, 500, about)
-  // Safety: one that went on could write the backup onto a volume that was lost after clients had written.
-  const { job } = restore
-  if (job.state === 'ours' && job.value.state === 'running')
-    return wait('RestoringData', `waiting for Job ${restoreJobName(view.cluster)} to end`, 500, about)
+  // Safety: a Job that went on could write the backup onto a volume that was lost after clients had written.
+  const busy = restore.runs.find(({ run }) => run.job.state === 'ours' && run.job.value.state === 'running')
+  if (busy !== undefined) return awaitEnd(busy, about)
   const count = restore.count.value
   switch (count.state) {
     case 'compacted':
@@ -166,6 +166,27 @@ export function compareRestored(view: ClusterView, from: RestoredFrom): Decision
     case 'counted':
       return count.keys === from.liveKeys ? undefined : differs(member, `has ${count.keys} keys, and the backup ${from.liveKeys}`)
   }
+}
+
+function awaitEnd({ job, run }: NamedRun, about: { readonly member: string; readonly next: 'PinCluster' }): Decision {
+  const life = lifeOf(run)
+  const trouble = 'trouble' in life ? life.trouble : undefined
+  if (trouble !== undefined) return wait(trouble.reason, trouble.message, 2000, about)
+  return wait('RestoringData', `waiting for Job ${job} to end`, 500, about)
+}
+
+/**
+ * Deletes a Job whose pod goes on after its agent, because of a container that somebody put into all pods: it holds the volume,
+ * which the first member needs on its own node.
+ */
+export function endOutlived({ restore }: ClusterView): Decision | undefined {
+  if (restore?.stage !== 'member') return undefined
+  for (const { job, run } of restore.runs) {
+    if (run.job.state !== 'ours' || run.job.deleting || run.job.value.state !== 'running' || !run.pods.some(isOutlived)) continue
+    // Safety: what it reported has been used: the config of the first member is written only after its data lay there.
+    return step('RestoringData', `${jobWords.outlived(job)}; deleting the Job`, { do: 'DeleteJob', job, uid: run.job.uid })
+  }
+  return undefined
 }
 
 function differs(member: string, what: string): Decision {

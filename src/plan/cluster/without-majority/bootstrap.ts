@@ -9,7 +9,7 @@ import { memberName } from '../../../model/names.ts'
 import type { InitialState } from '../../../objects/etcd-config/member-config.ts'
 import { allSpecProblems } from '../change/invalid-spec.ts'
 import { block, type Decision, step, wait } from '../step.ts'
-import { beginWithBackup, compareRestored, fillVolume, restoredKeys } from './begin-with-backup.ts'
+import { beginWithBackup, compareRestored, endOutlived, fillVolume, restoredKeys } from './begin-with-backup.ts'
 import { clearUnusedVolumes } from './clear-unused-volumes.ts'
 
 /**
@@ -27,7 +27,7 @@ export function bootstrap(view: ClusterView): Decision | undefined {
   const problems = allSpecProblems(view)
   const frozen = view.cluster.status?.bootstrap
   if (frozen === undefined) return problems.length > 0 ? block('InvalidSpec', problems.join('; ')) : begin(view)
-  const pinned = pin(view, frozen)
+  const pinned = endOutlived(view) ?? pin(view, frozen)
   if (pinned !== undefined) return pinned
   if (problems.length > 0) return block('InvalidSpec', problems.join('; '))
   const filled = frozen.restore && fillVolume(view, frozen.restore)

@@ -40,8 +40,9 @@ export function runJob(run: AskedRun, image: Known<AgentImage>, wanted: Wanted):
       return wait(reason, message, 500)
     case 'vanished':
       return again(jobWords.vanished(job), life.uid)
-    case 'reported':
     case 'late':
+      return again(jobWords.late(job), life.uid)
+    case 'reported':
     case 'exited': {
       const why = whyNotDone(job, life)
       return block(why.reason, `${why.message}; after the cause is removed delete Job ${job}, and it is tried again`)

@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { type AgentExit, type AgentRun, exitTrouble, type JobFacts, type JobLife, lifeOf } from '../../../../src/model/agent/run.ts'
+import {
+  type AgentExit,
+  type AgentPod,
+  type AgentRun,
+  exitTrouble,
+  type JobFacts,
+  type JobLife,
+  lifeOf,
+} from '../../../../src/model/agent/run.ts'
 import { aRun, backedUp, failedWith } from '../../../builders/a-backup.ts'
 import { neverEnding, withoutImage, withoutNode } from '../../../builders/a-pod-report.ts'
 
@@ -9,6 +17,9 @@ const success = { result: backedUp }
 const killed = { exit: { container: 'agent', code: 137, reason: 'OOMKilled', message: '' } }
 const failed: Partial<JobFacts> = { state: 'failed', failure: { reason: 'BackoffLimitExceeded', message: '' } }
 const outOfTime: Partial<JobFacts> = { state: 'failed', failure: { reason: 'DeadlineExceeded', message: '' } }
+
+/** A service mesh has put a container into the pod that never ends. */
+const meshed = (agentEndedMs: number, pod: Partial<AgentPod>): Partial<AgentPod> => ({ ...pod, ended: false, agentEndedMs })
 
 describe('the life of a Job', () => {
   test.each<[string, AgentRun, JobLife['life']]>([
@@ -27,6 +38,15 @@ describe('the life of a Job', () => {
     ['that reported a success before it ran out of time', aRun(outOfTime, [success]), 'reported'],
     ['that reported a success before somebody deleted it', gone(aRun({}, [success])), 'reported'],
     ['that somebody deletes', gone(aRun(failed, [killed])), 'deleting'],
+    ['whose agent has just ended in a pod that goes on', aRun({}, [meshed(1_000, failedWith('NoHealthyMember'))]), 'working'],
+    ['whose agent succeeded in a pod that goes on', aRun({}, [meshed(1_000, success)]), 'reported'],
+    ['whose agent failed in a pod that goes on', aRun({}, [meshed(11_000, failedWith('NoHealthyMember'))]), 'reported'],
+    ['whose agent was killed in a pod that goes on', aRun({}, [meshed(11_000, killed)]), 'exited'],
+    [
+      'whose agent has ended beside a container that can not start',
+      aRun({}, [{ ...meshed(1_000, killed), report: withoutImage.report }]),
+      'working',
+    ],
     ['that was given up', aRun(failed, [failedWith('VolumeFull')]), 'reported'],
     ['that ran out of time', aRun(outOfTime, [failedWith('NoHealthyMember')]), 'late'],
     ['that was killed again and again', aRun(failed, [killed]), 'exited'],

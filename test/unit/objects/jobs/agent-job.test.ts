@@ -155,8 +155,8 @@ describe('the Job', () => {
     })
   })
 
-  test('goes an hour after its end, or when it is told to', () => {
-    expect(made().spec).toMatchObject({ ttlSecondsAfterFinished: 600 })
+  test('never runs for ever, and goes ten minutes after its end, or when it is told to', () => {
+    expect(made().spec).toMatchObject({ ttlSecondsAfterFinished: 600, activeDeadlineSeconds: 14_400 })
     expect(made({ keepSeconds: 30, deadlineSeconds: 7 }).spec).toMatchObject({ ttlSecondsAfterFinished: 30, activeDeadlineSeconds: 7 })
   })
 

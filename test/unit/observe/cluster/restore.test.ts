@@ -128,7 +128,11 @@ describe('the Job that writes the data', () => {
 describe('the first member', () => {
   test('is asked for its keys at the restored revision, and only once', async () => {
     const { look, asked } = world({ 'jobs/demo-restore': job('demo-restore') }, { state: 'counted', keys: 27 })
-    const counted = { stage: 'member', job: { state: 'ours' }, count: known({ state: 'counted', keys: 27 }) }
+    const counted = {
+      stage: 'member',
+      runs: [{ job: 'demo-verify' }, { job: 'demo-restore', run: { job: { state: 'ours' } } }],
+      count: known({ state: 'counted', keys: 27 }),
+    }
     expect(await look(atMember(wished))).toMatchObject(counted)
     expect(await look(atMember(wished))).toMatchObject(counted)
     expect(asked.filter((what) => what.startsWith('count'))).toEqual(['count http://10.0.0.1:2379 1000000035'])

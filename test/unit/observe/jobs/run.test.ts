@@ -122,6 +122,33 @@ describe('the result', () => {
   })
 })
 
+describe('a pod that another container keeps running', () => {
+  const proxy = container({ running: {} }, 'istio-proxy')
+  const meshed = (state: Parameters<typeof container>[0], beside = proxy) => ({
+    phase: 'Running',
+    containerStatuses: [beside, container(state)],
+  })
+
+  test('reports what its agent did', async () => {
+    const terminated = { exitCode: 0, message: JSON.stringify(backedUp), finishedAt: '2026-11-21T09:59:30Z' }
+    const { run } = await read(aJob('uid-b1', { active: 1 }), [aJobPod('a', meshed({ terminated }))])
+    expect(resultIn(run)).toEqual(backedUp)
+    expect(run.pods).toMatchObject([{ ended: false, agentEndedMs: 30_000 }])
+  })
+
+  test('isn’t believed to have ended because that container did', async () => {
+    const ended = container({ terminated: { exitCode: 1, message: JSON.stringify(backedUp) } }, 'istio-proxy')
+    const { run } = await read(aJob('uid-b1', { active: 1 }), [aJobPod('a', meshed({ running: {} }, ended))])
+    expect(lifeOf(run)).toMatchObject({ life: 'working' })
+  })
+
+  test('is at work while that container can’t be started', async () => {
+    const waiting = container({ waiting: { reason: 'ImagePullBackOff', message: '' } }, 'istio-proxy')
+    const { run } = await read(aJob('uid-b1', { active: 1 }), [aJobPod('a', meshed({ running: {} }, waiting))])
+    expect(lifeOf(run)).toMatchObject({ life: 'working' })
+  })
+})
+
 describe('a pod that doesn’t run', () => {
   const waiting = (reason: string, message: string) => ({
     phase: 'Pending',

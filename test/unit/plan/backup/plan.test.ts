@@ -85,6 +85,18 @@ describe('the Job', () => {
       'wait QuotaExceeded stalled',
     ],
     'that is about to try again says why': [aBackup().working(aRun({}, [failedWith('NoHealthyMember')])), 'running NoHealthyMember'],
+    'whose agent stored the file in a pod that goes on completes the backup': [
+      aBackup().working(aRun({}, [{ ended: false, agentEndedMs: 500, result: backedUp }])),
+      'complete',
+    ],
+    'whose agent could not in a pod that goes on is made again, because Kubernetes doesn’t': [
+      aBackup().working(aRun({}, [{ ended: false, agentEndedMs: 11_000, ...failedWith('NoHealthyMember') }])),
+      'DeleteJob b1-backup',
+    ],
+    'whose agent was killed in a pod that goes on fails it': [
+      aBackup().working(aRun({}, [{ ended: false, agentEndedMs: 11_000, ...killed }])),
+      'fail AgentKilled',
+    ],
     'that reports what no other try can mend fails it at once': [
       aBackup().working(aRun({}, [failedWith('FileExists')])),
       'fail FileExists',
@@ -156,6 +168,10 @@ describe('a deletion', () => {
     'waits until that Job is gone': [deleting.inPhase('Running').working().jobGoing(), 'wait DeletingBackup'],
     'waits for a writer whose Job is gone already': [deleting.inPhase('Running').with({ writers: ['b1-backup-x'] }), 'wait DeletingBackup'],
     'doesn’t mind a Job that has ended': [done.working(aRun({ state: 'succeeded' })), 'CreateDeletionJob'],
+    'is over when the agent has looked in a pod that goes on': [
+      done.removing(aRun({}, [{ ended: false, agentEndedMs: 500, result: { result: 'Deleted' } }])),
+      'RemoveFinalizer',
+    ],
     'waits for the agent': [done.removing(), 'wait DeletingBackup'],
     'is over when the agent has looked': [
       done.removing(aRun({ state: 'succeeded' }, [{ result: { result: 'Deleted' } }])),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { RestoreDecision } from '../../../../src/plan/restore/step.ts'
 import { verifySource } from '../../../../src/plan/restore/verify-source.ts'
-import { withoutNode } from '../../../builders/a-pod-report.ts'
+import { anAgentPod, withoutNode } from '../../../builders/a-pod-report.ts'
 import { agentImage, aRestore, type RestoreScene, snapshot } from '../../../builders/a-restore.ts'
 
 const file = { claimName: 'backups', path: 'demo/b1.db', expected: { sha256: snapshot.sha256, revision: snapshot.revision } }
@@ -37,6 +37,16 @@ describe('the Job that reads the file', () => {
       'is made again when it failed and nothing is left that says why',
       aRestore().silent('failed'),
       { kind: 'step', step: { do: 'DeleteVerifyJob', uid: 'uid-job' } },
+    ],
+    [
+      'is made again when Kubernetes has ended it because its time was over',
+      aRestore().outOfTime(),
+      { kind: 'step', step: { do: 'DeleteVerifyJob', uid: 'uid-job' } },
+    ],
+    [
+      'leads to the EtcdCluster while another container keeps its pod running',
+      aRestore().verifying(anAgentPod({ ended: false, agentEndedMs: 500, result: { result: 'Verified', snapshot } })),
+      { kind: 'fail', reason: 'ClusterSpecMissing' },
     ],
     ['has failed for good when it was killed again and again', aRestore().killed(), { kind: 'fail', reason: 'AgentKilled' }],
   ])('%s', (_, view, decision) => {

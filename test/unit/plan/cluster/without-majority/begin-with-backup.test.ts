@@ -143,6 +143,10 @@ describe('the data', () => {
     ],
     'that differs from the backup begins nothing': [atData(filled, { run: aFailure('RestoredDataDiffers') }), 'block RestoredDataDiffers'],
     'of a file that was changed meanwhile begins nothing': [atData(filled, { run: aFailure('BackupChanged') }), 'block BackupChanged'],
+    'is tried again when the time of its Job was over': [
+      atData(filled, { run: aRun({ state: 'failed', failure: { reason: 'DeadlineExceeded', message: '' } }) }),
+      'DeleteJob demo-restore',
+    ],
     'is tried again when nothing tells how its Job ended': [
       atData(filled, { run: aRun({ state: 'succeeded' }) }),
       'DeleteJob demo-restore',
@@ -209,6 +213,8 @@ describe('the data', () => {
 })
 
 describe('the first member', () => {
+  const outlivedPod = { ended: false, agentEndedMs: 11_000 }
+  const outlived = aRun({ result: { result: 'Published' }, pod: outlivedPod })
   decides(bootstrap, {
     'gets a pod': [atData(wished, { run: published }).withVolume('demo-0').withConfig('demo-0'), 'CreateStatefulSet 1'],
     'is waited for': [atMember(wished).withoutMajority().silent('demo-0'), 'wait StartingMembers'],
@@ -221,6 +227,22 @@ describe('the first member', () => {
     'is not kept while a Job may still write to its volume': [
       atMember(wished, { state: 'counted', keys: 27 }, aRun({ result: { result: 'Published' } })),
       'wait RestoringData demo-0',
+    ],
+    'is given the volume that a container beside the agent keeps in use': [
+      atMember(wished, { state: 'counted', keys: 27 }, outlived).withoutMajority().silent('demo-0'),
+      'DeleteJob demo-restore',
+    ],
+    'waits for that Job to go': [
+      atMember(wished, { state: 'counted', keys: 27 }, { ...outlived, ...aRun({ deleting: true, pod: outlivedPod }) }),
+      'wait RestoringData demo-0',
+    ],
+    'is told when that Job can not go because its node is lost': [
+      atMember(
+        wished,
+        { state: 'counted', keys: 27 },
+        aRun({ deleting: true, pod: { ...outlivedPod, ...neverEnding, result: undefined } }),
+      ),
+      'wait PodTerminating demo-0',
     ],
     'is kept when that Job is gone': [atMember(wished, { state: 'counted', keys: 27 }, noJob), `PinCluster ${clusterId} 27 keys`],
     'tells that its volume was lost, which loses nothing': [
