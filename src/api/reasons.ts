@@ -120,6 +120,7 @@ const agentReasons = {
   RestoredDataDiffers: person('what was restored is not what was verified'),
   NoHealthyMember: transient(time(30, 'no voter that knows a leader answers the agent')),
   ForeignCluster: person('the members answer the agent with another cluster ID than the pinned one'),
+  AuthenticationEnabled: person("etcd's authentication is on, and the operator and its agent have no user"),
   SnapshotInterrupted: transient(time(30, 'the stream ended early')),
   AgentFailed: transient(time(30, 'the agent made a mistake of its own; the message holds the error')),
 } as const satisfies Readonly<Record<string, Entry>>

@@ -230,6 +230,13 @@ export class Scene implements ClusterView {
     return this.with({ answers: new Map([...this.answers, [name, unknown(why)]]) })
   }
 
+  /** Somebody has switched etcd's authentication on: every member that answered refuses the operator. */
+  withAuthentication(): Scene {
+    const why = 'status of http://10.0.0.1:2379: etcdserver: user name is empty'
+    const refused = [...this.answers].map(([name, answer]) => [name, answer.known ? unknown(why, 'forbidden') : answer] as const)
+    return this.with({ answers: new Map(refused) }).withoutMajority()
+  }
+
   /** Its etcd ended and is not started again for now. */
   crashed(name: string, cause: Exit['cause'] = 'other', message = 'panic'): Scene {
     const exit = { cause, message, at: this.now - 1000 }

@@ -1,4 +1,5 @@
 import { Refusal } from '../refusal.ts'
+import { type ClusterState, readClusterState } from './cluster-state.ts'
 import { countKeys, type KeyCount } from './count-keys.ts'
 import { countOneByOne } from './count-one-by-one.ts'
 import type { Meta } from './meta-page.ts'
@@ -7,7 +8,7 @@ import { readStoreMeta, type StoreMeta } from './store-meta.ts'
 import { type Bucket, walkBucket } from './walk-bucket.ts'
 
 /** What an etcd database holds. */
-export interface Contents extends StoreMeta, KeyCount {}
+export interface Contents extends StoreMeta, KeyCount, ClusterState {}
 
 /**
  * Reads every page that is in use, and checks all of them.
@@ -21,12 +22,17 @@ export function readContents(fd: number, meta: Meta): Contents {
   const keys = bucketOf(buckets, 'key')
   const count = countKeys(pages, keys, store)
 
-  const others = buckets.filter(({ name }) => name !== 'meta' && name !== 'key')
+  const [auth, alarm] = ['auth', 'alarm'].map((name) => buckets.find((bucket) => bucket.name === name))
+  const state = readClusterState(pages, auth, alarm)
+
+  const others = buckets.filter(({ name }) => !read.has(name))
   for (let bucket = others.pop(); bucket !== undefined; bucket = others.pop()) others.push(...walkBucket(pages, bucket, () => {}))
   checkAllAccounted(pages)
-  if (store.scheduled <= store.compacted) return { ...store, ...count }
-  return { ...store, ...count, keys: countOneByOne(count.puts, (visit) => walkBucket(openPages(fd, meta), keys, visit)) }
+  if (store.scheduled <= store.compacted) return { ...store, ...count, ...state }
+  return { ...store, ...count, ...state, keys: countOneByOne(count.puts, (visit) => walkBucket(openPages(fd, meta), keys, visit)) }
 }
+
+const read: ReadonlySet<string> = new Set(['meta', 'key', 'auth', 'alarm'])
 
 function bucketOf(buckets: readonly Bucket[], name: string): Bucket {
   const found = buckets.find((bucket) => bucket.name === name)

@@ -2,6 +2,7 @@ import { closeSync, constants, fstatSync, openSync } from 'node:fs'
 import type { SnapshotFacts } from '../../model/agent/task.ts'
 import { Refusal } from '../refusal.ts'
 import { checksums, trailerBytes } from './checksum.ts'
+import type { ClusterState } from './cluster-state.ts'
 import { type Meta, readMeta } from './meta-page.ts'
 import { readContents } from './read-contents.ts'
 
@@ -14,6 +15,16 @@ import { readContents } from './read-contents.ts'
  * @throws Refusal `NotASnapshot`, `SnapshotTruncated`, `SnapshotDamaged`; errors of the volume as they are
  */
 export function readSnapshot(path: string): SnapshotFacts {
+  return readWholeSnapshot(path).facts
+}
+
+export interface WholeSnapshot {
+  readonly facts: SnapshotFacts
+  readonly state: ClusterState
+}
+
+/** With what the file says of the cluster itself. */
+export function readWholeSnapshot(path: string): WholeSnapshot {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
   try {
     return readOpenSnapshot(fd)
@@ -22,7 +33,7 @@ export function readSnapshot(path: string): SnapshotFacts {
   }
 }
 
-export function readOpenSnapshot(fd: number): SnapshotFacts {
+export function readOpenSnapshot(fd: number): WholeSnapshot {
   const { size } = fstatSync(fd)
   if (size === 0) throw new Refusal('NotASnapshot', 'the file is empty')
   const meta = readMeta(fd, size, 'both')
@@ -31,7 +42,7 @@ export function readOpenSnapshot(fd: number): SnapshotFacts {
   if (sums.body !== sums.trailer) throw checksumDiffers(sums, damageOf(fd, meta))
 
   const contents = readContents(fd, meta)
-  return {
+  const facts = {
     size,
     sha256: sums.file,
     bodySha256: sums.body,
@@ -41,6 +52,7 @@ export function readOpenSnapshot(fd: number): SnapshotFacts {
     liveKeys: contents.keys,
     storageVersion: contents.storageVersion,
   }
+  return { facts, state: { isAuthEnabled: contents.isAuthEnabled, isCorrupt: contents.isCorrupt } }
 }
 
 /** etcd sends all pages up to the last one, and its checksum. */

@@ -16,7 +16,7 @@ type Endpoints = Pick<BackupTask, 'clusterId' | 'endpoints'>
 /**
  * Asks all members and opens the best one that a majority stands behind. The caller closes it.
  *
- * @throws Refusal `NoHealthyMember`, `ForeignCluster`
+ * @throws Refusal `NoHealthyMember`, `ForeignCluster`, `AuthenticationEnabled`
  */
 export async function openSource({ clusterId, endpoints }: Endpoints, connect: (url: string) => SnapshotSource): Promise<OpenSource> {
   const connections = new Map(endpoints.map(({ url }) => [url, connect(url)]))
@@ -35,6 +35,7 @@ async function ask(member: string, url: string, connection: SnapshotSource | und
     return { member, url, status: connection === undefined ? unknown('not asked') : known(await connection.status()) }
   } catch (error) {
     if (!isFailure(error)) throw error
+    if (error.kind === 'forbidden') throw authenticated(member, error.message)
     return { member, url, status: unknown(error.message) }
   }
 }
@@ -65,7 +66,7 @@ async function firstConfirmed(
 /** It is on for all members or for none. */
 function authenticated(member: string, said: string): Refusal {
   return new Refusal(
-    'NoHealthyMember',
-    `etcd's authentication is on, and clusters with authentication can't be backed up yet: switch it off; ${member}: ${said}`,
+    'AuthenticationEnabled',
+    `etcd's authentication is on, and the agent has no user: switch it off with etcdctl auth disable; ${member}: ${said}`,
   )
 }

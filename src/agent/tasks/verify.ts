@@ -2,7 +2,8 @@ import { packSpec } from '../../model/agent/packed-spec.ts'
 import { type AgentResult, type BackupManifest, manifestOf, type SnapshotFacts, type VerifyTask } from '../../model/agent/task.ts'
 import { whyNotOpen } from '../../model/versions.ts'
 import { Refusal } from '../refusal.ts'
-import { readSnapshot } from '../snapshot/read-snapshot.ts'
+import type { ClusterState } from '../snapshot/cluster-state.ts'
+import { readWholeSnapshot } from '../snapshot/read-snapshot.ts'
 import { maxMessageBytes } from '../termination-message.ts'
 import { fileInside, unreadable } from '../volume/inside.ts'
 import { readManifest } from '../volume/manifest.ts'
@@ -16,11 +17,12 @@ import { readManifest } from '../volume/manifest.ts'
  */
 export function verify({ location, expected, targetVersion }: VerifyTask, root: string): AgentResult {
   const path = fileInside(root, location)
-  const snapshot = reading(location, () => readSnapshot(path))
+  const { facts: snapshot, state } = reading(location, () => readWholeSnapshot(path))
   const manifest = reading(manifestOf(location), () => readManifest(manifestOf(path)))
 
   if (expected !== undefined) refuseOther(snapshot, expected, `the EtcdBackup describes ${location} with`)
   if (manifest !== undefined) refuseOther(snapshot, manifest.snapshot, `the manifest describes ${location} with`)
+  refuseLocked(state, location)
   if (targetVersion !== undefined) refuseUnopenable(snapshot, targetVersion, location)
   return manifest === undefined ? { result: 'Verified', snapshot } : withManifest(snapshot, manifest)
 }
@@ -44,6 +46,20 @@ function changed(what: string): Refusal {
     'BackupChanged',
     `${what}: one of them was replaced; restore from another backup, or from this file alone without its manifest`,
   )
+}
+
+/** What outlives a restore, and would leave a cluster that nobody can look after. */
+function refuseLocked({ isAuthEnabled, isCorrupt }: ClusterState, location: string): void {
+  if (isAuthEnabled)
+    throw new Refusal(
+      'AuthenticationEnabled',
+      `${location}: etcd's authentication was on when this snapshot was taken, and the operator has no user: restore it by hand, switch authentication off there, and take a snapshot of that`,
+    )
+  if (isCorrupt)
+    throw new Refusal(
+      'SnapshotDamaged',
+      `${location}: etcd's CORRUPT alarm was raised when this snapshot was taken: the members' data differed, and nothing tells whether this copy is right; choose an earlier backup`,
+    )
 }
 
 function refuseUnopenable({ storageVersion }: SnapshotFacts, target: string, location: string): void {

@@ -41,7 +41,7 @@ const firstRevision = 1n
 
 function read(fd: number, { member }: Pick<OpenSource, 'member'>): SnapshotFacts {
   try {
-    return readOpenSnapshot(fd)
+    return readOpenSnapshot(fd).facts
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
     const wayOut = 'look at the member and at the volume, and take another backup'

@@ -43,6 +43,15 @@ export function answerOf(view: ClusterView, name: string): Answer | undefined {
 }
 
 /**
+ * What a member says that refuses the operator for lack of a user; undefined while none does. etcd's authentication is on for all
+ * members or for none.
+ */
+export function asksForUser({ answers, membership }: ClusterView): string | undefined {
+  for (const [name, answer] of answers) if (!answer.known && answer.cause === 'forbidden') return `${name}: ${answer.why}`
+  return !membership.known && membership.cause === 'forbidden' ? membership.why : undefined
+}
+
+/**
  * Whether a listed member has started: it has published its client URLs, and its own pod answers with its ID.
  * A name in the list proves nothing: a static bootstrap lists every name from the first moment.
  */

@@ -1,5 +1,6 @@
 import type { Etcd, EtcdStatus, MemberList } from '../../adapters/etcd/calls.ts'
 import type { RaftStatus } from '../../adapters/etcd/metrics-page.ts'
+import { isFailure } from '../../adapters/failure.ts'
 import type { EtcdCluster } from '../../api/etcd-cluster.ts'
 import type { Answer, Member, Membership, PodFacts, RaftAnswer, ServingAnswer } from '../../model/cluster/view.ts'
 import { type Known, known, unknown } from '../../model/known.ts'
@@ -54,7 +55,7 @@ async function askOne(etcd: Etcd, pod: PodFacts, signal: AbortSignal): Promise<K
     return toRaftAnswer(await etcd.raftStatus(endpointOf(pod, port.metrics), options))
   })
   const first = await Promise.race([
-    status.then((answer) => (answer.known ? answer : raft)),
+    status.then((answer) => (answer.known || answer.cause === 'forbidden' ? answer : raft)),
     raft.then((answer) => (answer.known ? answer : status)),
   ])
   done.abort()
@@ -78,14 +79,14 @@ async function readList(
     .map((pod) => ({ pod, answer: answers.get(pod.name) }))
     .flatMap(({ pod, answer }) => (answer?.known && answer.value.serves && !answer.value.isLearner ? [{ pod, answer: answer.value }] : []))
     .toSorted((a, b) => rank(b.answer) - rank(a.answer))
-  let why = 'no voter answers'
+  let last = unknown('no voter answers')
   // Two are asked: the first may just have lost its office.
   for (const { pod } of candidates.slice(0, 2)) {
     const list = await attempt(() => etcd.memberList(endpointOf(pod), { signal, deadlineMs: 2 * askMs }))
     if (list.known) return known(toMembership(cluster, list.value))
-    why = `${pod.name}: ${list.why}`
+    last = { ...list, why: `${pod.name}: ${list.why}` }
   }
-  return unknown(why)
+  return last
 }
 
 /** The leader first, then members that know one, by term. */
@@ -139,6 +140,6 @@ export async function attempt<T>(call: () => Promise<T>): Promise<Known<T>> {
   try {
     return known(await call())
   } catch (error) {
-    return unknown(messageOf(error))
+    return unknown(messageOf(error), isFailure(error, 'forbidden') ? 'forbidden' : undefined)
   }
 }

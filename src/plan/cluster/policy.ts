@@ -18,6 +18,7 @@ import { paused } from './people/paused.ts'
 import { promoteLearner } from './repair/promote-learner.ts'
 import { replaceNeverStarted, reportLostVolume } from './repair/replace-failed.ts'
 import type { Decision, Rule } from './step.ts'
+import { authenticationEnabled } from './without-majority/authentication.ts'
 import { bootstrap } from './without-majority/bootstrap.ts'
 import { dataCorrupt } from './without-majority/data-corrupt.ts'
 import { noQuorum } from './without-majority/no-quorum.ts'
@@ -52,6 +53,7 @@ export const policy: readonly Stage[] = [
       replaceIdlePods, // safe without a majority, and the way out of a bad spec
       bootstrap, // only while no cluster ID was ever pinned: never again after
       recreateObjects, // without pods no majority can come back
+      authenticationEnabled, // a majority may well answer, but not the operator
       noQuorum, // from here on a majority answers, or membership, volumes and running members are not touched
       dataCorrupt, // and its members hold the same data
     ],

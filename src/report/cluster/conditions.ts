@@ -2,7 +2,7 @@ import type { Condition } from '../../api/etcd-cluster.ts'
 import { type ConditionType, needsPerson } from '../../api/reasons.ts'
 import { corruption, type Danger, dangerOf } from '../../model/cluster/dangers.ts'
 import { pinnedClusterId } from '../../model/cluster/identity.ts'
-import { isHealthy, voters } from '../../model/cluster/members.ts'
+import { asksForUser, isHealthy, voters } from '../../model/cluster/members.ts'
 import { healthyVoters, margin, quorum } from '../../model/cluster/quorum.ts'
 import type { ClusterView } from '../../model/cluster/view.ts'
 import { rfc3339 } from '../../model/rfc3339.ts'
@@ -75,6 +75,13 @@ function availability(view: ClusterView): Verdict {
       message: `a majority answered within the last 30 s; since then: ${view.membership.why}`,
     }
   }
+  const locked = asksForUser(view)
+  if (locked !== undefined)
+    return {
+      status: 'Unknown',
+      reason: 'AuthenticationEnabled',
+      message: `etcd's authentication is on, and the operator has no user: ${locked}`,
+    }
   const silent = [...view.answers.values()].every((answer) => !answer.known)
   // Contact that is lost says nothing about the members: their clients may be served all the while.
   if (silent && view.pods.some((pod) => pod.etcd.state === 'running'))

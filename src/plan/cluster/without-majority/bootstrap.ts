@@ -9,6 +9,7 @@ import { memberName } from '../../../model/names.ts'
 import type { InitialState } from '../../../objects/etcd-config/member-config.ts'
 import { allSpecProblems } from '../change/invalid-spec.ts'
 import { block, type Decision, step, wait } from '../step.ts'
+import { authenticationEnabled } from './authentication.ts'
 import { beginWithBackup, compareRestored, endOutlived, fillVolume, restoredKeys } from './begin-with-backup.ts'
 import { clearUnusedVolumes } from './clear-unused-volumes.ts'
 
@@ -139,6 +140,8 @@ function pin(view: ClusterView, frozen: Bootstrap): Decision | undefined {
 }
 
 function awaitMajority(view: ClusterView, frozen: Bootstrap): Decision {
+  const locked = authenticationEnabled(view)
+  if (locked !== undefined) return locked
   const names = firstNames(view, frozen)
   const silent = names.filter((name) => answerOf(view, name) === undefined)
   for (const name of silent) {

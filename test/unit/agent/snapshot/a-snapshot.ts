@@ -9,6 +9,9 @@ interface Options {
   readonly records?: readonly LeafEntry[]
   /** Of the bucket `meta`. */
   readonly notes?: readonly LeafEntry[]
+  /** Of the buckets `alarm` and `auth`, which stand before the others. */
+  readonly alarms?: readonly LeafEntry[]
+  readonly auth?: readonly LeafEntry[]
   /** Whether the list of free pages is stored, which etcd doesn't. */
   readonly withFreelist?: boolean
   /** Pages to put in place of others, or bytes to change, before the checksum is made. */
@@ -29,13 +32,16 @@ export function aSnapshot(options: Options = {}): Buffer {
   return sealed(aDatabase(options))
 }
 
-export function aDatabase({ records = someRecords, notes = [], withFreelist = false, change = () => {} }: Options = {}): Buffer {
+export function aDatabase(options: Options = {}): Buffer {
+  const { records = someRecords, notes = [], alarms = [], auth = [], withFreelist = false, change = () => {} } = options
   const [first, second, third] = [records.slice(0, 2), records.slice(2, 4), records.slice(4)]
   const freelist = withFreelist ? { freelist: at.freelist } : {}
   const database = Buffer.concat([
     metaPage(0, { root: at.root, end: at.end, transaction: 12, ...freelist }),
     metaPage(1, { root: at.root, end: at.end, transaction: 11, ...freelist }),
     leafPage(at.root, [
+      ['alarm', inlineBucket(alarms), 'bucket'],
+      ['auth', inlineBucket(auth), 'bucket'],
       ['key', bucketAt(at.branch), 'bucket'],
       ['lease', inlineBucket([]), 'bucket'],
       ['members', bucketAt(at.members), 'bucket'],

@@ -10,12 +10,12 @@ function openAmong(...sources: readonly SnapshotSource[]) {
   return openSource({ clusterId: '7c1e0b', endpoints }, (url) => sources[endpoints.findIndex((one) => one.url === url)] ?? aSilentSource())
 }
 
-/** As etcd answers a read without a user, once its authentication is on. */
-function aSourceWithAuthentication(): SnapshotSource {
-  const confirm = async (): Promise<never> => {
+/** As etcd answers without a user, once its authentication is on. */
+function aSourceWithAuthentication(call: 'status' | 'confirm' = 'confirm'): SnapshotSource {
+  const refuse = async (): Promise<never> => {
     throw new Failure('forbidden', 'read of http://demo-0:2379: etcdserver: user name is empty')
   }
-  return { ...aSource(), confirm }
+  return { ...aSource(), [call]: refuse }
 }
 
 describe('a source', () => {
@@ -31,12 +31,13 @@ describe('a source', () => {
   })
 
   test('is none when etcd asks for a user, and nothing is said of majorities', async () => {
-    const refusal = await openAmong(aSourceWithAuthentication(), aSource()).catch((error: unknown) => error)
-    expect(refusal).toMatchObject({
-      reason: 'NoHealthyMember',
-      message: expect.stringMatching(/authentication can't be backed up yet.*demo-0: .*user name is empty/),
-    })
-    expect(refusal).not.toMatchObject({ message: expect.stringContaining('majority') })
+    for (const source of [aSourceWithAuthentication('status'), aSourceWithAuthentication('confirm')]) {
+      const refusal = await openAmong(source, aSource()).catch((error: unknown) => error)
+      expect(refusal).toMatchObject({
+        reason: 'AuthenticationEnabled',
+        message: expect.stringMatching(/etcdctl auth disable; demo-0: .*user name is empty/),
+      })
+    }
   })
 })
 

@@ -11,6 +11,7 @@ import type { SnapshotFacts, VerifyTask } from '../../../../src/model/agent/task
 import { aManifest } from '../a-manifest.ts'
 import { aVolume } from '../a-volume.ts'
 import { aSnapshot } from '../snapshot/a-snapshot.ts'
+import type { LeafEntry } from '../snapshot/bbolt-pages.ts'
 
 const file = aSnapshot()
 const task: VerifyTask = { do: 'verify', location: 'demo/b1.db' }
@@ -42,6 +43,29 @@ describe('a stored file', () => {
   test('may be what the EtcdBackup says', () => {
     const root = aVolume({ 'demo/b1.db': file })
     expect(verify({ ...task, expected: factsIn(root) }, root)).toMatchObject({ result: 'Verified' })
+  })
+})
+
+/** As etcd writes them: AlarmMember with a member's ID and the alarm, 1 NOSPACE or 2 CORRUPT. */
+const alarm = (kind: 1 | 2): LeafEntry => [Buffer.from([0x08, 0x9d, 0xc5, 0xe2, 0x90, 0xa5, 0xc0, 0x97, 0xcf, 0x8e, 0x01, 0x10, kind]), '']
+const authentication = (value: 0 | 1): LeafEntry => ['authEnabled', Buffer.from([value])]
+
+describe('a stored file of a cluster', () => {
+  test('with authentication is refused before anything is made that nobody could look after', () => {
+    const root = aVolume({ 'demo/b1.db': aSnapshot({ auth: [authentication(1), ['authRevision', 'xxxxxxxx']] }) })
+    refuses('AuthenticationEnabled', "demo/b1.db: etcd's authentication was on when this snapshot was taken", {}, root)
+  })
+
+  test('that has switched its authentication off again is verified', () => {
+    expect(verify(task, aVolume({ 'demo/b1.db': aSnapshot({ auth: [authentication(0)] }) }))).toMatchObject({ result: 'Verified' })
+  })
+
+  test('whose members had noticed that their data differ is refused', () => {
+    refuses('SnapshotDamaged', "etcd's CORRUPT alarm was raised", {}, aVolume({ 'demo/b1.db': aSnapshot({ alarms: [alarm(2)] }) }))
+  })
+
+  test('that had reached its quota is verified: the new cluster takes the alarm back', () => {
+    expect(verify(task, aVolume({ 'demo/b1.db': aSnapshot({ alarms: [alarm(1)] }) }))).toMatchObject({ result: 'Verified' })
   })
 })
 

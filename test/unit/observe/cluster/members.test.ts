@@ -8,6 +8,7 @@ import { aCluster, type Scene } from '../../../builders/a-cluster.ts'
 
 const three = aCluster().running()
 const late = new Failure('timeout', 'deadline exceeded')
+const locked = new Failure('forbidden', 'etcdserver: user name is empty')
 
 function aStatus(changes: Partial<EtcdStatus> = {}): EtcdStatus {
   return {
@@ -191,6 +192,11 @@ describe('a member that is not ready', () => {
     expect(answers.get('demo-1')).toMatchObject({ value: { serves: true, memberId: 'a1' } })
   })
 
+  test('is known to ask for a user, whatever its metrics page says', async () => {
+    const { answers } = await look({ ...all, '10.0.0.2': { status: [locked], page: onThePage } }, starting)
+    expect(answers.get('demo-1')).toEqual({ known: false, why: 'etcdserver: user name is empty', cause: 'forbidden' })
+  })
+
   test('is not known when both are silent', async () => {
     const { answers } = await look({ ...all, '10.0.0.2': {} }, starting)
     expect(answers.get('demo-1')).toEqual({ known: false, why: 'deadline exceeded' })
@@ -273,6 +279,12 @@ describe('the member list', () => {
 
   test.each(rows)('%s', async (_, voices, expected) => {
     expect((await look(voices)).membership).toMatchObject(expected)
+  })
+
+  test('that only a user may read is told apart from one that nobody gives', async () => {
+    const answering = Object.fromEntries(Object.entries(all).map(([ip, voice]) => [ip, { ...voice, list: locked }]))
+    expect((await look(answering)).membership).toMatchObject({ known: false, cause: 'forbidden' })
+    expect((await look({})).membership).toEqual({ known: false, why: 'no voter answers' })
   })
 
   test('is not asked of a member that does not serve yet', async () => {

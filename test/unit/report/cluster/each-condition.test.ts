@@ -76,6 +76,11 @@ describe('Available', () => {
       { status: 'Unknown', reason: 'NoContact' },
     ],
     [
+      'is Unknown when the members ask for a user, which is no matter of the network',
+      three.withAuthentication(),
+      { status: 'Unknown', reason: 'AuthenticationEnabled', message: expect.stringContaining('user name is empty') },
+    ],
+    [
       'is False when one answers and a majority does not',
       three.withoutMajority().silent('demo-1').silent('demo-2'),
       { status: 'False', reason: 'QuorumLost' },
