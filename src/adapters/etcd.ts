@@ -1,7 +1,8 @@
 /** Everything the operator asks of etcd. Only this file and the folder beside it know etcd3 and gRPC. */
 import { connectivityState } from '@grpc/grpc-js'
+import type { MemberEndpoint } from '../model/names.ts'
 import { hexId, readStatus } from './etcd/answers.ts'
-import type { CallOptions, Etcd, EtcdCount, EtcdMember, MemberEndpoint } from './etcd/calls.ts'
+import type { CallOptions, Etcd, EtcdCount, EtcdMember } from './etcd/calls.ts'
 import { type Connection, openConnections } from './etcd/connection.ts'
 import { says, toFailure } from './etcd/errors.ts'
 import { type Limits, maintenance, type WireMember } from './etcd/maintenance.ts'
@@ -18,16 +19,16 @@ export function connectEtcd(): Etcd {
   /** Runs one call and translates its failure; `deadlineMs` counts when the caller has named none. */
   async function ask<T>(
     what: string,
-    { url }: MemberEndpoint,
+    endpoint: MemberEndpoint,
     options: CallOptions | undefined,
     deadlineMs: number,
     call: (connection: Connection, limits: Limits) => Promise<T>,
   ): Promise<T> {
-    const connection = connections.to(url)
+    const connection = connections.to(endpoint)
     try {
       return await call(connection, { deadlineMs: options?.deadlineMs ?? deadlineMs, signal: options?.signal })
     } catch (error) {
-      const failure = toFailure(error, `${what} of ${url}`, options?.signal)
+      const failure = toFailure(error, `${what} of ${endpoint.url}`, options?.signal)
       if (mayHang(what, failure, connection)) connections.drop(connection)
       throw failure
     }

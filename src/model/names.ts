@@ -92,6 +92,24 @@ export function serviceEndpoint(cluster: EtcdCluster): string {
   return `http://${cluster.metadata.name}.${cluster.metadata.namespace}.svc:${port.client}`
 }
 
+/** A port of a member, by its IP: `http://10.1.2.3:2379`. */
+export interface MemberEndpoint {
+  readonly url: string
+  /** Names the credentials that a connection is opened with; absent: none. */
+  readonly credentials?: string
+}
+
+/** Where to reach a member of this cluster: by its pod's IP, because names are resolved late when a pod has just been re-created. */
+export function endpointOf(_cluster: EtcdCluster, pod: { readonly ip: string | undefined }, at: number = port.client): MemberEndpoint {
+  const host = pod.ip?.includes(':') ? `[${pod.ip}]` : (pod.ip ?? '')
+  return { url: `http://${host}:${at}` }
+}
+
+/** Connections are kept by this: one that was opened with other credentials is another one. */
+export function endpointKey({ url, credentials }: MemberEndpoint): string {
+  return credentials === undefined ? url : `${url} ${credentials}`
+}
+
 /**
  * The member of this cluster that a peer URL belongs to; undefined for a member that the operator did not add. The operator gives the
  * lowest names that are free, so that a name beyond the size of the cluster is a stranger's, whatever its form.

@@ -1,14 +1,14 @@
 import { Failure, isFailure } from '../../adapters/failure.ts'
 import { leaderOf, podOf } from '../../model/cluster/members.ts'
-import type { ClusterView, PodFacts } from '../../model/cluster/view.ts'
-import { endpointOf } from '../../observe/cluster/members.ts'
+import type { ClusterView } from '../../model/cluster/view.ts'
+import { endpointOf, type MemberEndpoint } from '../../model/names.ts'
 import type { StepContext, StepOf } from './performer.ts'
 
 /** Steps that change etcd's member list or its leader. */
 
 export async function addLearner({ etcd, view, signal }: StepContext, { peerUrl }: StepOf<'AddLearner'>): Promise<void> {
   try {
-    await etcd.addLearner(endpointOf(leaderPod(view)), peerUrl, { signal })
+    await etcd.addLearner(leaderEndpoint(view), peerUrl, { signal })
   } catch (error) {
     // A member with this peer URL is listed: the reply of an earlier try was lost. The operator adopts the member by its peer URL.
     if (!isFailure(error, 'conflict')) throw error
@@ -16,21 +16,21 @@ export async function addLearner({ etcd, view, signal }: StepContext, { peerUrl 
 }
 
 export async function promoteLearner({ etcd, view, signal }: StepContext, { id }: StepOf<'PromoteLearner'>): Promise<void> {
-  await etcd.promote(endpointOf(leaderPod(view)), id, { signal })
+  await etcd.promote(leaderEndpoint(view), id, { signal })
 }
 
 export async function removeMember({ etcd, view, signal }: StepContext, { id }: StepOf<'RemoveMember'>): Promise<void> {
-  await etcd.remove(endpointOf(leaderPod(view)), id, { signal })
+  await etcd.remove(leaderEndpoint(view), id, { signal })
 }
 
 export async function moveLeader({ etcd, view, signal }: StepContext, { toId }: StepOf<'MoveLeader'>): Promise<void> {
-  await etcd.moveLeader(endpointOf(leaderPod(view)), toId, { signal })
+  await etcd.moveLeader(leaderEndpoint(view), toId, { signal })
 }
 
 /** Membership is changed through the leader: it alone knows how far the others are. */
-function leaderPod(view: ClusterView): PodFacts {
+function leaderEndpoint(view: ClusterView): MemberEndpoint {
   const leader = leaderOf(view)
   const pod = leader?.name === undefined ? undefined : podOf(view, leader.name)
   if (pod?.ip === undefined) throw new Failure('unavailable', 'no leader can be reached')
-  return pod
+  return endpointOf(view.cluster, pod)
 }

@@ -1,9 +1,5 @@
+import type { MemberEndpoint } from '../../model/names.ts'
 import type { RaftStatus } from './metrics-page.ts'
-
-/** One member's client port, by IP: `http://10.1.2.3:2379`. */
-export interface MemberEndpoint {
-  readonly url: string
-}
 
 /** Member and cluster IDs are lower-case hex without leading zeros, as etcdctl prints them. */
 export interface EtcdStatus {
@@ -90,7 +86,7 @@ export interface Etcd {
   moveLeader(leader: MemberEndpoint, targetId: string, options?: CallOptions): Promise<void>
   /** Linearizable. `revision` is a decimal number. */
   count(endpoint: MemberEndpoint, revision: string, options?: CallOptions): Promise<EtcdCount>
-  /** Closes the connections to endpoints that aren't in use any more. */
+  /** Closes the connections to endpoints that aren't in use any more; they are named by `endpointKey`. */
   forget(inUse: ReadonlySet<string>): void
   close(): void
 }

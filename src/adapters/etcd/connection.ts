@@ -1,10 +1,12 @@
 import { Client, credentials, logVerbosity, setLogVerbosity } from '@grpc/grpc-js'
 import { Etcd3 } from 'etcd3'
+import { endpointKey, type MemberEndpoint } from '../../model/names.ts'
 import { channelOptions } from './channel.ts'
 
 /** The two clients of one endpoint. Equal options make grpc-js give both the same TCP connection. */
 export interface Connection {
-  readonly url: string
+  /** As `endpointKey` names the endpoint. */
+  readonly key: string
   readonly grpc: Client
   readonly etcd3: Etcd3
   close(): void
@@ -12,45 +14,46 @@ export interface Connection {
 
 export interface Connections {
   /** The kept connection of this endpoint; opened by its first call. */
-  to(url: string): Connection
+  to(endpoint: MemberEndpoint): Connection
   /** Closes this connection, so that the next call dials anew. Does nothing when that has happened already. */
   drop(connection: Connection): void
   /** Closes those to endpoints that aren't named. */
-  keepOnly(urls: ReadonlySet<string>): void
+  keepOnly(keys: ReadonlySet<string>): void
 }
 
-/** One connection per endpoint URL, kept open between passes. */
+/** One connection per endpoint, kept open between passes. */
 export function openConnections(): Connections {
   setLogVerbosity(logVerbosity.NONE) // grpc-js writes plain lines to standard error, between ours; what matters comes as an error too.
   const open = new Map<string, Connection>()
 
   const close = (connection: Connection) => {
-    open.delete(connection.url)
+    open.delete(connection.key)
     connection.close()
   }
   return {
-    to(url) {
-      const kept = open.get(url)
+    to(endpoint) {
+      const key = endpointKey(endpoint)
+      const kept = open.get(key)
       if (kept !== undefined) return kept
-      const fresh = connect(url)
-      open.set(url, fresh)
+      const fresh = connect(key, endpoint)
+      open.set(key, fresh)
       return fresh
     },
     drop(connection) {
-      if (open.get(connection.url) === connection) close(connection)
+      if (open.get(connection.key) === connection) close(connection)
     },
-    keepOnly(urls) {
-      for (const connection of [...open.values()]) if (!urls.has(connection.url)) close(connection)
+    keepOnly(keys) {
+      for (const connection of [...open.values()]) if (!keys.has(connection.key)) close(connection)
     },
   }
 }
 
-function connect(url: string): Connection {
+function connect(key: string, { url }: MemberEndpoint): Connection {
   connected += 1
   const options = channelOptions(connected)
   let etcd3: Etcd3 | undefined
   return {
-    url,
+    key,
     grpc: new Client(new URL(url).host, credentials.createInsecure(), options),
     // Made for its first call: of the members of a cluster only one is asked for the list.
     get etcd3() {

@@ -5,7 +5,7 @@ import type { EtcdCluster } from '../../api/etcd-cluster.ts'
 import type { Answer, Member, Membership, PodFacts, RaftAnswer, ServingAnswer } from '../../model/cluster/view.ts'
 import { type Known, known, unknown } from '../../model/known.ts'
 import { messageOf } from '../../model/message-of.ts'
-import { memberOfPeerUrl, port } from '../../model/names.ts'
+import { endpointOf, memberOfPeerUrl, port } from '../../model/names.ts'
 import { sleep, systemClock } from '../../runtime/clock.ts'
 import type { AskMember } from './silent-members.ts'
 
@@ -34,7 +34,7 @@ export async function askMembers(
   const answers = new Map<string, Known<Answer>>()
   await Promise.all(
     pods.map(async (pod) => {
-      const ask: AskMember = (bounded) => askOne(etcd, pod, bounded)
+      const ask: AskMember = (bounded) => askOne(etcd, cluster, pod, bounded)
       answers.set(pod.name, reachable.includes(pod) ? await patience(pod, ask, signal) : unknown('its etcd is not running'))
     }),
   )
@@ -45,14 +45,14 @@ export async function askMembers(
  * By its client port; one that isn't ready yet by its metrics page as well, if that is quicker: etcd accepts connections on
  * its client port long before it answers on them.
  */
-async function askOne(etcd: Etcd, pod: PodFacts, signal: AbortSignal): Promise<Known<Answer>> {
+async function askOne(etcd: Etcd, cluster: EtcdCluster, pod: PodFacts, signal: AbortSignal): Promise<Known<Answer>> {
   const done = new AbortController()
   const options = { signal: AbortSignal.any([signal, done.signal]), deadlineMs: askMs }
-  const status = attempt(async (): Promise<Answer> => toAnswer(await etcd.status(endpointOf(pod), options)))
+  const status = attempt(async (): Promise<Answer> => toAnswer(await etcd.status(endpointOf(cluster, pod), options)))
   if (pod.ready) return status
   const raft = attempt(async (): Promise<Answer> => {
     await sleep(systemClock, headStartMs, options.signal)
-    return toRaftAnswer(await etcd.raftStatus(endpointOf(pod, port.metrics), options))
+    return toRaftAnswer(await etcd.raftStatus(endpointOf(cluster, pod, port.metrics), options))
   })
   const first = await Promise.race([
     status.then((answer) => (answer.known || answer.cause === 'forbidden' ? answer : raft)),
@@ -60,12 +60,6 @@ async function askOne(etcd: Etcd, pod: PodFacts, signal: AbortSignal): Promise<K
   ])
   done.abort()
   return first
-}
-
-/** Where to reach a member: by its pod's IP, because names are resolved late when a pod has just been re-created. */
-export function endpointOf(pod: { readonly ip: string | undefined }, at: number = port.client): { readonly url: string } {
-  const host = pod.ip?.includes(':') ? `[${pod.ip}]` : (pod.ip ?? '')
-  return { url: `http://${host}:${at}` }
 }
 
 async function readList(
@@ -82,7 +76,7 @@ async function readList(
   let last = unknown('no voter answers')
   // Two are asked: the first may just have lost its office.
   for (const { pod } of candidates.slice(0, 2)) {
-    const list = await attempt(() => etcd.memberList(endpointOf(pod), { signal, deadlineMs: 2 * askMs }))
+    const list = await attempt(() => etcd.memberList(endpointOf(cluster, pod), { signal, deadlineMs: 2 * askMs }))
     if (list.known) return known(toMembership(cluster, list.value))
     last = { ...list, why: `${pod.name}: ${list.why}` }
   }

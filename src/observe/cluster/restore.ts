@@ -7,13 +7,13 @@ import type { AskedRun, NamedRun, RestoredCount, RestoreFacts } from '../../mode
 import { restoredRevision, restoreSource } from '../../model/cluster/restored.ts'
 import type { PodFacts } from '../../model/cluster/view.ts'
 import { type Known, known, unknown } from '../../model/known.ts'
-import { memberName, restoreJobName, verifyJobName } from '../../model/names.ts'
+import { endpointOf, memberName, restoreJobName, verifyJobName } from '../../model/names.ts'
 import { claimOf, sourceInWords } from '../../model/restore/source.ts'
 import { parseVerified } from '../../model/restore/verified-snapshot.ts'
 import { mountsOf, readClaim } from '../jobs/claim.ts'
 import { type JobOwner, type JobSources, ownedJob, readAgentRun } from '../jobs/run.ts'
 import type { ObjectReader } from '../watches/reader.ts'
-import { attempt, endpointOf } from './members.ts'
+import { attempt } from './members.ts'
 import type { ClusterMemory } from './memory.ts'
 import type { ClusterObjects } from './objects.ts'
 
@@ -140,7 +140,7 @@ async function countKeys(
   if (memory.restoredCount !== undefined) return memory.restoredCount
   const pod = pods.find(({ name }) => name === memberName(cluster, 0))
   if (pod?.ip === undefined || pod.etcd.state !== 'running') return unknown('it does not run')
-  const count = await attempt(() => etcd.count(endpointOf(pod), restoredRevision(from), { signal, deadlineMs: countMs }))
+  const count = await attempt(() => etcd.count(endpointOf(cluster, pod), restoredRevision(from), { signal, deadlineMs: countMs }))
   if (count.known) memory.restoredCount = count
   return count
 }

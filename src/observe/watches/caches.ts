@@ -1,14 +1,15 @@
 import { isFailure } from '../../adapters/failure.ts'
-import { type Job, POD } from '../../adapters/kube/kinds.ts'
+import { type Job, POD, type Pod } from '../../adapters/kube/kinds.ts'
 import type { KubeObject, ResourceKind } from '../../adapters/kube/object.ts'
 import type { WatchEvent } from '../../adapters/kube/watch-stream.ts'
 import type { Kube } from '../../adapters/kube.ts'
 import type { EtcdBackup, EtcdBackupSchedule, EtcdRestore } from '../../api/backups.ts'
 import type { EtcdCluster } from '../../api/etcd-cluster.ts'
+import { label } from '../../api/labels.ts'
+import { endpointKey, endpointOf } from '../../model/names.ts'
 import type { Clock } from '../../runtime/clock.ts'
 import type { Log } from '../../runtime/log.ts'
 import { type Reflector, startReflector } from '../../runtime/reflector.ts'
-import { endpointOf } from '../cluster/members.ts'
 import type { ObjectReader } from './reader.ts'
 import {
   backups,
@@ -46,7 +47,7 @@ export interface Caches {
   readonly reader: ObjectReader
   /** The client, except that the caches see at once what it wrote. */
   readonly kube: Kube
-  /** The members' endpoints, as far as their pods are known. */
+  /** The members' endpoints, as far as their pods are known; named by `endpointKey`. */
   endpoints(): ReadonlySet<string>
   /** From now on `wake` is told what each change concerns, beginning with every object that is known; before, nothing waits anywhere. */
   follow(wake: (wake: Wake) => void): void
@@ -209,7 +210,7 @@ export function startCaches(
     },
     endpoints: () => {
       const pods = namespaces.flatMap((namespace) => of(POD, namespace ?? '')?.cache.list(namespace) ?? [])
-      return new Set(pods.flatMap((pod) => (pod.status?.podIP === undefined ? [] : endpointOf({ ip: pod.status.podIP }).url)))
+      return new Set(pods.flatMap((pod) => endpointKeyOf(own.clusters, pod) ?? []))
     },
     follow(follower) {
       wake = follower
@@ -230,6 +231,12 @@ function asItIs<T>(object: T): T {
 
 async function* slimChanges<T>(changes: AsyncIterable<WatchEvent<T>>, slim: (object: T) => T): AsyncGenerator<WatchEvent<T>> {
   for await (const change of changes) yield 'object' in change ? { ...change, object: slim(change.object) } : change
+}
+
+/** Undefined for a pod without an address, and for one whose EtcdCluster is gone: nobody asks its member any more. */
+function endpointKeyOf(known: CachedKind<EtcdCluster>, { metadata, status }: Pod): string | undefined {
+  const cluster = known.get(metadata.namespace, metadata.labels?.[label.cluster] ?? '')
+  return cluster === undefined || status?.podIP === undefined ? undefined : endpointKey(endpointOf(cluster, { ip: status.podIP }))
 }
 
 /** Whom a change concerns, before or after it. */

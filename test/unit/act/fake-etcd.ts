@@ -1,5 +1,6 @@
-import type { Etcd, MemberEndpoint } from '../../../src/adapters/etcd/calls.ts'
+import type { Etcd } from '../../../src/adapters/etcd/calls.ts'
 import { Failure } from '../../../src/adapters/failure.ts'
+import type { MemberEndpoint } from '../../../src/model/names.ts'
 
 interface Row {
   readonly peerUrl: string

@@ -1,22 +1,8 @@
-import {
-  answerOf,
-  byOrdinal,
-  isHealthy,
-  isOurs,
-  isStopped,
-  leaderOf,
-  listed,
-  podOf,
-  raftLag,
-  replicasFor,
-  voters,
-} from '../../../model/cluster/members.ts'
-import { quorum } from '../../../model/cluster/quorum.ts'
-import { inSyncEntries, leavingMembers } from '../../../model/cluster/scaling.ts'
-import type { ClusterView, Member } from '../../../model/cluster/view.ts'
+import { isStopped, listed, podOf, replicasFor, voters } from '../../../model/cluster/members.ts'
+import { leavingMembers } from '../../../model/cluster/scaling.ts'
+import type { ClusterView, OurMember } from '../../../model/cluster/view.ts'
 import { type Decision, step, wait } from '../step.ts'
-
-type OurMember = Member & { readonly name: string }
+import { stepAside } from '../step-aside.ts'
 
 /**
  * Takes members out, the highest ordinals first, one at a time:
@@ -38,58 +24,9 @@ export function scaleDown(view: ClusterView): Decision | undefined {
       failedToJoin: false,
     })
   return (
-    waitForOthers(view, leaving) ??
-    stopServing(view, leaving) ??
-    moveLeader(view, leaving) ??
+    stepAside(view, leaving, { reason: 'ScalingDown', verb: 'leaves', next: 'RemoveMember' }) ??
     (voters(view).length > 2 ? stopThenRemove(view, leaving) : remove(leaving))
   )
-}
-
-/** A failed member is repaired or removed before a healthy one leaves. */
-function waitForOthers(view: ClusterView, leaving: OurMember): Decision | undefined {
-  const others = voters(view).filter((member) => member.id !== leaving.id)
-  const sick = others.find((member) => !isHealthy(view, member))
-  if (sick === undefined && others.length >= quorum(Math.max(1, voters(view).length - 1))) return undefined
-  return wait('MemberUnhealthy', `${sick?.name ?? 'a member'} does not answer; ${leaving.name} leaves when all others do`, 1000, {
-    member: leaving.name,
-    next: 'RemoveMember',
-  })
-}
-
-function stopServing(view: ClusterView, leaving: OurMember): Decision | undefined {
-  const pod = podOf(view, leaving.name)
-  if (pod === undefined || !pod.serving) return undefined
-  return step('ScalingDown', `taking ${leaving.name} out of the client Service`, {
-    do: 'StopServing',
-    member: leaving.name,
-    uid: pod.uid,
-  })
-}
-
-function moveLeader(view: ClusterView, leaving: OurMember): Decision | undefined {
-  const leader = leaderOf(view)
-  if (leader === undefined) return wait('StartingMembers', 'waiting for a leader', 500, { next: 'MoveLeader' })
-  if (leader.id !== leaving.id) return undefined
-  const order = byOrdinal(view)
-  const heir = voters(view)
-    .filter(isOurs)
-    .filter((member) => member.id !== leaving.id && (raftLag(view, member) ?? Number.POSITIVE_INFINITY) <= inSyncEntries)
-    .toSorted(
-      (a, b) => (answerOf(view, b.name)?.raftAppliedIndex ?? 0) - (answerOf(view, a.name)?.raftAppliedIndex ?? 0) || order(a.name, b.name),
-    )
-    .find((member) => !leavingMembers(view).some(({ id }) => id === member.id))
-  if (heir === undefined)
-    return wait('LearnerCatchingUp', `no other member has the leader's log yet; ${leaving.name} leaves when one does`, 500, {
-      member: leaving.name,
-      next: 'MoveLeader',
-    })
-  return step('ScalingDown', `moving the leadership from ${leaving.name} to ${heir.name}`, {
-    do: 'MoveLeader',
-    member: leaving.name,
-    id: leaving.id,
-    to: heir.name,
-    toId: heir.id,
-  })
 }
 
 function stopThenRemove(view: ClusterView, leaving: OurMember): Decision | undefined {

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import type { CallOptions, Etcd, EtcdMember, EtcdStatus, MemberEndpoint, MemberList } from '../../../../src/adapters/etcd/calls.ts'
+import type { CallOptions, Etcd, EtcdMember, EtcdStatus, MemberList } from '../../../../src/adapters/etcd/calls.ts'
 import type { RaftStatus } from '../../../../src/adapters/etcd/metrics-page.ts'
 import { Failure } from '../../../../src/adapters/failure.ts'
 import type { PodFacts } from '../../../../src/model/cluster/view.ts'
-import { askMembers, endpointOf } from '../../../../src/observe/cluster/members.ts'
+import type { MemberEndpoint } from '../../../../src/model/names.ts'
+import { endpointOf } from '../../../../src/model/names.ts'
+import { askMembers } from '../../../../src/observe/cluster/members.ts'
 import { aCluster, type Scene } from '../../../builders/a-cluster.ts'
 
 const three = aCluster().running()
@@ -298,5 +300,5 @@ test.each([
   ['10.0.0.1', 'http://10.0.0.1:2379'],
   ['fd00::1', 'http://[fd00::1]:2379'],
 ])('a member at %s is reached at %s', (ip, url) => {
-  expect(endpointOf({ ip })).toEqual({ url })
+  expect(endpointOf(three.cluster, { ip })).toEqual({ url })
 })

@@ -1,0 +1,72 @@
+import type { Reason } from '../../api/reasons.ts'
+import { answerOf, byOrdinal, isHealthy, isOurs, leaderOf, podOf, raftLag, voters } from '../../model/cluster/members.ts'
+import { quorum } from '../../model/cluster/quorum.ts'
+import { inSyncEntries, leavingMembers } from '../../model/cluster/scaling.ts'
+import type { ClusterView, OurMember } from '../../model/cluster/view.ts'
+import { type Action, type Decision, step, wait } from './step.ts'
+
+/** What a member steps aside for. */
+interface Purpose {
+  readonly reason: Reason
+  /** What the member does afterwards: `leaves`. */
+  readonly verb: string
+  readonly next: Action
+}
+
+/**
+ * What comes before a voter's process is ended on purpose:
+ *
+ *   all others are healthy -> out of the client Service -> leadership moved
+ *
+ * Undefined once nobody would notice the end of the process.
+ */
+export function stepAside(view: ClusterView, member: OurMember, purpose: Purpose): Decision | undefined {
+  return waitForOthers(view, member, purpose) ?? stopServing(view, member, purpose) ?? moveLeader(view, member, purpose)
+}
+
+/** A failed member is repaired or removed before a healthy one leaves. */
+function waitForOthers(view: ClusterView, leaving: OurMember, { verb, next }: Purpose): Decision | undefined {
+  const others = voters(view).filter((member) => member.id !== leaving.id)
+  const sick = others.find((member) => !isHealthy(view, member))
+  if (sick === undefined && others.length >= quorum(Math.max(1, voters(view).length - 1))) return undefined
+  return wait('MemberUnhealthy', `${sick?.name ?? 'a member'} does not answer; ${leaving.name} ${verb} when all others do`, 1000, {
+    member: leaving.name,
+    next,
+  })
+}
+
+function stopServing(view: ClusterView, leaving: OurMember, { reason }: Purpose): Decision | undefined {
+  const pod = podOf(view, leaving.name)
+  if (pod === undefined || !pod.serving) return undefined
+  return step(reason, `taking ${leaving.name} out of the client Service`, {
+    do: 'StopServing',
+    member: leaving.name,
+    uid: pod.uid,
+  })
+}
+
+function moveLeader(view: ClusterView, leaving: OurMember, { reason, verb }: Purpose): Decision | undefined {
+  const leader = leaderOf(view)
+  if (leader === undefined) return wait('StartingMembers', 'waiting for a leader', 500, { next: 'MoveLeader' })
+  if (leader.id !== leaving.id) return undefined
+  const order = byOrdinal(view)
+  const heir = voters(view)
+    .filter(isOurs)
+    .filter((member) => member.id !== leaving.id && (raftLag(view, member) ?? Number.POSITIVE_INFINITY) <= inSyncEntries)
+    .toSorted(
+      (a, b) => (answerOf(view, b.name)?.raftAppliedIndex ?? 0) - (answerOf(view, a.name)?.raftAppliedIndex ?? 0) || order(a.name, b.name),
+    )
+    .find((member) => !leavingMembers(view).some(({ id }) => id === member.id))
+  if (heir === undefined)
+    return wait('LearnerCatchingUp', `no other member has the leader's log yet; ${leaving.name} ${verb} when one does`, 500, {
+      member: leaving.name,
+      next: 'MoveLeader',
+    })
+  return step(reason, `moving the leadership from ${leaving.name} to ${heir.name}`, {
+    do: 'MoveLeader',
+    member: leaving.name,
+    id: leaving.id,
+    to: heir.name,
+    toId: heir.id,
+  })
+}
