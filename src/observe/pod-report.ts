@@ -16,9 +16,14 @@ export async function podReport(kube: Kube, pod: Pod, now: number, signal: Abort
     unschedulable:
       scheduled?.status === 'False' && node === undefined ? (scheduled.message ?? scheduled.reason ?? 'no reason given') : undefined,
     waiting: waiting && { reason: waiting.reason ?? '', message: waiting.message ?? '' },
-    warning: isLongPending(pod, now) ? await lastWarning(kube, pod.metadata, signal, tellingWarnings) : undefined,
+    warning: await startWarning(kube, pod, now, signal),
     overdueMs: deletionTimestamp === undefined ? undefined : now - Date.parse(deletionTimestamp),
   }
+}
+
+/** Why a pod's containers are not created, as far as an event says it; undefined for a pod that is only starting. */
+export async function startWarning(kube: Kube, pod: Pod, now: number, signal: AbortSignal): Promise<PodReport['warning']> {
+  return isLongPending(pod, now) ? lastWarning(kube, pod.metadata, signal, tellingWarnings) : undefined
 }
 
 /** A healthy volume needs some seconds to be attached and mounted. */

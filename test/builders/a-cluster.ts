@@ -367,6 +367,7 @@ export class Scene implements ClusterView {
       restarts: 0,
       lastExit: undefined,
       unschedulable: undefined,
+      warning: undefined,
       ...this.pods.find((other) => other.name === name),
       ...changes,
     }

@@ -175,6 +175,7 @@ function podFacts(world: World, ordinal: number, pod: Pod): PodFacts {
     restarts: pod.exit === undefined ? 0 : 1,
     lastExit: pod.exit === undefined ? undefined : { cause: pod.exit, message: pod.exit, at: now },
     unschedulable: undefined,
+    warning: undefined,
   }
 }
 

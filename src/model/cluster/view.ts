@@ -99,6 +99,8 @@ export interface PodFacts {
   readonly lastExit: Exit | undefined
   /** Why the scheduler has found no node; undefined once it has. */
   readonly unschedulable: string | undefined
+  /** The newest warning about a pod whose containers have not been created for a while. */
+  readonly warning: { readonly reason: string; readonly message: string } | undefined
 }
 
 export type EtcdContainer =

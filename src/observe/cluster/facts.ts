@@ -50,7 +50,12 @@ export function configFacts(map: ConfigMap): ConfigFacts {
 }
 
 /** Undefined for a pod that carries the label but none of this cluster's names. */
-export function podFacts(cluster: EtcdCluster, set: StatefulSet | undefined, pod: Pod): PodFacts | undefined {
+export function podFacts(
+  cluster: EtcdCluster,
+  set: StatefulSet | undefined,
+  pod: Pod,
+  warning?: PodFacts['warning'],
+): PodFacts | undefined {
   if (ordinalOf(cluster, pod.metadata.name) === undefined) return undefined
   const container = pod.status?.containerStatuses?.find(({ name }) => name === 'etcd')
   const scheduled = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled')
@@ -74,6 +79,7 @@ export function podFacts(cluster: EtcdCluster, set: StatefulSet | undefined, pod
       scheduled?.status === 'False' && pod.spec?.nodeName === undefined
         ? (scheduled.message ?? scheduled.reason ?? 'no reason given')
         : undefined,
+    warning,
   }
 }
 

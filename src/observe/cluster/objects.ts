@@ -22,6 +22,8 @@ import type { Kube } from '../../adapters/kube.ts'
 import type { EtcdCluster } from '../../api/etcd-cluster.ts'
 import { type Known, known, unknown } from '../../model/known.ts'
 import { configName, memberName, peerServiceName, volumeName } from '../../model/names.ts'
+import type { PodReport } from '../../model/pod-start.ts'
+import { startWarning } from '../pod-report.ts'
 import type { ObjectReader } from '../watches/reader.ts'
 
 /** The Kubernetes objects of one cluster, as raw JSON. */
@@ -35,6 +37,8 @@ export interface ClusterObjects {
   readonly pods: readonly Pod[]
   readonly volumes: readonly PersistentVolumeClaim[]
   readonly refusals: readonly CoreEvent[]
+  /** What keeps pods from starting, by the UID of the pod. */
+  readonly warnings: ReadonlyMap<string, PodReport['warning']>
   readonly storageClass: Known<'exists' | 'missing' | 'no-default'>
   /** Names of those that there are, where the wished one is missing. */
   readonly storageClasses: readonly string[]
@@ -44,6 +48,7 @@ export async function readClusterObjects(
   kube: Kube,
   reader: ObjectReader,
   cluster: EtcdCluster,
+  now: number,
   signal: AbortSignal,
 ): Promise<ClusterObjects> {
   const { namespace, name } = cluster.metadata
@@ -56,9 +61,10 @@ export async function readClusterObjects(
     reader.ofCluster(POD, namespace, name, signal),
     reader.ofCluster(PERSISTENT_VOLUME_CLAIM, namespace, name, signal),
   ])
-  const [strangers, refusals, classes] = await Promise.all([
+  const [strangers, refusals, warnings, classes] = await Promise.all([
     unlabelledVolumes(kube, cluster, statefulSet, labelled, signal),
     readRefusals(kube, cluster, statefulSet, pods, signal),
+    Promise.all(pods.map(async (pod) => [pod.metadata.uid, await startWarning(kube, pod, now, signal)] as const)),
     readStorageClasses(kube, cluster, pods, signal),
   ])
   return {
@@ -71,6 +77,7 @@ export async function readClusterObjects(
     pods: pods.toSorted(byOrdinal),
     volumes: [...labelled, ...strangers].toSorted(byOrdinal),
     refusals,
+    warnings: new Map(warnings),
     ...classes,
   }
 }

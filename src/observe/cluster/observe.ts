@@ -31,8 +31,8 @@ export async function observeCluster(
   memory: ClusterMemory,
   signal: AbortSignal,
 ): Promise<Observation> {
-  const objects = await readClusterObjects(sources.kube, reader, cluster, signal)
-  const pods = objects.pods.flatMap((pod) => podFacts(cluster, objects.statefulSet, pod) ?? [])
+  const objects = await readClusterObjects(sources.kube, reader, cluster, sources.now(), signal)
+  const pods = objects.pods.flatMap((pod) => podFacts(cluster, objects.statefulSet, pod, objects.warnings.get(pod.metadata.uid)) ?? [])
   const [{ answers, membership }, restore, namespaceTerminating] = await Promise.all([
     askMembers(sources.etcd, cluster, pods, sources.patience, signal),
     readRestore(sources, reader, objects, pods, memory, signal),

@@ -41,6 +41,7 @@ function observed(view: Scene, statefulSet = set): Observation {
       pods: [pod as unknown as Pod],
       volumes: [volume as unknown as PersistentVolumeClaim],
       refusals: [],
+      warnings: new Map(),
       storageClass: view.storageClass,
       storageClasses: [],
     },

@@ -46,6 +46,7 @@ function observation(view: ClusterView): Observation {
     pods: [],
     volumes: [],
     refusals: [],
+    warnings: new Map(),
     storageClass: view.storageClass,
     storageClasses: [],
   }

@@ -50,6 +50,24 @@ const rows: readonly (readonly [string, Scene, string, RegExp])[] = [
     /3 Insufficient cpu\.; correct spec\.pod/,
   ],
   [
+    'whose volume the node can not mount',
+    three.withPod('demo-1', { ...waiting('ContainerCreating'), warning: { reason: 'FailedMount', message: 'MountVolume.SetUp failed' } }),
+    'VolumePending',
+    /waits for its volume: MountVolume\.SetUp failed$/,
+  ],
+  [
+    'whose node has no network',
+    three.withPod('demo-1', { etcd: { state: 'none' }, warning: { reason: 'FailedCreatePodSandBox', message: 'cni plugin' } }),
+    'PodRejected',
+    /sandbox can't be created: cni plugin$/,
+  ],
+  [
+    'that was deleted and whose node is lost',
+    three.withPod('demo-1', { endsBy: now - 60_000, node: 'n2' }),
+    'PodTerminating',
+    /pod demo-1 on node n2 was deleted and is still terminating/,
+  ],
+  [
     'that waits for its volume',
     unscheduled('pod has unbound immediate PersistentVolumeClaims'),
     'VolumePending',
@@ -91,7 +109,7 @@ const rows: readonly (readonly [string, Scene, string, RegExp])[] = [
 describe('the trouble of a member', () => {
   test.each(rows)('%s', (_, view, reason, message) => {
     expect(podTrouble(view, 'demo-1')).toEqual({ reason, message: expect.stringMatching(message) })
-    expect(podTrouble(view, 'demo-1')?.message).toMatch(/^demo-1/)
+    expect(podTrouble(view, 'demo-1')?.message).toMatch(/^(pod )?demo-1/)
   })
 })
 

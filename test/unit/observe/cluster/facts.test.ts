@@ -170,6 +170,7 @@ describe('a pod', () => {
       restarts: 2,
       lastExit: undefined,
       unschedulable: undefined,
+      warning: undefined,
     })
   })
 

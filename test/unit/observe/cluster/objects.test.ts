@@ -1,6 +1,8 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { Failure } from '../../../../src/adapters/failure.ts'
 import { PERSISTENT_VOLUME_CLAIM, POD } from '../../../../src/adapters/kube/kinds.ts'
 import type { KubeObject, ResourceKind } from '../../../../src/adapters/kube/object.ts'
+import type { Kube } from '../../../../src/adapters/kube.ts'
 import { readClusterObjects } from '../../../../src/observe/cluster/objects.ts'
 import type { ObjectReader } from '../../../../src/observe/watches/reader.ts'
 import { anEtcdCluster } from '../../../builders/a-cluster.ts'
@@ -24,7 +26,48 @@ test('pods and volumes stand by their ordinals, in whatever order they were hear
       [PERSISTENT_VOLUME_CLAIM, ['data-demo-10', 'data-demo-2', 'data-demo-0', 'data-demo-1']],
     ]),
   )
-  const { pods, volumes } = await readClusterObjects(fakeKube().kube, reader, anEtcdCluster(), new AbortController().signal)
+  const { pods, volumes } = await readClusterObjects(fakeKube().kube, reader, anEtcdCluster(), 0, new AbortController().signal)
   expect(pods.map(({ metadata }) => metadata.name)).toEqual(['demo-1', 'demo-2', 'demo-10'])
   expect(volumes.map(({ metadata }) => metadata.name)).toEqual(['data-demo-0', 'data-demo-1', 'data-demo-2', 'data-demo-10'])
+})
+
+describe('the warnings about pods', () => {
+  const since = Date.parse('2026-11-21T10:00:00Z')
+  const warning = { reason: 'FailedMount', message: 'MountVolume.SetUp failed', metadata: { creationTimestamp: '2026-11-21T10:00:05Z' } }
+  const noise = { reason: 'Unhealthy', message: 'probe', metadata: { creationTimestamp: '2026-11-21T10:00:09Z' } }
+  const aPod = (phase: string, nodeName?: string) => ({
+    metadata: { name: 'demo-0', uid: 'uid-pod', namespace: 'ns', creationTimestamp: '2026-11-21T10:00:00Z' },
+    spec: nodeName === undefined ? {} : { nodeName },
+    status: { phase },
+  })
+
+  async function warningOf(pod: object, seconds: number, list: () => Promise<unknown>) {
+    const reader = {
+      get: async () => undefined,
+      ofCluster: async (kind: unknown) => (kind === POD ? [pod] : []),
+    } as unknown as ObjectReader
+    const kube = { ...fakeKube().kube, list } as Kube
+    const { warnings } = await readClusterObjects(kube, reader, anEtcdCluster(), since + seconds * 1000, new AbortController().signal)
+    return warnings.get('uid-pod')
+  }
+  const telling = async () => ({ items: [warning, noise] })
+  const forbidden = () => Promise.reject(new Failure('forbidden', 'events is forbidden'))
+
+  test('are read once a pod has been on its node for a while without a container', async () => {
+    expect(await warningOf(aPod('Pending', 'n1'), 15, telling)).toEqual({ reason: 'FailedMount', message: 'MountVolume.SetUp failed' })
+  })
+
+  test('are not asked for while a pod is only starting, has no node yet, or runs', async () => {
+    const asked = () => Promise.reject(new Error('asked'))
+    for (const [pod, seconds] of [
+      [aPod('Pending', 'n1'), 14],
+      [aPod('Pending'), 60],
+      [aPod('Running', 'n1'), 60],
+    ] as const)
+      expect(await warningOf(pod, seconds, asked)).toBeUndefined()
+  })
+
+  test('are nothing that the operator needs the right for', async () => {
+    expect(await warningOf(aPod('Pending', 'n1'), 15, forbidden)).toBeUndefined()
+  })
 })
