@@ -92,7 +92,7 @@ const clusterReasons = {
   Steady: fact('nothing is left to do'),
   AllMembersServe: fact('every voter answers and serves clients'),
   MajorityAnswers: fact('a majority of the voters answers'),
-  NoSpace: fact('the NOSPACE alarm is raised: etcd refuses writes'),
+  NoSpace: person('the NOSPACE alarm is raised: etcd refuses writes'),
   SingleMember: fact('a cluster of one survives no failure'),
   NoMargin: fact('one more failure loses the majority'),
   NoSchedule: fact('no backup schedule exists'),

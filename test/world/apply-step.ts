@@ -38,6 +38,8 @@ export function applyStep(world: World, step: Step, seen: Seen): Landed {
     }
     case 'CreateRestoreJob':
       return world.restore?.write === 'absent' ? done({ ...world, restore: { ...world.restore, write: 'running' } }) : conflict
+    case 'DisarmNoSpace':
+      return { kind: 'refused', why: 'alarms are not modelled' }
     case 'DeleteJob':
       return { kind: 'refused', why: 'a Job that is gone without a word is not modelled' }
     case 'AddLearner':

@@ -4,7 +4,7 @@ import type { ClusterView } from '../../model/cluster/view.ts'
 import { endpointOf, type MemberEndpoint } from '../../model/names.ts'
 import type { StepContext, StepOf } from './performer.ts'
 
-/** Steps that change etcd's member list or its leader. */
+/** Steps that change etcd's member list, its leader or its alarms. */
 
 export async function addLearner({ etcd, view, signal }: StepContext, { peerUrl }: StepOf<'AddLearner'>): Promise<void> {
   try {
@@ -25,6 +25,14 @@ export async function removeMember({ etcd, view, signal }: StepContext, { id }: 
 
 export async function moveLeader({ etcd, view, signal }: StepContext, { toId }: StepOf<'MoveLeader'>): Promise<void> {
   await etcd.moveLeader(leaderEndpoint(view), toId, { signal })
+}
+
+/** The alarm names members of the cluster that the snapshot is of: each of them is taken back by its ID. */
+export async function disarmNoSpace({ etcd, view, signal }: StepContext, { id }: StepOf<'DisarmNoSpace'>): Promise<void> {
+  const endpoint = leaderEndpoint(view)
+  const { memberId, alarms } = await etcd.status(endpoint, { signal })
+  if (memberId !== id) throw new Failure('conflict', `member ${memberId} answers instead of ${id}`)
+  for (const alarm of alarms) if (alarm.alarm === 'NOSPACE') await etcd.disarm(endpoint, alarm, { signal })
 }
 
 /** Membership is changed through the leader: it alone knows how far the others are. */

@@ -3,7 +3,7 @@ import { peerServiceName } from '../../model/names.ts'
 import type { ClusterMemory } from '../../observe/cluster/memory.ts'
 import type { Action } from '../../plan/cluster/step.ts'
 import { removeFinalizer } from './deletion-policy.ts'
-import { addLearner, moveLeader, promoteLearner, removeMember } from './member-steps.ts'
+import { addLearner, disarmNoSpace, moveLeader, promoteLearner, removeMember } from './member-steps.ts'
 import {
   createRestoreJob,
   createStatefulSet,
@@ -36,6 +36,7 @@ export const steps: { readonly [A in Action]: Performer<A> } = {
   PromoteLearner: { asks: 'etcd', perform: promoteLearner },
   RemoveMember: { asks: 'etcd', perform: removeMember, done: rememberFailedJoin },
   MoveLeader: { asks: 'etcd', perform: moveLeader },
+  DisarmNoSpace: { asks: 'etcd', perform: disarmNoSpace },
   StopServing: { asks: 'api', perform: stopServing },
   DeletePod: { asks: 'api', perform: deletePod },
   RemoveFinalizer: { asks: 'api', perform: removeFinalizer },

@@ -1,8 +1,9 @@
 import { isHealthy, isOurs, leaderOf, learners, listed, listedByName, podOf, raftLag, voters } from '../../model/cluster/members.ts'
+import { isOutOfSpace, outOfSpace } from '../../model/cluster/no-space.ts'
 import { podTrouble } from '../../model/cluster/pod-trouble.ts'
 import { inSyncEntries, unstartedLearner } from '../../model/cluster/scaling.ts'
 import type { ClusterView } from '../../model/cluster/view.ts'
-import { type Decision, wait } from './step.ts'
+import { block, type Decision, wait } from './step.ts'
 
 /** What was begun and ends by itself: a start, a learner that catches up, a pod that becomes ready, a volume that goes. */
 
@@ -60,6 +61,11 @@ export function awaitServing(view: ClusterView): Decision | undefined {
       return wait('StartingMembers', `waiting for pod ${pod.name} to be ready`, 500, { member: member.name })
   }
   return undefined
+}
+
+/** Nothing else waits for it: members come and go in a cluster that takes no writes. */
+export function reportNoSpace(view: ClusterView): Decision | undefined {
+  return isOutOfSpace(view) ? block('NoSpace', outOfSpace) : undefined
 }
 
 /** A member that left is gone when its pod is. */

@@ -1,6 +1,6 @@
 import type { ClusterView } from '../../model/cluster/view.ts'
 import { firstDecision } from '../decision.ts'
-import { awaitHealth, awaitLearners, awaitLeft, awaitServing, awaitStart, awaitVolumes } from './await-members.ts'
+import { awaitHealth, awaitLearners, awaitLeft, awaitServing, awaitStart, awaitVolumes, reportNoSpace } from './await-members.ts'
 import { growVolumes } from './change/grow-volumes.ts'
 import { invalidSpec } from './change/invalid-spec.ts'
 import { roll } from './change/roll.ts'
@@ -95,7 +95,7 @@ export const policy: readonly Stage[] = [
   {
     stage: 'await-members', // nothing is left to do but to see that everything that was begun has ended
     applies: 'always-safe',
-    rules: [awaitStart, awaitLearners, awaitHealth, awaitServing, awaitLeft, awaitVolumes],
+    rules: [awaitStart, awaitLearners, awaitHealth, awaitServing, awaitLeft, awaitVolumes, reportNoSpace],
   },
 ]
 

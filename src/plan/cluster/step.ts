@@ -47,6 +47,8 @@ export type Step =
   | { readonly do: 'PromoteLearner'; readonly member: string; readonly id: string }
   | { readonly do: 'RemoveMember'; readonly member: string; readonly id: string; readonly failedToJoin: boolean }
   | { readonly do: 'MoveLeader'; readonly member: string; readonly id: string; readonly to: string; readonly toId: string }
+  /** Takes the NOSPACE alarm back that a restored cluster has from its snapshot. */
+  | { readonly do: 'DisarmNoSpace'; readonly member: string; readonly id: string }
   /** Takes a pod out of the client Service. */
   | { readonly do: 'StopServing'; readonly member: string; readonly uid: string }
   | { readonly do: 'DeletePod'; readonly member: string; readonly uid: string }

@@ -3,6 +3,7 @@ import { type ConditionType, needsPerson } from '../../api/reasons.ts'
 import { corruption, type Danger, dangerOf } from '../../model/cluster/dangers.ts'
 import { pinnedClusterId } from '../../model/cluster/identity.ts'
 import { asksForUser, isHealthy, voters } from '../../model/cluster/members.ts'
+import { isOutOfSpace, outOfSpace } from '../../model/cluster/no-space.ts'
 import { healthyVoters, margin, quorum } from '../../model/cluster/quorum.ts'
 import type { ClusterView } from '../../model/cluster/view.ts'
 import { rfc3339 } from '../../model/rfc3339.ts'
@@ -56,15 +57,7 @@ function availability(view: ClusterView): Verdict {
   if (view.membership.known) {
     const corrupt = corruption(view)
     if (corrupt !== undefined) return { status: 'False', ...corrupt }
-    const alarms = [...view.answers.values()].flatMap((answer) => (answer.known && answer.value.serves ? answer.value.alarms : []))
-    const full = alarms.some(({ alarm }) => alarm === 'NOSPACE')
-    if (full)
-      return {
-        status: 'False',
-        reason: 'NoSpace',
-        message:
-          'the NOSPACE alarm is raised: etcd refuses writes; delete keys, compact, defragment each member and disarm the alarm with etcdctl',
-      }
+    if (isOutOfSpace(view)) return { status: 'False', reason: 'NoSpace', message: outOfSpace }
     return { status: 'True', reason: 'MajorityAnswers', message: `${healthyVoters(view)} of ${voters(view).length} voters answer` }
   }
   const heard = view.memory.majorityAt

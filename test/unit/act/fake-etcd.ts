@@ -1,6 +1,8 @@
-import type { Etcd } from '../../../src/adapters/etcd/calls.ts'
+import type { Etcd, EtcdStatus } from '../../../src/adapters/etcd/calls.ts'
 import { Failure } from '../../../src/adapters/failure.ts'
 import type { MemberEndpoint } from '../../../src/model/names.ts'
+
+type Alarm = EtcdStatus['alarms'][number]
 
 interface Row {
   readonly peerUrl: string
@@ -11,6 +13,8 @@ export interface FakeEtcd {
   readonly etcd: Etcd
   /** etcd's member list, by ID. */
   readonly members: ReadonlyMap<string, Row>
+  /** Alarms that are raised. */
+  readonly alarms: Alarm[]
   /** Who leads, by ID. */
   leader(): string
 }
@@ -18,6 +22,7 @@ export interface FakeEtcd {
 /** A cluster that answers at one URL only, that of its leader. */
 export function fakeEtcd(url: string, rows: Readonly<Record<string, Row>>, leads: string): FakeEtcd {
   const members = new Map(Object.entries(rows))
+  const alarms: Alarm[] = []
   let leader = leads
 
   function reach(endpoint: MemberEndpoint): void {
@@ -44,7 +49,18 @@ export function fakeEtcd(url: string, rows: Readonly<Record<string, Row>>, leads
       reach(endpoint)
       leader = id
     },
+    async status(endpoint: MemberEndpoint) {
+      reach(endpoint)
+      return { memberId: leader, alarms: [...alarms] }
+    },
+    async disarm(endpoint: MemberEndpoint, alarm: Alarm) {
+      reach(endpoint)
+      alarms.splice(
+        alarms.findIndex(({ memberId, alarm: kind }) => memberId === alarm.memberId && kind === alarm.alarm),
+        1,
+      )
+    },
   }
-  // The four changes that are made here.
-  return { etcd: etcd as unknown as Etcd, members, leader: () => leader }
+  // The changes that are made here.
+  return { etcd: etcd as unknown as Etcd, members, alarms, leader: () => leader }
 }

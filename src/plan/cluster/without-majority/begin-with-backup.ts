@@ -2,7 +2,8 @@ import type { RestoredFrom } from '../../../api/etcd-cluster.ts'
 import { isOutlived, lifeOf, resultOf } from '../../../model/agent/run.ts'
 import { revisionBump } from '../../../model/agent/task.ts'
 import { firstIncarnation } from '../../../model/cluster/identity.ts'
-import { configOf, volumeOf } from '../../../model/cluster/members.ts'
+import { answerOf, configOf, volumeOf } from '../../../model/cluster/members.ts'
+import { isOutOfSpace } from '../../../model/cluster/no-space.ts'
 import type { NamedRun, RestoreFacts } from '../../../model/cluster/restore-facts.ts'
 import { restoredRevision } from '../../../model/cluster/restored.ts'
 import { retainedVolumes } from '../../../model/cluster/retained-volumes.ts'
@@ -160,12 +161,34 @@ export function compareRestored(view: ClusterView, from: RestoredFrom): Decision
   switch (count.state) {
     case 'compacted':
       // It was compared in the file; since then keys expired, and etcd has compacted them away.
-      return undefined
+      return takeAlarmBack(view, member)
     case 'ahead':
       return differs(member, `has not come to revision ${restoredRevision(from)}`)
     case 'counted':
-      return count.keys === from.liveKeys ? undefined : differs(member, `has ${count.keys} keys, and the backup ${from.liveKeys}`)
+      return count.keys === from.liveKeys
+        ? takeAlarmBack(view, member)
+        : differs(member, `has ${count.keys} keys, and the backup ${from.liveKeys}`)
   }
+}
+
+/** The alarm lies in the snapshot of a cluster that had reached its quota, and no larger quota takes it back. */
+function takeAlarmBack(view: ClusterView, member: string): Decision | undefined {
+  const answer = answerOf(view, member)
+  if (answer === undefined || !isOutOfSpace(view)) return undefined
+  const quota = effectiveQuotaBytes(view.cluster)
+  if (answer.dbBytes >= quota)
+    return block(
+      'NoSpace',
+      `${member} has ${formatBytes(answer.dbBytes)} of data, and etcd takes no writes from ${formatBytes(quota)} on; nobody has written to it: delete this EtcdCluster and restore with a larger spec.etcd.quotaBackendBytes`,
+      { member },
+    )
+  // Safety: the data is smaller than the quota, nobody has written yet, and etcd raises the alarm again with the first write that
+  // would exceed the quota.
+  return step('RestoringData', `taking the NOSPACE alarm back that ${member} has from the backup: its data fits the quota`, {
+    do: 'DisarmNoSpace',
+    member,
+    id: answer.memberId,
+  })
 }
 
 function awaitEnd({ job, run }: NamedRun, about: { readonly member: string; readonly next: 'PinCluster' }): Decision {

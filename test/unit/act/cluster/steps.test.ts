@@ -54,10 +54,10 @@ function world(stored: Readonly<Record<string, Stored>> = all) {
     ['demo-0', 'demo-1', 'demo-2'].map((name) => [idOf(name), { peerUrl: peerUrl(name), isLearner: name === 'demo-2' }]),
   )
   const { kube, objects, demanded } = fakeKube(stored)
-  const { etcd, members, leader } = fakeEtcd('http://10.0.0.1:2379', rows, idOf('demo-0'))
+  const { etcd, members, alarms, leader } = fakeEtcd('http://10.0.0.1:2379', rows, idOf('demo-0'))
   const take = (step: Step, view: Scene = three, statefulSet = set) =>
     perform({ kube, live: kube, etcd, ...observed(view, statefulSet), signal: new AbortController().signal }, step.do, step)
-  return { take, objects, demanded, members, leader }
+  return { take, objects, demanded, members, alarms, leader }
 }
 
 const freeze: Step = { do: 'FreezeBootstrap', size: 3, token: 'demo-uid-demo-0', incarnation: 'inc0', begins: { as: 'new' } }
@@ -261,6 +261,14 @@ describe('membership', () => {
     const { take, members } = world()
     await take({ do: 'RemoveMember', member: 'demo-2', id: idOf('demo-2'), failedToJoin: false })
     expect([...members.keys()]).toEqual([idOf('demo-0'), idOf('demo-1')])
+  })
+
+  test('loses the NOSPACE alarms that it has from its snapshot, whoever raised them, and no other', async () => {
+    const { take, alarms } = world()
+    alarms.push({ memberId: 'dead', alarm: 'NOSPACE' }, { memberId: 'dead', alarm: 'CORRUPT' }, { memberId: 'beef', alarm: 'NOSPACE' })
+    await take({ do: 'DisarmNoSpace', member: 'demo-0', id: idOf('demo-0') })
+    expect(alarms).toEqual([{ memberId: 'dead', alarm: 'CORRUPT' }])
+    await expect(take({ do: 'DisarmNoSpace', member: 'demo-0', id: 'another' })).rejects.toMatchObject({ kind: 'conflict' })
   })
 
   test('gets another leader', async () => {

@@ -251,6 +251,16 @@ describe('the first member', () => {
     ],
   })
 
+  const full = (dbBytes: number) => atMember(wished).withAnswer('demo-0', { alarms: [{ memberId: 'a0', alarm: 'NOSPACE' }], dbBytes })
+  decides(bootstrap, {
+    'loses the NOSPACE alarm of its snapshot before its cluster ID is kept': [full(1024), 'DisarmNoSpace demo-0'],
+    'keeps that alarm where its data does not fit, and says so': [full(2 ** 31), 'block NoSpace demo-0'],
+    'is not looked at for alarms while it holds other data': [
+      atMember(wished, { state: 'counted', keys: 26 }).withAnswer('demo-0', { alarms: [{ memberId: 'a0', alarm: 'NOSPACE' }] }),
+      'block RestoredDataDiffers demo-0',
+    ],
+  })
+
   test('then the cluster grows by learners', () => {
     const one = aCluster({ size: 3 }).running(1)
     const pinned = atMember(one).pinned().with({ restore: undefined }).withVoter('demo-0').withLeader('demo-0')
