@@ -163,7 +163,7 @@ function reportLate(
   const { step } = decision
   const news = wait('NotAnswered', `${decision.message}: not carried out, because ${why}`, lateMs, { on: onOf(step) })
   tools.log.warn({ backup: keyOf(seen.backup), action: step.do, why }, 'backup step due and not carried out')
-  tools.metrics.stepFailed(step.do)
+  tools.metrics.stepFailed({ namespace: seen.backup.metadata.namespace, cluster: seen.backup.spec.cluster }, step.do)
   if (!seen.backup.status?.conditions?.some(({ reason }) => reason === news.reason))
     record(tools, seen, { type: 'Warning', reason: news.reason, action: step.do, note: news.message })
   return report(tools, seen, news, own, signal)
@@ -195,10 +195,10 @@ function recordBlock(tools: Tools, view: BackupView, news: Extract<BackupNews, {
 }
 
 function recordEnd(tools: Tools, view: BackupView, news: Exclude<BackupNews, { kind: 'wait' | 'block' }>): void {
-  const { namespace } = view.backup.metadata
+  const of = { namespace: view.backup.metadata.namespace, cluster: view.backup.spec.cluster }
   if (news.kind === 'fail') {
     tools.log.warn({ backup: keyOf(view.backup), reason: news.reason, message: news.message }, 'backup failed')
-    tools.metrics.backupFailed(namespace, view.backup.spec.cluster)
+    tools.metrics.backupFailed(of)
     record(tools, view, { type: 'Warning', reason: news.reason, action: 'Fail', note: news.message })
     return
   }
@@ -206,7 +206,7 @@ function recordEnd(tools: Tools, view: BackupView, news: Exclude<BackupNews, { k
   const ms = durationMs(view, news.result)
   const fields = { revision: snapshot.revision, bytes: snapshot.size, member, durationMs: ms, streamMs, verifyMs }
   tools.log.info({ backup: keyOf(view.backup), ...fields }, 'backup completed')
-  tools.metrics.backupDone(ms)
+  tools.metrics.backupDone(of, ms)
   const note = `stored revision ${snapshot.revision} from ${member} and read it back (${(ms / 1000).toFixed(1)} s)`
   record(tools, view, { type: 'Normal', reason: 'BackupCompleted', action: 'Complete', note })
 }

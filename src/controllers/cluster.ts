@@ -159,7 +159,7 @@ async function carryOut(pass: Pass, view: ClusterView, decision: StepDecision): 
   )
   if (outcome.kind === 'refused') {
     tools.log.warn({ ...fields, refusal: outcome.decision.message }, 'step refused')
-    tools.metrics.stepFailed(action)
+    tools.metrics.stepFailed({ namespace: view.cluster.metadata.namespace, cluster: view.cluster.metadata.name }, action)
     if (outcome.decision.reason === 'MissingPermission') steps[action].forbidden?.(own.memory, view.monotonicMs)
   }
   if (outcome.kind === 'done') {

@@ -27,7 +27,7 @@ export function withIdleTurns(decision: StepDecision, { turns, why }: IdleTurns)
 export function tellOfIdleTurn(tools: Tools, cluster: EtcdCluster, decision: StepDecision, idle: IdleTurns): number {
   const { turns, why } = idle
   const action = decision.step.do
-  if (turns >= toldTurns) tools.metrics.stepFailed(action)
+  if (turns >= toldTurns) tools.metrics.stepFailed({ namespace: cluster.metadata.namespace, cluster: cluster.metadata.name }, action)
   if (turns === toldTurns) {
     const { reason, message } = withIdleTurns(decision, idle)
     tools.log.warn({ cluster: keyOf(cluster), action, reason, turns, why }, 'step due and not carried out')

@@ -120,7 +120,7 @@ function reportLate(
   const { phase, step } = decision
   const news = wait(phase, 'NotAnswered', `${decision.message}: not carried out, because ${why}`, lateMs)
   tools.log.warn({ restore: keyOf(seen.restore), action: step.do, why }, 'restore step due and not carried out')
-  tools.metrics.stepFailed(step.do)
+  tools.metrics.stepFailed({ namespace: seen.restore.metadata.namespace, cluster: seen.restore.spec.cluster }, step.do)
   if (reasonOf(seen.restore.status) !== news.reason)
     record(tools, seen, { type: 'Warning', reason: news.reason, action: step.do, note: news.message })
   return report(tools, seen, news, signal)

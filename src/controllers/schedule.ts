@@ -137,13 +137,11 @@ async function removeOne(tools: Tools, { now, schedule, backups }: ScheduleView,
 async function report(tools: Tools, view: ScheduleView, plan: SchedulePlan, signal: AbortSignal): Promise<void> {
   const { schedule } = view
   const written = await publishStatus(tools.kube, ETCD_BACKUP_SCHEDULE, schedule, scheduleStatusOf(view, plan), signal)
-  // There from the start: increase() doesn't see a counter's first value.
-  tools.metrics.missedRuns(schedule.metadata.namespace, schedule.metadata.name, 0)
+  tools.metrics.scheduleObserved(written ?? schedule, written === undefined ? 0 : plan.missed.length)
   if (written === undefined) return
   if (plan.problem !== undefined && plan.problem.reason !== stalledBy(schedule)) recordEvent(tools, scheduleStalled(schedule, plan.problem))
   if (plan.missed.length === 0) return
   tools.log.info({ schedule: keyOf(schedule), missed: plan.missed.length, reason: 'MissedRun' }, 'runs missed')
-  tools.metrics.missedRuns(schedule.metadata.namespace, schedule.metadata.name, plan.missed.length)
   recordEvent(tools, runsMissed(schedule, plan.missed))
 }
 

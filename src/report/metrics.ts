@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { EtcdBackupSchedule } from '../api/backups.ts'
 import type { EtcdCluster } from '../api/etcd-cluster.ts'
 import { conditionTypes } from '../api/reasons.ts'
 
@@ -7,22 +8,28 @@ export interface Metrics {
   readonly registry: Registry
   passed(controller: string, durationMs: number, failed: boolean): void
   stepDone(action: string, durationMs: number): void
-  stepFailed(action: string): void
+  stepFailed(of: OfCluster, action: string): void
   /** A pass ended because somebody else wrote in between. */
   raceLost(controller: string): void
-  /** The conditions of a cluster as they were written last. */
+  /** The conditions and the members of a cluster as they were written last. */
   observed(cluster: EtcdCluster): void
   forget(namespace: string, name: string): void
-  backupDone(durationMs: number): void
-  backupFailed(namespace: string, cluster: string): void
+  backupDone(of: OfCluster, durationMs: number): void
+  backupFailed(of: OfCluster): void
   /** Asked at every scrape, so that ages are right and what has gone is forgotten. */
   newestBackupsFrom(source: () => readonly NewestBackup[]): void
-  /** Runs of a schedule that could not begin in time. */
-  missedRuns(namespace: string, schedule: string, runs: number): void
+  /** What a schedule says of itself; `missed` runs could not begin in time, as was found just now. */
+  scheduleObserved(schedule: EtcdBackupSchedule, missed: number): void
   forgetSchedule(namespace: string, schedule: string): void
   leading(isLeader: boolean): void
   /** Asked at every scrape. */
   scopesFrom(source: () => readonly WatchedScope[]): void
+}
+
+/** The labels of every metric that is about one cluster. */
+export interface OfCluster {
+  readonly namespace: string
+  readonly cluster: string
 }
 
 /** A namespace that is watched (undefined: all), and whether it is looked after. */
@@ -32,9 +39,7 @@ export interface WatchedScope {
 }
 
 /** The newest verified backup of a cluster. */
-export interface NewestBackup {
-  readonly namespace: string
-  readonly cluster: string
+export interface NewestBackup extends OfCluster {
   readonly ageMs: number
   readonly bytes: number
 }
@@ -44,6 +49,7 @@ export function createMetrics(version: string): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const registers = [registry]
+  const ofCluster = ['namespace', 'cluster'] as const
   const passes = new Histogram({
     name: 'etcd_operator_pass_duration_seconds',
     help: 'Duration of a pass over one object.',
@@ -61,7 +67,7 @@ export function createMetrics(version: string): Metrics {
   const failures = new Counter({
     name: 'etcd_operator_step_failures_total',
     help: 'Steps that failed; each is looked at again and repeated where it is still due.',
-    labelNames: ['action'],
+    labelNames: [...ofCluster, 'action'],
     registers,
   })
   const races = new Counter({
@@ -73,23 +79,35 @@ export function createMetrics(version: string): Metrics {
   const conditions = new Gauge({
     name: 'etcd_operator_cluster_condition',
     help: 'Conditions of a cluster: 1 True, 0 False, -1 Unknown.',
-    labelNames: ['namespace', 'name', 'condition'],
+    labelNames: [...ofCluster, 'condition'],
+    registers,
+  })
+  const members = new Gauge({
+    name: 'etcd_operator_cluster_members',
+    help: "Voters in etcd's own list.",
+    labelNames: ofCluster,
+    registers,
+  })
+  const readyMembers = new Gauge({
+    name: 'etcd_operator_cluster_ready_members',
+    help: 'Voters that serve clients.',
+    labelNames: ofCluster,
     registers,
   })
   const backups = new Histogram({
     name: 'etcd_operator_backup_duration_seconds',
     help: 'Duration of a completed backup, from its start until its bytes were read back.',
+    labelNames: ofCluster,
     buckets: [2, 5, 10, 30, 60, 300, 1800],
     registers,
   })
   const failedBackups = new Counter({
     name: 'etcd_operator_backup_failures_total',
     help: 'Backups that failed.',
-    labelNames: ['namespace', 'cluster'],
+    labelNames: ofCluster,
     registers,
   })
   let newest: () => readonly NewestBackup[] = () => []
-  const ofCluster = ['namespace', 'cluster'] as const
   const backupSize = new Gauge({
     name: 'etcd_operator_backup_size_bytes',
     help: 'Size of the newest verified backup of a cluster.',
@@ -116,7 +134,13 @@ export function createMetrics(version: string): Metrics {
   const missed = new Counter({
     name: 'etcd_operator_schedule_missed_total',
     help: 'Runs of a backup schedule that could not begin before their deadline.',
-    labelNames: ['namespace', 'schedule'],
+    labelNames: [...ofCluster, 'schedule'],
+    registers,
+  })
+  const stalled = new Gauge({
+    name: 'etcd_operator_schedule_stalled',
+    help: '1 while a backup schedule makes no backups before a person acts, else 0.',
+    labelNames: [...ofCluster, 'schedule'],
     registers,
   })
   const leader = new Gauge({ name: 'etcd_operator_leader', help: '1 while this process holds the Lease.', registers })
@@ -138,30 +162,61 @@ export function createMetrics(version: string): Metrics {
       for (const { namespace = '', state } of scopes()) this.set({ watched: namespace }, state === 'read' ? 1 : 0)
     },
   })
+  /** The labels that a schedule has had last: its cluster may be changed. */
+  const schedules = new Map<string, OfCluster & { readonly schedule: string }>()
+  /** The actions that have failed of a cluster, by namespace and name: a series goes with its cluster. */
+  const failedActions = new Map<string, Set<string>>()
   const values = { True: 1, False: 0, Unknown: -1 } as const
+  function forgetSchedule(key: string): void {
+    const labels = schedules.get(key)
+    schedules.delete(key)
+    if (labels === undefined) return
+    missed.remove({ ...labels })
+    stalled.remove({ ...labels })
+  }
   return {
     registry,
     passed: (controller, durationMs, failed) => passes.observe({ controller, result: failed ? 'failed' : 'ok' }, durationMs / 1000),
     stepDone: (action, durationMs) => steps.observe({ action }, durationMs / 1000),
-    stepFailed: (action) => failures.inc({ action }),
+    stepFailed({ namespace, cluster }, action) {
+      const key = `${namespace}/${cluster}`
+      failedActions.set(key, (failedActions.get(key) ?? new Set()).add(action))
+      failures.inc({ namespace, cluster, action })
+    },
     raceLost: (controller) => races.inc({ controller }),
     observed(cluster) {
-      const { namespace, name } = cluster.metadata
-      for (const { type, status } of cluster.status?.conditions ?? []) conditions.set({ namespace, name, condition: type }, values[status])
+      const of = { namespace: cluster.metadata.namespace, cluster: cluster.metadata.name }
+      for (const { type, status } of cluster.status?.conditions ?? []) conditions.set({ ...of, condition: type }, values[status])
       // There from the start: increase() doesn't see a counter's first value.
-      failedBackups.inc({ namespace, cluster: name }, 0)
+      failedBackups.inc(of, 0)
+      members.set(of, cluster.status?.members ?? 0)
+      readyMembers.set(of, cluster.status?.readyMembers ?? 0)
     },
     forget(namespace, name) {
-      for (const condition of conditionTypes) conditions.remove({ namespace, name, condition })
-      failedBackups.remove({ namespace, cluster: name })
+      const of = { namespace, cluster: name }
+      for (const condition of conditionTypes) conditions.remove({ ...of, condition })
+      const key = `${namespace}/${name}`
+      for (const action of failedActions.get(key) ?? []) failures.remove({ ...of, action })
+      failedActions.delete(key)
+      for (const metric of [failedBackups, members, readyMembers, backups]) metric.remove(of)
     },
-    backupDone: (durationMs) => backups.observe(durationMs / 1000),
-    backupFailed: (namespace, cluster) => failedBackups.inc({ namespace, cluster }),
+    backupDone: (of, durationMs) => backups.observe({ ...of }, durationMs / 1000),
+    backupFailed: (of) => failedBackups.inc({ ...of }),
     newestBackupsFrom(source) {
       newest = source
     },
-    missedRuns: (namespace, schedule, runs) => missed.inc({ namespace, schedule }, runs),
-    forgetSchedule: (namespace, schedule) => missed.remove({ namespace, schedule }),
+    scheduleObserved({ metadata: { namespace, name }, spec, status }, missedRuns) {
+      const key = `${namespace}/${name}`
+      const before = schedules.get(key)
+      if (before !== undefined && before.cluster !== spec.cluster) forgetSchedule(key)
+      const labels = { namespace, cluster: spec.cluster, schedule: name }
+      schedules.set(key, labels)
+      // There from the start: increase() doesn't see a counter's first value.
+      missed.inc(labels, missedRuns)
+      const isStalled = status?.conditions?.some((condition) => condition.type === 'Stalled' && condition.status === 'True')
+      stalled.set(labels, isStalled ? 1 : 0)
+    },
+    forgetSchedule: (namespace, schedule) => forgetSchedule(`${namespace}/${schedule}`),
     leading: (isLeader) => leader.set(isLeader ? 1 : 0),
     scopesFrom(source) {
       scopes = source

@@ -22,7 +22,9 @@ describe('a slow API server', () => {
     expect(world.cluster?.status?.nextStep).toMatchObject({ action: 'WriteConfig', reason: 'NotAnswered' })
     expect(world.condition('Progressing')?.message).toContain('the API server is slow')
     expect(world.events).toMatchObject([{ type: 'Warning', reason: 'NotAnswered', action: 'WriteConfig' }])
-    expect(await world.metrics.registry.metrics()).toMatch(/etcd_operator_step_failures_total\{action="WriteConfig"\} [1-9]/)
+    expect(await world.metrics.registry.metrics()).toMatch(
+      /etcd_operator_step_failures_total\{namespace="ns",cluster="demo",action="WriteConfig"\} [1-9]/,
+    )
 
     world.readMs = 0
     expect(await pass()).toEqual(step)

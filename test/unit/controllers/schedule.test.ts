@@ -67,7 +67,9 @@ describe('an operator that was away', () => {
     expect(world.schedule.status?.missed).toBe(11)
     expect(world.events.at(-1)).toMatchObject({ reason: 'MissedRun' })
     expect(world.events.at(-1)?.note).toContain('11 runs from 2026-11-21T09:30:00Z to 2026-11-21T12:00:00Z were missed')
-    expect(await operator.metrics.registry.metrics()).toContain('etcd_operator_schedule_missed_total{namespace="ns",schedule="often"} 11')
+    expect(await operator.metrics.registry.metrics()).toContain(
+      'etcd_operator_schedule_missed_total{namespace="ns",cluster="demo",schedule="often"} 11',
+    )
   })
 
   test('says that backups are overdue until there is one', async () => {

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { createMetrics } from '../../../src/report/metrics.ts'
+import { anEtcdCluster } from '../../builders/a-cluster.ts'
+import { anEtcdBackupSchedule } from '../../builders/a-schedule.ts'
 
 describe('the newest backup of each cluster', () => {
   test('is asked for at every scrape, so that its age grows and what has gone is forgotten', async () => {
@@ -22,12 +24,65 @@ describe('the newest backup of each cluster', () => {
   })
 })
 
-test('failed backups of a cluster are forgotten with it', async () => {
-  const metrics = createMetrics('1.2.3')
-  metrics.backupFailed('ns', 'demo')
-  expect(await metrics.registry.metrics()).toContain('etcd_operator_backup_failures_total{namespace="ns",cluster="demo"} 1\n')
-  metrics.forget('ns', 'demo')
-  expect(await metrics.registry.metrics()).not.toContain('cluster="demo"')
+const of = { namespace: 'ns', cluster: 'demo' }
+const samples = async (metrics: ReturnType<typeof createMetrics>) =>
+  (await metrics.registry.metrics()).split('\n').filter((line) => !line.startsWith('#'))
+
+describe('everything that is said of a cluster', () => {
+  const said = () => {
+    const metrics = createMetrics('1.2.3')
+    const conditions = [{ type: 'Ready', status: 'True' as const, reason: '', message: '', lastTransitionTime: '' }]
+    metrics.observed(anEtcdCluster({}, { members: 3, readyMembers: 2, conditions }))
+    metrics.stepFailed(of, 'AddLearner')
+    metrics.backupFailed(of)
+    metrics.backupDone(of, 4000)
+    metrics.scheduleObserved(anEtcdBackupSchedule(), 2)
+    return metrics
+  }
+
+  test('has the labels namespace and cluster, and no name of its own for them', async () => {
+    const labelled = (await samples(said())).filter((line) => line.includes('{') && /namespace=|cluster=|name=/.test(line))
+    const foreign = labelled.filter((line) => !/namespace="ns"/.test(line) || !/cluster="demo"/.test(line) || /[{,]name=/.test(line))
+    expect(labelled.length).toBeGreaterThan(10)
+    expect(foreign).toEqual([])
+  })
+
+  test('counts its members and those that serve', async () => {
+    expect(await samples(said())).toEqual(
+      expect.arrayContaining([
+        'etcd_operator_cluster_members{namespace="ns",cluster="demo"} 3',
+        'etcd_operator_cluster_ready_members{namespace="ns",cluster="demo"} 2',
+        'etcd_operator_cluster_condition{namespace="ns",cluster="demo",condition="Ready"} 1',
+        'etcd_operator_step_failures_total{namespace="ns",cluster="demo",action="AddLearner"} 1',
+        'etcd_operator_backup_failures_total{namespace="ns",cluster="demo"} 1',
+      ]),
+    )
+  })
+
+  test('is forgotten with it', async () => {
+    const metrics = said()
+    metrics.forgetSchedule('ns', 'often')
+    metrics.forget('ns', 'demo')
+    expect((await samples(metrics)).filter((line) => line.includes('cluster="demo"'))).toEqual([])
+  })
+})
+
+describe('a schedule', () => {
+  test('that makes no backups before a person acts is seen', async () => {
+    const metrics = createMetrics('1.2.3')
+    const stalled = { type: 'Stalled', status: 'True' as const, reason: 'ClusterNotFound', message: '', lastTransitionTime: '' }
+    metrics.scheduleObserved(anEtcdBackupSchedule({}, { conditions: [stalled] }), 0)
+    expect(await samples(metrics)).toContain('etcd_operator_schedule_stalled{namespace="ns",cluster="demo",schedule="often"} 1')
+  })
+
+  test('of another cluster than before is told of that one alone', async () => {
+    const metrics = createMetrics('1.2.3')
+    metrics.scheduleObserved(anEtcdBackupSchedule(), 2)
+    metrics.scheduleObserved(anEtcdBackupSchedule({ cluster: 'other' }), 0)
+    const lines = await samples(metrics)
+    expect(lines).toContain('etcd_operator_schedule_missed_total{namespace="ns",cluster="other",schedule="often"} 0')
+    expect(lines.filter((line) => line.includes('cluster="demo"'))).toEqual([])
+  })
 })
 
 test('the version of the operator is a label of a metric that is always 1', async () => {
