@@ -59,6 +59,7 @@ const clusterReasons = {
   BackupNotUsable: person('the EtcdBackup has failed, was deleted too early, or does not say where its file is'),
   WaitingForBackup: time(60, 'the EtcdBackup is not completed yet'),
   ClaimNotFound: person('there is no PersistentVolumeClaim of that name'),
+  ClaimNotUsable: person('the PersistentVolumeClaim has no file system, or is the volume of a member'),
   VerifyingBackup: time(60, 'the stored file is being read, before anything is made from it'),
   RestoringData: time(60, "the first member's volume is being written from the backup"),
   VolumesNotCoLocatable: person("no node can mount both the backup and the first member's volume"),

@@ -63,10 +63,12 @@ async function passSchedule(tools: Tools, schedule: EtcdBackupSchedule, signal: 
 
 function look({ caches, clock }: Tools, schedule: EtcdBackupSchedule): ScheduleView {
   const { namespace } = schedule.metadata
+  const cluster = caches.clusters.get(namespace, schedule.spec.cluster)
   return {
     now: clock.now(),
     schedule,
-    cluster: caches.clusters.get(namespace, schedule.spec.cluster),
+    cluster,
+    otherClusters: cluster === undefined ? caches.clusters.list(namespace).map(({ metadata }) => metadata.name) : [],
     backups: caches.backups.list(namespace),
   }
 }

@@ -5,5 +5,5 @@ export type Owned<T> =
   | { readonly state: 'ours'; readonly uid: string; readonly resourceVersion: string; readonly deleting: boolean; readonly value: T }
   /** Made by the operator for an earlier resource of this name; the garbage collector is about to take it. */
   | { readonly state: 'earlier'; readonly uid: string }
-  /** Somebody else's. */
-  | { readonly state: 'foreign'; readonly uid: string }
+  /** Somebody else's; `of` is the EtcdCluster that has it, if one has. */
+  | { readonly state: 'foreign'; readonly uid: string; readonly of?: string }

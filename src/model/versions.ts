@@ -91,8 +91,14 @@ export function whyNotOpen(stored: string, target: string): { reason: 'NewerVers
       }
     : {
         reason: 'VersionTooOld',
-        message: `the file was written by etcd ${stored}, more than one minor version before ${target}; restore it with a version ${stored}.x, then upgrade`,
+        message: `the file was written by etcd ${stored}, more than one minor version before ${target}; restore it with a version ${nextMinor(stored)}.x, back that cluster up, and restore that backup with ${target}`,
       }
+}
+
+/** etcd opens the files of the minor version before its own: `3.5` -> `3.6`. */
+function nextMinor(minor: string): string {
+  const [major, last] = minor.split('.')
+  return `${major}.${Number(last) + 1}`
 }
 
 /** The distance in minor versions (a major version counts as many); below any other when a version can't be read. */

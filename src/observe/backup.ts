@@ -28,6 +28,7 @@ export async function observeBackup(
   const run = (job: string) => readAgentRun(kube, reader.jobs.get(namespace, job), owner, now, signal)
   const [work, removal] = await Promise.all([run(backupJobName(name)), run(deletionJobName(name))])
 
+  const cluster = reader.clusters.get(namespace, backup.spec.cluster)
   const isNext = (isLeaving ? removal : work).job.state === 'absent' && backup.status?.startTime !== undefined
   const [claim, agentImage, writers] = await Promise.all([
     // One that is being deleted ends a removal whose Job was made before.
@@ -38,7 +39,8 @@ export async function observeBackup(
   return {
     now,
     backup,
-    cluster: reader.clusters.get(namespace, backup.spec.cluster),
+    cluster,
+    otherClusters: cluster === undefined ? reader.clusters.list(namespace).map(({ metadata }) => metadata.name) : [],
     claim,
     work,
     removal,

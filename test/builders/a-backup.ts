@@ -44,6 +44,7 @@ export function aBackup({ path, ...spec }: BackupWish = {}): BackupScene {
     now,
     backup,
     cluster: aFormedCluster(),
+    otherClusters: [],
     claim: { state: 'present', oneNode: true, node: undefined },
     work: noJob,
     removal: noJob,
@@ -86,6 +87,7 @@ export class BackupScene implements BackupView {
   readonly work!: AgentRun
   readonly removal!: AgentRun
   readonly writers!: readonly string[]
+  readonly otherClusters!: readonly string[]
   readonly agentImage!: BackupView['agentImage']
   readonly readers!: readonly string[]
   readonly namespaceGoing!: boolean

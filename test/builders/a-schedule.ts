@@ -85,5 +85,5 @@ export function anEtcdRestore(source: RestoreSource, phase?: 'Verifying' | 'Rest
 /** A pinned cluster with a schedule; nothing has been made yet. */
 export function aScheduleView(now: number, changes: Partial<Omit<ScheduleView, 'now'>> = {}): ScheduleView {
   const cluster: EtcdCluster = anEtcdCluster({}, { clusterID: clusterId })
-  return { now, schedule: anEtcdBackupSchedule(), cluster, backups: [], ...changes }
+  return { now, schedule: anEtcdBackupSchedule(), cluster, otherClusters: [], backups: [], ...changes }
 }

@@ -1,5 +1,6 @@
-import { lstatSync, mkdirSync, realpathSync, type Stats } from 'node:fs'
+import { lstatSync, mkdirSync, readdirSync, realpathSync, type Stats } from 'node:fs'
 import { join, relative } from 'node:path'
+import { mostLike } from '../../model/those-that-exist.ts'
 import { Refusal } from '../refusal.ts'
 import { errnoOf, volumeRefusal } from './volume-refusal.ts'
 
@@ -62,8 +63,24 @@ function look(parent: string, name: string, shown: string): Stats {
     return lstatSync(join(parent, name))
   } catch (error) {
     throw errnoOf(error) === 'ENOENT'
-      ? new Refusal('FileNotFound', `${shown} is not on the volume`, { cause: error })
+      ? new Refusal('FileNotFound', `${shown} is not on the volume${filesIn(parent, shown)}`, { cause: error })
       : unreadable(error, shown)
+  }
+}
+
+/** The backups that lie where one was looked for. Nothing else is named: the volume may be of somebody who doesn't share it. */
+function filesIn(folder: string, asked: string): string {
+  if (!asked.endsWith('.db')) return ''
+  const parts = asked.split('/')
+  const name = parts.pop() ?? ''
+  return `; backups in ${parts.join('/') || 'the volume'}: ${mostLike(name, namesIn(folder))}`
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder).filter((name) => name.endsWith('.db'))
+  } catch (error) {
+    throw unreadable(error, folder)
   }
 }
 

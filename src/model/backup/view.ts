@@ -13,6 +13,8 @@ export interface BackupView {
   readonly backup: EtcdBackup
   /** The EtcdCluster that it names. */
   readonly cluster: EtcdCluster | undefined
+  /** Names of the EtcdClusters of the namespace, where that one is missing. */
+  readonly otherClusters: readonly string[]
   /** Undefined while nobody needs to know. */
   readonly claim: ClaimFacts | undefined
   /** The Job that takes the backup. */

@@ -1,7 +1,7 @@
 import type { EtcdBackup, RestoreSource } from '../../api/backups.ts'
 import type { Reason, WaitReason } from '../../api/reasons.ts'
 import { claimNameOf } from '../backup/view.ts'
-import type { ClaimFacts } from '../claim.ts'
+import { blockClaim, type ClaimFacts } from '../claim.ts'
 import type { Known } from '../known.ts'
 
 /** What was read of a source. */
@@ -94,7 +94,8 @@ function storedFile(name: string, backup: EtcdBackup | undefined): ResolvedSourc
   }
 }
 
-function claimMissing(claimName: string, claim: 'deleting' | 'absent'): ResolvedSource {
+function claimMissing(claimName: string, claim: 'deleting' | 'absent' | 'block'): ResolvedSource {
+  if (claim === 'block') return refused('ClaimNotUsable', blockClaim(claimName))
   const what =
     claim === 'deleting'
       ? `PersistentVolumeClaim ${claimName} is being deleted`

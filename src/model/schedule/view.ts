@@ -9,6 +9,8 @@ export interface ScheduleView {
   readonly schedule: EtcdBackupSchedule
   /** The EtcdCluster that it names. */
   readonly cluster: EtcdCluster | undefined
+  /** Names of the EtcdClusters of the namespace, where that one is missing. */
+  readonly otherClusters: readonly string[]
   /** Of the namespace. */
   readonly backups: readonly EtcdBackup[]
   /** Why the API server refused, in this very pass, what was asked of it. */

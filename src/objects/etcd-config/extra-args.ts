@@ -6,7 +6,7 @@ type Args = Readonly<Record<string, string>>
 
 /** Why each of these args can't be set on this version, with the way out; empty when all can. */
 export function checkExtraArgs(version: string, extraArgs: Args): readonly string[] {
-  return [...problemsOf(version, extraArgs)].map(([name, problem]) => `${name}: ${problem}`)
+  return [...problemsOf(version, extraArgs)].map(([name, problem]) => `spec.etcd.extraArgs.${name}: ${problem}`)
 }
 
 /** The args that have no problem: keys of the config file, and the feature gates apart. */

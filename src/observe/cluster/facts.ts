@@ -17,7 +17,8 @@ export function owned<T extends KubeObject, F>(cluster: EtcdCluster, object: T |
   const owner = ownerReferences?.find((reference) => reference.apiVersion === apiVersion && reference.kind === 'EtcdCluster')
   if (owner?.uid === cluster.metadata.uid)
     return { state: 'ours', uid, resourceVersion, deleting: deletionTimestamp !== undefined, value: facts(object) }
-  return owner !== undefined && owner.name === cluster.metadata.name ? { state: 'earlier', uid } : { state: 'foreign', uid }
+  if (owner === undefined) return { state: 'foreign', uid }
+  return owner.name === cluster.metadata.name ? { state: 'earlier', uid } : { state: 'foreign', uid, of: owner.name }
 }
 
 export function statefulSetFacts(set: StatefulSet): StatefulSetFacts {

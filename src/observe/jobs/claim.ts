@@ -10,9 +10,12 @@ export async function readClaim(kube: Kube, namespace: string, name: string, sig
   const claim = await kube.get(PERSISTENT_VOLUME_CLAIM, { namespace, name }, signal)
   if (claim === undefined) return { state: 'absent' }
   if (claim.metadata.deletionTimestamp !== undefined) return { state: 'deleting' }
+  if (claim.spec?.volumeMode === 'Block') return { state: 'block' }
+  const cluster = claim.metadata.labels?.[label.cluster]
   const modes = claim.status?.accessModes ?? claim.spec?.accessModes ?? []
   const oneNode = !modes.some((mode) => mode === 'ReadWriteMany' || mode === 'ReadOnlyMany')
-  return { state: 'present', oneNode, node: oneNode ? await nodeOfClaim(kube, namespace, name, signal) : undefined }
+  const node = oneNode ? await nodeOfClaim(kube, namespace, name, signal) : undefined
+  return { state: 'present', oneNode, node, ...(cluster === undefined ? {} : { memberOf: cluster }) }
 }
 
 /** The node whose pod has the volume mounted now. The agent's own pods end by themselves, and its Jobs keep together as it is. */

@@ -1,6 +1,7 @@
 import { storedBackupFinalizer } from '../../api/labels.ts'
 import { type BackupView, claimNameOf, locationOf, votersOf } from '../../model/backup/view.ts'
-import type { ClaimFacts } from '../../model/claim.ts'
+import { blockClaim, type ClaimFacts } from '../../model/claim.ts'
+import { thoseThatExist } from '../../model/those-that-exist.ts'
 import { jobWords } from '../job-words.ts'
 import { type BackupDecision, block, step, wait } from './step.ts'
 
@@ -15,19 +16,28 @@ export function begin({ backup }: BackupView): BackupDecision | undefined {
 }
 
 /** Creates the Job as soon as all that it needs is there; asked for in the order in which people create it. */
-export function createJob({ backup, cluster, claim, agentImage }: BackupView): BackupDecision {
+export function createJob({ backup, cluster, otherClusters, claim, agentImage }: BackupView): BackupDecision {
   const name = backup.spec.cluster
   // A paused cluster is backed up as well: nothing of it is written.
-  if (cluster === undefined) return block('ClusterNotFound', `there is no EtcdCluster ${name} in this namespace; create it`)
+  if (cluster === undefined) {
+    const others = thoseThatExist(name, otherClusters)
+    return block('ClusterNotFound', `there is no EtcdCluster ${name} in this namespace${others}; create it, or create another EtcdBackup`)
+  }
   if (cluster.status?.clusterID === undefined || votersOf(cluster).length === 0)
     return wait('ClusterNotFormed', `EtcdCluster ${name} has not been formed yet`, lookMs)
   if (claim?.state !== 'present') return noClaim(claimNameOf(backup), claim)
+  // A backup that is lost with a member is none, and it would take the room that etcd needs.
+  if (claim.memberOf !== undefined) {
+    const what = `PersistentVolumeClaim ${claimNameOf(backup)} holds the data of a member of EtcdCluster ${claim.memberOf}`
+    return block('ClaimNotUsable', `${what}; create another EtcdBackup that names a claim of its own`)
+  }
   if (!agentImage.known) return block('AgentImageUnknown', jobWords.noImage(agentImage.why))
   const what = { do: 'CreateBackupJob', cluster, image: agentImage.value } as const
   return step('BackingUp', `storing a snapshot of ${name} as ${locationOf(backup)}`, what)
 }
 
 function noClaim(name: string, claim: ClaimFacts | undefined): BackupDecision {
+  if (claim?.state === 'block') return block('ClaimNotUsable', `${blockClaim(name)}; create another EtcdBackup that names such a claim`)
   const what =
     claim?.state === 'deleting'
       ? `PersistentVolumeClaim ${name} is being deleted`

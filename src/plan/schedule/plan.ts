@@ -5,6 +5,7 @@ import { parseDuration } from '../../model/duration.ts'
 import { nextRun, previousRun, problemOf, runsBetween } from '../../model/schedule/cron.ts'
 import type { Problem, ScheduleView } from '../../model/schedule/view.ts'
 import { isTerminal } from '../../model/terminal.ts'
+import { thoseThatExist } from '../../model/those-that-exist.ts'
 import { promisedSince } from './effective-since.ts'
 
 /**
@@ -103,9 +104,15 @@ function backupOf({ schedule, backups }: ScheduleView, run: number): EtcdBackup 
   return backups.find(({ metadata }) => metadata.name === name)
 }
 
-function clusterProblem({ schedule, cluster }: ScheduleView): Problem | undefined {
+function clusterProblem({ schedule, cluster, otherClusters }: ScheduleView): Problem | undefined {
   if (cluster !== undefined && cluster.metadata.deletionTimestamp === undefined) return undefined
-  const message = `there is no EtcdCluster ${schedule.spec.cluster} in namespace ${schedule.metadata.namespace}; runs are missed until there is`
+  const { namespace } = schedule.metadata
+  const name = schedule.spec.cluster
+  const what =
+    cluster === undefined
+      ? `there is no EtcdCluster ${name} in namespace ${namespace}${thoseThatExist(name, otherClusters)}`
+      : `EtcdCluster ${name} is being deleted`
+  const message = `${what}; runs are missed until spec.cluster names one that exists`
   return { reason: 'ClusterNotFound', message }
 }
 

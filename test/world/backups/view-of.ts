@@ -27,6 +27,7 @@ export function backupViewOf(world: World, backup: EtcdBackup): BackupView {
     now: operatorsClock(world.wishes),
     backup,
     cluster,
+    otherClusters: [],
     claim: isNext || isLeaving ? claimOf(world) : undefined,
     work,
     removal,
@@ -39,7 +40,7 @@ export function backupViewOf(world: World, backup: EtcdBackup): BackupView {
 
 export function scheduleViewOf(wishes: Wishes): ScheduleView | undefined {
   const { schedule, backups } = wishes
-  return schedule && { now: operatorsClock(wishes), schedule, cluster, backups }
+  return schedule && { now: operatorsClock(wishes), schedule, cluster, otherClusters: [], backups }
 }
 
 /** As it is read before something is removed: ages by the API server's clock. */

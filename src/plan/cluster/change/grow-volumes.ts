@@ -1,3 +1,4 @@
+import type { EtcdCluster } from '../../../api/etcd-cluster.ts'
 import type { ClusterView } from '../../../model/cluster/view.ts'
 import { parseQuantity } from '../../../model/quantity.ts'
 import { block, type Decision } from '../step.ts'
@@ -9,6 +10,12 @@ export function growVolumes(view: ClusterView): Decision | undefined {
   if (madeWith === undefined || parseQuantity(madeWith) === parseQuantity(desired)) return undefined
   return block(
     'VolumeGrowthNotSupportedYet',
-    `the volumes were made with ${madeWith} and spec.storage.size asks for ${desired}; this version of the operator cannot grow volumes, so they stay as they are`,
+    `the volumes were made with ${madeWith} and spec.storage.size asks for ${desired}; this version of the operator cannot grow volumes, so they stay as they are. ${wayOut(view.cluster, madeWith)}`,
   )
+}
+
+/** The schema lets nobody lower the field: only another EtcdCluster of this name can have the old size. */
+function wayOut({ metadata: { name }, spec }: EtcdCluster, madeWith: string): string {
+  const retain = spec.storage.deletionPolicy === 'Retain' ? '' : 'set spec.storage.deletionPolicy to Retain, '
+  return `To set the size back: ${retain}delete EtcdCluster ${name}, which keeps its volumes, and create it again with spec.storage.size ${madeWith} and spec.bootstrap.existingVolumes Adopt; its clients are not served in between. To move to larger volumes, restore a backup into a new EtcdCluster`
 }

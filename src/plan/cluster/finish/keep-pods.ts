@@ -1,4 +1,4 @@
-import { listed, replicasFor } from '../../../model/cluster/members.ts'
+import { listed, podOf, replicasFor } from '../../../model/cluster/members.ts'
 import { leavingMembers, preparedNames } from '../../../model/cluster/scaling.ts'
 import type { ClusterView } from '../../../model/cluster/view.ts'
 import { type Decision, step } from '../step.ts'
@@ -14,7 +14,9 @@ export function keepPods(view: ClusterView): Decision | undefined {
   const needed = replicasFor(view, names)
   if (view.statefulSet.value.replicas >= needed) return undefined
   const member = names.find((name) => replicasFor(view, [name]) === needed)
-  return step('ScalingUp', `creating the pods of listed members up to ${member}`, {
+  // The StatefulSet creates what is missing below its replicas; pods that are there already stay as they are.
+  const lacking = names.filter((name) => podOf(view, name) === undefined)
+  return step('ScalingUp', `creating ${lacking.length > 1 ? 'pods' : 'pod'} ${(lacking.length > 0 ? lacking : [member]).join(', ')}`, {
     do: 'SetReplicas',
     uid: view.statefulSet.uid,
     replicas: needed,

@@ -9,6 +9,11 @@ export function nameTaken(view: ClusterView): Decision | undefined {
     { kind: 'ConfigMap', name: `${view.cluster.metadata.name}-members`, object: view.config },
     ...view.others,
   ]
+  const others = named.flatMap(({ kind, name, object }) =>
+    object.state === 'foreign' && object.of !== undefined ? `${kind} ${name} belongs to EtcdCluster ${object.of}` : [],
+  )
+  // `demo-peers` is the Service of `demo`: whoever deletes it cuts off the members of a living cluster.
+  if (others.length > 0) return block('NameTaken', `${others.join(', ')}; choose another name for this EtcdCluster`)
   const foreign = named.filter(({ object }) => object.state === 'foreign').map(({ kind, name }) => `${kind} ${name}`)
   const pods = view.pods.filter((pod) => !pod.ours).map((pod) => `Pod ${pod.name}`)
   const volumes = view.volumes.filter((volume) => !volume.labelled).map((volume) => `PersistentVolumeClaim ${volume.name}`)

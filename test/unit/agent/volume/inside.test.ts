@@ -23,6 +23,15 @@ describe('a file of the volume', () => {
     )
   })
 
+  test.each([
+    ['demo/b2.db', 'demo/b2.db is not on the volume; backups in demo: b1.db'],
+    ['b2.db', 'b2.db is not on the volume; backups in the volume: none'],
+    ['other/b1.db', 'other is not on the volume'],
+  ])('that is missing, %s, is told with the backups that are there and nothing else', (location, message) => {
+    const root = aVolume({ 'demo/b1.db': 'x', 'demo/secret.txt': 'x' })
+    expect(() => fileInside(root, location)).toThrow(expect.objectContaining({ message }))
+  })
+
   test.each(['', '/etc/passwd', '../b1.db', 'demo/../../b1.db', 'demo//b1.db', './b1.db', 'demo/.', 'demo/', 'b1\0.db'])(
     'is not looked for at %j',
     (location) => {

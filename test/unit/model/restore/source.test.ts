@@ -51,6 +51,7 @@ describe('a source is refused', () => {
     ['when its backup is deleted before it has ended', there(deleted(aBackup({ phase: 'Running' }))), 'BackupNotUsable'],
     ['when its backup lost its location', there(aBackup({ phase: 'Completed', sha256: 'aa', revision: '35' })), 'BackupNotUsable'],
     ['when its volume is gone', { backup: aBackup(completed), claim: absent }, 'ClaimNotFound'],
+    ['when its volume has no file system', { backup: aBackup(completed), claim: known({ state: 'block' }) }, 'ClaimNotUsable'],
     ['when its volume is going', { backup: aBackup(completed), claim: known({ state: 'deleting' }) }, 'ClaimNotFound'],
   ])('%s', (_, facts, reason) => {
     expect(resolveSource(b1, facts)).toMatchObject({ kind: 'refused', reason })

@@ -190,7 +190,7 @@ describe('checking extra arguments', () => {
     const problems = checkExtraArgs(version, extraArgs as Record<string, string>)
     expect(problems).toHaveLength(1)
     expect(problems[0]).toContain(why)
-    expect(problems[0]).toMatch(/^[\w-]+: /)
+    expect(problems[0]).toMatch(/^spec\.etcd\.extraArgs\.[\w-]+: /)
   })
 
   test('refuses every flag that the operator owns, on every version', () => {

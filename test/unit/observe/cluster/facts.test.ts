@@ -74,7 +74,6 @@ describe('an object is', () => {
     ['an earlier cluster’s of this name', { ownerReferences: [owner({ uid: 'earlier' })] }, 'earlier'],
     ['foreign without an owner', {}, 'foreign'],
     ['foreign with another owner', { ownerReferences: [controller()] }, 'foreign'],
-    ['foreign with another cluster as its owner', { ownerReferences: [owner({ uid: 'x', name: 'other' })] }, 'foreign'],
     [
       'foreign with an owner of that kind in another group',
       { ownerReferences: [owner({ apiVersion: 'druid.gardener.cloud/v1' })] },
@@ -82,6 +81,10 @@ describe('an object is', () => {
     ],
   ])('%s', (_, object, state) => {
     expect(facts(object)).toEqual({ state, uid: 'u' })
+  })
+
+  test('foreign with another cluster as its owner, which is known by its name', () => {
+    expect(facts({ ownerReferences: [owner({ uid: 'x', name: 'other' })] })).toEqual({ state: 'foreign', uid: 'u', of: 'other' })
   })
 })
 

@@ -45,6 +45,11 @@ describe('the beginning', () => {
     'waits for a cluster without voters': [aBackup().with({ cluster: anEtcdCluster({}, { clusterID: 'c1c1' }) }), 'wait ClusterNotFormed'],
     'takes a paused cluster: nothing of it is written': [aBackup().with({ cluster: aFormedCluster({ paused: true }) }), 'CreateBackupJob'],
     'waits for a claim that nobody has made': [aBackup().with({ claim: { state: 'absent' } }), 'wait ClaimNotFound stalled'],
+    'takes no claim without a file system': [aBackup().with({ claim: { state: 'block' } }), 'wait ClaimNotUsable stalled'],
+    'takes no volume of a member, of whatever cluster': [
+      aBackup().with({ claim: { state: 'present', oneNode: true, node: undefined, memberOf: 'other' } }),
+      'wait ClaimNotUsable stalled',
+    ],
     'takes no claim that is going away': [aBackup().with({ claim: { state: 'deleting' } }), 'wait ClaimNotFound stalled'],
     'waits while its own image is not known': [aBackup().withoutImage(), 'wait AgentImageUnknown stalled'],
     'never takes the Job of somebody else': [
@@ -218,4 +223,9 @@ describe('a deletion', () => {
       'wait DeletingBackup',
     ],
   })
+})
+
+test('a cluster that is not there is more likely mistyped: those that exist are named', () => {
+  const decision = planBackup(aBackup().with({ cluster: undefined, otherClusters: ['test', 'demi'] }))
+  expect(decision).toMatchObject({ reason: 'ClusterNotFound', message: expect.stringContaining('there are demi, test') })
 })

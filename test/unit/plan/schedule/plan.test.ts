@@ -234,3 +234,8 @@ describe('a table that was changed', () => {
     expect(plan(at('10:18'), { schedule: later })).toMatchObject({ run: { kind: 'create', time: at('10:18') }, missed: [at('10:15')] })
   })
 })
+
+test('a cluster that is not there is more likely mistyped: those that exist are named', () => {
+  const { problem } = plan(at('10:00'), { schedule, cluster: undefined, otherClusters: ['demi'] })
+  expect(problem).toMatchObject({ reason: 'ClusterNotFound', message: expect.stringContaining('there is demi; runs are missed until') })
+})

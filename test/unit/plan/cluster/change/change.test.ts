@@ -1,4 +1,4 @@
-import { describe } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { growVolumes } from '../../../../../src/plan/cluster/change/grow-volumes.ts'
 import { invalidSpec } from '../../../../../src/plan/cluster/change/invalid-spec.ts'
 import { roll } from '../../../../../src/plan/cluster/change/roll.ts'
@@ -46,5 +46,17 @@ describe('growVolumes', () => {
   decides(growVolumes, {
     'says that volumes are not grown yet': [sized('2Gi'), 'block VolumeGrowthNotSupportedYet'],
     'is content with the same size in other words': [sized('1024Mi')],
+  })
+
+  test('says how the size is set back, which the schema alone does not allow', () => {
+    const { storage } = running.cluster.spec
+    const message = (changes: Partial<typeof storage>) => {
+      const decision = growVolumes(running.withSpec({ storage: { ...storage, size: '2Gi', ...changes } }))
+      return decision?.kind === 'block' ? decision.message : undefined
+    }
+    expect(message({})).toContain(
+      'delete EtcdCluster demo, which keeps its volumes, and create it again with spec.storage.size 1Gi and spec.bootstrap.existingVolumes Adopt',
+    )
+    expect(message({ deletionPolicy: 'Delete' })).toContain('set spec.storage.deletionPolicy to Retain, delete EtcdCluster demo')
   })
 })

@@ -1,4 +1,5 @@
-import { describe } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { keepPods } from '../../../../../src/plan/cluster/finish/keep-pods.ts'
 import { aCluster, idOf, now, type Scene } from '../../../../builders/a-cluster.ts'
 import { decides, stage } from '../../../../builders/decides.ts'
 
@@ -89,6 +90,13 @@ describe('finishing keeps the pods of listed members', () => {
     ],
     'but not of the one that is leaving': [three.resized(1).withStatefulSet({ replicas: 2 })],
     'of the one that turned back': [three.withStatefulSet({ replicas: 2 }).withoutPod('demo-2'), 'SetReplicas 3'],
+  })
+
+  test('and names the pods that are created', () => {
+    expect(keepPods(three.withStatefulSet({ replicas: 2 }).withoutPod('demo-2'))).toMatchObject({ message: 'creating pod demo-2' })
+    expect(keepPods(three.withStatefulSet({ replicas: 1 }).withoutPod('demo-1').withoutPod('demo-2'))).toMatchObject({
+      message: 'creating pods demo-1, demo-2',
+    })
   })
 })
 

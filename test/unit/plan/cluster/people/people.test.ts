@@ -1,4 +1,4 @@
-import { describe } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { deleting } from '../../../../../src/plan/cluster/people/deleting.ts'
 import { nameTaken } from '../../../../../src/plan/cluster/people/name-taken.ts'
 import { paused } from '../../../../../src/plan/cluster/people/paused.ts'
@@ -21,6 +21,16 @@ describe('deleting', () => {
 
 describe('nameTaken', () => {
   const named = (state: 'foreign' | 'earlier') => [{ kind: 'Service', name: 'demo', object: { state, uid: 'x' } }] as const
+  // `demo-peers` is the Service between the members of `demo`: deleting it cuts them off.
+  test('the object of another EtcdCluster is never offered to be deleted', () => {
+    const object = { state: 'foreign', uid: 'x', of: 'demo' } as const
+    expect(nameTaken(aCluster().with({ others: [{ kind: 'Service', name: 'demo-peers', object }] }))).toMatchObject({
+      kind: 'block',
+      reason: 'NameTaken',
+      message: 'Service demo-peers belongs to EtcdCluster demo; choose another name for this EtcdCluster',
+    })
+  })
+
   decides(nameTaken, {
     'blocks on a StatefulSet of somebody else': [aCluster().with({ statefulSet: { state: 'foreign', uid: 'x' } }), 'block NameTaken'],
     'blocks on a ConfigMap of somebody else': [aCluster().with({ config: { state: 'foreign', uid: 'x' } }), 'block NameTaken'],
