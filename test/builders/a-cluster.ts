@@ -57,6 +57,7 @@ export function aCluster(spec: SpecWish = {}): Scene {
     volumes: [],
     membership: unknown('no voter answers'),
     answers: new Map(),
+    foreignAnswers: new Map(),
     storageClass: known('exists'),
     storageClasses: [],
     podRefusals: [],
@@ -98,6 +99,7 @@ export class Scene implements ClusterView {
   readonly volumes!: readonly VolumeFacts[]
   readonly membership!: Known<Membership>
   readonly answers!: ReadonlyMap<string, Known<Answer>>
+  readonly foreignAnswers!: ClusterView['foreignAnswers']
   readonly storageClass!: ClusterView['storageClass']
   readonly storageClasses!: ClusterView['storageClasses']
   readonly podRefusals!: ClusterView['podRefusals']
@@ -304,6 +306,12 @@ export class Scene implements ClusterView {
       ...changes,
     }
     return this.with({ answers: new Map([...this.answers, [name, known(answer)]]) })
+  }
+
+  /** Its pod runs on the data of another cluster. */
+  onForeignData(name: string, foreign = { clusterId: 'f00d', memberId: 'ff' }): Scene {
+    const silent = this.silent(name, `it answers as a member of cluster ${foreign.clusterId}`)
+    return silent.with({ foreignAnswers: new Map([...this.foreignAnswers, [name, foreign]]) })
   }
 
   /** It takes part in raft, and its client port doesn't serve yet. */

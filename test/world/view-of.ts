@@ -70,6 +70,7 @@ export function viewOf(world: World): ClusterView {
     answers: new Map(
       world.pods.flatMap((pod, ordinal) => (pod === undefined ? [] : [[nameOf(ordinal), answerOf(world, ordinal, pod)] as const])),
     ),
+    foreignAnswers: new Map(),
     storageClass: known('exists'),
     storageClasses: [],
     podRefusals: [],

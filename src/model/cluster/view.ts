@@ -26,6 +26,8 @@ export interface ClusterView {
   readonly membership: Known<Membership>
   /** What each pod's etcd says of itself, by pod name. */
   readonly answers: ReadonlyMap<string, Known<Answer>>
+  /** Pods whose etcd answers as a member of another cluster, by pod name: they run on another cluster's data. */
+  readonly foreignAnswers: ReadonlyMap<string, ForeignAnswer>
   /** Whether the StorageClass that the volumes ask for exists; unknown where the operator may not read StorageClasses. */
   readonly storageClass: Known<'exists' | 'missing' | 'no-default'>
   /** Names of the StorageClasses that there are; empty while nobody needs to know. */
@@ -207,6 +209,12 @@ export interface RaftAnswer extends OwnStatus {
 export interface ProvedTrouble {
   readonly podUid: string
   readonly trouble: Trouble
+}
+
+/** Whom a process on another cluster's data takes itself for; both in hex as etcdctl prints them. */
+export interface ForeignAnswer {
+  readonly clusterId: string
+  readonly memberId: string
 }
 
 /** Facts of earlier passes that only make the operator slower when they are lost. Times are on the monotonic clock, milliseconds. */

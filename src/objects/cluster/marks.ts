@@ -43,9 +43,12 @@ function servingOf(view: ClusterView, pod: PodFacts): 'true' | null | undefined 
   if (pod.endsBy !== undefined || pinnedClusterId(view) === undefined) return undefined
   const member = listedByName(view, pod.name)
   if (member === undefined) return undefined
-  if (member.isLearner) return pod.serving && !readyzRefusesLearners(versionOf(view, pod.name)) ? null : undefined
+  const answer = answerOf(view, pod.name)
+  // A learner whose client port doesn't serve yet may become a voter before it does, and its pod ready: clients would hang.
+  if (member.isLearner)
+    return pod.serving && (answer?.serves === false || !readyzRefusesLearners(versionOf(view, pod.name))) ? null : undefined
   const [leaving] = leavingMembers(view)
-  return !pod.serving && isStarted(view, member) && member.id !== leaving?.id ? 'true' : undefined
+  return !pod.serving && answer?.serves && isStarted(view, member) && member.id !== leaving?.id ? 'true' : undefined
 }
 
 function versionOf(view: ClusterView, member: string): string {

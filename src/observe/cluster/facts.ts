@@ -35,12 +35,14 @@ export function statefulSetFacts(set: StatefulSet): StatefulSetFacts {
   }
 }
 
-export function configFacts(map: ConfigMap): ConfigFacts {
+/** Files under other names than those of this cluster's members are nobody's. */
+export function configFacts(cluster: EtcdCluster, map: ConfigMap): ConfigFacts {
   const members = new Map<string, ConfigEntry>()
   for (const [key, text] of Object.entries(map.data ?? {})) {
-    if (!key.endsWith('.yaml')) continue
+    const name = key.endsWith('.yaml') ? key.slice(0, -'.yaml'.length) : ''
+    if (ordinalOf(cluster, name) === undefined) continue
     const config = readMemberConfig(text)
-    members.set(key.slice(0, -'.yaml'.length), {
+    members.set(name, {
       state: config.state,
       members: config.members.map(({ name }) => name),
       hash: shortHash(text),

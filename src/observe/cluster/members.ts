@@ -2,7 +2,8 @@ import type { Etcd, EtcdStatus, MemberList } from '../../adapters/etcd/calls.ts'
 import type { RaftStatus } from '../../adapters/etcd/metrics-page.ts'
 import { isFailure } from '../../adapters/failure.ts'
 import type { EtcdCluster } from '../../api/etcd-cluster.ts'
-import type { Answer, Member, Membership, PodFacts, RaftAnswer, ServingAnswer } from '../../model/cluster/view.ts'
+import { separate } from '../../model/cluster/foreign-answers.ts'
+import type { Answer, ForeignAnswer, Member, Membership, PodFacts, RaftAnswer, ServingAnswer } from '../../model/cluster/view.ts'
 import { type Known, known, unknown } from '../../model/known.ts'
 import { messageOf } from '../../model/message-of.ts'
 import { endpointOf, memberOfPeerUrl, port } from '../../model/names.ts'
@@ -11,6 +12,7 @@ import type { AskMember } from './silent-members.ts'
 
 export interface MembersSeen {
   readonly answers: ReadonlyMap<string, Known<Answer>>
+  readonly foreignAnswers: ReadonlyMap<string, ForeignAnswer>
   readonly membership: Known<Membership>
 }
 
@@ -22,34 +24,38 @@ const headStartMs = 100
 /** Asks one member; the pass over the cluster may not wait for one that was silent a moment ago. */
 export type Patience = (pod: PodFacts, ask: AskMember, signal: AbortSignal) => Promise<Known<Answer>>
 
-/** Asks every member for its status at once, and then the best of them for the member list, which a majority must confirm. */
+/**
+ * Asks every member for its status at once, and then the best of them for the member list, which a majority must confirm. `pinned` is the
+ * cluster's ID, once it has one: who answers with another one is not asked for the list.
+ */
 export async function askMembers(
   etcd: Etcd,
   cluster: EtcdCluster,
+  pinned: string | undefined,
   pods: readonly PodFacts[],
   patience: Patience,
   signal: AbortSignal,
 ): Promise<MembersSeen> {
   const reachable = pods.filter((pod) => pod.ip !== undefined && pod.etcd.state === 'running')
-  const answers = new Map<string, Known<Answer>>()
+  const all = new Map<string, Known<Answer>>()
   await Promise.all(
     pods.map(async (pod) => {
       const ask: AskMember = (bounded) => askOne(etcd, cluster, pod, bounded)
-      answers.set(pod.name, reachable.includes(pod) ? await patience(pod, ask, signal) : unknown('its etcd is not running'))
+      all.set(pod.name, reachable.includes(pod) ? await patience(pod, ask, signal) : unknown('its etcd is not running'))
     }),
   )
-  return { answers, membership: await readList(etcd, cluster, reachable, answers, signal) }
+  const { answers, foreign } = separate(all, pinned)
+  return { answers, foreignAnswers: foreign, membership: await readList(etcd, cluster, reachable, answers, signal) }
 }
 
 /**
- * By its client port; one that isn't ready yet by its metrics page as well, if that is quicker: etcd accepts connections on
- * its client port long before it answers on them.
+ * By its client port, or by its metrics page where that is quicker. etcd accepts connections on its client port long before it answers
+ * on them: a member that has just joined takes part, and its pod may be ready, up to seven seconds earlier.
  */
 async function askOne(etcd: Etcd, cluster: EtcdCluster, pod: PodFacts, signal: AbortSignal): Promise<Known<Answer>> {
   const done = new AbortController()
   const options = { signal: AbortSignal.any([signal, done.signal]), deadlineMs: askMs }
   const status = attempt(async (): Promise<Answer> => toAnswer(await etcd.status(endpointOf(cluster, pod), options)))
-  if (pod.ready) return status
   const raft = attempt(async (): Promise<Answer> => {
     await sleep(systemClock, headStartMs, options.signal)
     return toRaftAnswer(await etcd.raftStatus(endpointOf(cluster, pod, port.metrics), options))
@@ -77,7 +83,7 @@ async function readList(
   // Two are asked: the first may just have lost its office.
   for (const { pod } of candidates.slice(0, 2)) {
     const list = await attempt(() => etcd.memberList(endpointOf(cluster, pod), { signal, deadlineMs: 2 * askMs }))
-    if (list.known) return known(toMembership(cluster, list.value))
+    if (list.known) return toMembership(cluster, list.value)
     last = { ...list, why: `${pod.name}: ${list.why}` }
   }
   return last
@@ -88,14 +94,19 @@ function rank(answer: ServingAnswer): number {
   return answer.raftTerm * 4 + (answer.leaderId === answer.memberId ? 2 : 0) + (answer.hasLeader ? 1 : 0)
 }
 
-function toMembership(cluster: EtcdCluster, list: MemberList): Membership {
+/** Far more than the members of a cluster that grows and shrinks. */
+const maxRows = 20
+
+/** Safety: whoever answers with a longer list isn't etcd, and every row would cost work in every pass. */
+function toMembership(cluster: EtcdCluster, list: MemberList): Known<Membership> {
+  if (list.members.length > maxRows) return unknown(`implausible: a list of ${list.members.length} members`)
   const members = list.members.map((member): Member => {
     const [peerUrl = ''] = member.peerUrls
     const row = { id: member.id, peerUrl, isLearner: member.isLearner, published: member.clientUrls.length > 0 }
     const name = memberOfPeerUrl(cluster, peerUrl)
     return name === undefined ? { ...row, name } : { ...row, name }
   })
-  return { clusterId: list.clusterId, members }
+  return known({ clusterId: list.clusterId, members })
 }
 
 function toAnswer(status: EtcdStatus): ServingAnswer {

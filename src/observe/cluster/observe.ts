@@ -1,4 +1,5 @@
 import type { EtcdCluster } from '../../api/etcd-cluster.ts'
+import { pinnedClusterId } from '../../model/cluster/identity.ts'
 import type { ClusterView } from '../../model/cluster/view.ts'
 import { peerServiceName } from '../../model/names.ts'
 import type { Caches } from '../watches/caches.ts'
@@ -33,26 +34,30 @@ export async function observeCluster(
 ): Promise<Observation> {
   const objects = await readClusterObjects(sources.kube, reader, cluster, sources.now(), signal)
   const pods = objects.pods.flatMap((pod) => podFacts(cluster, objects.statefulSet, pod, objects.warnings.get(pod.metadata.uid)) ?? [])
-  const [{ answers, membership }, restore, namespaceTerminating] = await Promise.all([
-    askMembers(sources.etcd, cluster, pods, sources.patience, signal),
+  const marked = {
+    cluster,
+    statefulSet: owned(cluster, objects.statefulSet, statefulSetFacts),
+    volumes: objects.volumes.flatMap((volume) => volumeFacts(cluster, volume) ?? []),
+  }
+  const [{ answers, foreignAnswers, membership }, restore, namespaceTerminating] = await Promise.all([
+    askMembers(sources.etcd, cluster, pinnedClusterId(marked), pods, sources.patience, signal),
     readRestore(sources, reader, objects, pods, memory, signal),
     isNamespaceTerminating(sources.kube, cluster, signal),
   ])
   const view: ClusterView = {
     now: sources.now(),
     monotonicMs: sources.monotonicMs(),
-    cluster,
-    statefulSet: owned(cluster, objects.statefulSet, statefulSetFacts),
-    config: owned(cluster, objects.configMap, configFacts),
+    ...marked,
+    config: owned(cluster, objects.configMap, (map) => configFacts(cluster, map)),
     others: [
       { kind: 'Service', name: cluster.metadata.name, object: owned(cluster, objects.clientService, nothing) },
       { kind: 'Service', name: peerServiceName(cluster), object: owned(cluster, objects.peerService, nothing) },
       { kind: 'PodDisruptionBudget', name: cluster.metadata.name, object: owned(cluster, objects.budget, nothing) },
     ],
     pods,
-    volumes: objects.volumes.flatMap((volume) => volumeFacts(cluster, volume) ?? []),
     membership,
     answers,
+    foreignAnswers,
     storageClass: objects.storageClass,
     storageClasses: objects.storageClasses,
     podRefusals: refusalFacts(objects.refusals),

@@ -1,4 +1,15 @@
-import { isHealthy, isOurs, leaderOf, learners, listed, listedByName, podOf, raftLag, voters } from '../../model/cluster/members.ts'
+import {
+  answerOf,
+  isHealthy,
+  isOurs,
+  leaderOf,
+  learners,
+  listed,
+  listedByName,
+  podOf,
+  raftLag,
+  voters,
+} from '../../model/cluster/members.ts'
 import { isOutOfSpace, outOfSpace } from '../../model/cluster/no-space.ts'
 import { podTrouble } from '../../model/cluster/pod-trouble.ts'
 import { inSyncEntries, unstartedLearner } from '../../model/cluster/scaling.ts'
@@ -57,7 +68,7 @@ export function awaitHealth(view: ClusterView): Decision | undefined {
 export function awaitServing(view: ClusterView): Decision | undefined {
   for (const member of voters(view).filter(isOurs)) {
     const pod = podOf(view, member.name)
-    if (pod !== undefined && (!pod.ready || !pod.serving))
+    if (pod !== undefined && (!pod.ready || !pod.serving || answerOf(view, member.name)?.serves === false))
       return wait('StartingMembers', `waiting for pod ${pod.name} to be ready`, 500, { member: member.name })
   }
   return undefined

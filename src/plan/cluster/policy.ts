@@ -15,6 +15,7 @@ import { keepPods } from './finish/keep-pods.ts'
 import { deleting } from './people/deleting.ts'
 import { nameTaken } from './people/name-taken.ts'
 import { paused } from './people/paused.ts'
+import { reportForeignData } from './repair/foreign-data.ts'
 import { promoteLearner } from './repair/promote-learner.ts'
 import { replaceNeverStarted, reportLostVolume } from './repair/replace-failed.ts'
 import type { Decision, Rule } from './step.ts'
@@ -77,7 +78,7 @@ export const policy: readonly Stage[] = [
   {
     stage: 'repair', // redundancy is restored before it is spent
     applies: 'always-safe',
-    rules: [promoteLearner, replaceNeverStarted, reportLostVolume],
+    rules: [promoteLearner, replaceNeverStarted, reportForeignData, reportLostVolume],
   },
   {
     stage: 'change', // what the spec asks for

@@ -1,6 +1,7 @@
 import type { Condition } from '../../api/etcd-cluster.ts'
 import { type ConditionType, needsPerson } from '../../api/reasons.ts'
 import { corruption, type Danger, dangerOf } from '../../model/cluster/dangers.ts'
+import { foreignInWords } from '../../model/cluster/foreign-answers.ts'
 import { pinnedClusterId } from '../../model/cluster/identity.ts'
 import { asksForUser, isHealthy, voters } from '../../model/cluster/members.ts'
 import { isOutOfSpace, outOfSpace } from '../../model/cluster/no-space.ts'
@@ -60,6 +61,7 @@ function availability(view: ClusterView): Verdict {
     if (isOutOfSpace(view)) return { status: 'False', reason: 'NoSpace', message: outOfSpace }
     return { status: 'True', reason: 'MajorityAnswers', message: `${healthyVoters(view)} of ${voters(view).length} voters answer` }
   }
+  if (view.foreignAnswers.size > 0) return { status: 'False', reason: 'ClusterIdMismatch', message: foreignInWords(view) }
   const heard = view.memory.majorityAt
   if (heard !== undefined && view.monotonicMs - heard < freshMs) {
     return {

@@ -8,6 +8,7 @@ import {
   isHealthy,
   isStarted,
   leaderOf,
+  listed,
   listedByName,
   podOf,
   raftLag,
@@ -97,28 +98,35 @@ function aboutMember(decision: Exclude<Decision, { kind: 'steady' }>): { member?
 
 /** One row per member: those that etcd lists, and those whose pods are there without being listed. Joined by name and ID. */
 function memberRows(view: ClusterView): readonly MemberStatus[] {
-  const names = new Set<string>()
-  for (const member of view.membership.known ? view.membership.value.members : []) names.add(member.name ?? member.id)
-  for (const pod of view.pods) names.add(pod.name)
-  if (!view.membership.known && view.config.state === 'ours') for (const name of view.config.value.members.keys()) names.add(name)
-  return [...names].toSorted(byOrdinal(view)).map((name) => memberRow(view, name))
+  const rows = new Map<string, Member | undefined>()
+  for (const member of listed(view)) rows.set(member.name ?? member.id, member)
+  for (const pod of view.pods) if (!rows.has(pod.name)) rows.set(pod.name, undefined)
+  if (!view.membership.known && view.config.state === 'ours')
+    for (const name of view.config.value.members.keys()) if (!rows.has(name)) rows.set(name, undefined)
+  const about = { leaderId: leaderOf(view)?.id, leaving: new Set(leavingMembers(view).map(({ id }) => id)) }
+  return [...rows.keys()].toSorted(byOrdinal(view)).map((name) => memberRow(view, name, rows.get(name), about))
 }
 
-function memberRow(view: ClusterView, name: string): MemberStatus {
-  const member =
-    listedByName(view, name) ?? (view.membership.known ? view.membership.value.members.find(({ id }) => id === name) : undefined)
+/** What all rows ask for is found out once. */
+interface AboutAll {
+  readonly leaderId: string | undefined
+  readonly leaving: ReadonlySet<string>
+}
+
+function memberRow(view: ClusterView, name: string, member: Member | undefined, { leaderId, leaving }: AboutAll): MemberStatus {
   const pod = podOf(view, name)
   const answer = answerOf(view, name)
   const id = member?.id ?? answer?.memberId
   const lag = member === undefined ? undefined : raftLag(view, member)
   // Only when clients are sent there: a label that is gone keeps a pod out of the Service as an unready pod is kept out.
-  const ready = member !== undefined && !member.isLearner && isHealthy(view, member) && pod?.ready === true && pod.serving
+  const ready =
+    member !== undefined && !member.isLearner && isHealthy(view, member) && pod?.ready === true && pod.serving && answer?.serves === true
   const message = ready ? '' : whyNotReady(view, name)
   return {
     name,
     ...(id === undefined ? {} : { id }),
-    role: roleOf(view, name, member),
-    leader: id !== undefined && leaderOf(view)?.id === id,
+    role: roleOf(view, name, member, leaving),
+    leader: id !== undefined && leaderId === id,
     ready,
     ...(answer ? { version: answer.version, dbSize: formatBytes(answer.dbBytes), dbSizeInUse: formatBytes(answer.dbBytesInUse) } : {}),
     ...(lag === undefined ? {} : { raftLag: lag }),
@@ -128,11 +136,11 @@ function memberRow(view: ClusterView, name: string): MemberStatus {
   }
 }
 
-function roleOf(view: ClusterView, name: string, member: Member | undefined): MemberStatus['role'] {
+function roleOf(view: ClusterView, name: string, member: Member | undefined, leaving: ReadonlySet<string>): MemberStatus['role'] {
   if (podTrouble(view, name)?.reason === 'VolumeLost') return 'Failed'
   if (!view.membership.known) return lastKnownRole(view, name)
   if (member === undefined) return configOf(view, name)?.state === 'joining' ? 'Joining' : 'Leaving'
-  if (leavingMembers(view).some(({ id }) => id === member.id)) return 'Leaving'
+  if (leaving.has(member.id)) return 'Leaving'
   if (member.isLearner) return isStarted(view, member) ? 'Learner' : 'Joining'
   return 'Voter'
 }

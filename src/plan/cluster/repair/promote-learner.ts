@@ -1,4 +1,4 @@
-import { configOf, isHealthy, isOurs, leaderOf, learners, raftLag, voters } from '../../../model/cluster/members.ts'
+import { answerOf, configOf, isHealthy, isOurs, leaderOf, learners, podOf, raftLag, voters } from '../../../model/cluster/members.ts'
 import { inSyncEntries, learnersAllowed, leavingMembers } from '../../../model/cluster/scaling.ts'
 import type { ClusterView } from '../../../model/cluster/view.ts'
 import { type Decision, step } from '../step.ts'
@@ -28,7 +28,12 @@ function readyLearners(view: ClusterView) {
   return learners(view)
     .filter(isOurs)
     .filter((member) => !leaving.has(member.id) && isHealthy(view, member) && configOf(view, member.name)?.state === 'established')
-    .filter((member) => isInSync(view, member.id, raftLag(view, member)))
+    .filter((member) => isInSync(view, member.id, raftLag(view, member)) && !wouldLeadClientsAstray(view, member.name))
+}
+
+/** As a voter its pod is ready at once: it leaves the client Service before, for as long as its client port doesn't serve. */
+function wouldLeadClientsAstray(view: ClusterView, name: string): boolean {
+  return answerOf(view, name)?.serves === false && podOf(view, name)?.serving === true
 }
 
 function isInSync(view: ClusterView, id: string, lag: number | undefined): boolean {

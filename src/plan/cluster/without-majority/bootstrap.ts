@@ -1,4 +1,5 @@
 import type { Bootstrap } from '../../../api/etcd-cluster.ts'
+import { foreignInWords } from '../../../model/cluster/foreign-answers.ts'
 import { firstIncarnation, pinnedClusterId } from '../../../model/cluster/identity.ts'
 import { answerOf, configOf, replicasFor } from '../../../model/cluster/members.ts'
 import { podTrouble } from '../../../model/cluster/pod-trouble.ts'
@@ -119,19 +120,16 @@ function createPods(view: ClusterView, frozen: Bootstrap): Decision | undefined 
 }
 
 function pin(view: ClusterView, frozen: Bootstrap): Decision | undefined {
-  if (!view.membership.known) return undefined
-  const { clusterId } = view.membership.value
-  const [strange] = firstNames(view, frozen).flatMap((name) => {
-    const answer = answerOf(view, name)
-    return answer?.serves && answer.clusterId !== clusterId ? [{ name, id: answer.clusterId }] : []
-  })
-  if (strange !== undefined) {
+  const [foreign] = view.foreignAnswers.keys()
+  if (foreign !== undefined) {
     return block(
       'ClusterIdMismatch',
-      `${strange.name} answers with cluster ID ${strange.id}, the majority with ${clusterId}; look at its volume before anything is written`,
-      { member: strange.name },
+      `${foreignInWords(view)}: that is not the cluster that is being formed; look at their volumes before anything is written`,
+      { member: foreign },
     )
   }
+  if (!view.membership.known) return undefined
+  const { clusterId } = view.membership.value
   const different = frozen.restore && compareRestored(view, frozen.restore)
   if (different !== undefined) return different
   // Safety: the list is linearizable, so a majority of the frozen members stands behind this ID.

@@ -1,3 +1,4 @@
+import { foreignInWords } from '../../../model/cluster/foreign-answers.ts'
 import { pinnedClusterId } from '../../../model/cluster/identity.ts'
 import { answerOf, configOf, podOf } from '../../../model/cluster/members.ts'
 import { podTrouble } from '../../../model/cluster/pod-trouble.ts'
@@ -15,6 +16,12 @@ export function noQuorum(view: ClusterView): Decision | undefined {
     return block(
       'ClusterIdMismatch',
       `the members answer as cluster ${view.membership.value.clusterId}, but ${pinned} is pinned; their volumes are not those of this cluster`,
+    )
+  }
+  if (view.foreignAnswers.size > 0) {
+    return block(
+      'ClusterIdMismatch',
+      `no majority of cluster ${pinned} answers: ${foreignInWords(view)}. Put back the volumes that belong to these members, and delete their pods; nothing is changed meanwhile`,
     )
   }
   const names = view.config.state === 'ours' ? [...view.config.value.members.keys()].filter((name) => hasPart(view, name)).toSorted() : []

@@ -24,6 +24,7 @@ describe('clients are sent to', () => {
     ['no learner', growing.withLearner('demo-3').withPod('demo-3', { serving: false }), []],
     ['no voter that has not published itself', unserved(three, 'demo-1').withMember('demo-1', { published: false }), []],
     ['no voter that is silent', unserved(three, 'demo-1').silent('demo-1'), []],
+    ['no voter whose client port does not serve yet', unserved(three, 'demo-1').takingPart('demo-1'), []],
     ['no voter in whose place another member answers', unserved(three, 'demo-1').withAnswer('demo-1', { memberId: 'dead' }), []],
     ['no pod that is ending', unserved(three, 'demo-1').withPod('demo-1', { endsBy: 1 }), []],
     ['no pod whose member is not listed', unserved(three, 'demo-2').unlisted('demo-2'), []],
@@ -43,6 +44,7 @@ describe('clients are sent to', () => {
     ['such a learner that has not answered yet', learnerOf('3.5.18').silent('demo-3'), ['demo-3']],
     ['no learner that is never ready', learnerOf('3.5.19'), []],
     ['no learner that is never ready, of a newer minor version', learnerOf('3.6.16'), []],
+    ['a learner whose client port does not serve yet', learnerOf('3.6.16').takingPart('demo-3'), ['demo-3']],
     ['no such learner that is ending', learnerOf('3.5.18').withPod('demo-3', { endsBy: 1 }), []],
   ]
   test.each(learners)('no more, by taking the label from %s', (_, view, expected) => {

@@ -120,8 +120,9 @@ describe('the configs', () => {
     'demo-1.yaml': memberConfigText(view, 'demo-1', { state: 'established' }),
     'demo-2.yaml': 'not etcd’s',
     notes: 'of somebody',
+    'demo-99.yaml': 'of a stranger',
   }
-  const { members } = configFacts({ data: files } as unknown as ConfigMap)
+  const { members } = configFacts(view.cluster, { data: files } as unknown as ConfigMap)
 
   test('are read as they were written, by member', () => {
     expect([...members]).toMatchObject([
@@ -136,7 +137,7 @@ describe('the configs', () => {
   })
 
   test('are none in an empty ConfigMap', () => {
-    expect(configFacts({} as ConfigMap).members.size).toBe(0)
+    expect(configFacts(view.cluster, {} as ConfigMap).members.size).toBe(0)
   })
 })
 

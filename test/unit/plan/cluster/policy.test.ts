@@ -47,6 +47,10 @@ describe('of two rules that would speak, the earlier decides:', () => {
       'wait NoContact',
     ],
     'another cluster ID stops everything': [growing.withMembership(growing.members(), 'beef'), 'block ClusterIdMismatch'],
+    'a member on foreign data is named, and what was begun goes on': [
+      aCluster().running().onForeignData('demo-1').withConfig('demo-0', { state: 'bootstrap' }),
+      'WriteConfig demo-0=established',
+    ],
     'members that hold different data stop everything: growth': [corrupt(growing), 'block DataCorrupt'],
     'members that hold different data stop everything: shrinking': [corrupt(three.resized(1)), 'block DataCorrupt'],
     'members that hold different data stop everything: a promotion': [

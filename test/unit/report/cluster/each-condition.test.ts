@@ -105,6 +105,12 @@ describe('Available', () => {
       three.withMembership(three.members(), 'beef'),
       { status: 'False', reason: 'ClusterIdMismatch', message: expect.stringContaining('beef') },
     ],
+    ['is True beside one member on foreign data', three.onForeignData('demo-1'), { status: 'True', message: '2 of 3 voters answer' }],
+    [
+      'is False when the majority is on foreign data',
+      three.onForeignData('demo-1').onForeignData('demo-2').withoutMajority(),
+      { status: 'False', reason: 'ClusterIdMismatch', message: expect.stringContaining('demo-1 answers as a member of cluster f00d') },
+    ],
     ['counts the voters that answer', three.silent('demo-2'), { status: 'True', message: '2 of 3 voters answer' }],
   ]
 

@@ -106,6 +106,12 @@ describe('a member’s row', () => {
       { role: 'Voter', ready: false, message: 'its pod is not ready' },
     ],
     [
+      'of a voter whose client port does not serve yet, though its pod is ready',
+      three.takingPart('demo-1'),
+      'demo-1',
+      { role: 'Voter', ready: false, message: 'it takes part, and does not serve clients yet' },
+    ],
+    [
       'of a voter without a leader',
       three.withAnswer('demo-1', { hasLeader: false }),
       'demo-1',

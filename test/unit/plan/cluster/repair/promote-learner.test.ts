@@ -13,6 +13,13 @@ describe('promoteLearner', () => {
       four.withLearner('demo-3').takingPart('demo-3'),
       'PromoteLearner demo-3',
     ],
+    'waits until clients are not sent to one that does not serve yet': [
+      four.withLearner('demo-3').takingPart('demo-3').withPod('demo-3', { serving: true }),
+    ],
+    'is not held up by a voter that takes part and does not serve yet': [
+      four.takingPart('demo-2').withLearner('demo-3'),
+      'PromoteLearner demo-3',
+    ],
     'has nothing to do without a learner': [four],
     'leaves a learner that is behind': [four.withLearner('demo-3', { lag: 101 })],
     'promotes at a lag that a heartbeat makes good': [four.withLearner('demo-3', { lag: 100 }), 'PromoteLearner demo-3'],

@@ -45,7 +45,7 @@ describe('bootstrap', () => {
       'WriteConfig demo-0=bootstrap(0 1 2) demo-1=bootstrap(0 1 2) demo-2=bootstrap(0 1 2)',
     ],
     'blocks when a member answers as another cluster': [
-      answering('demo-0', 'demo-1').withAnswer('demo-2', { clusterId: 'beef' }),
+      answering('demo-0', 'demo-1').onForeignData('demo-2'),
       'block ClusterIdMismatch demo-2',
     ],
     'is not put off by a member that can not tell its cluster yet': [

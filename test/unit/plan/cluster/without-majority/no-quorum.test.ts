@@ -10,6 +10,10 @@ describe('noQuorum', () => {
   decides(noQuorum, {
     'is silent while a majority answers as the pinned cluster': [aCluster().running()],
     'blocks when a majority answers as another cluster': [aCluster().running().withMembership([], 'beef'), 'block ClusterIdMismatch'],
+    'names the members that are on foreign data': [
+      aCluster().running().onForeignData('demo-1').onForeignData('demo-2').withoutMajority(),
+      'block ClusterIdMismatch',
+    ],
     'waits while a minority answers': [lonely, 'wait QuorumLost'],
     'waits while nobody answers': [lonely.silent('demo-2'), 'wait NoContact'],
     'blocks when the volumes of a majority are lost': [lost('demo-0', 'demo-1'), 'block QuorumLost'],
