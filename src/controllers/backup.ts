@@ -7,7 +7,7 @@ import { ETCD_BACKUP } from '../adapters/kube/kinds.ts'
 import type { EtcdBackup } from '../api/backups.ts'
 import { storedBackupFinalizer } from '../api/labels.ts'
 import { takenAt } from '../model/backup/backups.ts'
-import type { BackupView } from '../model/backup/view.ts'
+import { type BackupView, lacksFinalizer } from '../model/backup/view.ts'
 import { backupJobName } from '../model/names.ts'
 import { parseQuantity } from '../model/quantity.ts'
 import { isTerminal } from '../model/terminal.ts'
@@ -79,10 +79,11 @@ function recall(remembered: Map<string, Remembered>, key: string, { metadata: { 
   return own
 }
 
-/** Its phase never changes again, and its file is nobody's concern before it is deleted. */
+/** Its phase never changes again, and its file is no concern before it is deleted, as long as the finalizer is there. */
 function isAtRest(backup: EtcdBackup): boolean {
   const { deletionTimestamp, finalizers } = backup.metadata
-  return deletionTimestamp === undefined ? isTerminal(backup) : !finalizers?.includes(storedBackupFinalizer)
+  if (deletionTimestamp !== undefined) return !finalizers?.includes(storedBackupFinalizer)
+  return isTerminal(backup) && !lacksFinalizer(backup)
 }
 
 function clearOwnJob(tools: Tools, backup: EtcdBackup, signal: AbortSignal): Promise<PassResult> {

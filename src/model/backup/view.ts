@@ -1,5 +1,6 @@
 import type { EtcdBackup } from '../../api/backups.ts'
 import type { EtcdCluster } from '../../api/etcd-cluster.ts'
+import { storedBackupFinalizer } from '../../api/labels.ts'
 import type { AgentImage } from '../agent/image.ts'
 import type { AgentRun } from '../agent/run.ts'
 import type { ClaimFacts } from '../claim.ts'
@@ -37,6 +38,13 @@ export function locationOf({ metadata, spec }: EtcdBackup): string {
 
 export function claimNameOf({ spec }: EtcdBackup): string {
   return spec.storage.volume.claimName
+}
+
+/** Whether its file would outlive it, although the spec says otherwise. Nothing is stored before the first status. */
+export function lacksFinalizer({ metadata, spec, status }: EtcdBackup): boolean {
+  const isLeaving = metadata.deletionTimestamp !== undefined
+  if (isLeaving || spec.deletionPolicy !== 'Delete' || status?.startTime === undefined) return false
+  return !metadata.finalizers?.includes(storedBackupFinalizer)
 }
 
 /** After which a deletion that ends by itself needs a person. */

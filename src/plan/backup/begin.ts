@@ -1,5 +1,4 @@
-import { storedBackupFinalizer } from '../../api/labels.ts'
-import { type BackupView, claimNameOf, locationOf, votersOf } from '../../model/backup/view.ts'
+import { type BackupView, claimNameOf, lacksFinalizer, locationOf, votersOf } from '../../model/backup/view.ts'
 import { blockClaim, type ClaimFacts } from '../../model/claim.ts'
 import { thoseThatExist } from '../../model/those-that-exist.ts'
 import { jobWords } from '../job-words.ts'
@@ -10,8 +9,12 @@ const lookMs = 5_000
 
 /** The first status is the moment that `spec.timeout` counts from. */
 export function begin({ backup }: BackupView): BackupDecision | undefined {
-  if (backup.status?.startTime === undefined) return wait('BackupStarting', 'the backup is accepted', 0)
-  if (backup.spec.deletionPolicy !== 'Delete' || backup.metadata.finalizers?.includes(storedBackupFinalizer)) return undefined
+  return backup.status?.startTime === undefined ? wait('BackupStarting', 'the backup is accepted', 0) : undefined
+}
+
+/** As long as there may be a file: whoever replaces the whole object (kubectl replace, GitOps tools) drops the finalizer. */
+export function keepFinalizer({ backup }: BackupView): BackupDecision | undefined {
+  if (!lacksFinalizer(backup)) return undefined
   return step('BackupStarting', 'noting that the stored file goes with this object', { do: 'AddFinalizer' })
 }
 

@@ -1,6 +1,6 @@
 import type { BackupView } from '../../model/backup/view.ts'
 import { firstDecision } from '../decision.ts'
-import { begin, createJob } from './begin.ts'
+import { begin, createJob, keepFinalizer } from './begin.ts'
 import { removeFile } from './remove-file.ts'
 import type { BackupDecision, BackupRule } from './step.ts'
 import { followJob, terminal, timedOut } from './work.ts'
@@ -8,6 +8,7 @@ import { followJob, terminal, timedOut } from './work.ts'
 /** The order is the policy: the first rule that has something to say decides. Each line says why it stands there. */
 export const backupRules: readonly BackupRule[] = [
   removeFile, // nothing is begun for what is going away
+  keepFinalizer, // of what has ended as well: its file would outlive it
   terminal, // Completed and Failed never change again
   begin, // the time that it may take counts from the first status; the finalizer is there before anything is stored
   followJob, // what is stored and verified counts, whatever became of the rest

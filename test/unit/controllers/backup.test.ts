@@ -76,6 +76,16 @@ describe('a backup', () => {
     expect(world.names('jobs')).toEqual([])
   })
 
+  test('whose object is replaced gets its finalizer back, and its file goes with it', async () => {
+    const world = new BackupWorld(aBackup({ deletionPolicy: 'Delete' }).fresh())
+    await world.until('completed', isCompleted)
+    const { metadata } = world.backup ?? {}
+    world.put('etcdbackups', { ...world.backup, metadata: { ...metadata, finalizers: [] } })
+    await world.pass()
+    expect(hasFinalizer(world.backup)).toBe(true)
+    expect(isCompleted(world.backup)).toBe(true)
+  })
+
   test('never removes the Job of another backup of its name', async () => {
     const world = new BackupWorld(aBackup().fresh())
     await world.until('completed', isCompleted)
