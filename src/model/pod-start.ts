@@ -10,6 +10,8 @@ export interface Trouble {
 export interface PodReport {
   readonly name: string
   readonly node: string | undefined
+  /** Milliseconds since it was made. */
+  readonly ageMs: number
   /** Why the scheduler has found no node; undefined once it has. */
   readonly unschedulable: string | undefined
   /** Why the kubelet says that a container waits. */

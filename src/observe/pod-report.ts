@@ -13,6 +13,7 @@ export async function podReport(kube: Kube, pod: Pod, now: number, signal: Abort
   return {
     name,
     node,
+    ageMs: now - Date.parse(pod.metadata.creationTimestamp),
     unschedulable:
       scheduled?.status === 'False' && node === undefined ? (scheduled.message ?? scheduled.reason ?? 'no reason given') : undefined,
     waiting: waiting && { reason: waiting.reason ?? '', message: waiting.message ?? '' },

@@ -7,6 +7,7 @@ export const jobWords = {
   earlier: (job: string) => `Job ${job} of an earlier object of this name is still being deleted`,
   deleting: (job: string) => `Job ${job} is being deleted, and is recreated then`,
   vanished: (job: string) => `Job ${job} has ended and its pods were deleted, so that nothing tells the result; recreating the Job`,
+  misplaced: (job: string) => `no pod has the volume of Job ${job} on the node that its pod was bound to; recreating the Job`,
   late: (job: string) => `Job ${job} did not end in time, and Kubernetes stopped it; recreating the Job`,
   outlived: (job: string) => `the agent of Job ${job} has ended, and another container keeps its pod running`,
   noImage: (why: string) => `Jobs run the operator's own image, which is not known: ${why}`,

@@ -3,7 +3,16 @@ import type { PodReport } from '../../src/model/pod-start.ts'
 
 /** A pod of which there is nothing to say, unless told otherwise. */
 export function aPodReport(changes: Partial<PodReport> = {}): PodReport {
-  return { name: 'pod-1', node: 'n1', unschedulable: undefined, waiting: undefined, warning: undefined, overdueMs: undefined, ...changes }
+  return {
+    name: 'pod-1',
+    node: 'n1',
+    ageMs: 60_000,
+    unschedulable: undefined,
+    waiting: undefined,
+    warning: undefined,
+    overdueMs: undefined,
+    ...changes,
+  }
 }
 
 /** A pod of a Job that has ended and reported nothing, unless told otherwise. */
@@ -16,7 +25,7 @@ export function anAgentPod(changes: Partial<AgentPod> = {}): AgentPod {
     result: undefined,
     exit: undefined,
     report: aPodReport({ name }),
-    boundTo: undefined,
+    bound: undefined,
     ...changes,
   }
 }

@@ -35,8 +35,15 @@ export interface AgentPod {
   /** How the agent's container ended, or the one before it that failed. */
   readonly exit: AgentExit | undefined
   readonly report: PodReport
-  /** The only node that it may run on, because another pod had its volume mounted there when the Job was made. */
-  readonly boundTo: string | undefined
+  /** The only node that it may run on; looked up while no node takes it. */
+  readonly bound: BoundNode | undefined
+}
+
+/** Another pod had the volume mounted there when the Job was made. */
+export interface BoundNode {
+  readonly node: string
+  /** The pod that has it there now; undefined when none has any more. */
+  readonly pod: string | undefined
 }
 
 export interface AgentExit {
@@ -67,7 +74,13 @@ export const keptSeconds = 600
 export type JobLife =
   | { readonly life: 'absent' | 'foreign' | 'earlier' }
   | { readonly life: 'deleting'; readonly trouble: Trouble | undefined }
-  | { readonly life: 'stuck'; readonly uid: string; readonly trouble: Trouble }
+  | {
+      readonly life: 'stuck'
+      readonly uid: string
+      readonly trouble: Trouble
+      /** It has not begun, and may run on one node alone for no reason that still holds. */
+      readonly misplaced: boolean
+    }
   | { readonly life: 'working'; readonly uid: string; readonly ready: boolean; readonly last: AgentFailure | undefined }
   | {
       readonly life: 'reported'
@@ -93,7 +106,7 @@ export function lifeOf(run: AgentRun): JobLife {
   const trouble = troubleOf(run)
   if (job.deleting) return { life: 'deleting', trouble }
   if (state === 'running') {
-    if (trouble !== undefined) return { life: 'stuck', uid, trouble }
+    if (trouble !== undefined) return { life: 'stuck', uid, trouble, misplaced: pods.some(isMisplaced) }
     if (!pods.every(isOver)) return { life: 'working', uid, ready, last: undefined }
     const isLast = outlived || (result !== undefined && !isTransient(result.reason))
     if (!isLast) return { life: 'working', uid, ready, last: result }
@@ -128,10 +141,26 @@ function troubleOf({ job, pods, refusal }: AgentRun): Trouble | undefined {
   const who = "the Job's pod"
   const pod = pods.find((one) => !isOver(one)) ?? (job.state === 'ours' && job.deleting ? pods.find(({ ended }) => !ended) : undefined)
   if (pod === undefined) return refusal === undefined ? undefined : creationTrouble(refusal, who)
-  const trouble = startTrouble(pod.report, who)
-  if (trouble?.reason !== 'Unschedulable' || pod.boundTo === undefined) return trouble
-  const wayOut = `it has to go to node ${pod.boundTo}, where another pod had the volume: delete that pod and then the Job`
+  const trouble = claimTrouble(pod.report, who) ?? startTrouble(pod.report, who)
+  if (trouble?.reason !== 'Unschedulable' || pod.bound?.pod === undefined) return trouble
+  const wayOut = `it has to go to node ${pod.bound.node}, where pod ${pod.bound.pod} has the volume: delete that pod`
   return { ...trouble, message: `${trouble.message}; ${wayOut}` }
+}
+
+/** The scheduler may be quicker than its cache of claims. */
+const cacheMs = 15_000
+
+/** A claim that a Job mounts is made by a person, but for that of the first member, which is there before the Job. */
+function claimTrouble({ unschedulable, ageMs }: PodReport, who: string): Trouble | undefined {
+  if (unschedulable === undefined || ageMs < cacheMs) return undefined
+  const [, claim, what] = /persistentvolumeclaim "([^"]*)" (not found|is being deleted)/.exec(unschedulable) ?? []
+  if (claim === undefined) return undefined
+  const words = what === 'not found' ? `there is no PersistentVolumeClaim ${claim}` : `PersistentVolumeClaim ${claim} is being deleted`
+  return { reason: 'ClaimNotFound', message: `${who} waits for its volume: ${words}; create it` }
+}
+
+function isMisplaced({ ended, report, bound }: AgentPod): boolean {
+  return !ended && report.unschedulable !== undefined && bound !== undefined && bound.pod === undefined
 }
 
 /** What a container's end without a report means. */

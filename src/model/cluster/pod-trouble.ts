@@ -74,10 +74,10 @@ const waysOut: Partial<Record<Trouble['reason'], string>> = {
   Unschedulable: 'correct spec.pod, or make room',
 }
 
-function notStarting({ now }: ClusterView, { name, node, unschedulable, etcd, warning, endsBy }: PodFacts): Trouble | undefined {
+function notStarting({ now }: ClusterView, { name, node, createdAt, unschedulable, etcd, warning, endsBy }: PodFacts): Trouble | undefined {
   const waiting = etcd.state === 'waiting' ? etcd : undefined
   const overdueMs = endsBy === undefined ? undefined : now - endsBy
-  const trouble = startTrouble({ name, node, unschedulable, waiting, warning, overdueMs }, name)
+  const trouble = startTrouble({ name, node, ageMs: now - createdAt, unschedulable, waiting, warning, overdueMs }, name)
   const wayOut = trouble && waysOut[trouble.reason]
   return trouble && wayOut ? { ...trouble, message: `${trouble.message}; ${wayOut}` } : trouble
 }

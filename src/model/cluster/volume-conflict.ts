@@ -11,8 +11,9 @@ export function isVolumeConflict(words: string): boolean {
   return reasons.some((reason) => volumes.test(reason)) && reasons.every((reason) => volumes.test(reason) || lasting.test(reason))
 }
 
-/** Kubernetes 1.34 and later; before. */
-const volumes = /didn't match PersistentVolume's node affinity|had volume node affinity conflict/
+/** Kubernetes 1.34 and later; before; where the nodes of one volume, or of the pod, are none of another's. */
+const volumes =
+  /didn't match PersistentVolume's node affinity|had volume node affinity conflict|didn't satisfy plugin(\(s\) \[.*)? ?VolumeBinding/
 
 /** Taints that the node's controller sets and takes away again aren't told from others since 1.35. */
 const lasting = /didn't match Pod's node affinity\/selector|untolerated taint \{node-role\.kubernetes\.io\//

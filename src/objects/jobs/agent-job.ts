@@ -82,7 +82,7 @@ function podSpec(job: AgentJob): object {
     containers: [agentContainer(job)],
     volumes: [
       { name: 'tmp', emptyDir: {} },
-      { name: 'backups', persistentVolumeClaim: { claimName: backups.claimName } },
+      { name: backupsVolumeName, persistentVolumeClaim: { claimName: backups.claimName } },
       ...(dataClaim === undefined ? [] : [{ name: 'data', persistentVolumeClaim: { claimName: dataClaim } }]),
       ...(job.before === undefined ? [] : [{ name: 'source', emptyDir: {} }]),
     ],
@@ -114,13 +114,16 @@ export function agentContainer(
   }
 }
 
+/** Name, in the Job's pod, of the volume with the backups. */
+export const backupsVolumeName = 'backups'
+
 /** Name of the container whose termination message is the Job's result. */
 export const agentContainerName = 'agent'
 
 export function agentMounts({ backups, dataClaim }: Pick<AgentJob, 'backups' | 'dataClaim'>): readonly object[] {
   return [
     { name: 'tmp', mountPath: '/tmp' },
-    { name: 'backups', mountPath: mount.backups, ...(backups.readOnly ? { readOnly: true } : {}) },
+    { name: backupsVolumeName, mountPath: mount.backups, ...(backups.readOnly ? { readOnly: true } : {}) },
     ...(dataClaim === undefined ? [] : [{ name: 'data', mountPath: mount.data }]),
   ]
 }

@@ -14,16 +14,22 @@ export async function readClaim(kube: Kube, namespace: string, name: string, sig
   const cluster = claim.metadata.labels?.[label.cluster]
   const modes = claim.status?.accessModes ?? claim.spec?.accessModes ?? []
   const oneNode = !modes.some((mode) => mode === 'ReadWriteMany' || mode === 'ReadOnlyMany')
-  const node = oneNode ? await nodeOfClaim(kube, namespace, name, signal) : undefined
+  const node = oneNode ? (await userOfClaim(kube, namespace, name, signal))?.node : undefined
   return { state: 'present', oneNode, node, ...(cluster === undefined ? {} : { memberOf: cluster }) }
 }
 
-/** The node whose pod has the volume mounted now. The agent's own pods end by themselves, and its Jobs keep together as it is. */
-async function nodeOfClaim(kube: Kube, namespace: string, claimName: string, signal: AbortSignal): Promise<string | undefined> {
+/** A pod that has the volume mounted now. The agent's own pods end by themselves, and its Jobs keep together as it is. */
+export async function userOfClaim(
+  kube: Kube,
+  namespace: string,
+  claimName: string,
+  signal: AbortSignal,
+): Promise<{ readonly pod: string; readonly node: string } | undefined> {
   const { items } = await kube.list(POD, { namespace, fieldSelector: 'status.phase!=Succeeded,status.phase!=Failed' }, signal)
-  return items
+  const user = items
     .filter((pod) => pod.spec?.nodeName !== undefined && pod.metadata.labels?.[label.agent] === undefined)
-    .find((pod) => pod.spec?.volumes?.some((volume) => volume.persistentVolumeClaim?.claimName === claimName))?.spec?.nodeName
+    .find((pod) => pod.spec?.volumes?.some((volume) => volume.persistentVolumeClaim?.claimName === claimName))
+  return user?.spec?.nodeName === undefined ? undefined : { pod: user.metadata.name, node: user.spec.nodeName }
 }
 
 /** Of a claim that isn't there, or that nobody has looked at, nobody asks. */

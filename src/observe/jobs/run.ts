@@ -4,12 +4,12 @@ import { apiVersion } from '../../api/etcd-cluster.ts'
 import { annotation } from '../../api/labels.ts'
 import type { AgentImage } from '../../model/agent/image.ts'
 import { parseAgentResult } from '../../model/agent/result.ts'
-import type { AgentPod, AgentRun, JobFacts } from '../../model/agent/run.ts'
+import type { AgentPod, AgentRun, BoundNode, JobFacts } from '../../model/agent/run.ts'
 import type { Known } from '../../model/known.ts'
 import type { Owned } from '../../model/owned.ts'
-import type { PodReport } from '../../model/pod-start.ts'
-import { agentContainerName } from '../../objects/jobs/agent-job.ts'
+import { agentContainerName, backupsVolumeName } from '../../objects/jobs/agent-job.ts'
 import { lastWarning, podReport } from '../pod-report.ts'
+import { userOfClaim } from './claim.ts'
 
 /** What a look at something that Jobs work for needs. */
 export interface JobSources {
@@ -40,7 +40,7 @@ export async function readAgentRun(kube: Kube, job: Job | undefined, owner: JobO
   const own = items.filter((pod) => pod.metadata.ownerReferences?.some((reference) => reference.uid === uid))
   const newestFirst = own.toSorted((a, b) => b.metadata.creationTimestamp.localeCompare(a.metadata.creationTimestamp))
   const refusal = own.length === 0 && owned.value.state === 'running' ? await lastWarning(kube, { namespace, uid }, signal) : undefined
-  const pods = await Promise.all(newestFirst.map(async (pod) => agentPod(pod, await podReport(kube, pod, now, signal), now)))
+  const pods = await Promise.all(newestFirst.map((pod) => agentPod(kube, pod, now, signal)))
   return { job: owned, pods, refusal: refusal?.message }
 }
 
@@ -69,7 +69,8 @@ function jobFacts(job: Job): JobFacts {
   }
 }
 
-function agentPod(pod: Pod, report: PodReport, now: number): AgentPod {
+async function agentPod(kube: Kube, pod: Pod, now: number, signal: AbortSignal): Promise<AgentPod> {
+  const report = await podReport(kube, pod, now, signal)
   const before = (pod.status?.initContainerStatuses ?? []).filter(({ state }) => state?.terminated?.exitCode !== 0)
   // The agent speaks for the pod, or what ran before it and failed: the agent itself never started then.
   const agent = pod.status?.containerStatuses?.find(({ name }) => name === agentContainerName)
@@ -84,7 +85,7 @@ function agentPod(pod: Pod, report: PodReport, now: number): AgentPod {
     exit: last && { container: last.name, code: last.exitCode, reason: last.reason ?? '', message: last.message ?? '' },
     // What another container waits for doesn't keep the agent from working.
     report: agent?.state?.running ? { ...report, waiting: undefined } : report,
-    boundTo: boundTo(pod),
+    bound: report.unschedulable === undefined ? undefined : await boundNode(kube, pod, signal),
   }
 }
 
@@ -92,8 +93,12 @@ function hasEnded({ status }: Pod): boolean {
   return status?.phase === 'Succeeded' || status?.phase === 'Failed'
 }
 
-/** The node that it was made for (agent-job.ts). */
-function boundTo({ spec }: Pod): string | undefined {
+/** The node that it was made for (objects/jobs/agent-affinity.ts), and whether the reason for that still holds. */
+async function boundNode(kube: Kube, { metadata, spec }: Pod, signal: AbortSignal): Promise<BoundNode | undefined> {
   const terms = spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? []
-  return terms.flatMap(({ matchFields = [] }) => matchFields).find(({ key }) => key === 'metadata.name')?.values?.[0]
+  const node = terms.flatMap(({ matchFields = [] }) => matchFields).find(({ key }) => key === 'metadata.name')?.values?.[0]
+  const claimName = spec?.volumes?.find(({ name }) => name === backupsVolumeName)?.persistentVolumeClaim?.claimName
+  if (node === undefined || claimName === undefined) return undefined
+  const user = await userOfClaim(kube, metadata.namespace, claimName, signal)
+  return { node, pod: user?.node === node ? user.pod : undefined }
 }

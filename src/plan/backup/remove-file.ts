@@ -74,6 +74,7 @@ function removal(view: BackupView): BackupDecision {
     case 'deleting':
       return pending(view, jobWords.deleting(job))
     case 'stuck':
+      if (life.misplaced) return step('DeletingBackup', jobWords.misplaced(job), { do: 'DeleteJob', name: job, uid: life.uid })
       return wait(life.trouble.reason, life.trouble.message, lookMs, { on: 'removal' })
     case 'working':
       return pending(view, `Job ${job} removes ${locationOf(backup)}`)

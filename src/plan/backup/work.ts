@@ -33,6 +33,7 @@ export function followJob(view: BackupView): BackupDecision | undefined {
     case 'deleting':
       return lost(view) ?? wait('BackupStarting', jobWords.deleting(job), startingMs)
     case 'stuck':
+      if (life.misplaced) return step('BackupStarting', jobWords.misplaced(job), { do: 'DeleteJob', name: job, uid: life.uid })
       return lost(view) ?? wait(life.trouble.reason, life.trouble.message, troubleMs, { running })
     case 'working':
       if (life.last !== undefined)

@@ -23,6 +23,7 @@ export function verifySource(view: RestoreView, file: SourceFile): RestoreDecisi
       if (life.trouble !== undefined) return wait('Verifying', life.trouble.reason, life.trouble.message, 5000)
       return wait('Verifying', 'VerifyingBackup', jobWords.deleting(job), 500)
     case 'stuck':
+      if (life.misplaced) return step('Verifying', 'VerifyingBackup', jobWords.misplaced(job), { do: 'DeleteVerifyJob', uid: life.uid })
       return wait('Verifying', life.trouble.reason, life.trouble.message, 5000)
     case 'working':
       if (life.last !== undefined) return wait('Verifying', life.last.reason, `tried again soon: ${life.last.message}`, 5000)

@@ -35,6 +35,7 @@ export function runJob(run: AskedRun, image: Known<AgentImage>, wanted: Wanted):
     case 'deleting':
       return life.trouble ? wait(life.trouble.reason, life.trouble.message, 2000) : wait(reason, jobWords.deleting(job), 500)
     case 'stuck':
+      if (life.misplaced) return again(jobWords.misplaced(job), life.uid)
       return wait(life.trouble.reason, life.trouble.message, 2000)
     case 'working':
       return wait(reason, message, 500)

@@ -9,6 +9,8 @@ describe('the volumes meet nowhere', () => {
     "3 node(s) didn't match PersistentVolume's node affinity",
     '3 node(s) had volume node affinity conflict',
     "1 node(s) didn't match Pod's node affinity/selector, 2 node(s) didn't match PersistentVolume's node affinity",
+    "node(s) didn't satisfy plugin(s) [NodeAffinity VolumeBinding] simultaneously",
+    "node(s) didn't satisfy plugin VolumeBinding",
     '1 node(s) had untolerated taint {node-role.kubernetes.io/control-plane: }, 2 node(s) had volume node affinity conflict',
   ])('%s', (list) => {
     expect(isVolumeConflict(all(list))).toBe(true)
@@ -26,6 +28,7 @@ describe('a node may serve later', () => {
     "1 node(s) had untolerated taint(s), 2 node(s) didn't match PersistentVolume's node affinity",
     '1 node(s) had untolerated taint {node.kubernetes.io/unreachable: }, 2 node(s) had volume node affinity conflict',
     "3 node(s) didn't match Pod's node affinity/selector",
+    "node(s) didn't satisfy plugin NodeAffinity",
     '3 Insufficient memory',
   ])('%s', (list) => {
     expect(isVolumeConflict(all(list))).toBe(false)

@@ -181,14 +181,40 @@ describe('a pod that doesn’t run', () => {
     expect((await read(aJob('uid-b1'), [long], multiAttach)).asked.map(({ kind }) => kind)).toEqual(['Pod'])
   })
 
-  test('because it fits on no other node than that of a pod with its volume says which, and how to have it placed anew', async () => {
+  describe('because it is bound to the node of a pod with its volume', () => {
     const pod = aJobPod('a', unscheduled('0/3 nodes are available: 3 Insufficient cpu.'))
     const matchFields = [{ key: 'metadata.name', operator: 'In', values: ['n2'] }]
     const required = { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchFields }] } }
-    const bound = { ...pod, spec: { containers: [], affinity: { nodeAffinity: required } } }
-    expect(troubleIn((await read(aJob('uid-b1'), [bound])).run)?.message).toContain(
-      'it has to go to node n2, where another pod had the volume: delete that pod and then the Job',
-    )
+    const volumes = [{ name: 'backups', persistentVolumeClaim: { claimName: 'backups' } }]
+    const bound: Pod = { ...pod, spec: { containers: [], volumes, affinity: { nodeAffinity: required } } }
+    const user = (nodeName: string): Pod => ({
+      metadata: { ...pod.metadata, name: 'writer', ownerReferences: [] },
+      spec: { containers: [], nodeName, volumes },
+    })
+
+    test('names that pod', async () => {
+      const { run } = await read(aJob('uid-b1'), [bound, user('n2')])
+      expect(lifeOf(run)).toMatchObject({ life: 'stuck', misplaced: false })
+      expect(troubleIn(run)?.message).toContain('it has to go to node n2, where pod writer has the volume: delete that pod')
+    })
+
+    test.each([
+      ['is gone', []],
+      ['is on another node now', [user('n3')]],
+    ])('is misplaced when that pod %s', async (_, others) => {
+      const { run } = await read(aJob('uid-b1'), [bound, ...others])
+      expect(lifeOf(run)).toMatchObject({ life: 'stuck', misplaced: true })
+    })
+  })
+
+  test('because its claim is not there needs a person, once the scheduler should know of it', async () => {
+    const lacking = aJobPod('a', unscheduled('persistentvolumeclaim "backups" not found'))
+    const old = { ...lacking, metadata: { ...lacking.metadata, creationTimestamp: '2026-11-21T09:59:00Z' } }
+    expect(troubleIn((await read(aJob('uid-b1'), [old])).run)).toEqual({
+      reason: 'ClaimNotFound',
+      message: "the Job's pod waits for its volume: there is no PersistentVolumeClaim backups; create it",
+    })
+    expect(troubleIn((await read(aJob('uid-b1'), [lacking])).run)?.reason).toBe('VolumePending')
   })
 
   test('nor ends, because its node is lost, needs a person who knows of that node', async () => {

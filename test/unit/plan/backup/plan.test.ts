@@ -77,6 +77,10 @@ describe('the beginning', () => {
 
 describe('the Job', () => {
   plans({
+    'is followed only with the finalizer, which a replaced object has lost': [
+      aBackup({ deletionPolicy: 'Delete' }).inPhase('Running').working(),
+      'AddFinalizer',
+    ],
     'that was just made is waited for': [aBackup().working(aRun()), 'wait BackingUp'],
     'whose pod runs is left alone': [aBackup().working(), 'running BackingUp'],
     'that ran before doesn’t turn the phase back when its pod is made again': [
@@ -84,6 +88,10 @@ describe('the Job', () => {
       'running BackingUp',
     ],
     'whose pod fits nowhere says so': [aBackup().working(aRun({}, [withoutNode()])), 'wait Unschedulable stalled'],
+    'whose pod is bound to a node for no reason any more is made again': [
+      aBackup().working(aRun({}, [{ ...withoutNode(), bound: { node: 'n2', pod: undefined } }])),
+      'DeleteJob b1-backup',
+    ],
     'whose volume is slow needs nobody': [aBackup().working(aRun({}, [withoutVolume])), 'wait VolumePending'],
     'whose pod a quota refuses says so': [
       aBackup().working({ ...aRun(), refusal: 'pods "b1-backup-x" is forbidden: exceeded quota: few' }),
@@ -152,6 +160,12 @@ describe('the Job', () => {
 
 describe('an end', () => {
   plans({
+    'keeps the finalizer that a replaced object has lost: its file goes with it': [
+      aBackup({ deletionPolicy: 'Delete' }).inPhase('Completed'),
+      'AddFinalizer',
+    ],
+    'of failure does so too: it may have left a file': [aBackup({ deletionPolicy: 'Delete' }).inPhase('Failed'), 'AddFinalizer'],
+    'needs none where the file stays': [aBackup().inPhase('Completed'), 'steady'],
     'of success is never looked at again': [aBackup().inPhase('Completed').working(ended), 'steady'],
     'of failure isn’t either, whatever its Job says later': [
       aBackup()
@@ -173,6 +187,10 @@ describe('a deletion', () => {
     'waits until that Job is gone': [deleting.inPhase('Running').working().jobGoing(), 'wait DeletingBackup'],
     'waits for a writer whose Job is gone already': [deleting.inPhase('Running').with({ writers: ['b1-backup-x'] }), 'wait DeletingBackup'],
     'doesn’t mind a Job that has ended': [done.working(aRun({ state: 'succeeded' })), 'CreateDeletionJob'],
+    'is tried on another node when its pod is bound to one for no reason any more': [
+      done.removing(aRun({}, [{ ...withoutNode(), bound: { node: 'n2', pod: undefined } }])),
+      'DeleteJob b1-delete',
+    ],
     'is over when the agent has looked in a pod that goes on': [
       done.removing(aRun({}, [{ ended: false, agentEndedMs: 500, result: { result: 'Deleted' } }])),
       'RemoveFinalizer',

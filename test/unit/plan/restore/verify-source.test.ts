@@ -23,6 +23,11 @@ describe('the Job that reads the file', () => {
       { kind: 'wait', reason: 'Unschedulable', message: "the Job's pod fits on no node: no node" },
     ],
     [
+      'is made again when its pod is bound to a node for no reason any more',
+      aRestore().verifying({ ...withoutNode(), bound: { node: 'n2', pod: undefined } }),
+      { kind: 'step', step: { do: 'DeleteVerifyJob', uid: 'uid-job' } },
+    ],
+    [
       'is waited for while it tries again, with what it said last',
       aRestore().tryingAgain('VolumeFailed'),
       { kind: 'wait', reason: 'VolumeFailed', message: 'tried again soon: said VolumeFailed' },

@@ -128,6 +128,8 @@ describe('the data', () => {
   const filled = atData(wished).withVolume('demo-0')
   const stuck = (why: string) => aRun({ pod: withoutNode(why) })
   const affinity = "0/3 nodes are available: 3 node(s) didn't match PersistentVolume's node affinity."
+  const simultaneously =
+    "0/3 nodes are available: node(s) didn't satisfy plugin(s) [NodeAffinity VolumeBinding] simultaneously. preemption: x"
   decides(bootstrap, {
     'needs the volume of the first member': [atData(wished), 'CreateVolume demo-0'],
     'is written by a Job': [filled, 'CreateRestoreJob demo-0'],
@@ -177,6 +179,14 @@ describe('the data', () => {
     'can not be written where the two volumes meet on no node': [
       atData(filled, { run: stuck(affinity) }),
       'block VolumesNotCoLocatable demo-0',
+    ],
+    'is said to be such where a pod holds the backup on a node that the volume is not on, with the name of that pod': [
+      atData(filled, { run: aRun({ pod: { ...withoutNode(simultaneously), bound: { node: 'n2', pod: 'writer' } } }) }),
+      'block VolumesNotCoLocatable demo-0',
+    ],
+    'is tried again where its pod is bound to a node for no reason any more': [
+      atData(filled, { run: aRun({ pod: { ...withoutNode(simultaneously), bound: { node: 'n2', pod: undefined } } }) }),
+      'DeleteJob demo-restore',
     ],
     'waits where one of them may become free': [
       atData(filled, {
