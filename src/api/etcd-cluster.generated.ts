@@ -720,7 +720,7 @@ export interface EtcdClusterObject {
        */
       automatic: boolean
       /**
-       * Time after which the members of an unreachable node count as lost. Without effect in this version. Default: 5m.
+       * Time after which a member that does not answer needs a person (Stalled). This version replaces no member by itself. Default: 5m.
        */
       nodeLossAfter: string
     }

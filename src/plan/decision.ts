@@ -16,6 +16,8 @@ export interface Wait {
   readonly message: string
   /** Milliseconds until the next look. */
   readonly recheckMs: number
+  /** How long it may last before a person has to look, in milliseconds; absent: as long as the reason allows. */
+  readonly patienceMs?: number | undefined
 }
 
 /** Only a person or a new spec can help; the message names the way out. */
@@ -50,13 +52,20 @@ export function firstDecision<View, Decision>(rules: readonly ((view: View) => D
  * Whether a person has to act: what can't go on by itself, and what should have gone on by now. `sinceMs`: how long the same
  * has been decided, in milliseconds.
  */
-export function isStalled(decision: { readonly kind: string; readonly reason?: string }, sinceMs = 0): boolean {
+export function isStalled(
+  decision: { readonly kind: string; readonly reason?: string; readonly patienceMs?: number | undefined },
+  sinceMs = 0,
+): boolean {
   if (decision.kind === 'block' || decision.kind === 'fail') return true
   if (decision.kind !== 'wait' || decision.reason === undefined) return false
   return needsPerson(decision.reason) || isOverdue(decision, sinceMs)
 }
 
-/** Whether a wait has lasted longer than its reason allows. */
-export function isOverdue(decision: { readonly kind: string; readonly reason?: string }, sinceMs: number): boolean {
-  return decision.kind === 'wait' && sinceMs > (patienceMs(decision.reason ?? '') ?? Number.POSITIVE_INFINITY)
+/** Whether a wait has lasted longer than the spec or its reason allows. */
+export function isOverdue(
+  decision: { readonly kind: string; readonly reason?: string; readonly patienceMs?: number | undefined },
+  sinceMs: number,
+): boolean {
+  const allowedMs = decision.patienceMs ?? patienceMs(decision.reason ?? '') ?? Number.POSITIVE_INFINITY
+  return decision.kind === 'wait' && sinceMs > allowedMs
 }

@@ -82,7 +82,7 @@ function counted(world: World): World {
 
 function* kubelet(world: World, ordinal: number): Generator<Transition> {
   const [pod, volume] = [world.pods[ordinal], world.volumes[ordinal]]
-  if (pod === undefined) return
+  if (pod === undefined || pod.phase === 'lost') return
   if (pod.deletedBy !== undefined) {
     if (isRunning(pod)) yield does('progress', `demo-${ordinal} ends`, withPod(world, ordinal, { ...pod, phase: 'ended' }))
     else yield does('progress', `pod demo-${ordinal} is gone`, withPod(counted(world), ordinal, undefined))
@@ -157,6 +157,13 @@ function* people(world: World): Generator<Transition> {
 export function* time(world: World): Generator<Transition> {
   if (world.memory.failedJoins.length > 0)
     yield does('time', 'the back-off of failed joins is over', { ...world, memory: { ...world.memory, failedJoins: [] } })
+  for (const [ordinal, pod] of world.pods.entries())
+    if (pod?.phase === 'lost' && pod.deletedBy === undefined)
+      yield does(
+        'time',
+        `the node controller deletes pod demo-${ordinal}, which stays`,
+        withPod(world, ordinal, { ...pod, deletedBy: 'environment' }),
+      )
   for (const row of world.etcd.members) if (mayBeOverdue(world, row)) yield does('time', overdueText(row), overdue(world, row))
 }
 
@@ -175,6 +182,7 @@ function overdue(world: World, row: Row): World {
 export type FaultKind =
   | 'process killed'
   | 'pod deleted'
+  | 'node lost'
   | 'volume emptied'
   | 'not started in time'
   | 'leader changed'
@@ -206,6 +214,15 @@ function* fault(world: World, kind: FaultKind): Generator<Transition> {
       for (const [ordinal, pod] of world.pods.entries())
         if (pod !== undefined && pod.deletedBy === undefined)
           yield does('fault', `FAULT: somebody deletes pod demo-${ordinal}`, withPod(world, ordinal, { ...pod, deletedBy: 'environment' }))
+      return
+    case 'node lost':
+      for (const [ordinal, pod] of world.pods.entries())
+        if (isRunning(pod))
+          yield does(
+            'fault',
+            `FAULT: the node of demo-${ordinal} is lost for good`,
+            withPod(counted(world), ordinal, { ...pod, phase: 'lost' }),
+          )
       return
     case 'volume emptied':
       for (const [ordinal, volume] of world.volumes.entries()) {

@@ -49,7 +49,7 @@ function configKey(key: ConfigKey | undefined): string {
 
 function podKey(world: World, pod: Pod | undefined, ordinal: number): string {
   if (pod === undefined) return ''
-  const phase = { waiting: 'w', backoff: 'b', raft: 'r', joined: 'j', up: 'u', ended: 'e' }[pod.phase]
+  const phase = { waiting: 'w', backoff: 'b', raft: 'r', joined: 'j', up: 'u', ended: 'e', lost: 'l' }[pod.phase]
   // Why it ended counts only as long as it does not run.
   const exit = pod.phase === 'backoff' || pod.phase === 'waiting' ? (pod.exit?.charAt(0) ?? '') : ''
   const mounted = world.volumes[ordinal]?.log === undefined ? configKey(pod.mounted) : ''

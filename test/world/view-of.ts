@@ -166,7 +166,7 @@ function podFacts(world: World, ordinal: number, pod: Pod): PodFacts {
     node: 'n1',
     // Long enough ago for whatever waits some seconds.
     createdAt: now - 10_000,
-    endsBy: pod.deletedBy === undefined ? undefined : now,
+    endsBy: pod.deletedBy === undefined ? undefined : pod.phase === 'lost' ? now - 600_000 : now,
     abandoned: false,
     ready: pod.phase === 'up' && votersOf(world).some((row) => row.ordinal === ordinal && isMemberServing(world, row)),
     serving: pod.serving,
@@ -192,6 +192,9 @@ function containerOf(pod: Pod): PodFacts['etcd'] {
       return { state: 'running', since: now }
     case 'ended':
       return { state: 'terminated' }
+    case 'lost':
+      // As its kubelet said last.
+      return { state: 'running', since: now - 600_000 }
   }
 }
 

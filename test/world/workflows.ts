@@ -1,4 +1,5 @@
 import type { Decision } from '../../src/plan/cluster/step.ts'
+import { isStalled } from '../../src/plan/decision.ts'
 import { hasAll } from './etcd.ts'
 import { aRunningWorld, aWorld, isMemberServing, votersOf, type World } from './world.ts'
 
@@ -43,6 +44,25 @@ export function notFulfilledNorReported(world: World, decision: Decision): strin
   const lost = votersOf(world).filter((row) => row.published && world.volumes[row.ordinal]?.log?.id !== row.id)
   const isTold = decision.kind === 'block' && (decision.reason === 'VolumeLost' || decision.reason === 'QuorumLost')
   return isTold && lost.length > 0 && lost.every((row) => decision.message.includes(`demo-${row.ordinal}`)) ? undefined : lacking
+}
+
+/** Nodes that are lost for good: what can go on without them does, and people are told of the node that is waited for. */
+export function notFulfilledBeside(world: World, decision: Decision): string | undefined {
+  const lost = world.pods.flatMap((pod, ordinal) => (pod?.phase === 'lost' ? [ordinal] : []))
+  const lacking = notFulfilled(world, decision)
+  if (lost.length === 0 || lacking === undefined) return lacking
+  if (!isTold(decision) || !lost.some((ordinal) => decision.message.includes(`demo-${ordinal}`)))
+    return `${lacking}, and nobody is told why`
+  // Whoever is to leave has left, unless the majority is lost or a member that stays is.
+  const staying = lost.filter((ordinal) => ordinal < world.wish.size)
+  const leaving = world.etcd.members.filter((row) => row.ordinal >= world.wish.size && !row.learner)
+  const isStuck = leaving.some((row) => lost.includes(row.ordinal)) && world.etcd.leader !== undefined
+  return isStuck ? `${leaving.map(({ ordinal }) => `demo-${ordinal}`)} did not leave; staying: ${staying}` : undefined
+}
+
+/** Whether people are told in the end: at once, or when the wait has lasted longer than its reason allows. */
+function isTold(decision: Decision): decision is Extract<Decision, { kind: 'block' | 'wait' }> {
+  return isStalled(decision, 24 * 60 * 60_000)
 }
 
 /** The same where people help: what they can't help is a lost majority, which they are told of. */

@@ -58,10 +58,11 @@ export interface ConfigKey {
  * - `joined`   it has joined and published itself, and doesn't serve clients yet (after a snapshot it waits for seconds)
  * - `up`       it serves
  * - `ended`    it was told to end and has ended
+ * - `lost`     its node is gone for good: it does not run, and nobody tells the API server, which keeps the pod
  */
 export interface Pod {
   readonly uid: number
-  readonly phase: 'waiting' | 'backoff' | 'raft' | 'joined' | 'up' | 'ended'
+  readonly phase: 'waiting' | 'backoff' | 'raft' | 'joined' | 'up' | 'ended' | 'lost'
   readonly exit?: 'empty-volume' | 'list-differs' | 'removed' | 'other' | undefined
   readonly deletedBy?: 'operator' | 'environment' | undefined
   readonly serving: boolean

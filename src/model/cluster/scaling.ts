@@ -1,6 +1,8 @@
+import { ordinalOf } from '../names.ts'
 import { hasMaxLearners } from '../versions.ts'
 import { answerOf, byOrdinal, configOf, freeNames, isOurs, learners, listed, podOf } from './members.ts'
-import { podTrouble } from './pod-trouble.ts'
+import { isOut } from './out.ts'
+import { isSize } from './spec-problems.ts'
 import type { ClusterView, Member, OurMember, PodFacts } from './view.ts'
 
 /** What the spec asks for, measured against the member list. */
@@ -12,18 +14,23 @@ export const startDeadlineMs = 5 * 60_000
 export const inSyncEntries = 100
 
 /**
- * The members that are to leave: learners and the highest ordinals. They go in this order: learners, which carry no votes;
- * those whose volume is lost, so that no healthy one waits for them; the highest ordinals.
- * Empty while the list isn't known or is no longer than spec.size.
+ * The members that are to leave: learners and the highest ordinals. They go in this order: learners, which carry no votes; those
+ * that take no part any more, so that no healthy member waits for them; the highest ordinals.
+ * Empty while the list isn't known or is no longer than spec.size, and for a size that can't be.
  */
 export function leavingMembers(view: ClusterView): readonly OurMember[] {
   const ours = listed(view).filter(isOurs)
   const surplus = ours.length - view.cluster.spec.size
-  if (surplus <= 0) return []
+  if (surplus <= 0 || !isSize(view.cluster.spec.size)) return []
   const order = byOrdinal(view)
   const leaving = ours.toSorted((a, b) => Number(b.isLearner) - Number(a.isLearner) || order(b.name, a.name)).slice(0, surplus)
-  const rank = (member: OurMember) => (member.isLearner ? 2 : podTrouble(view, member.name)?.reason === 'VolumeLost' ? 1 : 0)
+  const rank = (member: OurMember) => (member.isLearner ? 2 : isOut(view, member) || wasEnded(view, member) ? 1 : 0)
   return leaving.toSorted((a, b) => rank(b) - rank(a) || order(b.name, a.name))
+}
+
+/** Whether its pod was ended for it to leave. */
+function wasEnded({ cluster, statefulSet }: ClusterView, { name }: OurMember): boolean {
+  return statefulSet.state === 'ours' && (ordinalOf(cluster, name) ?? 0) >= statefulSet.value.replicas
 }
 
 /** How many learners the cluster takes at once (etcd's max-learners, judged by every member when the entry is applied). */

@@ -27,7 +27,7 @@ export function effectiveQuotaBytes(cluster: EtcdCluster, madeWith: string | num
 export function specProblems(cluster: EtcdCluster): readonly string[] {
   const { spec } = cluster
   const problems: string[] = []
-  if (![1, 3, 5, 7].includes(spec.size)) problems.push(`spec.size is ${spec.size}; it must be 1, 3, 5 or 7`)
+  if (!isSize(spec.size)) problems.push(`spec.size is ${spec.size}; it must be 1, 3, 5 or 7`)
   if (!isSupported(spec.version)) problems.push(`spec.version ${spec.version} isn't supported; etcd 3.5.11 to 3.7 is`)
   const volume = parseQuantity(spec.storage.size)
   if (volume === undefined) problems.push(`spec.storage.size ${spec.storage.size} isn't a quantity, for example 8Gi`)
@@ -49,4 +49,9 @@ export function specProblems(cluster: EtcdCluster): readonly string[] {
 /** Only an older schema took it, and the field can't shrink or be corrected: growing volumes is not supported yet. */
 function tooSmall(size: string | number): string {
   return `spec.storage.size ${size} is less than ${formatBytes(minVolumeBytes)}, the smallest volume that a member can work with; create another EtcdCluster with a size such as 8Gi`
+}
+
+/** How many voters a cluster may have: an even number tolerates no more failures than one less. */
+export function isSize(size: number): boolean {
+  return [1, 3, 5, 7].includes(size)
 }

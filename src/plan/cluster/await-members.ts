@@ -11,9 +11,11 @@ import {
   voters,
 } from '../../model/cluster/members.ts'
 import { isOutOfSpace, outOfSpace } from '../../model/cluster/no-space.ts'
+import { isBeyondItsEnd, isOut } from '../../model/cluster/out.ts'
 import { podTrouble } from '../../model/cluster/pod-trouble.ts'
 import { inSyncEntries, unstartedLearner } from '../../model/cluster/scaling.ts'
 import type { ClusterView } from '../../model/cluster/view.ts'
+import { awaitHealthy } from './await-healthy.ts'
 import { block, type Decision, wait } from './step.ts'
 
 /** What was begun and ends by itself: a start, a learner that catches up, a pod that becomes ready, a volume that goes. */
@@ -31,20 +33,14 @@ export function awaitStart(view: ClusterView): Decision | undefined {
 }
 
 export function awaitLearners(view: ClusterView): Decision | undefined {
-  const [learner] = learners(view).filter(isOurs)
+  const all = learners(view).filter(isOurs)
+  // Two are promoted together, so one that is lost holds up the other.
+  const learner = all.find((member) => isOut(view, member)) ?? all[0]
   if (learner === undefined) return undefined
-  const sick = voters(view).find((member) => !isHealthy(view, member))
-  if (sick !== undefined) {
-    const name = sick.name ?? sick.id
-    return wait(
-      'MemberUnhealthy',
-      podTrouble(view, name)?.message ?? `${name} does not answer; ${learner.name} is promoted when all voters do`,
-      1000,
-      { member: learner.name, next: 'PromoteLearner' },
-    )
-  }
-  const trouble = podTrouble(view, learner.name)
-  if (trouble) return wait(trouble.reason, trouble.message, 1000, { member: learner.name, next: 'PromoteLearner' })
+  const about = { member: learner.name, next: 'PromoteLearner' } as const
+  const sick = voters(view).find((member) => !isHealthy(view, member)) ?? (isOut(view, learner) ? learner : undefined)
+  const until = sick === learner ? '; promoted when it is in sync' : `; ${learner.name} is promoted when all voters do`
+  if (sick !== undefined) return awaitHealthy(view, sick, { ...about, until })
   const lag = raftLag(view, learner)
   const message =
     lag === undefined
@@ -52,17 +48,15 @@ export function awaitLearners(view: ClusterView): Decision | undefined {
       : lag > inSyncEntries
         ? `${learner.name} is ${lag} entries behind the leader; promoted when it is in sync`
         : `${learner.name} is in sync; promoted when it stays so`
-  return wait('LearnerCatchingUp', message, 100, { member: learner.name, next: 'PromoteLearner' })
+  return wait('LearnerCatchingUp', message, 100, about)
 }
 
 export function awaitHealth(view: ClusterView): Decision | undefined {
   if (leaderOf(view) === undefined) return wait('StartingMembers', 'waiting for a leader', 500)
-  for (const member of listed(view).filter(isOurs)) {
-    if (isHealthy(view, member)) continue
-    const trouble = podTrouble(view, member.name)
-    return wait(trouble?.reason ?? 'MemberUnhealthy', trouble?.message ?? `${member.name} does not answer`, 1000, { member: member.name })
-  }
-  return undefined
+  const sick = listed(view)
+    .filter(isOurs)
+    .find((member) => !isHealthy(view, member))
+  return sick === undefined ? undefined : awaitHealthy(view, sick)
 }
 
 export function awaitServing(view: ClusterView): Decision | undefined {
@@ -82,7 +76,12 @@ export function reportNoSpace(view: ClusterView): Decision | undefined {
 /** A member that left is gone when its pod is. */
 export function awaitLeft(view: ClusterView): Decision | undefined {
   const left = view.pods.find((pod) => listedByName(view, pod.name) === undefined)
-  return left === undefined ? undefined : wait('MemberStopping', `waiting for pod ${left.name} to end`, 500, { member: left.name })
+  if (left === undefined) return undefined
+  const isLate = isBeyondItsEnd(view, left)
+  const why = isLate
+    ? `, which it should have by now: look at node ${left.node}, and delete its Node object if it was shut down for good`
+    : ''
+  return wait('MemberStopping', `waiting for pod ${left.name} to end${why}`, isLate ? 5_000 : 500, { member: left.name })
 }
 
 export function awaitVolumes(view: ClusterView): Decision | undefined {

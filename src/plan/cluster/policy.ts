@@ -9,6 +9,7 @@ import { addWaiting, scaleUp } from './change/scale-up.ts'
 import { unknownMember } from './change/unknown-member.ts'
 import { volumeBeingDeleted } from './change/volume-being-deleted.ts'
 import { dropConfigs, dropLostLearner, dropPods, dropVolumes } from './finish/clean-up.ts'
+import { finishLeaving } from './finish/finish-leaving.ts'
 import { guardStarted } from './finish/guard-started.ts'
 import { correctJoiningConfig, giveUpJoining, retryJoin } from './finish/join.ts'
 import { keepPods } from './finish/keep-pods.ts'
@@ -67,6 +68,7 @@ export const policy: readonly Stage[] = [
       guardStarted, // before a promotion: a voter never starts on an empty volume
       correctJoiningConfig, // a learner starts only with the live list
       keepPods, // a listed member without a pod is a member that is down
+      finishLeaving, // one that was ended to leave counts for the majority until it is removed
       retryJoin,
       giveUpJoining, // after all that could have let it start
       dropLostLearner, // a learner has no vote: it goes and joins again
@@ -90,13 +92,21 @@ export const policy: readonly Stage[] = [
       scaleUp,
       volumeBeingDeleted, // no member leaves while another is about to lose its data
       scaleDown,
-      growVolumes, // can't be taken back, so nothing else waits for it
     ],
   },
   {
     stage: 'await-members', // nothing is left to do but to see that everything that was begun has ended
     applies: 'always-safe',
-    rules: [awaitStart, awaitLearners, awaitHealth, awaitServing, awaitLeft, awaitVolumes, reportNoSpace],
+    rules: [
+      awaitStart,
+      awaitLearners,
+      awaitHealth,
+      awaitServing,
+      awaitLeft,
+      awaitVolumes,
+      reportNoSpace,
+      growVolumes, // can't be taken back, so whatever else is the matter is told before it
+    ],
   },
 ]
 

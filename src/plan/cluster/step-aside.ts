@@ -1,8 +1,8 @@
 import type { Reason } from '../../api/reasons.ts'
 import { answerOf, byOrdinal, isHealthy, isOurs, leaderOf, podOf, raftLag, voters } from '../../model/cluster/members.ts'
-import { quorum } from '../../model/cluster/quorum.ts'
 import { inSyncEntries, leavingMembers } from '../../model/cluster/scaling.ts'
 import type { ClusterView, OurMember } from '../../model/cluster/view.ts'
+import { awaitHealthy } from './await-healthy.ts'
 import { type Action, type Decision, step, wait } from './step.ts'
 
 /** What a member steps aside for. */
@@ -21,21 +21,18 @@ interface Purpose {
  * Undefined once nobody would notice the end of the process.
  */
 export function stepAside(view: ClusterView, member: OurMember, purpose: Purpose): Decision | undefined {
-  return waitForOthers(view, member, purpose) ?? stopServing(view, member, purpose) ?? moveLeader(view, member, purpose)
+  return awaitOthers(view, member, purpose) ?? stopServing(view, member, purpose) ?? moveLeader(view, member, purpose)
 }
 
 /** A failed member is repaired or removed before a healthy one leaves. */
-function waitForOthers(view: ClusterView, leaving: OurMember, { verb, next }: Purpose): Decision | undefined {
-  const others = voters(view).filter((member) => member.id !== leaving.id)
-  const sick = others.find((member) => !isHealthy(view, member))
-  if (sick === undefined && others.length >= quorum(Math.max(1, voters(view).length - 1))) return undefined
-  return wait('MemberUnhealthy', `${sick?.name ?? 'a member'} does not answer; ${leaving.name} ${verb} when all others do`, 1000, {
-    member: leaving.name,
-    next,
-  })
+export function awaitOthers(view: ClusterView, leaving: OurMember, { verb, next }: Purpose): Decision | undefined {
+  const sick = voters(view).find((member) => member.id !== leaving.id && !isHealthy(view, member))
+  const until = `; ${leaving.name} ${verb} when all others do`
+  return sick === undefined ? undefined : awaitHealthy(view, sick, { member: leaving.name, next, until })
 }
 
-function stopServing(view: ClusterView, leaving: OurMember, { reason }: Purpose): Decision | undefined {
+/** Clients are sent elsewhere before a member goes. */
+export function stopServing(view: ClusterView, leaving: OurMember, { reason }: Pick<Purpose, 'reason'>): Decision | undefined {
   const pod = podOf(view, leaving.name)
   if (pod === undefined || !pod.serving) return undefined
   return step(reason, `taking ${leaving.name} out of the client Service`, {

@@ -91,7 +91,7 @@ export function wait(
   reason: WaitReason,
   message: string,
   recheckMs: number,
-  about: { readonly member?: string; readonly next?: Action } = {},
+  about: { readonly member?: string; readonly next?: Action; readonly patienceMs?: number | undefined } = {},
 ): ClusterWait {
   return { kind: 'wait', reason, message, recheckMs, ...about }
 }

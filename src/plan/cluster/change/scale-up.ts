@@ -6,6 +6,7 @@ import { isVolumeDeletionDenied, joinBackoffMs, joiningNames, missingNames, unst
 import type { ClusterView } from '../../../model/cluster/view.ts'
 import { peerUrl } from '../../../model/names.ts'
 import type { InitialState } from '../../../objects/etcd-config/member-config.ts'
+import { awaitHealthy } from '../await-healthy.ts'
 import { block, type Decision, step, wait } from '../step.ts'
 
 /**
@@ -135,13 +136,7 @@ function add(view: ClusterView, next: string): Decision | undefined {
   if (unstartedLearner(view) !== undefined) return undefined
   if (leaderOf(view) === undefined) return wait('StartingMembers', 'waiting for a leader', 500, { next: 'AddLearner' })
   const sick = voters(view).find((member) => !isHealthy(view, member))
-  if (sick !== undefined) {
-    const name = sick.name ?? sick.id
-    return wait('MemberUnhealthy', podTrouble(view, name)?.message ?? `${name} does not answer; members are added when all answer`, 1000, {
-      member: name,
-      next: 'AddLearner',
-    })
-  }
+  if (sick !== undefined) return awaitHealthy(view, sick, { next: 'AddLearner', until: '; members are added when all answer' })
   const refused = podTrouble(view, next)
   if (refused?.reason === 'QuotaExceeded') return wait(refused.reason, refused.message, 5000, { member: next, next: 'AddLearner' })
   // Safety: all voters are healthy, a learner carries no vote, and none that has not started is listed beside it.

@@ -100,9 +100,9 @@ describe('of two rules that would speak, the earlier decides:', () => {
       three.withSpec({ size: 5, storage: { ...three.cluster.spec.storage, size: '2Gi' } }),
       'WriteConfig demo-3=joining(0 1 2 3) demo-4=joining(0 1 2 3 4)',
     ],
-    'larger volumes are told before the rest of the waiting': [
+    'what is waited for is told before larger volumes, which can not be had': [
       three.withSpec({ storage: { ...three.cluster.spec.storage, size: '2Gi' } }).withPod('demo-1', { ready: false }),
-      'block VolumeGrowthNotSupportedYet',
+      'wait StartingMembers demo-1',
     ],
     'a cluster is not done while a pod is not ready': [three.withPod('demo-1', { ready: false }), 'wait StartingMembers demo-1'],
   })

@@ -185,3 +185,34 @@ describe('a danger', () => {
     expect(condition(growing, 'Progressing')).toMatchObject({ status: 'True', reason: 'ScalingUp' })
   })
 })
+
+describe('a member that stays silent', () => {
+  const silentFor = (ms: number, view = three.silent('demo-1').withPod('demo-1', { node: 'n2' })) => {
+    const decision = planCluster(view)
+    return conditionsOf(view, decision, view.now - ms).find(({ type }) => type === 'Stalled')
+  }
+
+  test('is waited for as long as spec.repair.nodeLossAfter says', () => {
+    expect(silentFor(5 * 60_000)).toMatchObject({ status: 'False' })
+  })
+
+  test('needs a person then, who is told of its node', () => {
+    const told = { status: 'True', reason: 'MemberUnhealthy', message: expect.stringContaining('demo-1 on node n2 does not answer') }
+    expect(silentFor(5 * 60_000 + 1)).toMatchObject(told)
+    const sooner = aCluster({ repair: { nodeLossAfter: '30s' } })
+      .running()
+      .silent('demo-1')
+      .withPod('demo-1', { node: 'n2' })
+    expect(silentFor(30_001, sooner)).toMatchObject(told)
+  })
+
+  test('is told of before a larger volume that can not be had', () => {
+    const larger = three.silent('demo-1').withSpec({ storage: { ...three.cluster.spec.storage, size: '2Gi' } })
+    expect(planCluster(larger)).toMatchObject({ kind: 'wait', reason: 'MemberUnhealthy' })
+  })
+
+  test('on a lost node tells what to do with the node', () => {
+    const lost = three.silent('demo-1').withPod('demo-1', { node: 'n2', endsBy: now - 5_000 })
+    expect(silentFor(5 * 60_000 + 1, lost)?.message).toMatch(/node n2 .*bring the node back, or delete the Node object/)
+  })
+})

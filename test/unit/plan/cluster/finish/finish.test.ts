@@ -88,7 +88,11 @@ describe('finishing keeps the pods of listed members', () => {
         .withStatefulSet({ replicas: 4 })
         .withPod('demo-3', { createdAt: now - 1000 }),
     ],
-    'but not of the one that is leaving': [three.resized(1).withStatefulSet({ replicas: 2 })],
+    'but not of the one that is leaving': [three.resized(1).withStatefulSet({ replicas: 2 }).withoutPod('demo-2'), 'RemoveMember demo-2'],
+    'even of the one that is leaving, where the others are no majority without it': [
+      three.resized(1).withStatefulSet({ replicas: 2 }).withoutPod('demo-2').silent('demo-1'),
+      'SetReplicas 3',
+    ],
     'of the one that turned back': [three.withStatefulSet({ replicas: 2 }).withoutPod('demo-2'), 'SetReplicas 3'],
   })
 

@@ -1,0 +1,24 @@
+import { podTrouble } from '../../model/cluster/pod-trouble.ts'
+import { whySilent } from '../../model/cluster/silence.ts'
+import type { ClusterView, Member } from '../../model/cluster/view.ts'
+import { parseDuration } from '../../model/duration.ts'
+import { type Action, type ClusterWait, wait } from './step.ts'
+
+/**
+ * Waits for a member that is ill; its pod's own trouble has a reason of its own. A member that stays silent longer than
+ * spec.repair.nodeLossAfter needs a person: no member is replaced yet.
+ */
+export function awaitHealthy(
+  view: ClusterView,
+  sick: Member,
+  about: { readonly until?: string; readonly member?: string; readonly next?: Action } = {},
+): ClusterWait {
+  const name = sick.name ?? sick.id
+  const { until = '', member = name, next } = about
+  const subject = { member, ...(next === undefined ? {} : { next }) }
+  const trouble = sick.name === undefined ? undefined : podTrouble(view, name)
+  if (trouble !== undefined) return wait(trouble.reason, trouble.message, 1000, subject)
+  const patienceMs = parseDuration(view.cluster.spec.repair.nodeLossAfter)
+  const why = sick.name === undefined ? `${name} does not answer` : whySilent(view, name)
+  return wait('MemberUnhealthy', `${why}${until}`, 1000, { ...subject, patienceMs })
+}

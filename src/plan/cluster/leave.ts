@@ -1,0 +1,50 @@
+import { isStopped, leaderOf, podOf } from '../../model/cluster/members.ts'
+import { isBeyondItsEnd, isOut, majorityWithout } from '../../model/cluster/out.ts'
+import type { ClusterView, OurMember } from '../../model/cluster/view.ts'
+import { type Decision, step, wait } from './step.ts'
+import { stopServing } from './step-aside.ts'
+
+/**
+ * The end of a voter's leaving, once nothing is to be stopped any more or the stop was asked for:
+ *
+ *   out of the client Service -> its pod has ended, or its node is lost -> MemberRemove
+ *
+ * undefined: the members that stay could not do without it, so that it has to come back.
+ */
+export function removeStopped(view: ClusterView, leaving: OurMember): Decision | undefined {
+  if (!majorityWithout(view, leaving)) return undefined
+  return (
+    stopServing(view, leaving, { reason: 'ScalingDown' }) ??
+    awaitStop(view, leaving) ??
+    awaitOtherLeader(view, leaving) ??
+    removeVoter(view, leaving)
+  )
+}
+
+export function removeVoter(view: ClusterView, leaving: OurMember): Decision {
+  const pod = podOf(view, leaving.name)
+  const why =
+    pod !== undefined && isBeyondItsEnd(view, pod) ? `: its pod should have ended by now, and its node ${pod.node} has not said so` : ''
+  // Safety: a majority of the list without this member is healthy, and this member doesn't lead.
+  return step('ScalingDown', `removing ${leaving.name} from the member list${why}`, {
+    do: 'RemoveMember',
+    member: leaving.name,
+    id: leaving.id,
+    failedToJoin: false,
+  })
+}
+
+function awaitStop(view: ClusterView, leaving: OurMember): Decision | undefined {
+  const pod = podOf(view, leaving.name)
+  if (isOut(view, leaving) || isStopped(pod)) return undefined
+  // As long as the StatefulSet controller has not deleted the pod, nothing but that controller is waited for.
+  const recheckMs = pod?.endsBy === undefined ? 500 : 100
+  return wait('MemberStopping', `waiting for ${leaving.name} to end`, recheckMs, { member: leaving.name, next: 'RemoveMember' })
+}
+
+/** The member that is out may have led until a moment ago. */
+function awaitOtherLeader(view: ClusterView, leaving: OurMember): Decision | undefined {
+  const leader = leaderOf(view)
+  if (leader !== undefined && leader.id !== leaving.id) return undefined
+  return wait('StartingMembers', 'waiting for a leader', 500, { member: leaving.name, next: 'RemoveMember' })
+}
