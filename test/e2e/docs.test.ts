@@ -2,6 +2,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { loadAll } from 'js-yaml'
 import { expect } from 'vitest'
+import { aWish } from './cluster-handle.ts'
 import { scenario } from './harness.ts'
 
 const root = join(import.meta.dirname, '..', '..')
@@ -25,6 +26,32 @@ scenario('every manifest in the documents is taken by the API server', { seconds
     expect.soft(answer, `${page}:\n${text}`).toMatch(/ created \(server dry run\)/)
   }
 })
+
+scenario(
+  'what README and status ask of an EtcdCluster is answered, and every kind says why with -o wide',
+  { seconds: 120 },
+  async (stage) => {
+    const { kubectl, namespace } = stage
+    await stage.cluster().create(aWish({ size: 1 }))
+    await stage.cluster().untilReady()
+    const asked = pages.flatMap((page) => [
+      ...readFileSync(join(root, page), 'utf8').matchAll(/^(?:\$ )?kubectl (get ec demo -o (?:jsonpath|go-template)=)'(.*)'$/gm),
+    ])
+    expect(asked.length).toBeGreaterThan(3)
+    const answers = await Promise.all(
+      asked.map(([, words = '', template = '']) => kubectl([...words.trim().split(' '), template].reduce<string[]>(joined, []))),
+    )
+    expect(answers).toEqual(expect.arrayContaining([`http://demo.${namespace}.svc:2379\n`, 'demo-0 Voter ready=true \n']))
+    expect(answers.join('')).not.toContain('<no value>')
+    expect(await kubectl(['get', 'ec', '-o', 'wide'])).toMatch(/ REASON +MESSAGE\s+demo .* AllMembersServe +all members serve/)
+  },
+)
+
+/** `-o` and its format are one argument with the template. */
+function joined(args: string[], word: string): string[] {
+  const last = args.at(-1)
+  return last?.endsWith('=') ? [...args.slice(0, -1), last + word] : [...args, word]
+}
 
 /** Blocks that name a kind; others are parts of a manifest, or no Kubernetes objects. */
 function manifestsOf(page: string): readonly { readonly page: string; readonly text: string }[] {
