@@ -50,7 +50,8 @@ function table(rows: readonly string[]): string {
 }
 
 function rowsOf(schema: Schema, path: string, isRequired = false): readonly string[] {
-  const required = isRequired ? ', *required*' : ''
+  // In a status that is no business of its reader's.
+  const required = isRequired && path.startsWith('spec') ? ', *required*' : ''
   const shown = [withoutPreset(schema), ...rulesOf(schema)].filter((line) => line !== '').join('<br>')
   const row = `| \`${path}\` | ${typeOf(schema)}${required} | ${presetOf(schema)} | ${shown} |\n`
   const [inside, at] = schema.items ? [schema.items, `${path}[]`] : [schema, path]

@@ -70,7 +70,7 @@ export interface EtcdBackupScheduleObject {
     }
   }
   /**
-   * What became of its runs.
+   * What became of the runs of the schedule.
    */
   status: {
     /**
@@ -94,7 +94,7 @@ export interface EtcdBackupScheduleObject {
      */
     nextScheduleTime?: string
     /**
-     * What is promised at present, and since when; absent while nothing is.
+     * The times and the cluster that the schedule promises at present, and since when; absent while it promises nothing.
      */
     promised?: {
       /**
@@ -110,12 +110,12 @@ export interface EtcdBackupScheduleObject {
        */
       timeZone: string
       /**
-       * When the schedule was created, or was seen to be changed in one of these or to rest no longer.
+       * When the schedule was created, or the operator saw that one of these was changed or that the schedule is no longer suspended.
        */
       since: string
     }
     /**
-     * Names of the backups that are under way; never more than one.
+     * Names of the EtcdBackups of this schedule that are under way; never more than one.
      */
     active?: string[]
     /**

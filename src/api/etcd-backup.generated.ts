@@ -57,7 +57,7 @@ export interface EtcdBackupObject {
      */
     observedGeneration?: number
     /**
-     * How far it is; Completed and Failed never change again.
+     * How far the work is; Completed and Failed never change again.
      */
     phase?: 'Pending' | 'Running' | 'Completed' | 'Failed'
     /**
@@ -93,23 +93,23 @@ export interface EtcdBackupObject {
      */
     sha256?: string
     /**
-     * When the operator took it up.
+     * When the operator began with it.
      */
     startTime?: string
     /**
-     * When it was completed or had failed.
+     * When the phase became Completed or Failed.
      */
     completionTime?: string
     /**
-     * The stored bytes read back - checksum, pages of the database and revision.
+     * The stored file as it was read back: checksum, pages of the database and revision.
      */
     verified?: {
       /**
-       * When they were read.
+       * When the file was read back.
        */
       time: string
       /**
-       * What was found.
+       * Whether the file is whole.
        */
       result: 'Passed' | 'Failed'
     }

@@ -786,7 +786,7 @@ export interface EtcdClusterObject {
          */
         sha256: string
         /**
-         * SHA-256 in hex of all but its last 32 bytes; those hold it as well.
+         * SHA-256 in hex of the file without its last 32 bytes
          */
         bodySha256: string
         /**
@@ -794,7 +794,7 @@ export interface EtcdClusterObject {
          */
         revision: string
         /**
-         * Revision of its last entry, a decimal number: lower where a compaction has removed the last deletion.
+         * Revision of the last entry in the file, a decimal number; lower than revision where a compaction has removed the last deletion.
          */
         lastEntry: string
         /**
@@ -824,11 +824,11 @@ export interface EtcdClusterObject {
      */
     version?: string
     /**
-     * Voters in etcd's own list.
+     * Number of voters in etcd's own list.
      */
     members?: number
     /**
-     * Voters that serve.
+     * Number of voters that serve clients.
      */
     readyMembers?: number
     /**
@@ -856,7 +856,7 @@ export interface EtcdClusterObject {
      */
     nextStep?: {
       /**
-       * Stable for the same step.
+       * Names the step; the same as long as the step is the same.
        */
       id: string
       /**
@@ -872,11 +872,11 @@ export interface EtcdClusterObject {
        */
       uid?: string
       /**
-       * Why.
+       * Why the step is taken or waited for; a CamelCase reason.
        */
       reason: string
       /**
-       * What is done or waited for.
+       * What the operator does or waits for.
        */
       message: string
       /**
@@ -901,39 +901,39 @@ export interface EtcdClusterObject {
        */
       role: 'Voter' | 'Learner' | 'Joining' | 'Leaving' | 'Failed'
       /**
-       * Whether it leads.
+       * Whether the member is the leader.
        */
       leader: boolean
       /**
-       * Whether it serves clients.
+       * Whether clients are sent to the member.
        */
       ready: boolean
       /**
-       * Version that it runs.
+       * Version of etcd that the member runs.
        */
       version?: string
       /**
-       * Size of its database file.
+       * Size of the member's database file.
        */
       dbSize?: string
       /**
-       * Part of it that is in use.
+       * Part of the database file that is in use.
        */
       dbSizeInUse?: string
       /**
-       * Entries of the leader's log that it has not applied yet.
+       * Entries of the leader's log that the member has not applied yet.
        */
       raftLag?: number
       /**
-       * Kubernetes node of its pod.
+       * Kubernetes node of the member's pod.
        */
       node?: string
       /**
-       * PersistentVolumeClaim with its data.
+       * PersistentVolumeClaim with the member's data.
        */
       volume?: string
       /**
-       * Why it isn't ready.
+       * Why the member isn't ready.
        */
       message?: string
     }[]

@@ -54,11 +54,11 @@ export interface EtcdRestoreObject {
      */
     observedGeneration?: number
     /**
-     * How far it is; Completed and Failed never change again.
+     * How far the work is; Completed and Failed never change again.
      */
     phase?: 'Pending' | 'Verifying' | 'Restoring' | 'Growing' | 'Completed' | 'Failed'
     /**
-     * What it is made from, in words.
+     * The backup or the file that the cluster is made from, in words.
      */
     source?: string
     /**
@@ -74,11 +74,11 @@ export interface EtcdRestoreObject {
      */
     restoredKeys?: number
     /**
-     * When the operator took it up.
+     * When the operator began with it.
      */
     startTime?: string
     /**
-     * When it was completed or had failed.
+     * When the phase became Completed or Failed.
      */
     completionTime?: string
     /**
