@@ -14,6 +14,7 @@ import {
 import { dirname, join } from 'node:path'
 import { keyOf, makeCacheDir } from '../../test/cluster/cache.ts'
 import { RequirementMissing, run } from '../../test/cluster/command.ts'
+import { updatePackageLists } from '../../test/cluster/local/debian.ts'
 import { archiveFolder } from '../../test/cluster/local/image-archive.ts'
 import type { Progress } from '../../test/cluster/progress.ts'
 
@@ -81,7 +82,7 @@ async function unpackDebian(packages: string, root: string): Promise<void> {
   // apt-get hands the download to a user of its own where it may.
   chmodSync(packages, 0o777)
   chmodSync(dirname(packages), 0o755)
-  await run('apt-get', ['update'])
+  await updatePackageLists()
   await run('apt-get', ['download', ...debianPackages], { cwd: packages })
   for (const folder of ['bin', 'lib', 'lib64', 'sbin']) {
     mkdirSync(join(root, 'usr', folder), { recursive: true })

@@ -19,7 +19,7 @@ export async function buildWithBuildah(root: string, name: string, archive: stri
     await buildah(['tag', base.name, base.pinnedName])
     progress(`base image ${base.name} assembled`)
   }
-  progress('building with buildah')
+  progress('building the operator’s image with buildah')
   await buildah(buildArgs(root, name, await npmCache()))
   await buildah(['push', name, `docker-archive:${archive}:${name}`])
   await tryBuildah(['rmi', name])

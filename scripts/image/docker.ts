@@ -5,7 +5,7 @@ import { run } from '../../test/cluster/command.ts'
 import type { Progress } from '../../test/cluster/progress.ts'
 
 export async function buildWithDocker(root: string, name: string, archive: string, progress: Progress): Promise<void> {
-  progress('building with Docker')
+  progress('building the operator’s image with Docker')
   await run('docker', dockerBuildArgs(root, name), { env: { ...process.env, DOCKER_BUILDKIT: '1' } })
   await run('docker', ['save', '--output', archive, name])
 }

@@ -2,6 +2,7 @@ import { cpus, totalmem } from 'node:os'
 import { parseArgs } from 'node:util'
 import { runNode } from '../cluster/command.ts'
 import { timedProgress } from '../cluster/progress.ts'
+import { endWith } from '../cluster/set-up-failed.ts'
 import { openKubernetes } from '../e2e/kubernetes.ts'
 import { prepare, prepareFlags, prepareOptions } from '../e2e/prepare.ts'
 import { type Arena, openArena } from './arena.ts'
@@ -40,10 +41,7 @@ const { values, positionals } = parseArgs({
   },
 })
 
-await main().catch((error: unknown) => {
-  process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`)
-  process.exitCode = 1
-})
+await main().catch(endWith)
 
 async function main(): Promise<void> {
   const [first, clusters = '1000', ...more] = positionals

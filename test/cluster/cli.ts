@@ -2,19 +2,13 @@ import { parseArgs } from 'node:util'
 import { type ClusterInfo, type ClusterOptions, destroyCluster, ensureCluster, loadImage, type ProviderName } from './cluster.ts'
 import { RequirementMissing } from './command.ts'
 import { timedProgress } from './progress.ts'
+import { endWith } from './set-up-failed.ts'
 
 const usage = `usage: node test/cluster/cli.ts up [--nodes 3] [--provider local|kind|existing] [--kubeconfig FILE]
        node test/cluster/cli.ts down
        node test/cluster/cli.ts load FILE.tar [FILE.tar ...]`
 
-try {
-  await main(process.argv.slice(2))
-} catch (error) {
-  const message = error instanceof Error ? error.message : String(error)
-  process.stderr.write(`error: ${message}\n`)
-  if (process.env.DEBUG !== undefined) console.error(error)
-  process.exit(1) // Builds may still be running.
-}
+await main(process.argv.slice(2)).catch(endWith)
 
 async function main(args: readonly string[]): Promise<void> {
   const { values, positionals } = parse(args)

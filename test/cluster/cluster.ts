@@ -3,6 +3,7 @@ import { kindAnswers, kindProvider } from './kind.ts'
 import { localProvider } from './local/provider.ts'
 import { forgetCluster, recallCluster, rememberCluster } from './memory.ts'
 import { type Progress, timedProgress } from './progress.ts'
+import { etcdVersions as allEtcdVersions, type EtcdVersion } from './versions.ts'
 
 export type ProviderName = 'local' | 'kind' | 'existing'
 
@@ -35,18 +36,28 @@ export type ClusterInfo = Readonly<{
   bin: string
 }>
 
+/** What a cluster must have. */
+export type Wanted = Readonly<{
+  nodes: number
+  /** Only the local cluster makes images; elsewhere they are pulled. */
+  etcdVersions: readonly EtcdVersion[]
+  /** `own`: of the cluster's version; `any`: where the machine has one, that one serves. */
+  kubectl: 'own' | 'any'
+}>
+
 export type Provider = Readonly<{
-  up: (nodes: number, progress: Progress) => Promise<ClusterInfo>
+  up: (wanted: Wanted, progress: Progress) => Promise<ClusterInfo>
   down: (progress: Progress) => Promise<void>
   load: (archive: string, progress: Progress) => Promise<void>
 }>
 
-export type ClusterOptions = Readonly<{ nodes?: number; provider?: ProviderName; kubeconfig?: string; progress?: Progress }>
+export type ClusterOptions = Readonly<Partial<Wanted> & { provider?: ProviderName; kubeconfig?: string; progress?: Progress }>
 
-/** A running cluster of that many nodes: the one that is there if it is healthy and fits, else a new one. */
+/** A running cluster with at least that: the one that is there if it is healthy and fits, else a new one. */
 export async function ensureCluster(options: ClusterOptions = {}): Promise<ClusterInfo> {
   const progress = options.progress ?? timedProgress()
-  const info = await (await providerFor(options)).up(options.nodes ?? 3, progress)
+  const { nodes = 3, etcdVersions = allEtcdVersions, kubectl = 'own' } = options
+  const info = await (await providerFor(options)).up({ nodes, etcdVersions, kubectl }, progress)
   return rememberCluster(info)
 }
 

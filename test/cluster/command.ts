@@ -1,20 +1,31 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 
 /** Something that the machine lacks or that the caller got wrong; the message is one sentence for a person. */
 export class RequirementMissing extends Error {}
 
-export type RunOptions = Readonly<{ cwd?: string; env?: NodeJS.ProcessEnv; input?: string; signal?: AbortSignal }>
+export type RunOptions = Readonly<{
+  cwd?: string
+  env?: NodeJS.ProcessEnv
+  input?: string
+  signal?: AbortSignal
+  /** Each line that the command writes to its error output, as soon as it is there. */
+  onErrorLine?: (line: string) => void
+}>
 
 /** Commands that run right now: they end with this process, or a failed start would go on building. */
 const running = new Set<ChildProcess>()
-process.on('exit', () => {
-  for (const child of running) child.kill()
-})
+process.on('exit', stopCommands)
+
+/** Interrupts them as a person would by Ctrl-C: on that signal, and on no other, `go build` ends its compilers as well. */
+export function stopCommands(): void {
+  for (const child of running) child.kill('SIGINT')
+}
 
 /** Runs a command to its end and returns its standard output; throws with the last lines of its error output. */
 export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
-  const { input, ...spawnOptions } = options
+  const { input, onErrorLine, ...spawnOptions } = options
   return new Promise((resolve, reject) => {
     const child = execFile(command, args, { maxBuffer: 1 << 28, ...spawnOptions }, (error, stdout, stderr) => {
       running.delete(child)
@@ -22,6 +33,7 @@ export function run(command: string, args: readonly string[], options: RunOption
       else reject(new Error(`${command} ${args.join(' ')} failed: ${lastLines(stderr) || error.message}`, { cause: error }))
     })
     running.add(child)
+    if (onErrorLine !== undefined && child.stderr !== null) createInterface(child.stderr).on('line', onErrorLine)
     child.stdin?.on('error', () => {}) // A command may end without reading its input.
     child.stdin?.end(input ?? '')
   })

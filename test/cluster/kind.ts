@@ -11,7 +11,7 @@ export function kindProvider(): Provider {
   const folder = cacheDir('kind')
   const kubeconfig = join(folder, 'kubeconfig')
   return {
-    up: async (nodes, progress) => {
+    up: async ({ nodes }, progress) => {
       mkdirSync(folder, { recursive: true })
       const running = (await run('kind', ['get', 'clusters'])).split('\n').includes(clusterName)
       if (running && (await run('kind', nodesArgs())).trim().split('\n').length !== nodes + 1) await run('kind', deleteArgs(kubeconfig))

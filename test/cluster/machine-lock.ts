@@ -1,5 +1,5 @@
 import { connect, createServer, type Socket } from 'node:net'
-import type { Progress } from './progress.ts'
+import { during, type Progress } from './progress.ts'
 
 /**
  * Runs `work` while no other process of this machine does the same.
@@ -20,9 +20,14 @@ async function acquire(path: string, name: string, progress: Progress): Promise<
     const lock = await tryListen(path)
     if (lock !== undefined) return lock
     const wait = holder(path)
-    if (!announced) progress(`waiting for ${await wait.who}, which works on the ${name} of this machine`)
+    const waiting = `waiting for ${await wait.who}, which works on the ${name} of this machine`
+    if (!announced) progress(waiting)
     announced = true
-    await wait.end
+    await during(
+      progress,
+      () => waiting,
+      () => wait.end,
+    )
   }
 }
 

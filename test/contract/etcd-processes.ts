@@ -10,7 +10,8 @@ import {
   type NamedMember,
   renderMemberConfig,
 } from '../../src/objects/etcd-config/config-file.ts'
-import { ensureBinaries, etcdBinary } from '../cluster/binaries.ts'
+import { etcdBinary } from '../cluster/binaries.ts'
+import { ensureBinaries } from '../cluster/builds.ts'
 import { timedProgress } from '../cluster/progress.ts'
 import type { EtcdVersion } from '../cluster/versions.ts'
 

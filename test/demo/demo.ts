@@ -5,7 +5,9 @@ import { type ClusterInfo, destroyCluster } from '../cluster/cluster.ts'
 import { tryRun } from '../cluster/command.ts'
 import { NAMESPACE } from '../cluster/kinds.ts'
 import { recallCluster } from '../cluster/memory.ts'
-import { clusterHandle } from '../e2e/cluster-handle.ts'
+import { elapsedMs } from '../cluster/progress.ts'
+import { endWith } from '../cluster/set-up-failed.ts'
+import { clusterHandle, etcdVersion } from '../e2e/cluster-handle.ts'
 import { uninstallOperator } from '../e2e/install.ts'
 import { type Kubernetes, openKubernetes } from '../e2e/kubernetes.ts'
 import { type PrepareOptions, prepare, prepareFlags, prepareOptions } from '../e2e/prepare.ts'
@@ -24,11 +26,10 @@ import { watchStage } from './stage.ts'
  */
 const narrator = openNarrator()
 const { screen, heading, show, say } = narrator
-const startMs = performance.now()
 
 await main().catch((error: unknown) => {
-  screen.line(paint.bad(`error: ${error instanceof Error ? error.message : String(error)}`))
-  process.exitCode = 1
+  screen.board([])
+  endWith(error, (text) => screen.line(paint.bad(text.trimEnd())))
 })
 
 async function main(): Promise<void> {
@@ -38,12 +39,14 @@ async function main(): Promise<void> {
       ...prepareFlags,
     },
   })
-  const options: PrepareOptions = { progress: say, ...prepareOptions(values) }
+  // Nothing is built that is not shown.
+  const lean = { etcdVersions: [etcdVersion], kubectl: 'any' } as const
+  const options: PrepareOptions = { progress: say, ...lean, ...prepareOptions(values) }
   if (values.down) return removeAll(options)
 
   heading('Setting up: a Kubernetes cluster, the operator’s image, the operator')
   const info = await prepare(options)
-  const setUp: Chapter = { title: 'set-up', ms: performance.now() - startMs, phase: '' }
+  const setUp: Chapter = { title: 'set-up', ms: elapsedMs(), phase: '' }
   const k8s = openKubernetes(info)
   try {
     await freshNamespace(k8s)

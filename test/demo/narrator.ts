@@ -1,3 +1,4 @@
+import { timedProgress } from '../cluster/progress.ts'
 import { openScreen, paint, type Screen } from './screen.ts'
 
 /** Tells what happens: headings, the manifests that are applied, and lines with the time since the start. */
@@ -11,7 +12,6 @@ export interface Narrator {
 
 export function openNarrator(): Narrator {
   const screen = openScreen(process.stdout)
-  const startMs = performance.now()
   return {
     screen,
     heading(text) {
@@ -21,8 +21,10 @@ export function openNarrator(): Narrator {
     show(text) {
       for (const line of text.trimEnd().split('\n')) screen.line(`    ${paint.dim(line)}`)
     },
-    say(text) {
-      screen.line(`${paint.dim(`[${((performance.now() - startMs) / 1000).toFixed(1).padStart(6)} s]`)} ${text}`)
-    },
+    say: timedProgress((text) => screen.line(paintTime(text.trimEnd()))),
   }
+}
+
+function paintTime(line: string): string {
+  return line.replace(/^\[.*? s\]/, (time) => paint.dim(time))
 }

@@ -10,6 +10,7 @@ import type { Draft } from '../../src/adapters/kube/object.ts'
 import type { Condition, EtcdCluster } from '../../src/api/etcd-cluster.ts'
 import { label } from '../../src/api/labels.ts'
 import type { ConditionType } from '../../src/api/reasons.ts'
+import type { EtcdVersion } from '../cluster/versions.ts'
 import { type EtcdMember, memberListOf } from './etcd-gateway.ts'
 import type { Kubernetes } from './kubernetes.ts'
 import { until } from './until.ts'
@@ -22,7 +23,7 @@ export interface Wish {
   readonly [field: string]: unknown
 }
 
-export const etcdVersion = '3.6.16'
+export const etcdVersion: EtcdVersion = '3.6.16'
 
 /** The smallest spec that the schema takes. */
 export function aWish(wish: Wish = {}): Wish {

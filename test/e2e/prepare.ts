@@ -1,6 +1,7 @@
+import { buildImage } from '../../scripts/image/build.ts'
 import { type ClusterInfo, type ClusterOptions, ensureCluster, type ProviderName } from '../cluster/cluster.ts'
-import { runNode } from '../cluster/command.ts'
-import { timedProgress } from '../cluster/progress.ts'
+import { during, timedProgress } from '../cluster/progress.ts'
+import { endWith } from '../cluster/set-up-failed.ts'
 import { installOperator } from './install.ts'
 import { openKubernetes } from './kubernetes.ts'
 
@@ -20,27 +21,24 @@ export function prepareOptions(values: Readonly<{ [Flag in keyof typeof prepareF
   }
 }
 
-if (import.meta.main) await prepare().catch(exitWith)
+if (import.meta.main) await prepare().catch(endWith)
 
 /** Everything that a test on a cluster needs: the cluster, the operator's image on its nodes, and the operator installed. */
 export async function prepare(options: PrepareOptions = {}): Promise<ClusterInfo> {
   const progress = options.progress ?? timedProgress()
-  const [info] = await Promise.all([ensureCluster({ ...options, progress }), options.image === undefined ? buildImage() : undefined])
+  const [info] = await Promise.all([
+    ensureCluster({ ...options, progress }),
+    options.image === undefined ? buildImage(progress) : undefined,
+  ])
   const k8s = openKubernetes(info)
   try {
-    await installOperator(k8s, progress, options.image)
+    await during(
+      progress,
+      () => 'installing the operator',
+      () => installOperator(k8s, progress, options.image),
+    )
   } finally {
     await k8s.close()
   }
   return info
-}
-
-async function buildImage(): Promise<void> {
-  const code = await runNode(['scripts/image.ts'])
-  if (code !== 0) throw new Error(`the image was not built (exit code ${code})`)
-}
-
-function exitWith(error: unknown): never {
-  process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`)
-  process.exit(1)
 }

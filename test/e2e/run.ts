@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { runNode } from '../cluster/command.ts'
+import { endWith } from '../cluster/set-up-failed.ts'
 import { openKubernetes } from './kubernetes.ts'
 import { testLabel } from './label.ts'
 import { prepare, prepareFlags, prepareOptions } from './prepare.ts'
@@ -14,10 +15,7 @@ const { values, positionals } = parseArgs({
   },
 })
 
-await main().catch((error: unknown) => {
-  process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`)
-  process.exitCode = 1
-})
+await main().catch(endWith)
 
 async function main(): Promise<void> {
   const info = await prepare(prepareOptions(values))

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { cpSync, createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connectKube } from '../../src/adapters/kube.ts'
-import { binaryPath, ensureBinaries, etcdBinary } from '../cluster/binaries.ts'
+import { binaryPath, etcdBinary } from '../cluster/binaries.ts'
+import { ensureBinaries } from '../cluster/builds.ts'
 import { run, until } from '../cluster/command.ts'
 import { NAMESPACE } from '../cluster/kinds.ts'
 import { timedProgress } from '../cluster/progress.ts'
@@ -20,10 +21,6 @@ export interface ApiServer {
   signal(name: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void
   /** Starts it again after its end; resolves when it serves. */
   restart(): Promise<void>
-  /** Keeps a copy of all that is stored now. */
-  copyData(): Promise<void>
-  /** Puts that copy in the place of what is stored, as a restore of the control plane does, and starts again. */
-  setBack(): Promise<void>
   /** Ends both processes and removes their files. */
   cleanUp(): Promise<void>
 }
@@ -36,18 +33,9 @@ export async function startApiServer(): Promise<ApiServer> {
   const dir = mkdtempSync(join(tmpdir(), 'api-server-'))
   const [securePort, clientPort, peerPort] = await freePorts()
   await writeCredentials(dir, `https://127.0.0.1:${securePort}`)
-  const startEtcd = () => startProcess(dir, 'etcd', etcdBinary(controlPlaneEtcd, 'etcd'), etcdFlags(dir, clientPort, peerPort))
-  let etcd = startEtcd()
+  const etcd = startProcess(dir, 'etcd', etcdBinary(controlPlaneEtcd, 'etcd'), etcdFlags(dir, clientPort, peerPort))
   const startServer = () => startProcess(dir, 'kube-apiserver', binaryPath('kube-apiserver'), serverFlags(dir, securePort, clientPort))
   let server = startServer()
-
-  async function whileStopped(work: () => void): Promise<void> {
-    await Promise.all([end(server), end(etcd)])
-    work()
-    etcd = startEtcd()
-    server = startServer()
-    await untilServing(dir, server)
-  }
 
   async function cleanUp(): Promise<void> {
     await Promise.all([end(server), end(etcd)])
@@ -69,18 +57,12 @@ export async function startApiServer(): Promise<ApiServer> {
       server = startServer()
       await untilServing(dir, server)
     },
-    copyData: () => whileStopped(() => cpSync(join(dir, 'etcd'), join(dir, 'copy'), { recursive: true })),
-    setBack: () =>
-      whileStopped(() => {
-        rmSync(join(dir, 'etcd'), { recursive: true })
-        cpSync(join(dir, 'copy'), join(dir, 'etcd'), { recursive: true })
-      }),
     cleanUp,
   }
 }
 
 function etcdFlags(dir: string, clientPort: number, peerPort: number): string[] {
-  const client = `http://127.0.0.1:${clientPort}`
+  const client = `https://127.0.0.1:${clientPort}`
   const peer = `http://127.0.0.1:${peerPort}`
   return [
     '--name=it',
@@ -90,6 +72,11 @@ function etcdFlags(dir: string, clientPort: number, peerPort: number): string[] 
     `--listen-peer-urls=${peer}`,
     `--initial-advertise-peer-urls=${peer}`,
     `--initial-cluster=it=${peer}`,
+    // Any process of the machine may connect: only the API server may read and write.
+    '--client-cert-auth',
+    `--trusted-ca-file=${join(dir, 'server.crt')}`,
+    `--cert-file=${join(dir, 'server.crt')}`,
+    `--key-file=${join(dir, 'server.key')}`,
     '--unsafe-no-fsync',
     '--log-level=error',
   ]
@@ -99,7 +86,10 @@ function serverFlags(dir: string, securePort: number, clientPort: number): strin
   return [
     '--bind-address=127.0.0.1',
     `--secure-port=${securePort}`,
-    `--etcd-servers=http://127.0.0.1:${clientPort}`,
+    `--etcd-servers=https://127.0.0.1:${clientPort}`,
+    `--etcd-cafile=${join(dir, 'server.crt')}`,
+    `--etcd-certfile=${join(dir, 'server.crt')}`,
+    `--etcd-keyfile=${join(dir, 'server.key')}`,
     `--tls-cert-file=${join(dir, 'server.crt')}`,
     `--tls-private-key-file=${join(dir, 'server.key')}`,
     `--token-auth-file=${join(dir, 'tokens.csv')}`,

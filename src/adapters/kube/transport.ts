@@ -7,13 +7,7 @@ import { failureFromError, failureFromReply, type Reply } from './failures.ts'
 import { rateLimit } from './rate-limit.ts'
 import { weigher } from './weight.ts'
 
-/** What a call does, in the words of Kubernetes' own metrics. */
-export type Verb = 'get' | 'list' | 'watch' | 'create' | 'apply' | 'patch' | 'delete'
-
 export interface Call {
-  readonly verb: Verb
-  /** Plural of the kind. */
-  readonly resource: string
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
   /** Path with query, below the server's base URL. */
   readonly path: string
@@ -41,15 +35,12 @@ export interface TransportOptions {
   readonly requestTimeoutMs: number
   readonly callsPerSecond: number
   readonly burst: number
-  /** Told of each request that was sent, its repeats included; `status` is undefined where no answer came. */
-  readonly onRequest?: ((call: Pick<Call, 'verb' | 'resource'>, status: number | undefined) => void) | undefined
 }
 
 const maxTries = 3
 const firstPauseMs = 100
 
-export function openTransport(options: TransportOptions): Transport {
-  const { access, userAgent, requestTimeoutMs, callsPerSecond, burst, onRequest = () => {} } = options
+export function openTransport({ access, userAgent, requestTimeoutMs, callsPerSecond, burst }: TransportOptions): Transport {
   const limit = rateLimit(callsPerSecond, burst)
   const lines = openLines(access)
 
@@ -59,7 +50,7 @@ export function openTransport(options: TransportOptions): Transport {
     const base = new URL(access.server)
     const headers: Record<string, string> = { accept: 'application/json', 'user-agent': userAgent, ...access.headers }
     if (call.body !== undefined) headers['content-type'] = call.contentType ?? 'application/json'
-    const sent = agents[agent].request({
+    const response = await agents[agent].request({
       origin: base.origin,
       path: base.pathname.replace(/\/$/, '') + call.path,
       method: call.method,
@@ -67,11 +58,6 @@ export function openTransport(options: TransportOptions): Transport {
       body: call.body === undefined ? null : JSON.stringify(call.body),
       signal,
     })
-    sent.then(
-      ({ statusCode }) => onRequest(call, statusCode),
-      () => onRequest(call, undefined),
-    )
-    const response = await sent
     if (response.statusCode === 401) lines.distrust()
     return response
   }
@@ -112,7 +98,7 @@ export function openTransport(options: TransportOptions): Transport {
 }
 
 /** How a call is named in messages. Its query is left out: it may carry a page's long token. */
-export function actionOf(call: Pick<Call, 'method' | 'path'>): string {
+export function actionOf(call: Call): string {
   return `${call.method} ${call.path.split('?')[0]}`
 }
 

@@ -4,9 +4,32 @@ import { binaryPath, etcdBinary } from '../binaries.ts'
 import { until } from '../command.ts'
 import { controlPlaneEtcd } from '../versions.ts'
 import type { Api } from './api.ts'
-import { type Daemon, logFile, startDaemon } from './daemon.ts'
-import { apiServerUrl, auditLog, configDir, etcdPeerUrl, etcdUrl, hostIp, pkiDir, podRange, serviceRange, stateDir } from './layout.ts'
+import { type Daemon, startDaemon, untilServing } from './daemon.ts'
+import {
+  apiServerUrl,
+  auditLog,
+  configDir,
+  controllerManagerPort,
+  etcdPeerUrl,
+  etcdUrl,
+  hostIp,
+  pkiDir,
+  podRange,
+  schedulerPort,
+  serviceRange,
+  stateDir,
+} from './layout.ts'
 import { kubeconfigOf } from './pki.ts'
+import type { NeededPort } from './ports.ts'
+
+/** What the control plane listens on. Nodes listen in namespaces of their own. */
+export const controlPlanePorts: readonly NeededPort[] = [
+  { address: hostIp, port: portOf(apiServerUrl), who: 'kube-apiserver' },
+  { address: '127.0.0.1', port: portOf(etcdUrl), who: 'etcd' },
+  { address: '127.0.0.1', port: portOf(etcdPeerUrl), who: 'etcd' },
+  { address: '127.0.0.1', port: controllerManagerPort, who: 'kube-controller-manager' },
+  { address: '127.0.0.1', port: schedulerPort, who: 'kube-scheduler' },
+]
 
 /** Without fsync: the cluster is thrown away with the machine's power. */
 export function startEtcd(): Promise<Daemon> {
@@ -18,6 +41,14 @@ export function startEtcd(): Promise<Daemon> {
     `--listen-peer-urls=${etcdPeerUrl}`,
     `--initial-advertise-peer-urls=${etcdPeerUrl}`,
     `--initial-cluster=control-plane=${etcdPeerUrl}`,
+    '--client-cert-auth',
+    `--trusted-ca-file=${pki('etcd-ca.crt')}`,
+    `--cert-file=${pki('etcd.crt')}`,
+    `--key-file=${pki('etcd.key')}`,
+    '--peer-client-cert-auth',
+    `--peer-trusted-ca-file=${pki('etcd-ca.crt')}`,
+    `--peer-cert-file=${pki('etcd.crt')}`,
+    `--peer-key-file=${pki('etcd.key')}`,
     '--unsafe-no-fsync',
     '--auto-compaction-retention=10m',
     '--log-level=warn',
@@ -34,8 +65,11 @@ export function startApiServer(): Promise<Daemon> {
   return startDaemon('kube-apiserver', binaryPath('kube-apiserver'), [
     `--advertise-address=${hostIp}`,
     `--bind-address=${hostIp}`,
-    `--secure-port=${new URL(apiServerUrl).port}`,
+    `--secure-port=${portOf(apiServerUrl)}`,
     `--etcd-servers=${etcdUrl}`,
+    `--etcd-cafile=${pki('etcd-ca.crt')}`,
+    `--etcd-certfile=${pki('apiserver-etcd-client.crt')}`,
+    `--etcd-keyfile=${pki('apiserver-etcd-client.key')}`,
     `--service-cluster-ip-range=${serviceRange}`,
     '--allow-privileged=true',
     '--authorization-mode=Node,RBAC',
@@ -66,16 +100,15 @@ export function startApiServer(): Promise<Daemon> {
   ])
 }
 
-export async function apiServerReady(api: Api): Promise<void> {
-  await until(`kube-apiserver is ready (${logFile('kube-apiserver')})`, 60_000, async () =>
-    (await api.get('/readyz')) === 'ok' ? true : undefined,
-  )
+export async function apiServerReady(api: Api, server: Daemon): Promise<void> {
+  await untilServing(server, 60_000, async () => ((await api.get('/readyz')) === 'ok' ? true : undefined))
   await until('the kubernetes Service exists', 20_000, () => api.get('/api/v1/namespaces/default/services/kubernetes'))
 }
 
 export function startControllerManager(): Promise<Daemon> {
   return startDaemon('kube-controller-manager', binaryPath('kube-controller-manager'), [
     '--bind-address=127.0.0.1',
+    `--secure-port=${controllerManagerPort}`,
     `--kubeconfig=${kubeconfigOf('controller-manager')}`,
     '--leader-elect=false',
     // The defaults stretch the start over several seconds.
@@ -91,9 +124,14 @@ export function startControllerManager(): Promise<Daemon> {
 
 export function startScheduler(): Promise<Daemon> {
   const kubeconfig = `--kubeconfig=${kubeconfigOf('scheduler')}`
-  return startDaemon('kube-scheduler', binaryPath('kube-scheduler'), ['--bind-address=127.0.0.1', kubeconfig, '--leader-elect=false'])
+  const address = ['--bind-address=127.0.0.1', `--secure-port=${schedulerPort}`]
+  return startDaemon('kube-scheduler', binaryPath('kube-scheduler'), [...address, kubeconfig, '--leader-elect=false'])
 }
 
 function pki(file: string): string {
   return join(pkiDir, file)
+}
+
+function portOf(url: string): number {
+  return Number(new URL(url).port)
 }

@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process'
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, statSync, truncateSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, statSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { until } from '../command.ts'
+import { SetUpFailed } from '../set-up-failed.ts'
 import { logsDir } from './layout.ts'
+import { causeIn } from './log-cause.ts'
 
 /** A process of the cluster. The start time tells it from a later process with the same pid. */
 export type Daemon = Readonly<{ name: string; pid: number; start: string }>
@@ -29,8 +31,27 @@ export async function startDaemon(name: string, command: string, args: readonly 
   child.unref()
   const pid = child.pid
   const start = pid === undefined ? undefined : startOf(pid)
-  if (pid === undefined || start === undefined) throw new Error(`${name} ended at once; see ${logFile(name)}`)
+  if (pid === undefined || start === undefined) throw daemonFailed(name, 'ended at once')
   return { name, pid, start }
+}
+
+/** Waits until `probe` gives a value; throws, with the cause from the process's log, as soon as it has ended or the time is over. */
+export async function untilServing<T>(daemon: Daemon, timeoutMs: number, probe: () => Promise<T | undefined>): Promise<T> {
+  const ended = Symbol()
+  const look = async () => {
+    if (!isRunning(daemon)) return ended
+    return probe()
+  }
+  const value = await until(daemon.name, timeoutMs, look).catch((error: unknown) => {
+    throw daemonFailed(daemon.name, `is not ready after ${timeoutMs / 1000} s`, error)
+  })
+  if (value === ended) throw daemonFailed(daemon.name, 'ended before it was ready')
+  return value as T
+}
+
+function daemonFailed(name: string, what: string, last?: unknown): SetUpFailed {
+  const why = causeIn(existsSync(logFile(name)) ? readFileSync(logFile(name), 'utf8') : '')
+  return new SetUpFailed(`${name} ${what}`, { why: why ?? (last instanceof Error ? last.message : 'its log is empty'), log: logFile(name) })
 }
 
 export function isRunning(daemon: Daemon): boolean {

@@ -2,7 +2,8 @@ import { accessSync, constants, existsSync, rmSync, writeFileSync } from 'node:f
 import { join } from 'node:path'
 import { RequirementMissing, run, tryRun } from '../command.ts'
 import { withMachineLock } from '../machine-lock.ts'
-import type { Progress } from '../progress.ts'
+import { during, type Progress } from '../progress.ts'
+import { SetUpFailed } from '../set-up-failed.ts'
 
 /** A file that shows that the package is there -> the package. */
 const needed: Readonly<Record<string, string>> = {
@@ -18,7 +19,7 @@ const needed: Readonly<Record<string, string>> = {
   '/bin/busybox': 'busybox-static',
 }
 
-/** Installs the Debian packages that the machine lacks. */
+/** Installs the Debian packages that the cluster needs and the machine lacks. */
 export async function ensurePackages(progress: Progress): Promise<void> {
   const missing = [...new Set(Object.entries(needed).flatMap(([file, name]) => (isThere(file) ? [] : [name])))]
   if (missing.length > 0) await installPackages(missing, progress)
@@ -26,18 +27,43 @@ export async function ensurePackages(progress: Progress): Promise<void> {
 
 /** Without letting their services start: the cluster runs its own containerds. */
 export async function installPackages(names: readonly string[], progress: Progress): Promise<void> {
+  const list = names.join(', ')
   if (!isThere('apt-get'))
-    throw new RequirementMissing(`This machine lacks ${names.join(', ')} and has no apt-get: install them by its own package manager.`)
-  progress(`installing ${names.join(', ')}`)
+    throw new RequirementMissing(`This machine lacks ${list} and has no apt-get: install them by its own package manager.`)
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
   const install = async () => {
-    await updateLists(env)
+    progress(`installing ${list}`)
+    const startMs = performance.now()
+    await updatePackageLists()
     await run('apt-get', ['install', '--yes', '--no-install-recommends', '--option', 'DPkg::Lock::Timeout=300', ...names], { env })
+    progress(`${list} installed in ${((performance.now() - startMs) / 1000).toFixed(0)} s`)
   }
-  // The cluster and the operator's image may need packages at the same time.
-  await withMachineLock('packages', progress, () => withoutServiceStarts(install))
+  try {
+    // The cluster and the operator's image may need packages at the same time.
+    await withMachineLock('packages', progress, () =>
+      during(
+        progress,
+        () => `installing ${list}`,
+        () => withoutServiceStarts(install),
+      ),
+    )
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new SetUpFailed(`the Debian packages ${list} were not installed`, {
+      why,
+      advice: `install them by "apt-get install ${names.join(' ')}", then run the same command again`,
+    })
+  }
   if (names.includes('containerd') && existsSync('/run/systemd/system'))
     await tryRun('systemctl', ['disable', '--now', 'containerd.service'])
+}
+
+let updated: Promise<void> | undefined
+
+/** Once for each command. */
+export function updatePackageLists(): Promise<void> {
+  updated ??= updateLists({ ...process.env, DEBIAN_FRONTEND: 'noninteractive' })
+  return updated
 }
 
 /** The lock of the package lists isn't waited for by apt-get itself, and the machine may be updating them on its own just then. */

@@ -2,7 +2,8 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, st
 import { join } from 'node:path'
 import { cacheDir, keyOf, makeCacheDir } from '../cache.ts'
 import { run, until } from '../command.ts'
-import { type Daemon, isRunning, startDaemon } from './daemon.ts'
+import { during, type Progress } from '../progress.ts'
+import { type Daemon, isRunning, startDaemon, untilServing } from './daemon.ts'
 import { archiveImage, archivePath } from './image-archive.ts'
 import type { ImageRecipe } from './image-recipes.ts'
 import { importImage } from './images.ts'
@@ -29,13 +30,22 @@ export async function seedNode(store: string, node: NodeLayout): Promise<void> {
     await run('cp', ['--archive', '--remove-destination', join(store, database), join(root, database)])
 }
 
-/** Makes the folder for later starts, with a containerd that lives only as long as that takes. */
-export async function createImageStore(recipes: readonly ImageRecipe[]): Promise<void> {
+/** Makes the folder, with a containerd that lives only as long as that takes; returns its path. */
+export async function createImageStore(recipes: readonly ImageRecipe[], progress: Progress): Promise<string> {
+  await during(
+    progress,
+    () => 'unpacking the images',
+    () => fillStore(recipes),
+  )
+  return storePath(recipes)
+}
+
+async function fillStore(recipes: readonly ImageRecipe[]): Promise<void> {
   const work = mkdtempSync(join(makeCacheDir('image-store'), 'work-'))
   const socket = join(runDir, 'store', 'containerd.sock')
   try {
     const daemon = await startStoreContainerd(work, socket)
-    await until('containerd answers', 30_000, () => run('ctr', ['--address', socket, 'version']))
+    await untilServing(daemon, 30_000, () => run('ctr', ['--address', socket, 'version']))
     for (const recipe of recipes) await importImage({ containerdSocket: socket }, await archiveImage(recipe))
     process.kill(daemon.pid, 'SIGTERM')
     await until('containerd ends', 20_000, async () => (isRunning(daemon) ? undefined : true))

@@ -29,9 +29,11 @@ export const kubernetesServiceIp = '10.201.0.1'
 export const dnsIp = '10.201.0.10'
 export const clusterDomain = 'cluster.local'
 export const apiServerUrl = `https://${hostIp}:6443`
-/** Loopback only: it has no authentication. */
-export const etcdUrl = 'http://127.0.0.1:23790'
-export const etcdPeerUrl = 'http://127.0.0.1:23800'
+/** Loopback, and only with a client certificate: any process of the machine may connect to it. */
+export const etcdUrl = 'https://127.0.0.1:23790'
+export const etcdPeerUrl = 'https://127.0.0.1:23800'
+export const controllerManagerPort = 10257
+export const schedulerPort = 10259
 
 export const maxNodes = 9
 

@@ -1,9 +1,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { binaryPath } from '../binaries.ts'
-import { run, until } from '../command.ts'
+import { run } from '../command.ts'
 import { createNodeCgroup } from './cgroup.ts'
-import { type Daemon, logFile, startDaemon } from './daemon.ts'
+import { type Daemon, startDaemon, untilServing } from './daemon.ts'
 import { dnsIp, type NodeLayout } from './layout.ts'
 import { containerdConfig, kubeletConfig, networkConfig, proxyConfig } from './node-config.ts'
 import { kubeconfigOf, pkiPair } from './pki.ts'
@@ -14,9 +14,7 @@ export async function startContainerd(node: NodeLayout): Promise<Daemon> {
   createNodeCgroup(node)
   const name = `containerd-${node.name}`
   const daemon = await startDaemon(name, 'containerd', ['--config', join(node.dir, 'containerd.toml')], node.netnsPath)
-  await until(`containerd of ${node.name} answers (${logFile(name)})`, 30_000, () =>
-    run('ctr', ['--address', node.containerdSocket, 'version']),
-  )
+  await untilServing(daemon, 30_000, () => run('ctr', ['--address', node.containerdSocket, 'version']))
   return daemon
 }
 

@@ -16,7 +16,12 @@ const users = {
 export async function createPki(nodes: readonly NodeLayout[]): Promise<void> {
   mkdirSync(pkiDir, { recursive: true, mode: 0o700 })
   mkdirSync(configDir, { recursive: true })
-  await Promise.all([createAuthority('ca', 'test-cluster'), createAuthority('front-proxy-ca', 'test-cluster-front-proxy')])
+  await Promise.all([
+    createAuthority('ca', 'test-cluster'),
+    createAuthority('front-proxy-ca', 'test-cluster-front-proxy'),
+    // An authority of its own: who may speak to the API server may not for that reason read and write behind its back.
+    createAuthority('etcd-ca', 'test-cluster-etcd'),
+  ])
   const serviceNames = [
     'kubernetes',
     'kubernetes.default',
@@ -27,6 +32,9 @@ export async function createPki(nodes: readonly NodeLayout[]): Promise<void> {
   await Promise.all([
     createLeaf('ca', 'apiserver', '/CN=kube-apiserver', 'serverAuth', [hostIp, kubernetesServiceIp, '127.0.0.1'], serviceNames),
     createLeaf('ca', 'apiserver-kubelet-client', '/O=system:masters/CN=kube-apiserver-kubelet-client', 'clientAuth'),
+    // etcd speaks to itself with its own certificate.
+    createLeaf('etcd-ca', 'etcd', '/CN=etcd', 'serverAuth,clientAuth', ['127.0.0.1']),
+    createLeaf('etcd-ca', 'apiserver-etcd-client', '/CN=kube-apiserver-etcd-client', 'clientAuth'),
     createLeaf('front-proxy-ca', 'front-proxy-client', '/CN=front-proxy-client', 'clientAuth'),
     ...nodes.map((node) =>
       createLeaf('ca', `kubelet-${node.name}`, `/O=system:nodes/CN=system:node:${node.name}`, 'serverAuth', [node.ip], [node.name]),
@@ -73,7 +81,7 @@ function createLeaf(
   authority: string,
   name: string,
   subject: string,
-  usage: 'serverAuth' | 'clientAuth',
+  usage: 'serverAuth' | 'clientAuth' | 'serverAuth,clientAuth',
   ips: readonly string[] = [],
   names: readonly string[] = [],
 ): Promise<void> {

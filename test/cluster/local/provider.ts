@@ -1,16 +1,18 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ClusterInfo, Provider } from '../cluster.ts'
-import { RequirementMissing } from '../command.ts'
+import { ensureBinaries } from '../builds.ts'
+import type { ClusterInfo, Provider, Wanted } from '../cluster.ts'
+import { RequirementMissing, tryRun } from '../command.ts'
 import { withMachineLock } from '../machine-lock.ts'
 import type { Progress } from '../progress.ts'
 import { trimLogs } from './daemon.ts'
 import { isHealthy } from './health.ts'
-import { importImage } from './images.ts'
-import { describeCluster } from './info.ts'
+import { etcdImage } from './image-recipes.ts'
+import { importImage, importImages } from './images.ts'
+import { describeCluster, hasKubectl, linkBinaries } from './info.ts'
 import { maxNodes, nodeLayouts } from './layout.ts'
-import { startCluster } from './start.ts'
-import { fingerprintOf, readState } from './state.ts'
+import { binariesFor, startCluster } from './start.ts'
+import { fingerprintOf, readState, writeState } from './state.ts'
 import { hasTraces, removeCluster } from './teardown.ts'
 
 /** A real Kubernetes of several nodes on this machine, without Docker; start.ts says how. */
@@ -18,18 +20,41 @@ export function localProvider(): Provider {
   return { up, down, load }
 }
 
-async function up(nodes: number, progress: Progress): Promise<ClusterInfo> {
+async function up(asked: Wanted, progress: Progress): Promise<ClusterInfo> {
   refuseWrongMachine()
+  const { nodes } = asked
   if (nodes < 1 || nodes > maxNodes) throw new RequirementMissing(`The local cluster has 1 to ${maxNodes} nodes.`)
+  const wanted: Wanted = { ...asked, kubectl: asked.kubectl === 'any' && (await kubectlIsInstalled()) ? 'any' : 'own' }
   return withMachineLock('cluster', progress, async () => {
     if (await canBeReused(nodes, progress)) {
       trimLogs()
-      return describeCluster(nodes)
+      await addWhatLacks(wanted, progress)
+    } else {
+      await removeOld(progress)
+      await startCluster(wanted, progress)
     }
-    await removeOld(progress)
-    await startCluster(nodes, progress)
-    return describeCluster(nodes)
+    return describeCluster()
   })
+}
+
+async function kubectlIsInstalled(): Promise<boolean> {
+  return (await tryRun('kubectl', ['version', '--client'])) !== undefined
+}
+
+/** A cluster that was started with less, by the demo for example. */
+async function addWhatLacks(wanted: Wanted, progress: Progress): Promise<void> {
+  const state = readState()
+  if (state === undefined) return
+  const versions = wanted.etcdVersions.filter((version) => !state.etcdVersions.includes(version))
+  const lacksKubectl = wanted.kubectl === 'own' && !hasKubectl()
+  if (versions.length === 0 && !lacksKubectl) return
+  const names = [...versions.map((version) => `etcd ${version}`), ...(lacksKubectl ? ['kubectl'] : [])]
+  progress(`adding what it lacks: ${names.join(', ')}`)
+  const binaries = binariesFor(wanted)
+  await ensureBinaries(binaries, { progress })
+  await importImages(nodeLayouts(state.nodes), versions.map(etcdImage))
+  linkBinaries(binaries)
+  writeState({ ...state, etcdVersions: [...state.etcdVersions, ...versions] })
 }
 
 async function down(progress: Progress): Promise<void> {

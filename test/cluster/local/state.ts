@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { binaryPath, clusterBinaries, etcdBinaries } from '../binaries.ts'
 import { cacheDir, keyOf } from '../cache.ts'
+import type { EtcdVersion } from '../versions.ts'
 import type { Daemon } from './daemon.ts'
 import { stateDir } from './layout.ts'
 
@@ -12,6 +13,8 @@ export type State = Readonly<{
   /** True once `up` has ended well. */
   complete: boolean
   daemons: readonly Daemon[]
+  /** Versions whose images every node has. */
+  etcdVersions: readonly EtcdVersion[]
   /** Folders outside of ours that were not there before, and that the cluster's programs insist on. */
   strayFolders: readonly string[]
 }>
@@ -19,11 +22,11 @@ export type State = Readonly<{
 const stateFile = join(stateDir, 'state.json')
 
 /** Raise it when clusters made by older code must be replaced for another reason than their versions. */
-const layoutVersion = 1
+const layoutVersion = 2
 
-/** Two clusters with the same fingerprint can stand in for each other. */
+/** Two clusters with the same fingerprint can stand in for each other: what one lacks, images of etcd and kubectl, is added to it. */
 export function fingerprintOf(nodes: number): string {
-  const binaries = [...clusterBinaries, ...etcdBinaries].map((name) => relative(cacheDir(), binaryPath(name)))
+  const binaries = [...clusterBinaries, ...etcdBinaries([])].map((name) => relative(cacheDir(), binaryPath(name)))
   return keyOf(String(layoutVersion), String(nodes), ...binaries)
 }
 

@@ -15,16 +15,21 @@ export async function removeCluster(): Promise<void> {
   const state = readState()
   const containers = containerIds()
   const shimSockets = findShimSockets()
-  // First what would start things again, then what it started: pods by their cgroups, shims by the marker.
-  await killDaemons(state?.daemons ?? [])
-  await killDaemons(findMarked())
-  await removeCgroups()
-  await killDaemons(findMarked())
+  await stopProcesses()
   await unmountAll()
   await removeNetwork()
   // Safety: nothing is mounted below any more (unmountAll threw otherwise), and rm stays on this file system.
   await run('rm', ['--recursive', '--force', '--one-file-system', runDir, stateDir])
   await removeStrays(containers, shimSockets, state?.strayFolders ?? [])
+}
+
+/** Ends every process of the machine's cluster and leaves its files, the logs among them. */
+export async function stopProcesses(): Promise<void> {
+  // First what would start things again, then what it started: pods by their cgroups, shims by the marker.
+  await killDaemons(readState()?.daemons ?? [])
+  await killDaemons(findMarked())
+  await removeCgroups()
+  await killDaemons(findMarked())
 }
 
 /** True when anything of a cluster is there. */

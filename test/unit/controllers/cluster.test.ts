@@ -111,7 +111,7 @@ describe('an always-safe write that is refused', () => {
     for (let turn = 0; turn < 6; turn++) await pass()
     expect(world.writes).toEqual(expect.arrayContaining(['create services', 'create configmaps', 'create statefulsets']))
     expect(world.events.filter(({ reason }) => reason === 'RequestRejected')).toMatchObject([
-      { type: 'Warning', message: 'PodDisruptionBudget demo: the API server refuses: denied by policy' },
+      { type: 'Warning', note: 'PodDisruptionBudget demo: the API server refuses: denied by policy' },
     ])
     expect(world.condition('Stalled')).toMatchObject({ status: 'True', reason: 'RequestRejected' })
     expect(world.condition('Progressing')).toMatchObject({ status: 'True', reason: 'StartingMembers' })
@@ -142,7 +142,7 @@ test('a finalizer that an admission policy strips is told, and written ever more
     world.edit(({ metadata }) => ({ metadata: { ...metadata, finalizers: [] } }))
   }
   expect(world.events.filter(({ reason }) => reason === 'WriteReverted')).toMatchObject([
-    { message: expect.stringContaining('EtcdCluster demo: its finalizer') },
+    { note: expect.stringContaining('EtcdCluster demo: its finalizer') },
   ])
 })
 
