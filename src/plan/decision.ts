@@ -57,15 +57,15 @@ export function isStalled(
   sinceMs = 0,
 ): boolean {
   if (decision.kind === 'block' || decision.kind === 'fail') return true
-  if (decision.kind !== 'wait' || decision.reason === undefined) return false
-  return needsPerson(decision.reason) || isOverdue(decision, sinceMs)
+  const isWaitForPerson = decision.kind === 'wait' && needsPerson(decision.reason ?? '')
+  return isWaitForPerson || isOverdue(decision, sinceMs)
 }
 
-/** Whether a wait has lasted longer than the spec or its reason allows. */
+/** Whether a wait has lasted, or a step has been due without being carried out, for longer than the spec or its reason allows. */
 export function isOverdue(
   decision: { readonly kind: string; readonly reason?: string; readonly patienceMs?: number | undefined },
   sinceMs: number,
 ): boolean {
   const allowedMs = decision.patienceMs ?? patienceMs(decision.reason ?? '') ?? Number.POSITIVE_INFINITY
-  return decision.kind === 'wait' && sinceMs > allowedMs
+  return (decision.kind === 'wait' || decision.kind === 'step') && sinceMs > allowedMs
 }

@@ -33,6 +33,15 @@ describe('a slow API server', () => {
     expect(world.cluster?.status?.nextStep?.reason).toBe('Bootstrapping')
   })
 
+  test('that lasts is for a person', async () => {
+    const world = new ClusterWorld(anEtcdCluster({}, { bootstrap: { size: 3, token: 't', incarnation: 'i' } }))
+    world.readMs = 2_000
+    const pass = world.passes()
+    for (let turn = 0; turn < 60; turn++) await pass()
+    expect(world.cluster?.status?.nextStep).toMatchObject({ action: 'WriteConfig', reason: 'NotAnswered' })
+    expect(world.condition('Stalled')).toMatchObject({ status: 'True', reason: 'NotAnswered' })
+  })
+
   test('is asked ever more rarely while no step can be taken', async () => {
     const world = new ClusterWorld()
     world.readMs = 2_000

@@ -27,9 +27,11 @@ test('a reason says in a sentence what it means', () => {
   expect(all.filter((reason) => reasons[reason].means.length < 10)).toEqual([])
 })
 
-test('a block is for a person, a step never is', () => {
+test('a block is for a person, and a step once it is due for long without being carried out', () => {
   expect(isStalled({ kind: 'block', reason: 'Paused' })).toBe(true)
   expect(isStalled({ kind: 'fail', reason: 'TimedOut' })).toBe(true)
-  expect(isStalled({ kind: 'step', reason: 'ScalingUp' }, 24 * hour)).toBe(false)
+  expect(isStalled({ kind: 'step', reason: 'NotAnswered' }, hour / 12)).toBe(false)
+  expect(isStalled({ kind: 'step', reason: 'NotAnswered' }, hour / 4)).toBe(true)
+  expect(isStalled({ kind: 'step', reason: 'ScalingUp' }, 24 * hour)).toBe(true)
   expect(isStalled({ kind: 'steady' }, 24 * hour)).toBe(false)
 })
