@@ -7,7 +7,7 @@ import { backupJob, deletionJob } from '../objects/jobs/backup-job.ts'
 import type { BackupStep } from '../plan/backup/step.ts'
 
 /**
- * Carries out one step. The view is the live one that it was planned from: its uids and resourceVersions are the
+ * Carries out one step. The view is the live one from which the step was planned: its uids and resourceVersions are the
  * preconditions. `kube` tells the caches what it wrote, `live` doesn't.
  */
 export async function performBackup(

@@ -171,7 +171,7 @@ async function carryOut(pass: Pass, view: ClusterView, decision: StepDecision): 
   return outcome
 }
 
-/** The EtcdCluster as it is now. One that was deleted, or re-created under its name, is planned as one that is going away. */
+/** The EtcdCluster as it is now. An EtcdCluster that was deleted, or recreated under its name, is planned as one that is being deleted. */
 async function readLive({ tools, signal }: Pass, cluster: EtcdCluster): Promise<EtcdCluster> {
   const live = await tools.live.get(ETCD_CLUSTER, cluster.metadata, signal)
   if (live?.metadata.uid === cluster.metadata.uid) return live

@@ -23,7 +23,7 @@ export function withIdleTurns(decision: StepDecision, { turns, why }: IdleTurns)
   return { ...decision, reason: 'NotAnswered', message: `${decision.message}: not carried out, again and again, because ${why}` }
 }
 
-/** Tells of the turn where it is the one too many; returns after how many milliseconds the next one is due. */
+/** Records the turn, and tells people once there were too many. Returns the milliseconds until the next turn. */
 export function tellOfIdleTurn(tools: Tools, cluster: EtcdCluster, decision: StepDecision, idle: IdleTurns): number {
   const { turns, why } = idle
   const action = decision.step.do

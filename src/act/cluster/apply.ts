@@ -23,8 +23,8 @@ export interface RefusedWrite {
 }
 
 /**
- * The always-safe writes of a pass, each by itself: one that is refused, or that somebody takes back, is told and holds up no
- * other and no step. `nowMs` on the monotonic clock.
+ * The always-safe writes of a pass, each by itself: a write that is refused, or that somebody takes back, is told and holds up no
+ * other write and no step. `nowMs` on the monotonic clock.
  */
 export async function applyAll(
   kube: Kube,

@@ -20,7 +20,7 @@ export interface StepContext {
   readonly signal: AbortSignal
 }
 
-/** All that the operator knows of one kind of step besides when it is due. */
+/** All that the operator knows of one kind of step, besides when the step is due. */
 export interface Performer<A extends Action> {
   /** Who answers. etcd's refusals pass by themselves, those of the API server seldom do. */
   readonly asks: 'api' | 'etcd'

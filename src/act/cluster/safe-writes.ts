@@ -23,7 +23,7 @@ export interface SafeWrite {
 
 /**
  * Services, budget, metadata, marks on pods and volumes; what differs in nothing isn't among them. An object that exists is named
- * by its uid, one that doesn't is POSTed: neither can hit somebody else's.
+ * by its uid, an object that doesn't is POSTed: neither write can hit an object of somebody else.
  */
 export function safeWrites({ view, objects }: Observation): readonly SafeWrite[] {
   const { namespace } = view.cluster.metadata

@@ -33,7 +33,7 @@ export type StepOutcome =
  * A dangerous step, in four moves: announced in the status by compare-and-swap, everything read again live and planned
  * again, carried out only if the same step results, and left to the next pass to be observed.
  *
- * So of two operators, or one that slept, only one acts: the other's announcement fails, or its live look differs.
+ * So of two operators, or an operator that slept, only one acts: the other's announcement fails, or its live look differs.
  */
 export async function takeStep(moves: StepMoves, seen: ClusterView, decision: StepDecision): Promise<StepOutcome> {
   const startMs = moves.monotonicMs()

@@ -1,6 +1,6 @@
 import { block, type ClusterBlock, type ClusterWait } from '../../plan/cluster/step.ts'
 
-/** Why a write was not made, or did not stay, as it is told to people. */
+/** Why a write was not made, or did not stay, in words for people. */
 export type WhyRefused = ClusterWait | ClusterBlock
 
 /** A write is known by its object and by what of the object it changes. */
@@ -43,7 +43,7 @@ export class WriteHistory {
     return held === undefined || nowMs >= held.untilMs ? undefined : held.why
   }
 
-  /** The API server refused the write: it is held back, and the reason told, for so long. */
+  /** The API server refused the write: for so long the operator holds it back and tells the reason. */
   refused(write: KnownWrite, why: WhyRefused, forMs: number, nowMs: number): void {
     this.#note(write, { unanswered: 0, held: { untilMs: nowMs + forMs, why } }, nowMs)
   }
