@@ -123,6 +123,12 @@ test('a plan that makes room for a restore is found out', () => {
   expect(exploring({ from: restoring(3, '3.6.16', 2), plan })).toThrow(/the data that an earlier cluster left on data-demo-\d was deleted/)
 })
 
+test('a plan that scales while members hold different data is found out', () => {
+  const plan = seeing((view) => ({ ...view, answers: withoutAlarms(view) }))
+  const from = scaling([3, 1], '3.6.16', { faultsLeft: 1 })
+  expect(exploring({ from, plan, faults: ['data differs'] })).toThrow(/while members hold different data/)
+})
+
 test('a plan that waits for ever is found out', () => {
   const plan = changing(
     (step) => step,
@@ -180,4 +186,12 @@ function allAnswer(view: ClusterView): ClusterView['answers'] {
   if (healthy === undefined) return view.answers
   const made = voters(view).map((row) => [row.name ?? '', { known: true, value: { ...healthy.value, memberId: row.id } }] as const)
   return new Map([...view.answers, ...made])
+}
+
+function withoutAlarms(view: ClusterView): ClusterView['answers'] {
+  const silenced = [...view.answers].map(
+    ([name, answer]) =>
+      [name, answer.known && answer.value.serves ? { ...answer, value: { ...answer.value, alarms: [] } } : answer] as const,
+  )
+  return new Map(silenced)
 }

@@ -8,6 +8,7 @@ import {
   isRunning,
   type Pod,
   type Row,
+  replace,
   sameConfig,
   votersOf,
   type World,
@@ -183,6 +184,10 @@ export type FaultKind =
   | 'process killed'
   | 'pod deleted'
   | 'node lost'
+  | 'data differs'
+  | 'replicas edited'
+  | 'config removed'
+  | 'label removed'
   | 'volume emptied'
   | 'not started in time'
   | 'leader changed'
@@ -214,6 +219,37 @@ function* fault(world: World, kind: FaultKind): Generator<Transition> {
       for (const [ordinal, pod] of world.pods.entries())
         if (pod !== undefined && pod.deletedBy === undefined)
           yield does('fault', `FAULT: somebody deletes pod demo-${ordinal}`, withPod(world, ordinal, { ...pod, deletedBy: 'environment' }))
+      return
+    case 'data differs':
+      if (world.etcd.formed && world.status.pinned && !world.etcd.isCorrupt)
+        yield does('fault', 'FAULT: members hold different data', { ...world, etcd: { ...world.etcd, isCorrupt: true } })
+      return
+    case 'replicas edited':
+      for (const by of [-1, 1]) {
+        const { set } = world
+        // Of two members that end at the same time the operator would end one: the other is the person's doing.
+        const endsSecond = by < 0 && world.etcd.members.some((row) => row.ordinal >= (set?.replicas ?? 0))
+        if (set === undefined || set.replicas + by < 0 || endsSecond) continue
+        const edited = { ...set, replicas: set.replicas + by, resourceVersion: set.resourceVersion + 1 }
+        yield does('fault', `FAULT: somebody scales the StatefulSet to ${edited.replicas}`, { ...world, set: edited })
+      }
+      return
+    case 'config removed':
+      for (const [ordinal, config] of (world.configs?.entries ?? []).entries())
+        if (world.configs !== undefined && config !== undefined) {
+          const { entries, resourceVersion } = world.configs
+          const configs = { entries: replace(entries, ordinal, undefined), resourceVersion: resourceVersion + 1 }
+          yield does('fault', `FAULT: somebody removes the config of demo-${ordinal}`, { ...world, configs })
+        }
+      return
+    case 'label removed':
+      for (const [ordinal, pod] of world.pods.entries())
+        if (pod?.serving)
+          yield does(
+            'fault',
+            `FAULT: somebody takes the label from pod demo-${ordinal}`,
+            withPod(world, ordinal, { ...pod, serving: false }),
+          )
       return
     case 'node lost':
       for (const [ordinal, pod] of world.pods.entries())

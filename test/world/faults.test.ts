@@ -102,3 +102,22 @@ describe('nodes are lost for good', () => {
     expect(explore({ from, faults: ['node lost'], missing: notFulfilledBeside }).states).toBeGreaterThan(5)
   })
 })
+
+describe('members hold different data', () => {
+  test.each(paths('1 -> 3', '3 -> 1', '5 -> 3'))(
+    'while a cluster goes $path: nothing changes until somebody has mended it',
+    ({ sizes }) => {
+      const from = scaling(sizes, '3.6.16', { faultsLeft: 1 })
+      expect(explore({ from, faults: ['data differs'], help: true, missing: notFulfilled, untrue: notYet }).states).toBeGreaterThan(20)
+    },
+  )
+})
+
+describe('somebody edits by hand what belongs to a cluster', () => {
+  const kinds: readonly FaultKind[] = ['replicas edited', 'config removed', 'label removed']
+  const rows = kinds.flatMap((kind) => paths('3', '1 -> 3', '3 -> 1').map(({ path, sizes }) => ({ kind, path, sizes })))
+  test.each(rows)('$kind, while it goes $path: what was edited is as it should be in the end', ({ kind, sizes }) => {
+    const from = scaling(sizes, '3.6.16', { faultsLeft: 1 })
+    expect(explore({ from, faults: [kind], missing: notFulfilled, untrue: notYet }).states).toBeGreaterThan(3)
+  })
+})

@@ -27,6 +27,9 @@ export function brokenBy(step: Step, before: World, after: World, isLate = false
   const broken: string[] = [...membershipRules(step, before), ...(isLate ? [] : serviceRules(step, before))]
   if (before.wish.paused && !isLate) broken.push(`${step.do} while paused`)
 
+  if (before.etcd.isCorrupt && before.etcd.leader !== undefined && !isLate && changesMembers.has(step.do))
+    broken.push(`${step.do} while members hold different data`)
+
   const [had, has] = [margin(before), margin(after)]
   if (has < 0 && has < had)
     broken.push(`${step.do} takes the majority: ${available(after)} of ${votersOf(after).length} voters go on running`)
@@ -37,6 +40,16 @@ export function brokenBy(step: Step, before: World, after: World, isLate = false
   if (before.etcd.formed && strangers.length > 0) broken.push(`${names(strangers)} entered as a voter`)
   return broken
 }
+
+/** What may spread wrong data, or end the right one. */
+const changesMembers: ReadonlySet<Step['do']> = new Set([
+  'SetReplicas',
+  'AddLearner',
+  'PromoteLearner',
+  'RemoveMember',
+  'MoveLeader',
+  'DeleteVolume',
+])
 
 function membershipRules(step: Step, world: World): readonly string[] {
   switch (step.do) {

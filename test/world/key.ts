@@ -20,7 +20,7 @@ export function keyOf(world: World): string {
     `${status.frozen ?? ''}${status.pinned ? 'P' : ''}`,
     set === undefined ? '' : `${set.replicas}${set.noted ? 'N' : ''}`,
     world.configs === undefined ? '' : configKeys(world.configs.entries),
-    `${etcd.formed ? 'F' : ''}${etcd.founders.length}`,
+    `${etcd.formed ? 'F' : ''}${etcd.founders.length}${etcd.isCorrupt ? 'C' : ''}`,
     etcd.members.map((row) => `${row.ordinal}${idKey(row.id)}${row.learner ? 'L' : ''}${row.published ? 'P' : ''}`).join(','),
     idKey(etcd.leader),
     world.volumes

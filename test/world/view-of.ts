@@ -168,7 +168,8 @@ function podFacts(world: World, ordinal: number, pod: Pod): PodFacts {
     createdAt: now - 10_000,
     endsBy: pod.deletedBy === undefined ? undefined : pod.phase === 'lost' ? now - 600_000 : now,
     abandoned: false,
-    ready: pod.phase === 'up' && votersOf(world).some((row) => row.ordinal === ordinal && isMemberServing(world, row)),
+    ready:
+      !world.etcd.isCorrupt && pod.phase === 'up' && votersOf(world).some((row) => row.ordinal === ordinal && isMemberServing(world, row)),
     serving: pod.serving,
     revision: 'rev',
     config: world.configs && entriesOf[world.version](world.configs.entries).get(name)?.hash,
@@ -275,6 +276,9 @@ const listOf = oncePer((rows: readonly Row[]) =>
   }),
 )
 
+/** etcd doesn't always know which member is wrong. */
+const corrupt = [{ alarm: 'CORRUPT', memberId: '0' }] as const
+
 function answerOf(world: World, ordinal: number, pod: Pod): Known<Answer> {
   const log = world.volumes[ordinal]?.log
   if (!isRunning(pod) || log === undefined) return unknown('its etcd is not running')
@@ -291,5 +295,5 @@ function answerOf(world: World, ordinal: number, pod: Pod): Known<Answer> {
   }
   if (pod.phase !== 'up') return known({ serves: false, ...own })
   const leaderId = row === undefined ? undefined : world.etcd.leader
-  return known({ serves: true, ...own, clusterId, leaderId, raftIndex: 5000, raftTerm: 2, alarms: [] })
+  return known({ serves: true, ...own, clusterId, leaderId, raftIndex: 5000, raftTerm: 2, alarms: world.etcd.isCorrupt ? corrupt : [] })
 }

@@ -99,6 +99,8 @@ export interface Etcd {
   /** As committed. */
   readonly members: readonly Row[]
   readonly leader: string | undefined
+  /** The CORRUPT alarm is raised: members hold different data. */
+  readonly isCorrupt?: boolean | undefined
 }
 
 export interface Row {
