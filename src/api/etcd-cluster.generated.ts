@@ -349,7 +349,7 @@ export interface EtcdClusterObject {
               }[]
             }
             /**
-             * Namespaces of the pods; absent or empty
+             * Namespaces of the pods; absent or empty, this one.
              */
             namespaces?: string[]
             /**
@@ -434,7 +434,7 @@ export interface EtcdClusterObject {
                 }[]
               }
               /**
-               * Namespaces of the pods; absent or empty
+               * Namespaces of the pods; absent or empty, this one.
                */
               namespaces?: string[]
               /**
@@ -517,7 +517,7 @@ export interface EtcdClusterObject {
               }[]
             }
             /**
-             * Namespaces of the pods; absent or empty
+             * Namespaces of the pods; absent or empty, this one.
              */
             namespaces?: string[]
             /**
@@ -602,7 +602,7 @@ export interface EtcdClusterObject {
                 }[]
               }
               /**
-               * Namespaces of the pods; absent or empty
+               * Namespaces of the pods; absent or empty, this one.
                */
               namespaces?: string[]
               /**
@@ -786,7 +786,7 @@ export interface EtcdClusterObject {
          */
         sha256: string
         /**
-         * SHA-256 in hex of the file without its last 32 bytes
+         * SHA-256 in hex of the file without its last 32 bytes, which hold the same sum.
          */
         bodySha256: string
         /**
