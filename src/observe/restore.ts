@@ -53,7 +53,9 @@ async function look(sources: JobSources, restore: EtcdRestore, around: Around, s
   const now = sources.now()
   const isNameFree = cluster === undefined
   const owner = { kind: 'EtcdRestore', name, uid }
-  const verification = isNameFree ? await readAgentRun(kube, around.job, owner, now, signal) : none
+  // Once the EtcdCluster is there only a Job counts that another container keeps running.
+  const isRunning = around.job !== undefined && hasNotEnded(around.job)
+  const verification = isNameFree || isRunning ? await readAgentRun(kube, around.job, owner, now, signal) : none
   // A Job that was made waits for its claim itself, and says so.
   const isNext = isNameFree && verification.job.state === 'absent'
   const [claim, agentImage] = await Promise.all([
@@ -72,6 +74,11 @@ async function look(sources: JobSources, restore: EtcdRestore, around: Around, s
 }
 
 const unlooked: Known<ClaimFacts> = unknown('not looked up: no Job is about to be made')
+/** As long as it lasts. */
+function hasNotEnded({ status }: Job): boolean {
+  return !status?.conditions?.some(({ type, status: is }) => is === 'True' && (type === 'Complete' || type === 'Failed'))
+}
+
 const none: AgentRun = { job: { state: 'absent' }, pods: [], refusal: undefined }
 
 async function claimOfSource(

@@ -40,7 +40,7 @@ export function atData(scene: Scene, changes: Partial<Data> = {}): Scene {
 }
 
 export function dataFacts(changes: Partial<Data> = {}): Data {
-  return { stage: 'data', run: noJob, agentImage: known(agentImage), mounts, ...changes }
+  return { stage: 'data', run: noJob, agentImage: known(agentImage), mounts, used: [], ...changes }
 }
 
 /** The first member runs, with the data, and answers; nothing is pinned. */
@@ -53,7 +53,7 @@ export function atMember(scene: Scene, count: RestoredCount | string = { state: 
     .withMember('demo-0')
     .withAnswer('demo-0')
     .with({
-      restore: { stage: 'member', runs: [{ job: 'demo-restore', run }], count: typeof count === 'string' ? unknown(count) : known(count) },
+      restore: { stage: 'member', used: [{ job: 'demo-restore', run }], count: typeof count === 'string' ? unknown(count) : known(count) },
     })
 }
 

@@ -209,7 +209,7 @@ function restoreFacts(world: World): ClusterView['restore'] {
   const isThere = world.pods[0]?.phase === 'up'
   return {
     stage: 'member',
-    runs: [
+    used: [
       { job: 'demo-verify', run: verification },
       { job: 'demo-restore', run },
     ],

@@ -17,16 +17,22 @@ export type RestoreFacts =
       readonly mounts: Mounts
     }
   /** The first member has no pod: its volume has to be written. */
-  | { readonly stage: 'data'; readonly run: AskedRun; readonly agentImage: Known<AgentImage>; readonly mounts: Mounts }
+  | {
+      readonly stage: 'data'
+      readonly run: AskedRun
+      readonly agentImage: Known<AgentImage>
+      readonly mounts: Mounts
+      readonly used: readonly NamedRun[]
+    }
   /** It has one: its data has to be compared with the backup before anybody may write. */
-  | { readonly stage: 'member'; readonly runs: readonly NamedRun[]; readonly count: Known<RestoredCount> }
+  | { readonly stage: 'member'; readonly used: readonly NamedRun[]; readonly count: Known<RestoredCount> }
 
 /** A Job, and what it was asked for: a name for the part of the spec that went into it, which may have been corrected since. */
 export interface AskedRun extends AgentRun {
   readonly asked: string | undefined
 }
 
-/** A Job that may still be at work, by its name. */
+/** A Job whose result has been used, by its name: it may still be running. */
 export interface NamedRun {
   readonly job: string
   readonly run: AgentRun

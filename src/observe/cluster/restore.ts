@@ -36,11 +36,11 @@ export async function readRestore(
   if (bootstrap === undefined) return readSource(sources, reader, cluster, signal)
   if (bootstrap.restore === undefined) return undefined
   if (objects.statefulSet === undefined) return readData(sources, reader, cluster, bootstrap.restore, signal)
-  const [runs, count] = await Promise.all([
+  const [used, count] = await Promise.all([
     Promise.all([verifyJobName(cluster), restoreJobName(cluster)].map((job) => readEnd(sources, reader, cluster, job, signal))),
     countKeys(sources.etcd, cluster, bootstrap.restore, pods, memory, signal),
   ])
-  return { stage: 'member', runs, count }
+  return { stage: 'member', used, count }
 }
 
 /** A Job whose result has been used: its pods matter only as long as it has not ended. */
@@ -100,13 +100,14 @@ async function readData(
   { claimName }: RestoredFrom,
   signal: AbortSignal,
 ): Promise<RestoreFacts> {
-  const [run, agentImage] = await Promise.all([
+  const [run, verification, agentImage] = await Promise.all([
     readRun(sources, reader, cluster, restoreJobName(cluster), signal),
+    readEnd(sources, reader, cluster, verifyJobName(cluster), signal),
     sources.agentImage(signal),
   ])
   // Only a Job that is to be made has to know where to go.
   const claim = run.job.state === 'absent' ? known(await readClaim(sources.kube, cluster.metadata.namespace, claimName, signal)) : unlooked
-  return { stage: 'data', run, agentImage, mounts: mountsOf(claim) }
+  return { stage: 'data', run, agentImage, mounts: mountsOf(claim), used: [verification] }
 }
 
 async function readRun(

@@ -1,8 +1,11 @@
 import type { Condition, EtcdCluster, RestoredFrom } from '../../api/etcd-cluster.ts'
 import { isAgentReason, type Reason } from '../../api/reasons.ts'
+import { type AgentRun, lifeOf } from '../../model/agent/run.ts'
+import { sourceJobName } from '../../model/names.ts'
 import { sourceInWords } from '../../model/restore/source.ts'
 import { madeCluster, type RestoreView, snapshotOf, sourceOf } from '../../model/restore/view.ts'
-import { block, fail, type RestoreDecision, wait } from './step.ts'
+import { jobWords } from '../job-words.ts'
+import { block, fail, type RestoreDecision, step, wait } from './step.ts'
 
 /** The EtcdCluster restores itself; its status says how far it is. Each of its changes wakes us. */
 export function followCluster(view: RestoreView): RestoreDecision | undefined {
@@ -20,6 +23,8 @@ export function followCluster(view: RestoreView): RestoreDecision | undefined {
     return { kind: 'complete', message: sum(view, cluster) }
 
   const phase = isFormed ? 'Growing' : 'Restoring'
+  const outlived = endOutlived(view, phase)
+  if (outlived !== undefined) return outlived
   if (stalled !== undefined) return block(phase, stalled.reason, stalled.message, lookMs)
   return isFormed
     ? wait(phase, 'ScalingUp', `${members} of ${cluster.spec.size} members are there`, lookMs)
@@ -27,6 +32,19 @@ export function followCluster(view: RestoreView): RestoreDecision | undefined {
 }
 
 const lookMs = 30_000
+
+/** The Job's pod holds the volume with the backups, which the Jobs of the EtcdCluster need, perhaps on another node. */
+function endOutlived({ restore, verification }: RestoreView, phase: 'Growing' | 'Restoring'): RestoreDecision | undefined {
+  const life = lifeOf(verification)
+  if (life.life !== 'reported' || !life.outlived || isBeingDeleted(verification)) return undefined
+  // Safety: the EtcdCluster carries what the Job found.
+  const why = `${jobWords.outlived(sourceJobName(restore))}; deleting the Job`
+  return step(phase, 'RestoringData', why, { do: 'DeleteVerifyJob', uid: life.uid })
+}
+
+function isBeingDeleted({ job }: AgentRun): boolean {
+  return job.state === 'ours' && job.deleting
+}
 
 /** Whether it began with the file that was verified here; one that nobody remembers any more can't be told from another. */
 function isOurs(view: RestoreView, began: RestoredFrom | undefined): boolean {

@@ -155,7 +155,7 @@ export function compareRestored(view: ClusterView, from: RestoredFrom): Decision
   if (restore?.stage !== 'member') return wait('RestoringData', `looking at ${member} again`, 500, about)
   if (!restore.count.known) return wait('RestoringData', `counting the keys of ${member}: ${restore.count.why}`, 500, about)
   // Safety: a Job that went on could write the backup onto a volume that was lost after clients had written.
-  const busy = restore.runs.find(({ run }) => run.job.state === 'ours' && run.job.value.state === 'running')
+  const busy = restore.used.find(({ run }) => run.job.state === 'ours' && run.job.value.state === 'running')
   if (busy !== undefined) return awaitEnd(busy, about)
   const count = restore.count.value
   switch (count.state) {
@@ -199,14 +199,14 @@ function awaitEnd({ job, run }: NamedRun, about: { readonly member: string; read
 }
 
 /**
- * Deletes a Job whose pod goes on after its agent, because of a container that somebody put into all pods: it holds the volume,
- * which the first member needs on its own node.
+ * Deletes a Job whose pod goes on after its agent, because of a container that somebody put into all pods: it holds a volume that
+ * the next Job, or the first member, may need on another node.
  */
 export function endOutlived({ restore }: ClusterView): Decision | undefined {
-  if (restore?.stage !== 'member') return undefined
-  for (const { job, run } of restore.runs) {
+  if (restore === undefined || restore.stage === 'source') return undefined
+  for (const { job, run } of restore.used) {
     if (run.job.state !== 'ours' || run.job.deleting || run.job.value.state !== 'running' || !run.pods.some(isOutlived)) continue
-    // Safety: what it reported has been used: the config of the first member is written only after its data lay there.
+    // Safety: what it reported has been used: what was verified stands in the status, what was written has the config of its member.
     return step('RestoringData', `${jobWords.outlived(job)}; deleting the Job`, { do: 'DeleteJob', job, uid: run.job.uid })
   }
   return undefined

@@ -111,7 +111,7 @@ describe('the Job that writes the data', () => {
   test('has to know where the backup can be mounted only before it is made', async () => {
     const { look, asked } = world({ ...backup, 'jobs/demo-restore': job('demo-restore') })
     expect(await look(atData(wished))).toMatchObject({ stage: 'data', run: { job: { state: 'ours' } } })
-    expect(asked.filter((what) => what.includes('/'))).toEqual(['jobs/demo-restore'])
+    expect(asked.filter((what) => what.includes('/'))).toEqual(['jobs/demo-restore', 'jobs/demo-verify'])
     expect(await world(backup).look(atData(wished))).toMatchObject({ run: { job: { state: 'absent' } }, mounts: { oneNode: true } })
   })
 
@@ -130,7 +130,7 @@ describe('the first member', () => {
     const { look, asked } = world({ 'jobs/demo-restore': job('demo-restore') }, { state: 'counted', keys: 27 })
     const counted = {
       stage: 'member',
-      runs: [{ job: 'demo-verify' }, { job: 'demo-restore', run: { job: { state: 'ours' } } }],
+      used: [{ job: 'demo-verify' }, { job: 'demo-restore', run: { job: { state: 'ours' } } }],
       count: known({ state: 'counted', keys: 27 }),
     }
     expect(await look(atMember(wished))).toMatchObject(counted)

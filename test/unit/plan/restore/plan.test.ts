@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { isStalled } from '../../../../src/plan/decision.ts'
 import { planRestore } from '../../../../src/plan/restore/plan.ts'
 import type { RestoreDecision } from '../../../../src/plan/restore/step.ts'
-import { aRestore, bareFile, begunWith, clusterCondition, from, type RestoreScene } from '../../../builders/a-restore.ts'
+import { anAgentPod } from '../../../builders/a-pod-report.ts'
+import { aRestore, bareFile, begunWith, clusterCondition, from, type RestoreScene, snapshot } from '../../../builders/a-restore.ts'
 
 /** The decision in a few words: `wait Verifying VerifyingBackup`, `fail ClusterExists`, `step CreateCluster`. */
 function inWords(decision: RestoreDecision): string {
@@ -59,11 +60,14 @@ describe('the source', () => {
 })
 
 describe('the cluster that was made', () => {
+  const outlived = anAgentPod({ ended: false, agentEndedMs: 11_000, result: { result: 'Verified', snapshot } })
   const formed = { clusterID: 'd2d2', members: 1 }
   const stalled = (reason: string) => ({ conditions: [clusterCondition('Stalled', reason)] })
   decides({
     'is followed while it writes the first volume': [aRestore().made(), 'wait Restoring RestoringData'],
     'is followed while it grows': [aRestore().made(whole, formed), 'wait Growing ScalingUp'],
+    'gets the volume that a container beside the agent keeps in use': [aRestore().verifying(outlived).made(), 'step DeleteVerifyJob'],
+    'is followed while that Job goes': [aRestore().verifying(outlived).jobGoing().made(), 'wait Restoring RestoringData'],
     'is complete when it is ready with all its members': [aRestore().made(whole, ready), 'complete'],
     'is not complete while a member is missing': [aRestore().made(whole, { ...ready, members: 2 }), 'wait Growing ScalingUp'],
     'is not complete when it was ready for another spec': [

@@ -126,6 +126,8 @@ describe('volumes of an earlier cluster of this name', () => {
 
 describe('the data', () => {
   const filled = atData(wished).withVolume('demo-0')
+  const outlived = aRun({ result: { result: 'Verified', snapshot }, pod: { ended: false, agentEndedMs: 11_000 } })
+  const going = aRun({ deleting: true, result: { result: 'Verified', snapshot }, pod: { ended: false, agentEndedMs: 11_000 } })
   const stuck = (why: string) => aRun({ pod: withoutNode(why) })
   const affinity = "0/3 nodes are available: 3 node(s) didn't match PersistentVolume's node affinity."
   const simultaneously =
@@ -153,6 +155,11 @@ describe('the data', () => {
       atData(filled, { run: aRun({ state: 'succeeded' }) }),
       'DeleteJob demo-restore',
     ],
+    'is not written while another container keeps the Job in use that has read the file': [
+      atData(filled, { used: [{ job: 'demo-verify', run: outlived }] }),
+      'DeleteJob demo-verify',
+    ],
+    'is written while that Job goes': [atData(filled, { used: [{ job: 'demo-verify', run: going }] }), 'CreateRestoreJob demo-0'],
     'is tried again when somebody deletes its Job': [atData(filled, { run: aRun({ deleting: true }) }), 'wait RestoringData'],
     'waits for a person when the pod of a deleted Job never ends': [
       atData(filled, { run: aRun({ deleting: true, pod: neverEnding }) }),
