@@ -66,6 +66,8 @@ const clusterReasons = {
   RestoreCompleted: fact('the cluster has its data and all its members'),
   // what the spec asks for
   InvalidSpec: person('the spec asks for what cannot be; the message names the field'),
+  SpecTakenUp: fact('what the spec asks for is what all members run: only the StatefulSet is brought up to date'),
+  OtherVersionRuns: person('a member runs another version or image than the spec asks for: somebody had edited the StatefulSet'),
   RollNotSupportedYet: person('the change needs a restart of the members one by one, which this version cannot do'),
   VolumeGrowthNotSupportedYet: person('volumes cannot be grown by this version'),
   // backups

@@ -102,7 +102,7 @@ function nextMinor(minor: string): string {
 }
 
 /** The distance in minor versions (a major version counts as many); below any other when a version can't be read. */
-function compareMinors(a: string, b: string): number {
+export function compareMinors(a: string, b: string): number {
   const [left, right] = [parseVersion(a), parseVersion(b)]
   if (left === undefined || right === undefined) return Number.NEGATIVE_INFINITY
   return (left.major - right.major) * 1000 + left.minor - right.minor

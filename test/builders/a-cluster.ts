@@ -1,5 +1,6 @@
 import type { EtcdCluster, EtcdClusterSpec, EtcdClusterStatus } from '../../src/api/etcd-cluster.ts'
 import { formatVoters } from '../../src/model/cluster/retained-volumes.ts'
+import { etcdImage, settingsHash } from '../../src/model/cluster/revision.ts'
 import type {
   Answer,
   ClusterView,
@@ -20,7 +21,7 @@ import { type Known, known, unknown } from '../../src/model/known.ts'
 import { memberName, memberOfVolume, peerUrl, volumeName } from '../../src/model/names.ts'
 import type { Owned } from '../../src/model/owned.ts'
 import { hasMaxLearners } from '../../src/model/versions.ts'
-import { templateHash } from '../../src/objects/cluster/stateful-set.ts'
+import { podTemplate, templateHash } from '../../src/objects/cluster/stateful-set.ts'
 import { maxLearners } from '../../src/objects/etcd-config/config-file.ts'
 import { memberConfigText } from '../../src/objects/etcd-config/member-config.ts'
 import { withCrdDefaults } from './crd-defaults.ts'
@@ -188,6 +189,7 @@ export class Scene implements ClusterView {
       updateRevision: 'rev-1',
       current: true,
       template: templateHash(this.cluster),
+      podTemplate: podTemplate(this.cluster),
       volumeSize: String(this.cluster.spec.storage.size),
       clusterId: undefined,
       incarnation,
@@ -325,13 +327,16 @@ export class Scene implements ClusterView {
 
   withConfig(name: string, changes: Partial<ConfigEntry> = {}): Scene {
     const before = this.config.state === 'ours' ? this.config.value.members : new Map<string, ConfigEntry>()
+    const state = changes.state ?? before.get(name)?.state ?? 'established'
+    const members = changes.members ?? before.get(name)?.members ?? []
     const entry: ConfigEntry = {
-      state: 'established',
-      members: [],
+      state,
+      members,
+      text: state === 'unreadable' ? '' : memberConfigText(this, name, state === 'established' ? { state } : { state, members }),
       maxLearners: hasMaxLearners(this.cluster.spec.version) ? maxLearners : 1,
       ...before.get(name),
       ...changes,
-      hash: changes.hash ?? `hash of ${changes.state ?? before.get(name)?.state ?? 'established'}`,
+      hash: changes.hash ?? `hash of ${state}`,
     }
     return this.withConfigs(new Map([...before, [name, entry]]))
   }
@@ -342,7 +347,8 @@ export class Scene implements ClusterView {
     const members = [...this.config.value.members].map(([name, entry]) => {
       const initial =
         entry.state === 'bootstrap' || entry.state === 'joining' ? { state: entry.state, members: entry.members } : lockedState
-      return [name, { ...entry, hash: shortHash(memberConfigText(this, name, initial)) }] as const
+      const text = memberConfigText(this, name, initial)
+      return [name, { ...entry, text, hash: shortHash(text) }] as const
     })
     return this.withConfigs(new Map(members))
   }
@@ -370,6 +376,8 @@ export class Scene implements ClusterView {
       ready: false,
       serving: false,
       revision: 'rev-1',
+      image: etcdImage(this.cluster),
+      settings: settingsHash(this.cluster),
       config,
       etcd: { state: 'running', since: this.now - 50_000 },
       restarts: 0,

@@ -48,6 +48,7 @@ export function viewOf(world: World): ClusterView {
               updateRevision: 'rev',
               current: true,
               template: templateOf(cluster),
+              podTemplate: undefined,
               volumeSize: '1Gi',
               clusterId: world.set.noted ? clusterId : undefined,
               incarnation,
@@ -138,7 +139,7 @@ function entriesFor(version: World['version']) {
 
 function entryOf(version: World['version'], ordinal: number, { state, members }: ConfigKey): ConfigEntry {
   const maxLearners = maxLearnersOf({ version })
-  return { state, members: members.map(nameOf), hash: configHash(version, ordinal, { state, members }), maxLearners }
+  return { state, members: members.map(nameOf), text: '', hash: configHash(version, ordinal, { state, members }), maxLearners }
 }
 
 const hashes = new Map<string, string>()
@@ -172,6 +173,8 @@ function podFacts(world: World, ordinal: number, pod: Pod): PodFacts {
       !world.etcd.isCorrupt && pod.phase === 'up' && votersOf(world).some((row) => row.ordinal === ordinal && isMemberServing(world, row)),
     serving: pod.serving,
     revision: 'rev',
+    image: undefined,
+    settings: undefined,
     config: world.configs && entriesOf[world.version](world.configs.entries).get(name)?.hash,
     etcd: containerOf(pod),
     restarts: pod.exit === undefined ? 0 : 1,

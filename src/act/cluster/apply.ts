@@ -3,7 +3,8 @@ import type { Kube } from '../../adapters/kube.ts'
 import type { Observation } from '../../observe/cluster/observe.ts'
 import { type ClusterWait, wait } from '../../plan/cluster/step.ts'
 import { refused } from '../refused.ts'
-import { type SafeWrite, safeWrites } from './safe-writes.ts'
+import type { SafeWrite } from './safe-write.ts'
+import { safeWrites } from './safe-writes.ts'
 import type { WhyRefused, WriteHistory } from './write-history.ts'
 
 export interface Applied {

@@ -1,25 +1,14 @@
 import { CONFIG_MAP, PERSISTENT_VOLUME_CLAIM, POD, POD_DISRUPTION_BUDGET, SERVICE, STATEFUL_SET } from '../../adapters/kube/kinds.ts'
 import type { KubeObject, ResourceKind } from '../../adapters/kube/object.ts'
 import type { Kube } from '../../adapters/kube.ts'
+import { firstDifference } from '../../model/difference.ts'
 import { desiredObjects } from '../../objects/cluster/desired.ts'
 import { type PodMarks, podMarks, type VolumeMarks, volumeMarks } from '../../objects/cluster/marks.ts'
 import type { Manifest } from '../../objects/manifest.ts'
 import type { ClusterObjects } from '../../observe/cluster/objects.ts'
 import type { Observation } from '../../observe/cluster/observe.ts'
-import { firstDifference } from '../difference.ts'
-
-/** One write that is always safe, because it restarts nothing and changes no member. */
-export interface SafeWrite {
-  /** What it writes to, in words: `Service demo`. */
-  readonly object: string
-  /** The object isn't there yet. */
-  readonly creates: boolean
-  /** What of the object isn't as wished: the same text for the same difference. */
-  readonly difference: string
-  send(kube: Kube, signal: AbortSignal): Promise<KubeObject>
-  /** What still isn't as wished in the object that the API server returned; undefined: the write took effect. */
-  remains(object: KubeObject): string | undefined
-}
+import type { SafeWrite } from './safe-write.ts'
+import { undoEdits } from './undo-edits.ts'
 
 /**
  * Services, budget, metadata, marks on pods and volumes; what differs in nothing isn't among them. An object that exists is named
@@ -29,6 +18,7 @@ export function safeWrites({ view, objects }: Observation): readonly SafeWrite[]
   const { namespace } = view.cluster.metadata
   return [
     ...desiredObjects(view).flatMap((manifest) => manifestWrite(manifest, liveOf(objects, manifest)) ?? []),
+    ...undoEdits({ view, objects }),
     ...podMarks(view).map((marks) => podWrite(namespace, marks)),
     ...volumeMarks(view).map((marks) => volumeWrite(namespace, marks)),
   ]

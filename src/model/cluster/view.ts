@@ -51,6 +51,8 @@ export interface StatefulSetFacts {
   readonly current: boolean
   /** Hash of the template that it carries. */
   readonly template: string | undefined
+  /** The template itself, as it is stored. */
+  readonly podTemplate: unknown
   /** Storage that its volume claims ask for; immutable once made. */
   readonly volumeSize: string | undefined
   readonly clusterId: string | undefined
@@ -71,7 +73,8 @@ export interface ConfigFacts {
 export interface ConfigEntry {
   readonly state: 'bootstrap' | 'joining' | 'established' | 'unreadable'
   readonly members: readonly string[]
-  /** Of the file's text. */
+  readonly text: string
+  /** Of the text. */
   readonly hash: string
   /** max-learners that the member starts with; 1 is etcd's default. */
   readonly maxLearners: number
@@ -93,6 +96,10 @@ export interface PodFacts {
   /** By the label that the client Service selects. */
   readonly serving: boolean
   readonly revision: string | undefined
+  /** Of the container `etcd`. */
+  readonly image: string | undefined
+  /** Hash of the etcd settings that the pod was created with. */
+  readonly settings: string | undefined
   /** Hash of the config that the kubelet was asked to refresh last. */
   readonly config: string | undefined
   readonly etcd: EtcdContainer

@@ -1,6 +1,7 @@
 import type { EtcdCluster } from '../../api/etcd-cluster.ts'
 import { annotation, label } from '../../api/labels.ts'
 import { incarnation, pinnedClusterId } from '../../model/cluster/identity.ts'
+import { etcdImage, settingsHash } from '../../model/cluster/revision.ts'
 import type { ClusterView } from '../../model/cluster/view.ts'
 import { shortHash } from '../../model/hash.ts'
 import { configName, peerServiceName, port } from '../../model/names.ts'
@@ -27,7 +28,7 @@ export function statefulSet(view: ClusterView, replicas: number): Manifest {
       serviceName: peerServiceName(cluster),
       podManagementPolicy: 'Parallel',
       updateStrategy: { type: 'OnDelete' },
-      persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
+      persistentVolumeClaimRetentionPolicy,
       revisionHistoryLimit: 3,
       selector: { matchLabels: { [label.cluster]: cluster.metadata.name } },
       template: podTemplate(cluster),
@@ -35,6 +36,11 @@ export function statefulSet(view: ClusterView, replicas: number): Manifest {
     },
   }
 }
+
+const persistentVolumeClaimRetentionPolicy = { whenDeleted: 'Retain', whenScaled: 'Retain' } as const
+
+/** What must hold of every StatefulSet, whatever the spec asks for; null removes. */
+export const statefulSetFrame = { updateStrategy: { type: 'OnDelete', rollingUpdate: null }, persistentVolumeClaimRetentionPolicy } as const
 
 /**
  * What is asserted of the StatefulSet on every pass: its own metadata, because the cluster ID that stands there is a second pin, and
@@ -77,7 +83,7 @@ export function podTemplate(cluster: EtcdCluster): object {
   return {
     metadata: {
       labels: { ...podLabels(cluster), ...servingLabel },
-      annotations: { ...pod.annotations, [annotation.settings]: shortHash(cluster.spec.etcd) },
+      annotations: { ...pod.annotations, [annotation.settings]: settingsHash(cluster) },
     },
     spec: {
       automountServiceAccountToken: false,
@@ -134,11 +140,6 @@ function etcdContainer(cluster: EtcdCluster): object {
       { name: 'tmp', mountPath: '/tmp' },
     ],
   }
-}
-
-export function etcdImage(cluster: EtcdCluster): string {
-  const { image, version } = cluster.spec
-  return `${image.repository}:${image.tag === '' ? `v${version}` : image.tag}`
 }
 
 /** Another node weighs more than another zone: a node is lost more often. Preferred, so that a small cluster still runs. */

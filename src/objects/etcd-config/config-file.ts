@@ -160,7 +160,8 @@ function readState(text: unknown): 'bootstrap' | 'joining' | undefined {
   return text === 'existing' ? 'joining' : undefined
 }
 
-function readKeys(text: string): Readonly<Record<string, unknown>> {
+/** The keys of a file as they are written; empty for what is not YAML. */
+export function readKeys(text: string): Readonly<Record<string, unknown>> {
   try {
     const keys = load(text)
     return typeof keys === 'object' && keys !== null ? { ...keys } : {}

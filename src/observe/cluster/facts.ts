@@ -29,6 +29,7 @@ export function statefulSetFacts(set: StatefulSet): StatefulSetFacts {
     updateRevision: set.status?.updateRevision,
     current: (set.status?.observedGeneration ?? 0) >= (set.metadata.generation ?? 0),
     template: set.metadata.annotations?.[annotation.template],
+    podTemplate: set.spec?.template,
     volumeSize: size === undefined ? undefined : String(size),
     clusterId: set.metadata.annotations?.[annotation.clusterId],
     incarnation: set.metadata.annotations?.[annotation.incarnation],
@@ -45,6 +46,7 @@ export function configFacts(cluster: EtcdCluster, map: ConfigMap): ConfigFacts {
     members.set(name, {
       state: config.state,
       members: config.members.map(({ name }) => name),
+      text,
       hash: shortHash(text),
       maxLearners: config.maxLearners ?? 1,
     })
@@ -74,6 +76,8 @@ export function podFacts(
     ready: pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false,
     serving: pod.metadata.labels?.[label.serving] === 'true',
     revision: pod.metadata.labels?.['controller-revision-hash'],
+    image: pod.spec?.containers.find(({ name }) => name === 'etcd')?.image,
+    settings: pod.metadata.annotations?.[annotation.settings],
     config: pod.metadata.annotations?.[annotation.config],
     etcd: containerState(pod, container?.state),
     restarts: container?.restartCount ?? 0,

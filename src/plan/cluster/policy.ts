@@ -3,6 +3,7 @@ import { firstDecision } from '../decision.ts'
 import { awaitHealth, awaitLearners, awaitLeft, awaitServing, awaitStart, awaitVolumes, reportNoSpace } from './await-members.ts'
 import { growVolumes } from './change/grow-volumes.ts'
 import { invalidSpec } from './change/invalid-spec.ts'
+import { reportOtherVersion } from './change/other-version.ts'
 import { roll } from './change/roll.ts'
 import { scaleDown } from './change/scale-down.ts'
 import { addWaiting, scaleUp } from './change/scale-up.ts'
@@ -105,6 +106,7 @@ export const policy: readonly Stage[] = [
       awaitLeft,
       awaitVolumes,
       reportNoSpace,
+      reportOtherVersion,
       growVolumes, // can't be taken back, so whatever else is the matter is told before it
     ],
   },

@@ -1,13 +1,47 @@
+import { isOurs, listed } from '../../../model/cluster/members.ts'
+import { etcdImage, settingsHash } from '../../../model/cluster/revision.ts'
 import type { ClusterView } from '../../../model/cluster/view.ts'
+import { changeInWords, specChanges } from '../../../objects/cluster/spec-changes.ts'
 import { templateHash } from '../../../objects/cluster/stateful-set.ts'
-import { block, type Decision } from '../step.ts'
+import { block, type Decision, step } from '../step.ts'
 
-/** A change that needs the members restarted one by one; it is shown, and nothing of it is applied. */
+/**
+ * A change that needs the members restarted one by one; it is shown, and nothing of it is applied. Whether it does is told by what the
+ * members run, not by what was written down of it.
+ */
 export function roll(view: ClusterView): Decision | undefined {
   if (view.statefulSet.state !== 'ours') return undefined
-  if (view.statefulSet.value.template === templateHash(view.cluster)) return undefined
+  const { uid, value: set } = view.statefulSet
+  const template = templateHash(view.cluster)
+  if (set.template === template) return undefined
+  const changes = specChanges(view)
+  // Safety: with OnDelete nothing is restarted, and a pod that is re-created runs what the others run.
+  if (
+    changes.length === 0 ||
+    isRunByAll(
+      view,
+      changes.map(({ field }) => field),
+    )
+  )
+    return step('SpecTakenUp', 'all members run what the spec asks for', { do: 'UpdateTemplate', uid, template })
   return block(
     'RollNotSupportedYet',
-    'spec.version, spec.image, spec.etcd or spec.pod was changed; this version of the operator cannot restart members one by one. Nothing of the change is applied: set the fields back, or make a new EtcdCluster',
+    `${changes.map(changeInWords).join('; ')}. This version of the operator cannot restart members one by one, and applies nothing of it${heldUp(view)}: set the ${changes.length === 1 ? 'field' : 'fields'} back, or create a new EtcdCluster`,
   )
+}
+
+/** Somebody has re-created the pods from an edited StatefulSet: the spec was set to what they run since. */
+function isRunByAll(view: ClusterView, fields: readonly string[]): boolean {
+  if (!fields.every((field) => field === 'spec.version' || field === 'spec.image')) return false
+  return (
+    view.pods.length > 0 &&
+    view.pods.every(({ image, settings }) => image === etcdImage(view.cluster) && settings === settingsHash(view.cluster))
+  )
+}
+
+/** What a person would otherwise wait for. */
+function heldUp(view: ClusterView): string {
+  const members = listed(view).filter(isOurs).length
+  const { size } = view.cluster.spec
+  return members === size ? '' : `, nor of spec.size, which asks for ${size} members where there are ${members}`
 }

@@ -4,14 +4,24 @@ import { WriteHistory } from '../../../../src/act/cluster/write-history.ts'
 import { Failure } from '../../../../src/adapters/failure.ts'
 import type { KubeObject } from '../../../../src/adapters/kube/object.ts'
 import type { Kube } from '../../../../src/adapters/kube.ts'
+import { configOf } from '../../../../src/model/cluster/members.ts'
 import { desiredObjects } from '../../../../src/objects/cluster/desired.ts'
+import { statefulSet } from '../../../../src/objects/cluster/stateful-set.ts'
+import { configMap } from '../../../../src/objects/etcd-config/member-config.ts'
 import type { Manifest } from '../../../../src/objects/manifest.ts'
 import type { ClusterObjects } from '../../../../src/observe/cluster/objects.ts'
 import type { Observation } from '../../../../src/observe/cluster/observe.ts'
 import { aCluster, type Scene } from '../../../builders/a-cluster.ts'
 import { fakeKube, type Stored } from '../fake-kube.ts'
 
-const three = aCluster().running()
+const three = upToDate(aCluster().running())
+
+/** The configs are what would be written today, and the kubelet was asked to refresh each. */
+function upToDate(view: Scene): Scene {
+  const current = view.withCurrentConfigs()
+  return current.with({ pods: current.pods.map((pod) => ({ ...pod, config: configOf(current, pod.name)?.hash })) })
+}
+
 const plurals: Readonly<Record<string, string>> = {
   Service: 'services',
   ConfigMap: 'configmaps',
@@ -22,10 +32,15 @@ const keyOf = ({ kind, metadata }: Manifest) => `${plurals[kind]}/${metadata.nam
 
 /** Everything that this view asks for, as it would be stored, with a pod and a volume for each member. */
 function stored(view: Scene): Readonly<Record<string, Stored>> {
-  const objects = desiredObjects(view).map((manifest): [string, Stored] => [
-    keyOf(manifest),
-    { ...manifest, metadata: { ...manifest.metadata, uid: `uid of ${keyOf(manifest)}`, resourceVersion: '1' } },
-  ])
+  const files = [...(view.config.state === 'ours' ? view.config.value.members : [])].map(([name, { text }]) => [`${name}.yaml`, text])
+  const whole = (manifest: Manifest): Manifest => {
+    if (manifest.kind === 'StatefulSet') return statefulSet(view, 3)
+    return manifest.kind === 'ConfigMap' ? configMap(view.cluster, Object.fromEntries(files)) : manifest
+  }
+  const objects = desiredObjects(view).map((desired): [string, Stored] => {
+    const manifest = whole(desired)
+    return [keyOf(manifest), { ...manifest, metadata: { ...manifest.metadata, uid: `uid of ${keyOf(manifest)}`, resourceVersion: '1' } }]
+  })
   const marked = [
     ...view.pods.map(({ name, uid }) => ['pods', name, uid]),
     ...view.volumes.map(({ name, uid }) => ['persistentvolumeclaims', name, uid]),

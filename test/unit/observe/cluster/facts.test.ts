@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { ConfigMap, CoreEvent, PersistentVolumeClaim, Pod, StatefulSet } from '../../../../src/adapters/kube/kinds.ts'
 import type { Exit } from '../../../../src/model/cluster/view.ts'
-import { statefulSet } from '../../../../src/objects/cluster/stateful-set.ts'
+import { podTemplate, statefulSet } from '../../../../src/objects/cluster/stateful-set.ts'
 import { memberConfigText } from '../../../../src/objects/etcd-config/member-config.ts'
 import { configFacts, owned, podFacts, refusalFacts, statefulSetFacts, volumeFacts } from '../../../../src/observe/cluster/facts.ts'
 import { aCluster, anEtcdCluster } from '../../../builders/a-cluster.ts'
@@ -101,6 +101,7 @@ describe('a StatefulSet', () => {
       updateRevision: 'rev-2',
       current: true,
       template: written.metadata.annotations?.['etcd-operator.dev/template'],
+      podTemplate: podTemplate(aCluster().cluster),
       volumeSize: '1Gi',
       clusterId: 'c1c1',
       incarnation: 'inc0',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { firstDifference } from '../../../src/act/difference.ts'
+import { firstDifference } from '../../../src/model/difference.ts'
 
 describe('a living object', () => {
   test.each([

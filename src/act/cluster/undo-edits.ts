@@ -1,0 +1,135 @@
+import { CONFIG_MAP, SERVICE, STATEFUL_SET } from '../../adapters/kube/kinds.ts'
+import { pinnedClusterId } from '../../model/cluster/identity.ts'
+import { isOurs, listed } from '../../model/cluster/members.ts'
+import { runsNewerMinor } from '../../model/cluster/revision.ts'
+import type { ClusterView, ConfigEntry } from '../../model/cluster/view.ts'
+import { firstDifference } from '../../model/difference.ts'
+import { shortHash } from '../../model/hash.ts'
+import { mergePatchTo } from '../../model/merge-patch.ts'
+import { configKey, configName } from '../../model/names.ts'
+import { isRecord } from '../../model/record.ts'
+import { clientService, peerService } from '../../objects/cluster/services.ts'
+import { podTemplate, statefulSetFrame, templateHash } from '../../objects/cluster/stateful-set.ts'
+import { exactly, templateDifferences } from '../../objects/cluster/template-differences.ts'
+import { memberConfigText } from '../../objects/etcd-config/member-config.ts'
+import type { ClusterObjects } from '../../observe/cluster/objects.ts'
+import type { Observation } from '../../observe/cluster/observe.ts'
+import type { SafeWrite } from './safe-write.ts'
+
+/**
+ * What somebody has edited by hand and is written back, because that restarts nothing: the living objects are compared with what is
+ * wished, not with a note about it. Pods that were created from an edited StatefulSet meanwhile are named by plan/cluster/change.
+ */
+export function undoEdits({ view, objects }: Observation): readonly SafeWrite[] {
+  return [
+    frameOf(view, objects),
+    templateOf(view, objects),
+    configsOf(view, objects),
+    selectorOf(view, objects.clientService),
+    selectorOf(view, objects.peerService),
+  ].filter((write) => write !== undefined)
+}
+
+/** Nothing restarts a pod but its own deletion, and nothing deletes a volume with a pod. */
+function frameOf(view: ClusterView, { statefulSet: live }: ClusterObjects): SafeWrite | undefined {
+  if (view.statefulSet.state !== 'ours' || live === undefined) return undefined
+  const { namespace, name, uid, resourceVersion } = live.metadata
+  const difference = firstDifference(live.spec, statefulSetFrame)
+  if (difference === undefined) return undefined
+  return {
+    object: `StatefulSet ${name}, its way to update`,
+    creates: false,
+    difference,
+    send: (kube, signal) =>
+      kube.patch(STATEFUL_SET, { namespace, name }, { metadata: { uid, resourceVersion }, spec: statefulSetFrame }, signal),
+    remains: (written) => firstDifference(field(written, 'spec'), statefulSetFrame),
+  }
+}
+
+/** With OnDelete a template restarts nothing; the next pod is created from it. */
+function templateOf(view: ClusterView, { statefulSet: live }: ClusterObjects): SafeWrite | undefined {
+  if (live === undefined || !isTakenUp(view)) return undefined
+  // Safety: an older etcd could not open the data of a member that runs a newer minor version; the next pod must not be one.
+  if (
+    listed(view)
+      .filter(isOurs)
+      .some(({ name }) => runsNewerMinor(view, name))
+  )
+    return undefined
+  const { namespace, name, uid, resourceVersion } = live.metadata
+  const wanted = podTemplate(view.cluster)
+  const remaining = (template: unknown) => {
+    const [first] = templateDifferences(template, view.cluster)
+    return first && firstDifference({ [first.path]: first.live }, { [first.path]: first.wanted })
+  }
+  const difference = remaining(live.spec?.template)
+  if (difference === undefined) return undefined
+  const template = mergePatchTo(live.spec?.template, wanted)
+  return {
+    object: `StatefulSet ${name}, its template`,
+    creates: false,
+    difference,
+    send: (kube, signal) =>
+      kube.patch(STATEFUL_SET, { namespace, name }, { metadata: { uid, resourceVersion }, spec: { template } }, signal),
+    remains: (written) => remaining(field(written, 'spec', 'template')),
+  }
+}
+
+/** A config file is what the next start of its member reads. */
+function configsOf(view: ClusterView, { configMap: live }: ClusterObjects): SafeWrite | undefined {
+  if (view.config.state !== 'ours' || live === undefined || !isTakenUp(view)) return undefined
+  const texts = [...view.config.value.members].flatMap(([name, entry]) => {
+    const text = rendered(view, name, entry)
+    return text === undefined || shortHash(text) === entry.hash ? [] : [[name, text] as const]
+  })
+  if (texts.length === 0) return undefined
+  const { namespace, uid } = live.metadata
+  const { resourceVersion } = view.config
+  const data = Object.fromEntries(texts.map(([name, text]) => [configKey(name), text]))
+  return {
+    object: `ConfigMap ${configName(view.cluster)}, its files`,
+    creates: false,
+    difference: `not as the operator writes them: ${Object.keys(data).join(', ')}`,
+    // Safety: each member keeps the state of its config as it was seen, and the ConfigMap is still the one that was seen.
+    send: (kube, signal) =>
+      kube.patch(CONFIG_MAP, { namespace, name: configName(view.cluster) }, { metadata: { uid, resourceVersion }, data }, signal),
+    remains: (written) => firstDifference(field(written, 'data'), data),
+  }
+}
+
+/** Undefined for a file that can't be told, and for one that begins a cluster: after the pin none is written again. */
+function rendered(view: ClusterView, name: string, { state, members }: ConfigEntry): string | undefined {
+  if (state === 'unreadable' || (state === 'bootstrap' && pinnedClusterId(view) !== undefined)) return undefined
+  return memberConfigText(view, name, state === 'established' ? { state } : { state, members })
+}
+
+/** A further label in the selector keeps pods out of a Service, and server-side apply leaves it alone. */
+function selectorOf(view: ClusterView, live: ClusterObjects['clientService']): SafeWrite | undefined {
+  const { cluster } = view
+  if (live === undefined || cluster.status?.bootstrap === undefined) return undefined
+  const { namespace, name, uid } = live.metadata
+  const isClients = name === cluster.metadata.name
+  if (!view.others.some(({ kind, name: other, object }) => kind === 'Service' && other === name && object.state === 'ours'))
+    return undefined
+  const wished = isClients ? clientService(cluster, pinnedClusterId(view) !== undefined) : peerService(cluster)
+  const selector = exactly(live.spec?.selector, field(wished, 'spec', 'selector') ?? {})
+  const difference = firstDifference({ selector: live.spec?.selector ?? {} }, { selector })
+  if (difference === undefined) return undefined
+  return {
+    object: `Service ${name}, its selector`,
+    creates: false,
+    difference: `spec.${difference}`,
+    send: (kube, signal) => kube.patch(SERVICE, { namespace, name }, { metadata: { uid }, spec: { selector } }, signal),
+    remains: (written) => firstDifference({ selector: field(written, 'spec', 'selector') ?? {} }, { selector }),
+  }
+}
+
+/** A field of an object, as it came from the API server or goes there. */
+function field(object: unknown, ...path: readonly string[]): unknown {
+  return path.reduce((value: unknown, key) => (isRecord(value) ? value[key] : undefined), object)
+}
+
+/** Whether the objects were last written from this very spec; else what differs is a change of the spec, and a roll's concern. */
+function isTakenUp(view: ClusterView): boolean {
+  return view.statefulSet.state === 'ours' && view.statefulSet.value.template === templateHash(view.cluster)
+}

@@ -1,0 +1,77 @@
+import type { EtcdCluster } from '../../api/etcd-cluster.ts'
+import { shortHash } from '../hash.ts'
+import { compareMinors, compareVersions } from '../versions.ts'
+import { answerOf, configOf, podOf } from './members.ts'
+import type { ClusterView } from './view.ts'
+
+/** What a member runs, or is to run; undefined where that isn't known. */
+export interface Revision {
+  /** controller-revision-hash of the template that its pod is made from. */
+  readonly template: string | undefined
+  readonly image: string | undefined
+  /** Hash of spec.etcd. */
+  readonly settings: string | undefined
+  /** Hash of its config file. */
+  readonly config: string | undefined
+  /** Of etcd, as the member itself says. */
+  readonly version: string | undefined
+}
+
+export interface MemberRevision {
+  readonly runs: Revision
+  readonly desired: Revision
+}
+
+/** What a member runs beside what the spec asks for. */
+export function revisionOf(view: ClusterView, member: string): MemberRevision {
+  const { spec } = view.cluster
+  const pod = podOf(view, member)
+  const set = view.statefulSet.state === 'ours' && view.statefulSet.value.current ? view.statefulSet.value : undefined
+  return {
+    runs: {
+      template: pod?.revision,
+      image: pod?.image,
+      settings: pod?.settings,
+      config: pod?.config,
+      version: answerOf(view, member)?.version,
+    },
+    desired: {
+      template: set?.updateRevision,
+      image: etcdImage(view.cluster),
+      settings: settingsHash(view.cluster),
+      config: configOf(view, member)?.hash,
+      version: spec.version,
+    },
+  }
+}
+
+/**
+ * Whether the member's image, or the version that it tells itself, is another one than the spec asks for. An image may be pulled from
+ * elsewhere, or be named by its digest, where an admission webhook rewrites it: then only the version counts.
+ */
+export function runsOtherVersion(view: ClusterView, member: string): boolean {
+  const { runs, desired } = revisionOf(view, member)
+  const isTold = view.cluster.spec.image.tag === '' && runs.version !== undefined && desired.version !== undefined
+  if (isTold && compareVersions(runs.version ?? '', desired.version ?? '') !== 0) return true
+  return runs.image !== undefined && !runs.image.includes('@') && tagOf(runs.image) !== tagOf(desired.image ?? '')
+}
+
+/** Whether the member runs a newer minor version than the spec asks for: an older etcd can't open its data any more. */
+export function runsNewerMinor(view: ClusterView, member: string): boolean {
+  const { runs, desired } = revisionOf(view, member)
+  return runs.version !== undefined && desired.version !== undefined && compareMinors(runs.version, desired.version) > 0
+}
+
+export function etcdImage(cluster: EtcdCluster): string {
+  const { image, version } = cluster.spec
+  return `${image.repository}:${image.tag === '' ? `v${version}` : image.tag}`
+}
+
+/** Written onto each pod by its template: tells with which etcd settings its process was started. */
+export function settingsHash(cluster: EtcdCluster): string {
+  return shortHash(cluster.spec.etcd)
+}
+
+function tagOf(image: string): string {
+  return image.slice(image.lastIndexOf(':') + 1)
+}

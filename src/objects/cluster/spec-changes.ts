@@ -1,0 +1,80 @@
+import type { EtcdCluster } from '../../api/etcd-cluster.ts'
+import { etcdImage } from '../../model/cluster/revision.ts'
+import type { ClusterView, ConfigEntry } from '../../model/cluster/view.ts'
+import { type Difference, differences, shown } from '../../model/difference.ts'
+import { readKeys } from '../etcd-config/config-file.ts'
+import { memberConfigText } from '../etcd-config/member-config.ts'
+import { exactly, templateDifferences } from './template-differences.ts'
+
+/** A field of the spec that asks for something else than what the members were started with. */
+export interface SpecChange {
+  readonly field: string
+  readonly runs: string
+  readonly asked: string
+}
+
+/** What a restart of the members would bring, by the objects that they were started from; each field once. */
+export function specChanges(view: ClusterView): readonly SpecChange[] {
+  if (view.statefulSet.state !== 'ours') return []
+  const inTemplate = templateDifferences(view.statefulSet.value.podTemplate, view.cluster).flatMap((one) => ofTemplate(view.cluster, one))
+  const configs = view.config.state === 'ours' ? [...view.config.value.members] : []
+  const inConfigs = configs.flatMap(([name, entry]) => configDifferences(view, name, entry)).flatMap((one) => ofConfig(view.cluster, one))
+  return [...new Map([...inTemplate, ...inConfigs].map((change) => [change.field, change])).values()]
+}
+
+/** `spec.version is 3.6.17, and the members run 3.6.16` */
+export function changeInWords({ field, runs, asked }: SpecChange): string {
+  return `${field} asks for ${asked}, and the members run with ${runs}`
+}
+
+function ofTemplate(cluster: EtcdCluster, { path, live, wanted }: Difference): readonly SpecChange[] {
+  const { image } = cluster.spec
+  if (path === 'spec.containers[etcd].image') {
+    const isVersion = image.tag === '' && typeof live === 'string' && live.startsWith(`${image.repository}:v`)
+    if (isVersion) return [{ field: 'spec.version', runs: live.slice(image.repository.length + 2), asked: cluster.spec.version }]
+    return [{ field: 'spec.image', runs: String(live), asked: etcdImage(cluster) }]
+  }
+  if (path.startsWith('metadata.annotations.etcd-operator.dev/')) return []
+  const field = fields.flatMap(([prefix, named]) => (path.startsWith(prefix) ? `${named}${path.slice(prefix.length)}` : []))[0]
+  return field === undefined ? [] : [{ field, runs: inWords(live), asked: inWords(wanted) }]
+}
+
+/** Where the fields of the spec stand in the template. What isn't among them the operator itself does differently since. */
+const fields = [
+  ['spec.containers[etcd].imagePullPolicy', 'spec.image.pullPolicy'],
+  ['spec.imagePullSecrets', 'spec.image.pullSecrets'],
+  ['spec.containers[etcd].resources', 'spec.pod.resources'],
+  ['metadata.labels', 'spec.pod.labels'],
+  ['metadata.annotations', 'spec.pod.annotations'],
+  ['spec.nodeSelector', 'spec.pod.nodeSelector'],
+  ['spec.tolerations', 'spec.pod.tolerations'],
+  ['spec.affinity', 'spec.pod.affinity'],
+  ['spec.topologySpreadConstraints', 'spec.pod.topologySpreadConstraints'],
+  ['spec.priorityClassName', 'spec.pod.priorityClassName'],
+] as const
+
+function configDifferences(view: ClusterView, name: string, { state, members, text }: ConfigEntry): readonly Difference[] {
+  if (state === 'unreadable') return []
+  const wanted = readKeys(memberConfigText(view, name, state === 'established' ? { state } : { state, members }))
+  const live = readKeys(text)
+  return differences(live, exactly(live, wanted))
+}
+
+function ofConfig(cluster: EtcdCluster, { path, live, wanted }: Difference): readonly SpecChange[] {
+  const named = settings[path] ?? (Object.hasOwn(cluster.spec.etcd.extraArgs, path) ? `spec.etcd.extraArgs.${path}` : undefined)
+  return named === undefined ? [] : [{ field: named, runs: inWords(live), asked: inWords(wanted) }]
+}
+
+/** Keys of etcd's config that fields of the spec have names of their own for. Others change with the version of etcd as well. */
+const settings: Readonly<Record<string, string>> = {
+  'quota-backend-bytes': 'spec.etcd.quotaBackendBytes',
+  'auto-compaction-mode': 'spec.etcd.autoCompaction.mode',
+  'auto-compaction-retention': 'spec.etcd.autoCompaction.retention',
+  'heartbeat-interval': 'spec.etcd.heartbeatInterval',
+  'election-timeout': 'spec.etcd.electionTimeout',
+  'snapshot-count': 'spec.etcd.snapshotCount',
+}
+
+function inWords(value: unknown): string {
+  return value === undefined || value === null ? 'nothing' : typeof value === 'string' ? value : shown(value)
+}
