@@ -86,6 +86,14 @@ export function joinBackoffMs(view: ClusterView, name: string): number {
 }
 
 /**
+ * How long the next try to join may last before a person has to look, in milliseconds. Each try by itself ends in time; a name that
+ * fails again and again does not join without help. Undefined: as long as any wait of this kind.
+ */
+export function joinPatienceMs(view: ClusterView, name: string): number | undefined {
+  return (view.memory.failedJoins.get(name)?.count ?? 0) >= 3 ? 0 : undefined
+}
+
+/**
  * The learner that was added and has never started; at most one is added at a time. One that started and is silent now is
  * not meant: it has a log that its config must go on protecting.
  */

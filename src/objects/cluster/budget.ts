@@ -27,7 +27,8 @@ export function disruptionBudget(view: ClusterView): Manifest {
  */
 function mayDisrupt(view: ClusterView): 0 | 1 {
   if (dangerOf(view) !== undefined) return 0
-  if (!view.membership.known) return 1
+  // An operator that is blind must not open the door that it closed: what was known last counts.
+  if (!view.membership.known) return view.cluster.status?.members === 2 ? 0 : 1
   const shrinkingToOne = view.cluster.spec.size === 1 && listed(view).length > 1 && leavingMembers(view).length > 0
   return voters(view).length === 2 || shrinkingToOne ? 0 : 1
 }

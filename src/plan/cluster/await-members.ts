@@ -13,7 +13,7 @@ import {
 import { isOutOfSpace, outOfSpace } from '../../model/cluster/no-space.ts'
 import { isBeyondItsEnd, isOut } from '../../model/cluster/out.ts'
 import { podTrouble } from '../../model/cluster/pod-trouble.ts'
-import { inSyncEntries, unstartedLearner } from '../../model/cluster/scaling.ts'
+import { inSyncEntries, joinPatienceMs, unstartedLearner } from '../../model/cluster/scaling.ts'
 import type { ClusterView } from '../../model/cluster/view.ts'
 import { awaitHealthy } from './await-healthy.ts'
 import { block, type Decision, wait } from './step.ts'
@@ -29,6 +29,7 @@ export function awaitStart(view: ClusterView): Decision | undefined {
   return wait('StartingMembers', `waiting for ${joining.name} to start`, running ? 100 : 500, {
     member: joining.name,
     next: 'PromoteLearner',
+    patienceMs: joinPatienceMs(view, joining.name),
   })
 }
 

@@ -2,7 +2,14 @@ import { configOf, isHealthy, isOurs, leaderOf, learners, listed, podOf, volumeO
 import { podTrouble } from '../../../model/cluster/pod-trouble.ts'
 import { isRestored } from '../../../model/cluster/restored.ts'
 import { neverHeldData } from '../../../model/cluster/retained-volumes.ts'
-import { isVolumeDeletionDenied, joinBackoffMs, joiningNames, missingNames, unstartedLearner } from '../../../model/cluster/scaling.ts'
+import {
+  isVolumeDeletionDenied,
+  joinBackoffMs,
+  joiningNames,
+  joinPatienceMs,
+  missingNames,
+  unstartedLearner,
+} from '../../../model/cluster/scaling.ts'
 import type { ClusterView } from '../../../model/cluster/view.ts'
 import { peerUrl } from '../../../model/names.ts'
 import type { InitialState } from '../../../objects/etcd-config/member-config.ts'
@@ -46,6 +53,7 @@ function backOff(view: ClusterView): Decision {
   return wait('MemberNotStarting', `${name} failed to join ${failed.count} times; next try in ${Math.ceil(ms / 1000)} s`, ms, {
     member: name,
     next: 'AddLearner',
+    patienceMs: joinPatienceMs(view, name),
   })
 }
 

@@ -17,6 +17,7 @@ const rows: readonly (readonly [string, Scene, number])[] = [
       .withAnswer('demo-1', { alarms: [{ alarm: 'CORRUPT', memberId: '0' }] }),
     0,
   ],
+  ['none of two voters, although the list is not known any more', aCluster().running(2).withStatus({ members: 2 }).withoutMajority(), 0],
   ['one while the list is not known', aCluster().running().withoutMajority(), 1],
 ]
 

@@ -1,5 +1,7 @@
-import { describe } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { addWaiting, scaleUp } from '../../../../../src/plan/cluster/change/scale-up.ts'
+import { planCluster } from '../../../../../src/plan/cluster/policy.ts'
+import { isStalled } from '../../../../../src/plan/decision.ts'
 import { aCluster, incarnation, type Scene } from '../../../../builders/a-cluster.ts'
 import { from } from '../../../../builders/a-restore.ts'
 import { decides } from '../../../../builders/decides.ts'
@@ -125,3 +127,20 @@ describe('addWaiting', () => {
     'has nothing to do on etcd 3.5': [old.withLearner('demo-3')],
   })
 })
+
+describe('a name that fails to join again and again', () => {
+  const failed = (count: number) => ({ failedJoins: new Map([['demo-2', { count, at: old.now }]]) })
+  const waiting = (count: number) => scaleUp(old.resized(3).without('demo-2').remembering(failed(count)))
+
+  test('is tried again without help at first', () => {
+    expect(isStalled(waiting(2) ?? steady, 1000)).toBe(false)
+  })
+
+  test('needs a person from the third time on, between the tries as well as in them', () => {
+    expect(isStalled(waiting(3) ?? steady, 1000)).toBe(true)
+    const trying = old.resized(3).without('demo-2').withLearner('demo-2', { started: false }).remembering(failed(3))
+    expect(isStalled(planCluster(trying), 1000)).toBe(true)
+  })
+})
+
+const steady = { kind: 'steady' } as const
