@@ -78,7 +78,8 @@ function conditionsOf(view: BackupView, news: BackupNews): NonNullable<EtcdBacku
   const kept = isRemoval ? status?.conditions?.filter(({ type }) => type === 'Complete') : []
   const complete = kept?.length ? {} : { Complete: completeness(news) }
   const about = { generation: metadata.generation, before: status?.conditions, now: view.now }
-  const verdicts = { ...complete, Stalled: stall(news), Reconciling: reconciliation(news) }
+  const stalled = stall(news)
+  const verdicts = { ...complete, Stalled: stalled, Reconciling: reconciling(stalled, news.kind === 'wait' ? news : undefined) }
   return [...(kept ?? []), ...conditionsFrom(verdicts, about)]
 }
 
@@ -99,11 +100,6 @@ function stall(news: BackupNews): Verdict {
   if (news.kind === 'complete') return { status: 'False', reason: 'BackupCompleted', message: 'no action is needed' }
   if (isStalled(news)) return { status: 'True', reason: news.reason, message: news.message }
   return { status: 'False', reason: news.reason, message: 'no action is needed' }
-}
-
-function reconciliation(news: BackupNews): Verdict {
-  const said = news.kind === 'complete' ? { kind: news.kind, reason: 'BackupCompleted' as const, message: '' } : news
-  return reconciling(stall(news), said)
 }
 
 /** Milliseconds that it took, from its start to the agent's last word. */

@@ -50,11 +50,15 @@ function verdicts(decision: RestoreNews, sinceMs: number): Readonly<Record<'Comp
   if (decision.kind === 'complete') {
     const said = { reason: 'RestoreCompleted', message: decision.message }
     const stalled = { status: 'False' as const, ...said, message: 'no action is needed' }
-    return { Complete: { status: 'True', ...said }, Stalled: stalled, Reconciling: reconciling(stalled, { kind: decision.kind, ...said }) }
+    return { Complete: { status: 'True', ...said }, Stalled: stalled, Reconciling: reconciling(stalled, undefined) }
   }
   const { reason, message } = decision
   const stalled: Verdict<string> = isStalled(decision, sinceMs)
     ? { status: 'True', reason, message }
     : { status: 'False', reason, message: 'no action is needed' }
-  return { Complete: { status: 'False', reason, message }, Stalled: stalled, Reconciling: reconciling(stalled, decision) }
+  return {
+    Complete: { status: 'False', reason, message },
+    Stalled: stalled,
+    Reconciling: reconciling(stalled, decision.kind === 'wait' ? decision : undefined),
+  }
 }

@@ -10,17 +10,15 @@ export interface Verdict<Given extends string = Reason> {
 }
 
 /**
- * Reconciling, as kstatus reads it (Flux, `helm --wait`): work is under way that ends by itself. It looks at the first of
- * Reconciling and Stalled that is true, so that they never are both.
+ * Reconciling, as kstatus reads it (Flux, `helm --wait`): work is under way that ends by itself; `wait` says which, undefined when
+ * there is none. kstatus goes by whichever of Reconciling and Stalled is true first, so they are never both.
  */
 export function reconciling<Given extends string>(
   stalled: Verdict<Given>,
-  news: { readonly kind: string; readonly reason: Given; readonly message: string },
+  wait: { readonly reason: Given; readonly message: string } | undefined,
 ): Verdict<Given> {
-  const isUnderWay = stalled.status !== 'True' && news.kind === 'wait'
-  return isUnderWay
-    ? { status: 'True', reason: news.reason, message: news.message }
-    : { status: 'False', reason: stalled.reason, message: 'nothing is under way' }
+  if (wait === undefined || stalled.status === 'True') return { status: 'False', reason: stalled.reason, message: 'nothing is under way' }
+  return { status: 'True', reason: wait.reason, message: wait.message }
 }
 
 /** Verdicts as conditions, in their order; one whose status didn't change keeps its transition time. `now` in milliseconds since the epoch. */
