@@ -4,7 +4,7 @@ import { failureFromReply, saysNotFound } from './kube/failures.ts'
 import { LEASE } from './kube/kinds.ts'
 import { listAll, type ObjectList, type Where } from './kube/list.ts'
 import type { Draft, DraftMeta, KubeObject, ObjectRef, ResourceKind } from './kube/object.ts'
-import { pathOf, queryOf } from './kube/path.ts'
+import { isObjectName, pathOf, queryOf } from './kube/path.ts'
 import { acceptObject, objectOf } from './kube/reply.ts'
 import { actionOf, type Call, openTransport } from './kube/transport.ts'
 import { readWatch, type WatchEvent } from './kube/watch-stream.ts'
@@ -119,6 +119,8 @@ export function connectKube(options: KubeOptions): Kube & { close(): Promise<voi
 
   return {
     async get(kind, ref, signal) {
+      // It was written by a person, and in a path it would name another resource, or all of them.
+      if (!isObjectName(ref.name)) return undefined
       const call: Call = { method: 'GET', path: pathOf(kind, ref), urgent: isUrgent(kind) }
       const reply = await transport.send(call, signal)
       return saysNotFound(reply) ? undefined : objectOf(kind, actionOf(call), reply)

@@ -14,3 +14,8 @@ export function queryOf(parameters: Readonly<Record<string, string | undefined>>
   for (const [name, value] of Object.entries(parameters)) if (value !== undefined) query.set(name, value)
   return query.size === 0 ? '' : `?${query}`
 }
+
+/** Whether an object can have this name: it has to be one part of a path (apimachinery, IsValidPathSegmentName). */
+export function isObjectName(name: string): boolean {
+  return name !== '' && name !== '.' && name !== '..' && !/[/%]/.test(name)
+}

@@ -30,6 +30,12 @@ test('keeps no managedFields, which nobody reads', async () => {
   expect((await kube.get(POD, demo, signal))?.metadata).not.toHaveProperty('managedFields')
 })
 
+test.each(['..', '.', '', '../secrets/s', 'a%2fb'])('an object of the name %j does not exist, and is not asked for', async (name) => {
+  const { kube, requests, signal } = await aServer((_, response) => answer(response, aPod('demo')))
+  expect(await kube.get(POD, { namespace: 'ns', name }, signal)).toBeUndefined()
+  expect(requests).toEqual([])
+})
+
 test('an object that the server does not have is undefined', async () => {
   const { kube, signal } = await aServer((_, response) =>
     refuse(response, 404, 'NotFound', 'pods "demo" not found', { details: { name: 'demo', kind: 'pods' } }),
