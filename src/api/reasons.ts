@@ -13,6 +13,7 @@ const clusterReasons = {
   WaitingForDeletion: time(10, 'objects of an earlier cluster of this name are still being deleted'),
   // the beginning
   RetainedVolumesFound: person('volumes of an earlier cluster of this name exist and bootstrap.existingVolumes is Refuse'),
+  VolumeTooSmall: person('a volume that is there already is smaller than spec.storage.size asks for'),
   VolumesNotAdoptable: person('existingVolumes is Adopt, but the volumes are no majority or disagree'),
   Bootstrapping: time(15, 'the first members are being created'),
   StartingMembers: time(15, 'pods were created; their etcd does not answer yet, or has no leader yet'),

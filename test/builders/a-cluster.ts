@@ -20,6 +20,7 @@ import { shortHash } from '../../src/model/hash.ts'
 import { type Known, known, unknown } from '../../src/model/known.ts'
 import { memberName, memberOfVolume, peerUrl, volumeName } from '../../src/model/names.ts'
 import type { Owned } from '../../src/model/owned.ts'
+import { parseQuantity } from '../../src/model/quantity.ts'
 import { hasMaxLearners } from '../../src/model/versions.ts'
 import { podTemplate, templateHash } from '../../src/objects/cluster/stateful-set.ts'
 import { maxLearners } from '../../src/objects/etcd-config/config-file.ts'
@@ -405,6 +406,7 @@ export class Scene implements ClusterView {
       member: memberOfVolume(this.cluster, volumeName(name)) ?? name,
       deleting: false,
       bound: true,
+      capacityBytes: parseQuantity(this.cluster.spec.storage.size),
       unused: false,
       labelled: true,
       clusterUid: uid,

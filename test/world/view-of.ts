@@ -244,6 +244,7 @@ function volumeFacts(world: World): readonly VolumeFacts[] {
       member: nameOf(ordinal),
       deleting: volume.deleting,
       bound: true,
+      capacityBytes: undefined,
       unused: false,
       labelled: true,
       // The marks of an earlier cluster stand there until a member of this one has started on it.

@@ -11,11 +11,12 @@ const minVolumeBytes = 64 * 2 ** 20
 
 /**
  * quota-backend-bytes: as asked for, else 2Gi (etcd's default), or 40 % of a smaller volume; never below what may be asked for.
- * `madeWith` is the size that the volumes really have, where they were made before spec.storage.size grew.
+ * `size` is what the
+ * volumes really have: they may have been made before spec.storage.size grew, or for an earlier cluster.
  */
-export function effectiveQuotaBytes(cluster: EtcdCluster, madeWith: string | number = cluster.spec.storage.size): number {
+export function effectiveQuotaBytes(cluster: EtcdCluster, size: string | number = cluster.spec.storage.size): number {
   const asked = cluster.spec.etcd.quotaBackendBytes
-  const volume = parseQuantity(madeWith) ?? 0
+  const volume = parseQuantity(size) ?? 0
   const wanted = asked === undefined ? Math.min(2 * 2 ** 30, volume * 0.4) : (parseQuantity(asked) ?? 0)
   return Math.floor(Math.max(wanted, minQuotaBytes))
 }

@@ -138,6 +138,8 @@ export interface VolumeFacts {
   readonly member: string
   readonly deleting: boolean
   readonly bound: boolean
+  /** Of the volume that is bound to the claim, not what the claim asks for; undefined while none is. */
+  readonly capacityBytes: number | undefined
   /** It waits for its first volume, which is to be a new and empty one. */
   readonly unused: boolean
   /** Whether it carries the label of this cluster: without it, it is somebody else's. */

@@ -2,6 +2,7 @@ import type { EtcdCluster } from '../../api/etcd-cluster.ts'
 import { incarnation } from '../../model/cluster/identity.ts'
 import { effectiveQuotaBytes } from '../../model/cluster/spec-problems.ts'
 import type { ClusterView } from '../../model/cluster/view.ts'
+import { smallestVolumeBytes } from '../../model/cluster/volume-size.ts'
 import { parseDuration } from '../../model/duration.ts'
 import { clientUrl, configName, peerUrl } from '../../model/names.ts'
 import { type Manifest, ownedMetadata } from '../manifest.ts'
@@ -31,10 +32,9 @@ export function memberConfigText(view: ClusterView, member: string, initial: Ini
 /** spec.etcd in etcd's own units. */
 export function memberSettings(view: ClusterView): MemberSettings {
   const { spec } = view.cluster
-  const madeWith = view.statefulSet.state === 'ours' ? view.statefulSet.value.volumeSize : undefined
   return {
     version: spec.version,
-    quotaBackendBytes: effectiveQuotaBytes(view.cluster, madeWith),
+    quotaBackendBytes: effectiveQuotaBytes(view.cluster, smallestVolumeBytes(view)),
     autoCompaction: spec.etcd.autoCompaction,
     heartbeatIntervalMs: parseDuration(spec.etcd.heartbeatInterval) ?? 100,
     electionTimeoutMs: parseDuration(spec.etcd.electionTimeout) ?? 1000,

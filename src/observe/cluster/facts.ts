@@ -6,6 +6,7 @@ import type { ConfigEntry, ConfigFacts, EtcdContainer, Exit, PodFacts, StatefulS
 import { shortHash } from '../../model/hash.ts'
 import { memberOfVolume, ordinalOf, volumeName } from '../../model/names.ts'
 import type { Owned } from '../../model/owned.ts'
+import { parseQuantity } from '../../model/quantity.ts'
 import { readMemberConfig } from '../../objects/etcd-config/config-file.ts'
 
 /** Translates Kubernetes' objects into the facts that the rules read. */
@@ -173,6 +174,7 @@ export function volumeFacts(cluster: EtcdCluster, volume: PersistentVolumeClaim)
     member,
     deleting: volume.metadata.deletionTimestamp !== undefined,
     bound: volume.status?.phase === 'Bound',
+    capacityBytes: parseQuantity(volume.status?.capacity?.storage ?? ''),
     unused: isUnused(volume),
     labelled: volume.metadata.labels?.[label.cluster] === cluster.metadata.name,
     clusterUid: notes[annotation.clusterUid],

@@ -37,7 +37,6 @@ function endPods({ statefulSet }: ClusterView): Decision | undefined {
     do: 'SetReplicas',
     uid: statefulSet.uid,
     replicas: 0,
-    member: '',
   })
 }
 

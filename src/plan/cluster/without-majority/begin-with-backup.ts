@@ -10,6 +10,7 @@ import { retainedVolumes } from '../../../model/cluster/retained-volumes.ts'
 import { effectiveQuotaBytes } from '../../../model/cluster/spec-problems.ts'
 import type { ClusterView } from '../../../model/cluster/view.ts'
 import { isVolumeConflict } from '../../../model/cluster/volume-conflict.ts'
+import { smallestVolumeBytes } from '../../../model/cluster/volume-size.ts'
 import { memberName, restoreJobName, verifyJobName, volumeName } from '../../../model/names.ts'
 import { formatBytes } from '../../../model/quantity.ts'
 import { type DataSource, resolveSource, type SourceFile, sourceInWords } from '../../../model/restore/source.ts'
@@ -19,6 +20,7 @@ import { askedFor } from '../../../objects/jobs/restore-jobs.ts'
 import { jobWords } from '../../job-words.ts'
 import { block, type Decision, step, wait } from '../step.ts'
 import { runJob } from './run-job.ts'
+import { volumesTooSmall } from './volumes-too-small.ts'
 
 /**
  * A cluster that begins with a backup:
@@ -34,6 +36,8 @@ export function beginWithBackup(view: ClusterView, source: DataSource, restore: 
   const going = goingAway(view)
   if (going !== undefined) return wait('WaitingForDeletion', `${going} of an earlier cluster of this name: still going away`, 1000)
   const { handedOver } = restore
+  const small = volumesTooSmall(view)
+  if (small !== undefined) return small
   if (handedOver !== undefined) return whyNot(view, handedOver) ?? freeze(view, handedOver)
   const found = resolveSource(source, restore.facts)
   switch (found.kind) {
@@ -175,7 +179,7 @@ export function compareRestored(view: ClusterView, from: RestoredFrom): Decision
 function takeAlarmBack(view: ClusterView, member: string): Decision | undefined {
   const answer = answerOf(view, member)
   if (answer === undefined || !isOutOfSpace(view)) return undefined
-  const quota = effectiveQuotaBytes(view.cluster)
+  const quota = effectiveQuotaBytes(view.cluster, smallestVolumeBytes(view))
   if (answer.dbBytes >= quota)
     return block(
       'NoSpace',

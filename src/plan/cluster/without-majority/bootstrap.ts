@@ -13,6 +13,7 @@ import { block, type Decision, step, wait } from '../step.ts'
 import { authenticationEnabled } from './authentication.ts'
 import { beginWithBackup, compareRestored, endOutlived, fillVolume, restoredKeys } from './begin-with-backup.ts'
 import { clearUnusedVolumes } from './clear-unused-volumes.ts'
+import { volumesTooSmall } from './volumes-too-small.ts'
 
 /**
  * Brings a cluster up for the first time:
@@ -82,6 +83,8 @@ function freeze(view: ClusterView): Decision {
 function adopt(view: ClusterView): Decision {
   const found: Adoptable = adoptableVolumes(view)
   if (found.kind === 'refused') return block('VolumesNotAdoptable', found.why)
+  const small = volumesTooSmall(view)
+  if (small !== undefined) return small
   return step('Bootstrapping', `bringing back cluster ${found.clusterId} with the volumes of ${found.members.join(', ')}`, {
     do: 'FreezeBootstrap',
     size: found.members.length,

@@ -77,6 +77,18 @@ describe('the settings', () => {
       .withSpec({ storage: { ...anEtcdCluster().spec.storage, size: '100Gi' } })
     expect(memberSettings(grown).quotaBackendBytes).toBe(Math.floor(0.4 * 2 ** 30))
   })
+
+  test('take the quota from the smallest volume that is there', () => {
+    const adopted = aCluster({ storage: { size: '10Gi' } })
+      .running()
+      .withVolume('demo-1', { capacityBytes: 2 ** 30 })
+    expect(memberSettings(adopted).quotaBackendBytes).toBe(Math.floor(0.4 * 2 ** 30))
+    // A volume that isn't bound yet, or that goes, is none that a member runs on.
+    const others = adopted
+      .withVolume('demo-1', { capacityBytes: undefined })
+      .withVolume('demo-2', { capacityBytes: 2 ** 30, deleting: true })
+    expect(memberSettings(others).quotaBackendBytes).toBe(2 * 2 ** 30)
+  })
 })
 
 describe('the ConfigMap', () => {

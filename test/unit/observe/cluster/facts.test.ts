@@ -327,7 +327,7 @@ describe('a volume', () => {
           'etcd-operator.dev/voters': 'demo-1=a1',
         },
       },
-      { phase: 'Bound' },
+      { phase: 'Bound', capacity: { storage: '2Gi' } },
     )
     expect(volumeFacts(cluster, marked)).toEqual({
       name: 'data-demo-1',
@@ -335,6 +335,7 @@ describe('a volume', () => {
       member: 'demo-1',
       deleting: false,
       bound: true,
+      capacityBytes: 2 ** 31,
       unused: false,
       labelled: true,
       clusterUid: 'uid-demo',

@@ -118,6 +118,8 @@ describe('growVolumes', () => {
   decides(growVolumes, {
     'says that volumes are not grown yet': [sized('2Gi'), 'block VolumeGrowthNotSupportedYet'],
     'is content with the same size in other words': [sized('1024Mi')],
+    'names a volume that was adopted and is smaller': [running.withVolume('demo-1', { capacityBytes: 2 ** 29 }), 'block VolumeTooSmall'],
+    'is content with a larger volume': [running.withVolume('demo-1', { capacityBytes: 2 ** 31 })],
   })
 
   test('says how the size is set back, which the schema alone does not allow', () => {

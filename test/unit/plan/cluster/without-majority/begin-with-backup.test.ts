@@ -103,6 +103,10 @@ describe('before anything is made', () => {
 
 describe('volumes of an earlier cluster of this name', () => {
   decides(bootstrap, {
+    'are not written onto where they are smaller than the spec asks for': [
+      withRetained(atSource(wished, { handedOver }), ['demo-0'], { capacityBytes: 2 ** 29 }),
+      'block VolumeTooSmall',
+    ],
     'do not stand in the way': [withRetained(atSource(wished, { handedOver }), ['demo-0', 'demo-1']), 'FreezeBootstrap 1'],
     'whatever existingVolumes says': [
       withRetained(atSource(aRestoredCluster({ bootstrap: { existingVolumes: 'Adopt' } }), { handedOver }), ['demo-0']),

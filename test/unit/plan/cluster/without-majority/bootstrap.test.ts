@@ -62,6 +62,12 @@ describe('bootstrap', () => {
     'stops where it is when the spec becomes impossible': [aCluster().frozen().resized(2), 'block InvalidSpec'],
     'pins all the same: what runs is there': [answering('demo-0', 'demo-1').resized(2), `PinCluster ${clusterId}`],
 
+    'does not adopt volumes that are smaller than the spec asks for': [
+      retained(aCluster({ bootstrap: { existingVolumes: 'Adopt' } }), 'demo-0', 'demo-1', 'demo-2').withVolume('demo-1', {
+        capacityBytes: 2 ** 29,
+      }),
+      'block VolumeTooSmall',
+    ],
     'refuses volumes of an earlier cluster of this name': [retained(aCluster(), 'demo-0'), 'block RetainedVolumesFound'],
     'deletes claims of an earlier cluster that never had a volume': [unused(aCluster(), 'demo-0'), 'DeleteVolume demo-0'],
     'deletes those before it adopts the others': [
