@@ -376,6 +376,7 @@ export class Scene implements ClusterView {
       abandoned: false,
       ready: false,
       serving: false,
+      labelled: true,
       revision: 'rev-1',
       image: etcdImage(this.cluster),
       settings: settingsHash(this.cluster),

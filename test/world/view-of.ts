@@ -172,6 +172,7 @@ function podFacts(world: World, ordinal: number, pod: Pod): PodFacts {
     ready:
       !world.etcd.isCorrupt && pod.phase === 'up' && votersOf(world).some((row) => row.ordinal === ordinal && isMemberServing(world, row)),
     serving: pod.serving,
+    labelled: true,
     revision: 'rev',
     image: undefined,
     settings: undefined,

@@ -95,6 +95,8 @@ export interface PodFacts {
   readonly ready: boolean
   /** By the label that the client Service selects. */
   readonly serving: boolean
+  /** Whether it carries the label of this cluster: without it no Service finds it, and its StatefulSet has let it go. */
+  readonly labelled: boolean
   readonly revision: string | undefined
   /** Of the container `etcd`. */
   readonly image: string | undefined

@@ -18,7 +18,7 @@ export interface PodMarks {
 /**
  * What a pod should carry and doesn't: the label that sends clients to it, on a started voter that isn't about to leave (its template
  * gives it to each new pod, but not those of earlier versions did), and the hash of its config, whose change makes the kubelet
- * refresh the mounted file at once instead of within a minute. The label is taken from a learner that Kubernetes would send clients
+ * refresh the mounted file at once instead of within a minute; and the cluster's own label, where somebody took it. The label is taken from a learner that Kubernetes would send clients
  * to; taking it from a member that leaves is a step of its own.
  */
 export function podMarks(view: ClusterView): readonly PodMarks[] {
@@ -26,12 +26,17 @@ export function podMarks(view: ClusterView): readonly PodMarks[] {
     const serving = servingOf(view, pod)
     const config = configOf(view, pod.name)?.hash
     const refresh = config !== undefined && pod.config !== config && pod.endsBy === undefined
-    if (serving === undefined && !refresh) return []
+    // Its StatefulSet takes the pod back by the label, and the Services find it again.
+    const isLost = pod.ours && !pod.labelled && pod.endsBy === undefined
+    if (serving === undefined && !refresh && !isLost) return []
     return [
       {
         name: pod.name,
         uid: pod.uid,
-        labels: serving === undefined ? {} : { [label.serving]: serving },
+        labels: {
+          ...(serving === undefined ? {} : { [label.serving]: serving }),
+          ...(isLost ? { [label.cluster]: view.cluster.metadata.name } : {}),
+        },
         annotations: refresh ? { [annotation.config]: config } : {},
       },
     ]

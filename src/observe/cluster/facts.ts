@@ -76,6 +76,7 @@ export function podFacts(
     abandoned: isAbandoned(set, pod),
     ready: pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false,
     serving: pod.metadata.labels?.[label.serving] === 'true',
+    labelled: pod.metadata.labels?.[label.cluster] === cluster.metadata.name,
     revision: pod.metadata.labels?.['controller-revision-hash'],
     image: pod.spec?.containers.find(({ name }) => name === 'etcd')?.image,
     settings: pod.metadata.annotations?.[annotation.settings],

@@ -20,8 +20,9 @@ import {
 import type { KubeObject } from '../../adapters/kube/object.ts'
 import type { Kube } from '../../adapters/kube.ts'
 import type { EtcdCluster } from '../../api/etcd-cluster.ts'
+import { label } from '../../api/labels.ts'
 import { type Known, known, unknown } from '../../model/known.ts'
-import { configName, memberName, peerServiceName, volumeName } from '../../model/names.ts'
+import { configName, maxReplicas, memberName, peerServiceName, volumeName } from '../../model/names.ts'
 import type { PodReport } from '../../model/pod-start.ts'
 import { startWarning } from '../pod-report.ts'
 import type { ObjectReader } from '../watches/reader.ts'
@@ -61,8 +62,9 @@ export async function readClusterObjects(
     reader.ofCluster(POD, namespace, name, signal),
     reader.ofCluster(PERSISTENT_VOLUME_CLAIM, namespace, name, signal),
   ])
-  const [strangers, refusals, warnings, classes] = await Promise.all([
+  const [strangers, unlabelled, refusals, warnings, classes] = await Promise.all([
     unlabelledVolumes(kube, cluster, statefulSet, labelled, signal),
+    unlabelledPods(kube, cluster, statefulSet, pods, signal),
     readRefusals(kube, cluster, statefulSet, pods, signal),
     Promise.all(pods.map(async (pod) => [pod.metadata.uid, await startWarning(kube, pod, now, signal)] as const)),
     readStorageClasses(kube, cluster, pods, signal),
@@ -74,7 +76,7 @@ export async function readClusterObjects(
     clientService,
     peerService,
     budget,
-    pods: pods.toSorted(byOrdinal),
+    pods: [...pods, ...unlabelled].toSorted(byOrdinal),
     volumes: [...labelled, ...strangers].toSorted(byOrdinal),
     refusals,
     warnings: new Map(warnings),
@@ -110,6 +112,26 @@ async function unlabelledVolumes(
       .map((name) => kube.get(PERSISTENT_VOLUME_CLAIM, { namespace: cluster.metadata.namespace, name }, signal)),
   )
   return found.filter((volume) => volume !== undefined)
+}
+
+/**
+ * Pods that have a name of this cluster and not its label, looked for while one lacks: a pod of ours from which somebody took the label
+ * runs on, but its StatefulSet has let it go and no Service leads to it; or it is somebody else's.
+ */
+async function unlabelledPods(
+  kube: Kube,
+  cluster: EtcdCluster,
+  statefulSet: StatefulSet | undefined,
+  pods: readonly Pod[],
+  signal: AbortSignal,
+): Promise<readonly Pod[]> {
+  const { namespace } = cluster.metadata
+  const have = new Set(pods.map(({ metadata }) => metadata.name))
+  const length = Math.min(statefulSet?.spec?.replicas ?? 0, maxReplicas)
+  const lacking = Array.from({ length }, (_, ordinal) => memberName(cluster, ordinal)).filter((name) => !have.has(name))
+  const found = await Promise.all(lacking.map((name) => kube.get(POD, { namespace, name }, signal)))
+  // A cache may not know yet of one that has the label.
+  return found.filter((pod) => pod !== undefined).filter(({ metadata }) => metadata.labels?.[label.cluster] !== cluster.metadata.name)
 }
 
 /** Quotas and admission refuse pods at the StatefulSet controller, which says so only in an event. */

@@ -63,7 +63,7 @@ export function awaitHealth(view: ClusterView): Decision | undefined {
 export function awaitServing(view: ClusterView): Decision | undefined {
   for (const member of voters(view).filter(isOurs)) {
     const pod = podOf(view, member.name)
-    if (pod !== undefined && (!pod.ready || !pod.serving || answerOf(view, member.name)?.serves === false))
+    if (pod !== undefined && (!pod.ready || !pod.serving || !pod.labelled || answerOf(view, member.name)?.serves === false))
       return wait('StartingMembers', `waiting for pod ${pod.name} to be ready`, 500, { member: member.name })
   }
   return undefined

@@ -120,7 +120,13 @@ function memberRow(view: ClusterView, name: string, member: Member | undefined, 
   const lag = member === undefined ? undefined : raftLag(view, member)
   // Only when clients are sent there: a label that is gone keeps a pod out of the Service as an unready pod is kept out.
   const ready =
-    member !== undefined && !member.isLearner && isHealthy(view, member) && pod?.ready === true && pod.serving && answer?.serves === true
+    member !== undefined &&
+    !member.isLearner &&
+    isHealthy(view, member) &&
+    pod?.ready === true &&
+    pod.serving &&
+    pod.labelled &&
+    answer?.serves === true
   const message = ready ? '' : whyNotReady(view, name)
   return {
     name,
@@ -158,6 +164,7 @@ function whyNotReady(view: ClusterView, name: string): string {
   const pod = podOf(view, name)
   if (pod === undefined) return 'it has no pod'
   if (pod.endsBy !== undefined) return 'its pod is ending'
+  if (!pod.labelled) return `somebody took the label ${label.cluster} from its pod, so that no Service leads to it`
   const member = listedByName(view, name)
   if (view.membership.known && member === undefined) return 'it is not in the member list'
   if (member?.isLearner) return 'it is a learner: it receives the log, and serves when it has become a voter'

@@ -52,6 +52,13 @@ describe('clients are sent to', () => {
     expect(taken.map(({ name }) => name)).toEqual(expected)
   })
 
+  test('and put the label of the cluster back on a pod of ours from which somebody took it', () => {
+    const lost = three.withPod('demo-1', { labelled: false })
+    expect(podMarks(lost)).toMatchObject([{ name: 'demo-1', labels: { 'etcd-operator.dev/cluster': 'demo' } }])
+    expect(podMarks(lost.withPod('demo-1', { endsBy: 1 }))).toEqual([])
+    expect(podMarks(lost.withPod('demo-1', { ours: false }))).toEqual([])
+  })
+
   test('nobody before the cluster is pinned', () => {
     const unpinned = unserved(three, 'demo-0').withStatefulSet({ clusterId: undefined })
     const { clusterID: _, ...status } = three.cluster.status ?? {}

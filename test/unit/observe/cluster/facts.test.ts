@@ -146,8 +146,8 @@ describe('a pod', () => {
   test('that runs is read', () => {
     const running = pod({
       metadata: {
-        labels: { 'etcd-operator.dev/serving': 'true', 'controller-revision-hash': 'rev-1' },
-        annotations: { 'etcd-operator.dev/config': 'abc' },
+        labels: { 'etcd-operator.dev/cluster': 'demo', 'etcd-operator.dev/serving': 'true', 'controller-revision-hash': 'rev-1' },
+        annotations: { 'etcd-operator.dev/config': 'abc', 'etcd-operator.dev/settings': 'def' },
       },
       status: {
         podIP: '10.0.0.2',
@@ -169,7 +169,9 @@ describe('a pod', () => {
       abandoned: false,
       ready: true,
       serving: true,
+      labelled: true,
       revision: 'rev-1',
+      settings: 'def',
       config: 'abc',
       etcd: { state: 'running', since: Date.parse('2026-11-21T09:59:30Z') },
       restarts: 2,

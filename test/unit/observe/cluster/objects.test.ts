@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { Failure } from '../../../../src/adapters/failure.ts'
-import { PERSISTENT_VOLUME_CLAIM, POD } from '../../../../src/adapters/kube/kinds.ts'
+import { PERSISTENT_VOLUME_CLAIM, POD, STATEFUL_SET } from '../../../../src/adapters/kube/kinds.ts'
 import type { KubeObject, ResourceKind } from '../../../../src/adapters/kube/object.ts'
 import type { Kube } from '../../../../src/adapters/kube.ts'
 import { readClusterObjects } from '../../../../src/observe/cluster/objects.ts'
@@ -29,6 +29,30 @@ test('pods and volumes stand by their ordinals, in whatever order they were hear
   const { pods, volumes } = await readClusterObjects(fakeKube().kube, reader, anEtcdCluster(), 0, new AbortController().signal)
   expect(pods.map(({ metadata }) => metadata.name)).toEqual(['demo-1', 'demo-2', 'demo-10'])
   expect(volumes.map(({ metadata }) => metadata.name)).toEqual(['data-demo-0', 'data-demo-1', 'data-demo-2', 'data-demo-10'])
+})
+
+describe('a pod of the cluster’s name without its label', () => {
+  const set = { metadata: { name: 'demo', uid: 'uid-set' }, spec: { replicas: 2 } }
+  const aPod = (name: string, labels: object) => ({ metadata: { name, uid: `uid-${name}`, resourceVersion: '1', namespace: 'ns', labels } })
+
+  async function podsOf(stored: Parameters<typeof fakeKube>[0], cached: readonly object[]) {
+    const reader = {
+      get: async (kind: unknown) => (kind === STATEFUL_SET ? set : undefined),
+      ofCluster: async (kind: unknown) => (kind === POD ? cached : []),
+    } as unknown as ObjectReader
+    const kube = { ...fakeKube(stored).kube, list: async () => ({ items: [] }) } as unknown as Kube
+    return (await readClusterObjects(kube, reader, anEtcdCluster(), 0, new AbortController().signal)).pods
+  }
+  const first = aPod('demo-0', { 'etcd-operator.dev/cluster': 'demo' })
+
+  test('is found where one lacks', async () => {
+    const pods = await podsOf({ 'pods/demo-1': aPod('demo-1', {}) }, [first])
+    expect(pods.map(({ metadata }) => metadata.name)).toEqual(['demo-0', 'demo-1'])
+  })
+
+  test('is none that a cache has not heard of yet', async () => {
+    expect(await podsOf({ 'pods/demo-1': aPod('demo-1', { 'etcd-operator.dev/cluster': 'demo' }) }, [first])).toHaveLength(1)
+  })
 })
 
 describe('the warnings about pods', () => {

@@ -22,6 +22,7 @@ describe('what was begun is waited for:', () => {
     'says why a voter crashes': [three.crashed('demo-1'), 'wait CrashLooping demo-1'],
     'waits for a pod to become ready': [three.withPod('demo-1', { ready: false }), 'wait StartingMembers demo-1'],
     'waits for a pod to be served to clients': [three.withPod('demo-1', { serving: false }), 'wait StartingMembers demo-1'],
+    'waits for a pod to get its label back': [three.withPod('demo-1', { labelled: false }), 'wait StartingMembers demo-1'],
     'waits for a client port to serve': [three.takingPart('demo-1'), 'wait StartingMembers demo-1'],
     'waits for the pod of a member that left': [three.withPod('demo-3'), 'wait MemberStopping demo-3'],
     'says that etcd takes no writes, which no wait ends': [

@@ -106,6 +106,12 @@ describe('a member’s row', () => {
       { role: 'Voter', ready: false, message: 'its pod is not ready' },
     ],
     [
+      'of a voter from whose pod somebody took the label of the cluster',
+      three.withPod('demo-1', { labelled: false }),
+      'demo-1',
+      { role: 'Voter', ready: false, message: expect.stringContaining('took the label etcd-operator.dev/cluster') },
+    ],
+    [
       'of a voter whose client port does not serve yet, though its pod is ready',
       three.takingPart('demo-1'),
       'demo-1',
