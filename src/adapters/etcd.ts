@@ -1,13 +1,12 @@
-/** Everything the operator asks of etcd. Only this file and the folder beside it know etcd3 and gRPC. */
-import { connectivityState } from '@grpc/grpc-js'
+/** Everything the operator asks of etcd. Only this file and the folder beside it know gRPC. */
 import type { MemberEndpoint } from '../model/names.ts'
 import { hexId, readStatus } from './etcd/answers.ts'
 import type { CallOptions, Etcd, EtcdCount, EtcdMember } from './etcd/calls.ts'
-import { type Connection, openConnections } from './etcd/connection.ts'
+import type { Connection, Limits } from './etcd/connection.ts'
+import { openConnections } from './etcd/connections.ts'
 import { says, toFailure } from './etcd/errors.ts'
-import { type Limits, maintenance, type WireMember } from './etcd/maintenance.ts'
+import { maintenance, type WireMember } from './etcd/maintenance.ts'
 import { readMetricsPage } from './etcd/metrics-page.ts'
-import { primary } from './etcd/primary.ts'
 import { Failure, isFailure } from './failure.ts'
 
 const statusDeadlineMs = 2_000
@@ -36,45 +35,47 @@ export function connectEtcd(): Etcd {
 
   return {
     status: (endpoint, options) =>
-      ask('status', endpoint, options, statusDeadlineMs, async ({ grpc }, limits) => readStatus(await maintenance.status(grpc, limits))),
+      ask('status', endpoint, options, statusDeadlineMs, async (connection, limits) =>
+        readStatus(await maintenance.status(connection, limits)),
+      ),
 
     raftStatus: ({ url }, options) => readMetricsPage(url, options?.deadlineMs ?? statusDeadlineMs, options?.signal),
 
     memberList: (endpoint, options) =>
-      ask('member list', endpoint, options, callDeadlineMs, async ({ etcd3 }, limits) => {
-        const { header, members } = await primary.memberList(etcd3, limits)
+      ask('member list', endpoint, options, callDeadlineMs, async (connection, limits) => {
+        const { header, members } = await maintenance.memberList(connection, limits)
         return { clusterId: hexId(header.cluster_id), members: readMembers(members) }
       }),
 
     disarm: (endpoint, { memberId, alarm }, options) =>
-      ask('disarm', endpoint, options, callDeadlineMs, async ({ etcd3 }, limits) => {
-        await primary.disarm(etcd3, decimalId(memberId), alarm === 'NOSPACE' ? 'Nospace' : 'Corrupt', limits)
+      ask('disarm', endpoint, options, callDeadlineMs, async (connection, limits) => {
+        await maintenance.disarm(connection, decimalId(memberId), alarm, limits)
       }),
 
     addLearner: (endpoint, peerUrl, options) =>
-      ask('member add', endpoint, options, callDeadlineMs, async ({ grpc }, limits) => {
-        const { member, members } = await maintenance.addLearner(grpc, peerUrl, limits)
+      ask('member add', endpoint, options, callDeadlineMs, async (connection, limits) => {
+        const { member, members } = await maintenance.addLearner(connection, peerUrl, limits)
         return { ...readMember(member), members: readMembers(members) }
       }),
 
     promote: (endpoint, memberId, options) =>
-      ask('member promote', endpoint, options, callDeadlineMs, async ({ grpc }, limits) => {
-        await maintenance.promote(grpc, decimalId(memberId), limits)
+      ask('member promote', endpoint, options, callDeadlineMs, async (connection, limits) => {
+        await maintenance.promote(connection, decimalId(memberId), limits)
       }).catch(doneIf((failure) => failure.message.endsWith('can only promote a learner member'))),
 
     remove: (endpoint, memberId, options) =>
-      ask('member remove', endpoint, options, callDeadlineMs, async ({ grpc }, limits) => {
-        await maintenance.remove(grpc, decimalId(memberId), limits)
+      ask('member remove', endpoint, options, callDeadlineMs, async (connection, limits) => {
+        await maintenance.remove(connection, decimalId(memberId), limits)
       }).catch(doneIf((failure) => failure.kind === 'not-found' && says(failure, 'member not found'))),
 
     moveLeader: (leader, targetId, options) =>
-      ask('move leader', leader, options, callDeadlineMs, async ({ grpc }, limits) => {
-        await maintenance.moveLeader(grpc, decimalId(targetId), limits)
+      ask('move leader', leader, options, callDeadlineMs, async (connection, limits) => {
+        await maintenance.moveLeader(connection, decimalId(targetId), limits)
       }),
 
     count: (endpoint, revision, options) =>
-      ask('count', endpoint, options, callDeadlineMs, async ({ grpc }, limits): Promise<EtcdCount> => {
-        const { count } = await maintenance.count(grpc, revision, limits)
+      ask('count', endpoint, options, callDeadlineMs, async (connection, limits): Promise<EtcdCount> => {
+        const { count } = await maintenance.count(connection, revision, limits)
         return { state: 'counted', keys: Number(count) }
       }).catch((error: unknown): EtcdCount => {
         if (isFailure(error, 'rejected') && says(error, 'required revision has been compacted')) return { state: 'compacted' }
@@ -91,9 +92,8 @@ export function connectEtcd(): Etcd {
  * Whether the connection itself may be dead, so that the next call should dial anew rather than wait for TCP to notice
  * (after a partition that can take a minute). Status needs nobody but the member: when it is late, the way there is.
  */
-function mayHang(what: string, failure: Failure, { grpc }: Connection): boolean {
-  if (failure.kind !== 'timeout') return false
-  return what === 'status' || grpc.getChannel().getConnectivityState(false) !== connectivityState.READY
+function mayHang(what: string, failure: Failure, connection: Connection): boolean {
+  return failure.kind === 'timeout' && (what === 'status' || !connection.isOpen)
 }
 
 function doneIf(isDone: (failure: Failure) => boolean): (error: unknown) => void {

@@ -12,7 +12,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   observe: ['observe', 'adapters', 'runtime', 'objects', 'model', 'api'],
   act: ['act', 'observe', 'adapters', 'runtime', 'plan', 'objects', 'model', 'api'],
   agent: ['agent', 'adapters/etcd', 'adapters/etcd.ts', 'adapters/failure.ts', 'model', 'api', 'node:*'],
-  adapters: ['adapters', 'model', 'api', 'node:*', '@grpc/*', '@kubernetes/*', 'etcd3', 'undici'],
+  adapters: ['adapters', 'model', 'api', 'node:*', '@grpc/*', '@kubernetes/*', 'undici'],
   runtime: ['runtime', 'node:*', 'pino'],
 }
 /** Packages that one file alone wraps. */
@@ -81,7 +81,7 @@ test('every file has a name and exports of its own', () => {
 function isAllowed(file: string, name: string): boolean {
   const folder = file.split('/')[0] ?? ''
   if (wrappedBy[name] !== undefined) return wrappedBy[name] === file
-  if (folder === file || folder === 'bin' || folder === 'controllers') return !/^(@|etcd3|undici)/.test(name)
+  if (folder === file || folder === 'bin' || folder === 'controllers') return !/^(@|undici)/.test(name)
   const start = (one: string) => one.replace('*', '')
   return (mayImport[folder] ?? []).some((one) => name === one || name.startsWith(one.endsWith('*') ? start(one) : `${one}/`))
 }

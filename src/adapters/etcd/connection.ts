@@ -1,83 +1,86 @@
-import { Client, credentials, logVerbosity, setLogVerbosity } from '@grpc/grpc-js'
-import { Etcd3 } from 'etcd3'
+import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:http2'
+import { messageOf } from '../../model/message-of.ts'
 import { endpointKey, type MemberEndpoint } from '../../model/names.ts'
-import { channelOptions } from './channel.ts'
+import { exchange, withdraw } from './exchange.ts'
+import { GrpcError, status } from './grpc-error.ts'
 
-/** The two clients of one endpoint. Equal options make grpc-js give both the same TCP connection. */
+/** What goes with every call; the deadline is always there, or a silent host would hold the call for ever. */
+export interface Limits {
+  readonly deadlineMs: number
+  readonly signal?: AbortSignal | undefined
+}
+
+/** The way to one member: one TCP connection, dialled by the first call and again by the first one after its end. */
 export interface Connection {
   /** As `endpointKey` names the endpoint. */
   readonly key: string
-  readonly grpc: Client
-  readonly etcd3: Etcd3
+  /** False until the member has greeted, which a process that hangs doesn't. */
+  readonly isOpen: boolean
+  /**
+   * One unary call. Rejects with a GrpcError, or with the reason of the signal. At once where nothing listens; a call that is
+   * given up while the connection is being made is never sent.
+   */
+  call(path: string, message: Uint8Array, limits: Limits): Promise<Buffer>
   close(): void
 }
 
-export interface Connections {
-  /** The kept connection of this endpoint; opened by its first call. */
-  to(endpoint: MemberEndpoint): Connection
-  /** Closes this connection, so that the next call dials anew. Does nothing when that has happened already. */
-  drop(connection: Connection): void
-  /** Closes those to endpoints that aren't named. */
-  keepOnly(keys: ReadonlySet<string>): void
-}
+const sessionOptions = { settings: { enablePush: false } }
 
-/** One connection per endpoint, kept open between passes. */
-export function openConnections(): Connections {
-  setLogVerbosity(logVerbosity.NONE) // grpc-js writes plain lines to standard error, between ours; what matters comes as an error too.
-  const open = new Map<string, Connection>()
+export function openConnection(endpoint: MemberEndpoint): Connection {
+  let session: ClientHttp2Session | undefined
+  let greeted: Promise<ClientHttp2Session> | undefined
+  let isOpen = false
 
-  const close = (connection: Connection) => {
-    open.delete(connection.key)
-    connection.close()
-  }
-  return {
-    to(endpoint) {
-      const key = endpointKey(endpoint)
-      const kept = open.get(key)
-      if (kept !== undefined) return kept
-      const fresh = connect(key, endpoint)
-      open.set(key, fresh)
-      return fresh
-    },
-    drop(connection) {
-      if (open.get(connection.key) === connection) close(connection)
-    },
-    keepOnly(keys) {
-      for (const connection of [...open.values()]) if (!keys.has(connection.key)) close(connection)
-    },
-  }
-}
-
-function connect(key: string, { url }: MemberEndpoint): Connection {
-  connected += 1
-  const options = channelOptions(connected)
-  let etcd3: Etcd3 | undefined
-  return {
-    key,
-    grpc: new Client(new URL(url).host, credentials.createInsecure(), options),
-    // Made for its first call: of the members of a cluster only one is asked for the list.
-    get etcd3() {
-      etcd3 ??= new Etcd3({
-        hosts: url,
-        grpcOptions: options,
-        // etcd3's own policies would retry a failed call three times at once and then refuse calls for five seconds.
-        faultHandling: { host: () => noPolicy, global: noPolicy },
+  function dial(): Promise<ClientHttp2Session> {
+    if (greeted !== undefined && session !== undefined && !session.closed && !session.destroyed) return greeted
+    const fresh = connect(endpoint.url, sessionOptions)
+    session = fresh
+    isOpen = false
+    greeted = new Promise((resolve, reject) => {
+      // The server's first frame: by then a process has taken the connection, not only the kernel.
+      fresh.once('remoteSettings', () => {
+        isOpen = session === fresh
+        resolve(fresh)
       })
-      return etcd3
+      fresh.on('error', (error) => reject(new GrpcError(status.UNAVAILABLE, messageOf(error), { cause: error })))
+      fresh.once('close', () => {
+        if (session === fresh) isOpen = false
+        reject(new GrpcError(status.UNAVAILABLE, 'the connection was closed'))
+      })
+    })
+    return greeted
+  }
+
+  return {
+    key: endpointKey(endpoint),
+    get isOpen() {
+      return isOpen
     },
-    close() {
-      this.grpc.close()
-      etcd3?.close()
-    },
+    call: (path, message, limits) =>
+      new Promise((resolve, reject) => {
+        const { deadlineMs, signal } = limits
+        if (signal?.aborted) return reject(signal.reason)
+        let stream: ClientHttp2Stream | undefined
+        let isOver = false
+        const finish = (error: unknown, reply?: Buffer) => {
+          if (isOver) return
+          isOver = true
+          clearTimeout(timer)
+          signal?.removeEventListener('abort', giveUp)
+          if (reply !== undefined) return resolve(reply)
+          if (stream !== undefined) withdraw(stream)
+          return reject(error)
+        }
+        const giveUp = () => finish(signal?.reason)
+        const timer = setTimeout(() => finish(new GrpcError(status.DEADLINE_EXCEEDED, `no reply within ${deadlineMs} ms`)), deadlineMs)
+        signal?.addEventListener('abort', giveUp, { once: true })
+        return dial()
+          .then((open) => {
+            // Safety: what was given up while the connection was being made is not sent any more.
+            if (!isOver) stream = exchange(open, path, message, deadlineMs, finish)
+          })
+          .catch(finish)
+      }),
+    close: () => session?.destroy(),
   }
 }
-
-/** Of all in this process: grpc-js keeps one pool of connections for everybody. */
-let connected = 0
-
-type Policy = NonNullable<NonNullable<NonNullable<ConstructorParameters<typeof Etcd3>[0]>['faultHandling']>['global']>
-const neverAborted = new AbortController().signal
-/** Runs the call once. Cast: etcd3 wants a cockatiel policy, of which it uses `execute` only; it must be async. */
-const noPolicy = {
-  execute: async (call: (context: { signal: AbortSignal }) => unknown) => call({ signal: neverAborted }),
-} as unknown as Policy

@@ -1,6 +1,6 @@
-import { status } from '@grpc/grpc-js'
 import { messageOf } from '../../model/message-of.ts'
 import { Failure, type FailureKind } from '../failure.ts'
+import { nameOf, status } from './grpc-error.ts'
 
 /**
  * Turns whatever a gRPC call threw into a `Failure`. The status code decides; where etcd uses one code for several things,
@@ -13,9 +13,9 @@ export function toFailure(error: unknown, what: string, signal?: AbortSignal): F
   if (signal?.aborted) return new Failure(isTimeout(signal.reason) ? 'timeout' : 'unavailable', `${what}: given up`, { cause: error })
 
   const text = messageOf(error)
-  const { code, details } = readStatus(error, text)
-  if (code === undefined) return new Failure(closed.test(text) ? 'unavailable' : 'bug', `${what}: ${text}`, { cause: error })
-  return new Failure(kindOf(code, details), `${what}: ${details || status[code]}`, { cause: error })
+  const { code, details } = readStatus(error)
+  if (code === undefined) return new Failure('bug', `${what}: ${text}`, { cause: error })
+  return new Failure(kindOf(code, details), `${what}: ${details || nameOf(code)}`, { cause: error })
 }
 
 /** The call's own text, for the few places that have to tell two refusals of one kind apart. */
@@ -23,10 +23,7 @@ export function says(failure: Failure, text: string): boolean {
   return failure.message.includes(text)
 }
 
-/** Another call found this connection dead and closed it, just before this one was made (grpc-js; etcd3). */
-const closed = /^Channel has been shut down$|the client was already closed/
-
-function kindOf(code: status, details: string): FailureKind {
+function kindOf(code: number, details: string): FailureKind {
   if (details.endsWith(noUser)) return 'forbidden'
   switch (code) {
     case status.NOT_FOUND:
@@ -42,20 +39,24 @@ function kindOf(code: status, details: string): FailureKind {
     case status.FAILED_PRECONDITION:
       return conflicts.some((text) => details.includes(text)) ? 'conflict' : 'rejected'
     case status.RESOURCE_EXHAUSTED:
-      return details.startsWith('Received message larger than max') ? 'bug' : 'rejected'
+      return tooLong.test(details) ? 'bug' : 'rejected'
     case status.INVALID_ARGUMENT:
     case status.OUT_OF_RANGE:
     case status.UNIMPLEMENTED:
     case status.DATA_LOSS:
       return 'rejected'
     case status.INTERNAL:
-      return details.includes('parsing error') ? 'bug' : 'unavailable'
+      return unreadable.test(details) ? 'bug' : 'unavailable'
     case status.UNAVAILABLE:
       return details.includes(learnerRefusal) ? 'rejected' : 'unavailable'
     default:
       return 'unavailable' // UNKNOWN is what etcd makes of an error that it has no code for (`raft: stopped`), CANCELLED a lost stream.
   }
 }
+
+/** Not etcd's words: ours, and those of grpc-js for a snapshot. */
+const tooLong = /^the reply has more than|^Received message larger than max/
+const unreadable = /^the reply does not parse|^the reply is not one message|parsing error/
 
 /** Refusals that say "the world is not as you think": reading again tells what it is. */
 const conflicts = ['Peer URLs already exists', 'member ID already exist', 'not leader']
@@ -66,12 +67,10 @@ const noUser = 'user name is empty'
 /** FAILED_PRECONDITION since 3.6, UNAVAILABLE before, although no retry will ever help. */
 const learnerRefusal = 'rpc not supported for learner'
 
-/** etcd3 throws the code away but leaves it in front of the message (`14 UNAVAILABLE: text`), as grpc-js wrote it. */
-function readStatus(error: unknown, text: string): { code: status | undefined; details: string } {
-  const written = /^(?:\w+: )?(\d{1,2}) ([A-Z_]+): ?(.*)$/s.exec(text)
-  const own = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
-  const code = typeof own === 'number' ? own : written ? Number(written[1]) : undefined
-  return { code: code !== undefined && code in status ? code : undefined, details: written?.[3] ?? text }
+/** GrpcError, and grpc-js's ServiceError for a snapshot. */
+function readStatus(error: unknown): { code: number | undefined; details: string } {
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'number') return { code: undefined, details: '' }
+  return { code: error.code, details: 'details' in error && typeof error.details === 'string' ? error.details : '' }
 }
 
 function isTimeout(reason: unknown): boolean {

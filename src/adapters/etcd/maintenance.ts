@@ -1,14 +1,7 @@
-/**
- * The calls that etcd3 (the primary client, see primary.ts) can't make well, over gRPC directly:
- *
- * - Status: etcd3 knows 3.5's fields only, so no storageVersion.
- * - MemberAdd, MemberRemove, MemberPromote, MoveLeader: these change the cluster, and etcd3 can't take a call
- *   back. While it dials, grpc-js queues the call; a pass that has ended must be able to withdraw it before it is sent, or
- *   a membership change would happen that nobody stands behind any more. etcd3 also loses the status code, by which a
- *   refusal is told from a lost answer.
- * - Range, which only counts here: by its status code a compacted revision is told from a lost answer.
- */
-import { type Client, type CallOptions as GrpcCallOptions, Metadata } from '@grpc/grpc-js'
+/** The calls that the operator and the agent make of etcd, each one message there and one back. */
+import { messageOf } from '../../model/message-of.ts'
+import type { Connection, Limits } from './connection.ts'
+import { GrpcError, status } from './grpc-error.ts'
 import { type RpcName, rpcMethod } from './proto.ts'
 
 /** Fields of the answers as they come off the wire; 64-bit numbers are decimal strings. */
@@ -40,61 +33,49 @@ export interface WireStatus {
   readonly isLearner: boolean
 }
 
+export interface WireMembers {
+  readonly header: Header
+  readonly members: readonly WireMember[]
+}
+
 export interface WireCount {
   readonly header: Header
   readonly count: string
 }
 
-/** What goes with every call; the deadline is always there, or a silent host would hold the call for ever. */
-export interface Limits {
-  readonly deadlineMs: number
-  readonly signal?: AbortSignal | undefined
-}
-
 export const maintenance = {
-  status: (client: Client, limits: Limits) => call<WireStatus>(client, 'Maintenance.Status', {}, limits),
-  moveLeader: (client: Client, targetID: string, limits: Limits) => call<object>(client, 'Maintenance.MoveLeader', { targetID }, limits),
-  addLearner: (client: Client, peerUrl: string, limits: Limits) =>
-    call<{ member: WireMember; members: readonly WireMember[] }>(
-      client,
-      'Cluster.MemberAdd',
-      { peerURLs: [peerUrl], isLearner: true },
-      limits,
-    ),
-  promote: (client: Client, ID: string, limits: Limits) => call<object>(client, 'Cluster.MemberPromote', { ID }, limits),
-  remove: (client: Client, ID: string, limits: Limits) => call<object>(client, 'Cluster.MemberRemove', { ID }, limits),
+  status: (connection: Connection, limits: Limits) => call<WireStatus>(connection, 'Maintenance.Status', {}, limits),
+  /** Linearizable: the answer proves that a majority agreed on it just now. */
+  memberList: (connection: Connection, limits: Limits) =>
+    call<WireMembers>(connection, 'Cluster.MemberList', { linearizable: true }, limits),
+  /** An alarm that isn't raised is no error. */
+  disarm: (connection: Connection, memberID: string, alarm: 'NOSPACE' | 'CORRUPT', limits: Limits) =>
+    call<object>(connection, 'Maintenance.Alarm', { action: deactivate, memberID, alarm: alarmTypes[alarm] }, limits),
+  moveLeader: (connection: Connection, targetID: string, limits: Limits) =>
+    call<object>(connection, 'Maintenance.MoveLeader', { targetID }, limits),
+  addLearner: (connection: Connection, peerUrl: string, limits: Limits) =>
+    call<WireMembers & { member: WireMember }>(connection, 'Cluster.MemberAdd', { peerURLs: [peerUrl], isLearner: true }, limits),
+  promote: (connection: Connection, ID: string, limits: Limits) => call<object>(connection, 'Cluster.MemberPromote', { ID }, limits),
+  remove: (connection: Connection, ID: string, limits: Limits) => call<object>(connection, 'Cluster.MemberRemove', { ID }, limits),
   /** All keys: from the smallest on, without an end. Linearizable. */
-  count: (client: Client, revision: string, limits: Limits) =>
-    call<WireCount>(client, 'KV.Range', { key: zero, range_end: zero, revision, count_only: true }, limits),
+  count: (connection: Connection, revision: string, limits: Limits) =>
+    call<WireCount>(connection, 'KV.Range', { key: zero, range_end: zero, revision, count_only: true }, limits),
   /** Linearizable, of a single key: the member has applied all that a majority had agreed on when it was asked. */
-  confirm: (client: Client, limits: Limits) => call<WireCount>(client, 'KV.Range', { key: zero, count_only: true }, limits),
+  confirm: (connection: Connection, limits: Limits) => call<WireCount>(connection, 'KV.Range', { key: zero, count_only: true }, limits),
 }
 
 /** As a key the smallest there is, as an end none at all (rpc.proto, RangeRequest). */
 const zero = Buffer.from([0])
+/** rpc.proto, AlarmRequest.AlarmAction and AlarmType. */
+const deactivate = 2
+const alarmTypes = { NOSPACE: 1, CORRUPT: 2 } as const
 
-/** One unary call; throws grpc-js's ServiceError. Fails at once while the endpoint refuses connections. */
-function call<Reply>(client: Client, name: RpcName, request: object, { deadlineMs, signal }: Limits): Promise<Reply> {
-  const method = rpcMethod(name)
-  const options: GrpcCallOptions = { deadline: Date.now() + deadlineMs }
-  return new Promise((resolve, reject) => {
-    signal?.throwIfAborted()
-    const done = (error: Error | null, reply?: object) => {
-      signal?.removeEventListener('abort', withdraw)
-      if (error === null)
-        resolve(reply as Reply) // The method's proto says so; see proto.ts.
-      else reject(error)
-    }
-    const running = client.makeUnaryRequest(
-      method.path,
-      method.requestSerialize,
-      method.responseDeserialize,
-      request,
-      new Metadata(),
-      options,
-      done,
-    )
-    const withdraw = () => running.cancel()
-    signal?.addEventListener('abort', withdraw, { once: true })
-  })
+async function call<Reply>(connection: Connection, name: RpcName, request: object, limits: Limits): Promise<Reply> {
+  const { path, requestSerialize, responseDeserialize } = rpcMethod(name)
+  const message = await connection.call(path, requestSerialize(request), limits)
+  try {
+    return responseDeserialize(message) as Reply // The method's proto says so; see proto.ts.
+  } catch (error) {
+    throw new GrpcError(status.INTERNAL, `the reply does not parse: ${messageOf(error)}`, { cause: error })
+  }
 }

@@ -8,6 +8,7 @@ const messages = {
   Empty: [],
   ResponseHeader: ['uint64 cluster_id = 1', 'uint64 member_id = 2', 'int64 revision = 3', 'uint64 raft_term = 4'],
   Member: ['uint64 ID = 1', 'string name = 2', 'repeated string peerURLs = 3', 'repeated string clientURLs = 4', 'bool isLearner = 5'],
+  MemberListRequest: ['bool linearizable = 1'],
   MemberAddRequest: ['repeated string peerURLs = 1', 'bool isLearner = 2'],
   MemberAddResponse: ['ResponseHeader header = 1', 'Member member = 2', 'repeated Member members = 3'],
   MemberIdRequest: ['uint64 ID = 1'],
@@ -26,6 +27,8 @@ const messages = {
     'bool isLearner = 10',
     'string storageVersion = 11',
   ],
+  // Both are enums, which go over the wire as numbers.
+  AlarmRequest: ['uint32 action = 1', 'uint64 memberID = 2', 'uint32 alarm = 3'],
   MoveLeaderRequest: ['uint64 targetID = 1'],
   RangeRequest: ['bytes key = 1', 'bytes range_end = 2', 'int64 revision = 4', 'bool serializable = 7', 'bool count_only = 9'],
   // Without the keys themselves: nobody here asks for them.
@@ -37,12 +40,15 @@ const services = {
     Range: ['RangeRequest', 'RangeResponse'],
   },
   Cluster: {
+    MemberList: ['MemberListRequest', 'MembersResponse'],
     MemberAdd: ['MemberAddRequest', 'MemberAddResponse'],
     MemberRemove: ['MemberIdRequest', 'MembersResponse'],
     MemberPromote: ['MemberIdRequest', 'MembersResponse'],
   },
   Maintenance: {
     Status: ['Empty', 'StatusResponse'],
+    // The reply lists alarms, which nobody here reads.
+    Alarm: ['AlarmRequest', 'Empty'],
     MoveLeader: ['MoveLeaderRequest', 'Empty'],
   },
 } as const

@@ -2,13 +2,14 @@ import { Client, credentials, logVerbosity, setLogVerbosity } from '@grpc/grpc-j
 import { Failure } from '../failure.ts'
 import { hexId, readStatus } from './answers.ts'
 import type { EtcdStatus } from './calls.ts'
-import { channelOptions, maxSnapshotPartBytes } from './channel.ts'
+import { channelOptions } from './channel.ts'
+import { openConnection } from './connection.ts'
 import { toFailure } from './errors.ts'
 import { maintenance } from './maintenance.ts'
 import type { SnapshotPart } from './snapshot-part.ts'
 import { snapshotStream } from './snapshot-stream.ts'
 
-/** A member that may send a snapshot. Every call throws `Failure`; without etcd3, which a backup doesn't need. */
+/** A member that may send a snapshot. Every call throws `Failure`. */
 export interface SnapshotSource {
   status(): Promise<EtcdStatus>
   /** A linearizable read: the member has applied at least `revision` when it answers. */
@@ -25,12 +26,14 @@ const windowBytes = 1024 * 1024
 export function connectSource(url: string): SnapshotSource {
   setLogVerbosity(logVerbosity.NONE) // grpc-js writes plain lines to standard error, between ours; what matters comes as an error too.
   const client = new Client(new URL(url).host, credentials.createInsecure(), {
-    ...channelOptions(0, maxSnapshotPartBytes),
+    ...channelOptions,
     // Enough on its way to keep a fast disk busy over a slow network.
     'grpc-node.flow_control_window': windowBytes,
     // The answer to a ping stands behind a whole window, which takes a while over a slow line.
     'grpc.keepalive_timeout_ms': 30_000,
   })
+  // The snapshot alone comes over grpc-js, which asks for the next part when the one before was taken.
+  const connection = openConnection({ url })
   const ask = async <T>(what: string, call: () => Promise<T>): Promise<T> => {
     try {
       return await call()
@@ -39,10 +42,10 @@ export function connectSource(url: string): SnapshotSource {
     }
   }
   return {
-    status: () => ask('status', async () => readStatus(await maintenance.status(client, { deadlineMs: statusDeadlineMs }))),
+    status: () => ask('status', async () => readStatus(await maintenance.status(connection, { deadlineMs: statusDeadlineMs }))),
     confirm: () =>
       ask('read', async () => {
-        const { header } = await maintenance.confirm(client, { deadlineMs: confirmDeadlineMs })
+        const { header } = await maintenance.confirm(connection, { deadlineMs: confirmDeadlineMs })
         return { clusterId: hexId(header.cluster_id), revision: header.revision }
       }),
     async *snapshot(stallMs, stopping) {
@@ -57,6 +60,9 @@ export function connectSource(url: string): SnapshotSource {
       }
       if (remaining > 0) throw new Failure('unavailable', `snapshot of ${url}: ended ${remaining} bytes early`)
     },
-    close: () => client.close(),
+    close() {
+      client.close()
+      connection.close()
+    },
   }
 }

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest'
-import { openConnections } from '../../../src/adapters/etcd/connection.ts'
+import { openConnections } from '../../../src/adapters/etcd/connections.ts'
 import { endpointKey } from '../../../src/model/names.ts'
 
 test('a member has one connection for each of the credentials that it is asked with', () => {

@@ -1,7 +1,7 @@
 import { status } from '@grpc/grpc-js'
-import { GRPCUnavailableError } from 'etcd3'
 import { describe, expect, test } from 'vitest'
 import { toFailure } from '../../../src/adapters/etcd/errors.ts'
+import { GrpcError } from '../../../src/adapters/etcd/grpc-error.ts'
 import { Failure } from '../../../src/adapters/failure.ts'
 
 describe('a gRPC error becomes a Failure', () => {
@@ -29,16 +29,21 @@ describe('a gRPC error becomes a Failure', () => {
     ['forbidden', status.INVALID_ARGUMENT, 'etcdserver: user name is empty'],
     ['bug', status.RESOURCE_EXHAUSTED, 'Received message larger than max (5000000 vs. 4194304)'],
     ['bug', status.INTERNAL, 'Response message parsing error: invalid wire type'],
+    ['bug', status.RESOURCE_EXHAUSTED, 'the reply has more than 65536 bytes'],
+    ['bug', status.INTERNAL, 'the reply is not one message of gRPC'],
+    ['bug', status.INTERNAL, 'the reply does not parse: invalid wire type'],
   ]
 
   test.each(rows)('%s: code %i, %s', (kind, code, details) => {
+    const ours = new GrpcError(code, details)
+    expect(toFailure(ours, 'status of http://10.0.0.1:2379')).toMatchObject({ kind, cause: ours })
+    expect(toFailure(ours, 'status of http://10.0.0.1:2379').message).toBe(`status of http://10.0.0.1:2379: ${details}`)
+  })
+
+  test.each(rows)('%s: as grpc-js reports it for a snapshot: code %i, %s', (kind, code, details) => {
     const asGrpc = Object.assign(new Error(`${code} ${status[code]}: ${details}`), { code, details })
     expect(toFailure(asGrpc, 'status of http://10.0.0.1:2379')).toMatchObject({ kind, cause: asGrpc })
     expect(toFailure(asGrpc, 'status of http://10.0.0.1:2379').message).toBe(`status of http://10.0.0.1:2379: ${details}`)
-  })
-
-  test.each(rows)('%s: without its code, as etcd3 hands it on: code %i, %s', (kind, code, details) => {
-    expect(toFailure(new GRPCUnavailableError(`${code} ${status[code]}: ${details}`), 'status')).toMatchObject({ kind })
   })
 
   test('a call that its caller gave up', () => {
@@ -46,10 +51,6 @@ describe('a gRPC error becomes a Failure', () => {
     expect(toFailure(cancelled, 'status', AbortSignal.abort()).kind).toBe('unavailable')
     const late = AbortSignal.abort(new DOMException('late', 'TimeoutError'))
     expect(toFailure(cancelled, 'status', late).kind).toBe('timeout')
-  })
-
-  test('a connection that was closed under the call says nothing about the member', () => {
-    expect(toFailure(new Error('Channel has been shut down'), 'status').kind).toBe('unavailable')
   })
 
   test('anything else is a mistake of ours, and a Failure stays itself', () => {

@@ -52,5 +52,5 @@ test.each([
   expect(reply.length).toBeGreaterThan(64 * 1024)
   const { etcd, endpoint } = await aMember({ [path]: reply })
   const answer: Promise<unknown> = call === 'status' ? etcd.status(endpoint) : etcd.memberList(endpoint)
-  await expect(answer).rejects.toMatchObject({ kind: 'bug', message: expect.stringContaining('larger than max') })
+  await expect(answer).rejects.toMatchObject({ kind: 'bug', message: expect.stringContaining('the reply has more than 65536 bytes') })
 })
