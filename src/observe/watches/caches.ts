@@ -11,6 +11,7 @@ import type { Clock } from '../../runtime/clock.ts'
 import type { Log } from '../../runtime/log.ts'
 import { type Reflector, startReflector } from '../../runtime/reflector.ts'
 import type { ObjectReader } from './reader.ts'
+import { type Scope, Scopes } from './scopes.ts'
 import {
   backups,
   clusters,
@@ -24,6 +25,7 @@ import {
   schedules,
   type Wake,
   type Watched,
+  wakesOf,
 } from './wakes.ts'
 
 /** The objects of one kind, as the watches saw them last. */
@@ -61,14 +63,6 @@ export interface Caches {
   relist(why: string): void
 }
 
-/** A namespace that is watched; undefined: all of them. */
-export interface Scope {
-  readonly namespace: string | undefined
-  readonly state: 'reading' | 'read' | 'refused'
-  /** In the API server's own words. */
-  readonly refusal: string | undefined
-}
-
 /**
  * Every kind is listed again after 10 to 30 minutes (the watch that is open then ends first): an event that was lost on the way, or an
  * API server that was set back without anybody noticing, does harm no longer than that.
@@ -89,8 +83,7 @@ export function startCaches(
   const namespaces: readonly (string | undefined)[] = options.namespaces.length > 0 ? options.namespaces : [undefined]
   const reflectors = new Map<string, Map<string, Reflector<KubeObject>>>()
   const slims = new Map<string, ((object: KubeObject) => KubeObject) | undefined>()
-  const states = new Map<string, Scope['state']>(namespaces.map((namespace) => [namespace ?? '', 'reading']))
-  const ready = Promise.withResolvers<void>()
+  const scopes = new Scopes(namespaces, reflectorsOf, wakeAll, log)
   let wake: ((wake: Wake) => void) | undefined
 
   function reflect<T extends KubeObject>(watched: Watched<T>, namespace: string | undefined): Reflector<T> {
@@ -106,11 +99,11 @@ export function startCaches(
         watch: (resourceVersion, inner) => slimChanges(kube.watch(kind, where, resourceVersion, inner), slim),
         ownerOf: watched.clusterOf,
         onChange: (object, old) => {
-          if (states.get(namespace ?? '') === 'read') for (const one of concerned(watched, object, old)) wake?.(one)
+          if (scopes.isRead(namespace)) for (const one of wakesOf(watched, object, old)) wake?.(one)
         },
         relistMs,
         refusalOf: (error) => (isFailure(error, 'forbidden') ? error.message : undefined),
-        onState: () => review(namespace),
+        onState: () => scopes.review(namespace),
         clock,
         log,
       },
@@ -150,27 +143,6 @@ export function startCaches(
 
   function reflectorsOf(namespace: string | undefined): readonly Reflector<KubeObject>[] {
     return [...reflectors.values()].flatMap((byNamespace) => byNamespace.get(namespace ?? '') ?? [])
-  }
-
-  function scopeOf(namespace: string | undefined): Scope {
-    const refusal = reflectorsOf(namespace)
-      .find((reflector) => reflector.refusal() !== undefined)
-      ?.refusal()
-    const isRead = reflectorsOf(namespace).every(({ cache }) => cache.synced)
-    return { namespace, refusal, state: refusal !== undefined ? 'refused' : isRead ? 'read' : 'reading' }
-  }
-
-  /** A cache of this namespace was filled, refused, or is read again. */
-  function review(namespace: string | undefined): void {
-    const { state, refusal } = scopeOf(namespace)
-    const before = states.get(namespace ?? '')
-    if (state === before) return
-    states.set(namespace ?? '', state)
-    if (state === 'refused') log.warn({ namespace: namespace ?? 'all', refusal }, 'namespace is not looked after: reading it was refused')
-    if (state === 'read') log.info({ namespace: namespace ?? 'all' }, 'namespace was read')
-    if (state === 'read') wakeAll(namespace)
-    const all = [...states.values()]
-    if (all.includes('read') && !all.includes('reading')) ready.resolve()
   }
 
   function wakeAll(namespace: string | undefined): void {
@@ -214,11 +186,11 @@ export function startCaches(
     },
     follow(follower) {
       wake = follower
-      for (const [namespace, state] of states) if (state === 'read') wakeAll(namespace)
+      for (const namespace of scopes.read()) wakeAll(namespace)
     },
-    knows: (namespace) => (states.get('') ?? states.get(namespace)) === 'read',
-    scopes: () => namespaces.map(scopeOf),
-    ready: ready.promise,
+    knows: (namespace) => scopes.isRead(namespace),
+    scopes: () => scopes.list(),
+    ready: scopes.ready,
     relist(why) {
       for (const namespace of namespaces) for (const reflector of reflectorsOf(namespace)) reflector.relist(why)
     },
@@ -237,18 +209,4 @@ async function* slimChanges<T>(changes: AsyncIterable<WatchEvent<T>>, slim: (obj
 function endpointKeyOf(known: CachedKind<EtcdCluster>, { metadata, status }: Pod): string | undefined {
   const cluster = known.get(metadata.namespace, metadata.labels?.[label.cluster] ?? '')
   return cluster === undefined || status?.podIP === undefined ? undefined : endpointKey(endpointOf(cluster, { ip: status.podIP }))
-}
-
-/** Whom a change concerns, before or after it. */
-function concerned<T extends KubeObject>(watched: Watched<T>, object: T | undefined, old: T | undefined): readonly Wake[] {
-  const both = [object, old].flatMap((one) => (one === undefined ? [] : watched.wakes(one)))
-  const seen = new Map(both.map((wake) => [`${wake.controller} ${wake.key}`, wake]))
-  const own = isStatusOnly(object, old) ? watched.ownWish : undefined
-  return [...seen.values()].filter(({ controller }) => controller !== own)
-}
-
-/** A change of the status of the operator's own resources is the operator's own writing; a pass that it woke would write again. */
-function isStatusOnly(object: KubeObject | undefined, old: KubeObject | undefined): boolean {
-  if (object === undefined || old === undefined || object.metadata.uid !== old.metadata.uid) return false
-  return object.metadata.generation === old.metadata.generation && object.metadata.deletionTimestamp === old.metadata.deletionTimestamp
 }

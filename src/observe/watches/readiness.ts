@@ -1,4 +1,4 @@
-import type { Scope } from './caches.ts'
+import type { Scope } from './scopes.ts'
 
 /** Whether the operator can work, and what a person should know besides; for /readyz. */
 export interface Readiness {

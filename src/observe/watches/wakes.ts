@@ -104,6 +104,20 @@ export function owned<T extends KubeObject>(kind: ResourceKind<T>): Watched<T> {
   return { kind, labelSelector: label.cluster, wakes: (object) => labelled(object, label.cluster, 'cluster'), clusterOf: clusterByLabel }
 }
 
+/** Whom a change concerns, before or after it. */
+export function wakesOf<T extends KubeObject>(watched: Watched<T>, object: T | undefined, old: T | undefined): readonly Wake[] {
+  const both = [object, old].flatMap((one) => (one === undefined ? [] : watched.wakes(one)))
+  const seen = new Map(both.map((wake) => [`${wake.controller} ${wake.key}`, wake]))
+  const own = isStatusOnly(object, old) ? watched.ownWish : undefined
+  return [...seen.values()].filter(({ controller }) => controller !== own)
+}
+
+/** A change of the status of the operator's own resources is the operator's own writing; a pass that it woke would write again. */
+function isStatusOnly(object: KubeObject | undefined, old: KubeObject | undefined): boolean {
+  if (object === undefined || old === undefined || object.metadata.uid !== old.metadata.uid) return false
+  return object.metadata.generation === old.metadata.generation && object.metadata.deletionTimestamp === old.metadata.deletionTimestamp
+}
+
 /** `namespace/name`. */
 export function keyOf(object: KubeObject): string {
   return beside(object, object.metadata.name)
