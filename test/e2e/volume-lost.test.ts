@@ -44,3 +44,23 @@ scenario('a member whose volume was emptied does not start without its log, unti
   const report = await clients.verify()
   expect(report).toMatchObject({ failed: 0, backwards: 0, verification: { lost: 0 } })
 })
+
+scenario('two of five that lost their volumes leave, and neither waits for the other', { seconds: 200 }, async (stage) => {
+  const { kubectl } = stage
+  const demo = stage.cluster('demo')
+  await demo.create({ size: 5 })
+  await demo.untilReady(90)
+  const clients = await stage.writer({ writers: 2 })
+
+  await kubectl(['delete', 'persistentvolumeclaim', 'data-demo-3', 'data-demo-4', '--wait=false'])
+  await kubectl(['delete', 'pod', 'demo-3', 'demo-4', '--wait=false'])
+  const isFailed = (name: string, rows: readonly { readonly name: string; readonly role: string }[] = []) =>
+    rows.some((row) => row.name === name && row.role === 'Failed')
+  await demo.until('both are lost', 60, ({ status }) => ['demo-3', 'demo-4'].every((name) => isFailed(name, status?.memberStatus)))
+
+  await demo.change({ size: 3 })
+  expect((await demo.untilReady(60)).status?.members).toBe(3)
+  expect((await demo.members()).map(({ name }) => name).toSorted()).toEqual(['demo-0', 'demo-1', 'demo-2'])
+  const report = await clients.verify()
+  expect(report).toMatchObject({ backwards: 0, verification: { lost: 0 } })
+})

@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import { STATEFUL_SET } from '../../src/adapters/kube/kinds.ts'
 import { label } from '../../src/api/labels.ts'
 import { type ClusterHandle, isReady, isStalled } from './cluster-handle.ts'
 import { type Stage, scenario } from './harness.ts'
@@ -43,6 +44,23 @@ scenario('clients are served while every pod is moved and the cluster is paused'
   await moveAll(stage, demo)
   expect(await endpoints(stage)).toEqual(names)
   await demo.until('all of them serve', 20, (seen) => seen.status?.ready === '3/3')
+})
+
+scenario('a StatefulSet of an earlier version sends clients to new pods, without a restart', { seconds: 120 }, async (stage) => {
+  const { k8s, namespace, kubectl } = stage
+  const demo = stage.cluster('demo')
+  await demo.create({ size: 1 })
+  await demo.untilReady()
+  const before = (await demo.pods()).map(({ metadata }) => metadata.uid)
+
+  const path = `/spec/template/metadata/labels/${label.serving.replace('/', '~1')}`
+  await kubectl(['patch', 'statefulset', 'demo', '--type=json', '-p', JSON.stringify([{ op: 'remove', path }])])
+  await until('the template has the label', 30, async () => {
+    const set = await k8s.kube.get(STATEFUL_SET, { namespace, name: 'demo' }, AbortSignal.timeout(5_000))
+    return set?.spec?.template.metadata?.labels?.[label.serving] === 'true' ? true : undefined
+  })
+  await demo.untilReady()
+  expect((await demo.pods()).map(({ metadata }) => metadata.uid)).toEqual(before)
 })
 
 /** As a drain of one node after the other does. */
