@@ -1,7 +1,7 @@
 import { podOf } from './members.ts'
 import { isBeyondItsEnd } from './out.ts'
 import { podTrouble } from './pod-trouble.ts'
-import type { ClusterView } from './view.ts'
+import type { ClusterView, PodFacts } from './view.ts'
 
 /** Why a member does not answer, with its node and what a person can do there; begins with the member's name. */
 export function whySilent(view: ClusterView, member: string): string {
@@ -10,7 +10,11 @@ export function whySilent(view: ClusterView, member: string): string {
   const pod = podOf(view, member)
   if (pod === undefined) return `${member} does not answer, because it has no pod`
   const where = pod.node === undefined ? '' : ` on node ${pod.node}`
-  if (isBeyondItsEnd(view, pod))
-    return `${member}${where} does not answer, and its pod should have ended by now: bring the node back, or delete the Node object if it was shut down for good`
-  return `${member}${where} does not answer`
+  return `${member}${where} does not answer${whyStillThere(view, pod)}`
+}
+
+/** What to do about a pod that should have ended by now; empty for any other pod. */
+export function whyStillThere(view: ClusterView, pod: PodFacts): string {
+  if (!isBeyondItsEnd(view, pod)) return ''
+  return `, and pod ${pod.name} should have ended by now: bring node ${pod.node} back, or delete the Node object if it was shut down for good`
 }

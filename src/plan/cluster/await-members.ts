@@ -14,6 +14,7 @@ import { isOutOfSpace, outOfSpace } from '../../model/cluster/no-space.ts'
 import { isBeyondItsEnd, isOut } from '../../model/cluster/out.ts'
 import { podTrouble } from '../../model/cluster/pod-trouble.ts'
 import { inSyncEntries, joinPatienceMs, unstartedLearner } from '../../model/cluster/scaling.ts'
+import { whyStillThere } from '../../model/cluster/silence.ts'
 import type { ClusterView } from '../../model/cluster/view.ts'
 import { awaitHealthy } from './await-healthy.ts'
 import { block, type Decision, wait } from './step.ts'
@@ -78,11 +79,8 @@ export function reportNoSpace(view: ClusterView): Decision | undefined {
 export function awaitLeft(view: ClusterView): Decision | undefined {
   const left = view.pods.find((pod) => listedByName(view, pod.name) === undefined)
   if (left === undefined) return undefined
-  const isLate = isBeyondItsEnd(view, left)
-  const why = isLate
-    ? `, which it should have by now: look at node ${left.node}, and delete its Node object if it was shut down for good`
-    : ''
-  return wait('MemberStopping', `waiting for pod ${left.name} to end${why}`, isLate ? 5_000 : 500, { member: left.name })
+  const recheckMs = isBeyondItsEnd(view, left) ? 5_000 : 500
+  return wait('MemberStopping', `waiting for pod ${left.name} to end${whyStillThere(view, left)}`, recheckMs, { member: left.name })
 }
 
 export function awaitVolumes(view: ClusterView): Decision | undefined {

@@ -10,6 +10,7 @@ import {
   missingNames,
   unstartedLearner,
 } from '../../../model/cluster/scaling.ts'
+import { whyStillThere } from '../../../model/cluster/silence.ts'
 import type { ClusterView } from '../../../model/cluster/view.ts'
 import { peerUrl } from '../../../model/names.ts'
 import type { InitialState } from '../../../objects/etcd-config/member-config.ts'
@@ -116,7 +117,11 @@ function awaitOldVolume(view: ClusterView, names: readonly string[]): Decision |
         uid: pod.uid,
       })
     }
-    return wait('ClearingOldVolume', `waiting for the old volume ${volume.name} to be gone`, 500, { member: name, next: 'AddLearner' })
+    const why = pod === undefined ? '' : whyStillThere(view, pod)
+    return wait('ClearingOldVolume', `waiting for the old volume ${volume.name} to be gone${why}`, 500, {
+      member: name,
+      next: 'AddLearner',
+    })
   }
   return undefined
 }
