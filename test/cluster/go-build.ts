@@ -121,7 +121,7 @@ export function adviceFor(why: string): { advice?: string } {
     }
   if (/signal: killed/.test(why))
     return {
-      advice: 'the kernel killed a compiler, mostly for want of memory (4 GiB are enough): free some, then run the same command again',
+      advice: 'the kernel ended a compiler, mostly for want of memory: end other programs, then run the same command again',
     }
   return {}
 }
