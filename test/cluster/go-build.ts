@@ -100,6 +100,8 @@ function place(program: string, path: string): void {
   rmSync(unfinished, { force: true })
   linkSync(program, unfinished)
   renameSync(unfinished, path)
+  // Where `path` is that very file already, as for two names of one program, the renaming does nothing.
+  rmSync(unfinished, { force: true })
 }
 
 function buildFailed(recipes: readonly Recipe[], error: unknown): SetUpFailed {
