@@ -190,6 +190,12 @@ export class RestoreScene implements RestoreView {
     })
   }
 
+  /** A tool has replaced the EtcdCluster, and with it its annotations. */
+  replaced(): RestoreScene {
+    const { cluster } = this
+    return cluster === undefined ? this : this.with({ cluster: { ...cluster, metadata: { ...cluster.metadata, annotations: {} } } })
+  }
+
   clusterGoing(): RestoreScene {
     const { cluster } = this
     if (cluster === undefined) return this

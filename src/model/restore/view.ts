@@ -28,9 +28,14 @@ export function sourceOf({ spec }: EtcdRestore): DataSource | undefined {
   return parseSource(spec.source)
 }
 
-/** The EtcdCluster that this EtcdRestore made; another one of that name, even a later one, is somebody else's. */
+/**
+ * The EtcdCluster that this EtcdRestore made, by its annotation; another one of that name, even a later one, is somebody else's. A
+ * tool that replaces the whole object drops the annotation: then the cluster ID tells, which no two clusters share.
+ */
 export function madeCluster({ restore, cluster }: Pick<RestoreView, 'restore' | 'cluster'>): EtcdCluster | undefined {
-  return cluster?.metadata.annotations?.[annotation.restoreUid] === restore.metadata.uid ? cluster : undefined
+  if (cluster?.metadata.annotations?.[annotation.restoreUid] === restore.metadata.uid) return cluster
+  const { clusterID } = restore.status ?? {}
+  return clusterID !== undefined && cluster?.status?.clusterID === clusterID ? cluster : undefined
 }
 
 /** What the file holds, as far as it was read: noted on the EtcdCluster when that was made, before that by the Job. */

@@ -1,3 +1,4 @@
+import { annotation } from '../../api/labels.ts'
 import { resolveSource } from '../../model/restore/source.ts'
 import { madeCluster, type RestoreView, sourceOf } from '../../model/restore/view.ts'
 import { isTerminal } from '../../model/terminal.ts'
@@ -36,10 +37,10 @@ function clusterDeleted(view: RestoreView): RestoreDecision | undefined {
   // These phases are written only when the EtcdCluster has been seen: where there is none, it was deleted.
   const isGone = made === undefined ? phase === 'Restoring' || phase === 'Growing' : made.metadata.deletionTimestamp !== undefined
   if (!isGone) return undefined
-  return fail(
-    'ClusterDeleted',
-    `EtcdCluster ${view.restore.spec.cluster} was deleted before it was complete; create another EtcdRestore to begin again`,
-  )
+  const name = view.restore.spec.cluster
+  const isOther = made === undefined && view.cluster !== undefined
+  const what = isOther ? `was replaced by one without the annotation ${annotation.restoreUid}` : 'was deleted'
+  return fail('ClusterDeleted', `EtcdCluster ${name} ${what} before it was complete; create another EtcdRestore to begin again`)
 }
 
 function clusterExists({ cluster }: RestoreView): RestoreDecision | undefined {

@@ -82,6 +82,14 @@ describe('the cluster that was made', () => {
       aRestore().made(whole, { ...formed, ...stalled('VolumeFailed') }),
       'stalled Growing VolumeFailed',
     ],
+    'is followed by its cluster ID when a tool has replaced the object, and with it the annotation': [
+      aRestore().inPhase('Growing', { clusterID: 'd2d2' }).made(whole, formed).replaced(),
+      'wait Growing ScalingUp',
+    ],
+    'is another one when that has another cluster ID': [
+      aRestore().inPhase('Growing', { clusterID: 'beef' }).made(whole, formed).replaced(),
+      'fail ClusterDeleted',
+    ],
     'is not made again when somebody deleted it': [aRestore().inPhase('Restoring').verified(), 'fail ClusterDeleted'],
     'is not made again when somebody deleted it while it grew': [aRestore().inPhase('Growing').verified(), 'fail ClusterDeleted'],
     'fails it when it began with another file': [
@@ -100,4 +108,12 @@ describe('the cluster that was made', () => {
     const decision = planRestore(aRestore().made(whole, ready))
     expect(decision).toMatchObject({ message: expect.stringContaining('revision 35') })
   })
+})
+
+test('a restore whose cluster was replaced says so instead of telling of a deletion', () => {
+  const replaced = planRestore(aRestore().inPhase('Restoring').made().replaced())
+  expect(replaced).toMatchObject({
+    message: expect.stringContaining('was replaced by one without the annotation etcd-operator.dev/restore-uid'),
+  })
+  expect(planRestore(aRestore().inPhase('Restoring'))).toMatchObject({ message: expect.stringContaining('was deleted before') })
 })
