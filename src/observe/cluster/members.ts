@@ -56,16 +56,22 @@ async function askOne(etcd: Etcd, cluster: EtcdCluster, pod: PodFacts, signal: A
   const done = new AbortController()
   const options = { signal: AbortSignal.any([signal, done.signal]), deadlineMs: askMs }
   const status = attempt(async (): Promise<Answer> => toAnswer(await etcd.status(endpointOf(cluster, pod), options)))
-  const raft = attempt(async (): Promise<Answer> => {
-    await sleep(systemClock, headStartMs, options.signal)
-    return toRaftAnswer(await etcd.raftStatus(endpointOf(cluster, pod, port.metrics), options))
-  })
-  const first = await Promise.race([
-    status.then((answer) => (answer.known || answer.cause === 'forbidden' ? answer : raft)),
-    raft.then((answer) => (answer.known ? answer : status)),
-  ])
-  done.abort()
-  return first
+  try {
+    const soon = await Promise.race([status, sleep(systemClock, headStartMs, options.signal)])
+    if (soon !== undefined && isSaid(soon)) return soon
+    const raft = attempt(async (): Promise<Answer> => toRaftAnswer(await etcd.raftStatus(endpointOf(cluster, pod, port.metrics), options)))
+    return await Promise.race([
+      status.then((answer) => (isSaid(answer) ? answer : raft)),
+      raft.then((answer) => (answer.known ? answer : status)),
+    ])
+  } finally {
+    done.abort()
+  }
+}
+
+/** An answer, or a refusal that the metrics page would only hide. */
+function isSaid(answer: Known<Answer>): boolean {
+  return answer.known || answer.cause === 'forbidden'
 }
 
 async function readList(

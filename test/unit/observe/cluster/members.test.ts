@@ -219,6 +219,21 @@ describe('a member that is not ready', () => {
   })
 })
 
+test('the metrics page of a member that answers at once is not read', async () => {
+  const asked: string[] = []
+  const etcd = etcdOf(all)
+  const watched: Etcd = {
+    ...etcd,
+    raftStatus(endpoint, options) {
+      asked.push(endpoint.url)
+      return etcd.raftStatus(endpoint, options)
+    },
+  }
+  await askMembers(watched, three.cluster, 'c1c1', three.pods, (_, ask, signal) => ask(signal), new AbortController().signal)
+  await new Promise(setImmediate) // Whatever the end of the ask set going has begun by now.
+  expect(asked).toEqual([])
+})
+
 describe('the member list', () => {
   const leader = (id: string) => aStatus({ memberId: id, leaderId: id })
   const naming = (name: string): MemberList => ({ ...list, members: [aRow(name)] })
