@@ -4,14 +4,13 @@ import { isOurs, listed } from '../../model/cluster/members.ts'
 import { runsNewerMinor } from '../../model/cluster/revision.ts'
 import type { ClusterView, ConfigEntry } from '../../model/cluster/view.ts'
 import { firstDifference } from '../../model/difference.ts'
-import { shortHash } from '../../model/hash.ts'
 import { mergePatchTo } from '../../model/merge-patch.ts'
 import { configKey, configName } from '../../model/names.ts'
 import { isRecord } from '../../model/record.ts'
 import { clientService, peerService } from '../../objects/cluster/services.ts'
 import { podTemplate, statefulSetFrame, templateHash } from '../../objects/cluster/stateful-set.ts'
 import { exactly, templateDifferences } from '../../objects/cluster/template-differences.ts'
-import { memberConfigText } from '../../objects/etcd-config/member-config.ts'
+import { type InitialState, memberConfigHash, memberConfigText } from '../../objects/etcd-config/member-config.ts'
 import type { ClusterObjects } from '../../observe/cluster/objects.ts'
 import type { Observation } from '../../observe/cluster/observe.ts'
 import type { SafeWrite } from './safe-write.ts'
@@ -79,8 +78,9 @@ function templateOf(view: ClusterView, { statefulSet: live }: ClusterObjects): S
 function configsOf(view: ClusterView, { configMap: live }: ClusterObjects): SafeWrite | undefined {
   if (view.config.state !== 'ours' || live === undefined || !isTakenUp(view)) return undefined
   const texts = [...view.config.value.members].flatMap(([name, entry]) => {
-    const text = rendered(view, name, entry)
-    return text === undefined || shortHash(text) === entry.hash ? [] : [[name, text] as const]
+    const initial = initialOf(view, entry)
+    if (initial === undefined || memberConfigHash(view, name, initial) === entry.hash) return []
+    return [[name, memberConfigText(view, name, initial)] as const]
   })
   if (texts.length === 0) return undefined
   const { namespace, uid } = live.metadata
@@ -98,9 +98,9 @@ function configsOf(view: ClusterView, { configMap: live }: ClusterObjects): Safe
 }
 
 /** Undefined for a file that can't be told, and for one that begins a cluster: after the pin none is written again. */
-function rendered(view: ClusterView, name: string, { state, members }: ConfigEntry): string | undefined {
+function initialOf(view: ClusterView, { state, members }: ConfigEntry): InitialState | undefined {
   if (state === 'unreadable' || (state === 'bootstrap' && pinnedClusterId(view) !== undefined)) return undefined
-  return memberConfigText(view, name, state === 'established' ? { state } : { state, members })
+  return state === 'established' ? { state } : { state, members }
 }
 
 /** A further label in the selector keeps pods out of a Service, and server-side apply leaves it alone. */

@@ -9,6 +9,18 @@ import { podTemplate } from './stateful-set.ts'
  * do labels and annotations that others add.
  */
 export function templateDifferences(live: unknown, cluster: EtcdCluster): readonly Difference[] {
+  if (!isRecord(live)) return compare(live, cluster)
+  const before = compared.get(live)
+  if (before?.spec === cluster.spec) return before.found
+  const found = compare(live, cluster)
+  compared.set(live, { spec: cluster.spec, found })
+  return found
+}
+
+/** By the objects themselves, which never change once they were read: each pass asks. */
+const compared = new WeakMap<object, { readonly spec: EtcdCluster['spec']; readonly found: readonly Difference[] }>()
+
+function compare(live: unknown, cluster: EtcdCluster): readonly Difference[] {
   const stored = comparable(live)
   return differences(stored, withoutOthers(stored, comparable(podTemplate(cluster))))
 }

@@ -4,6 +4,7 @@ import { effectiveQuotaBytes } from '../../model/cluster/spec-problems.ts'
 import type { ClusterView } from '../../model/cluster/view.ts'
 import { smallestVolumeBytes } from '../../model/cluster/volume-size.ts'
 import { parseDuration } from '../../model/duration.ts'
+import { shortHash } from '../../model/hash.ts'
 import { clientUrl, configName, peerUrl } from '../../model/names.ts'
 import { type Manifest, ownedMetadata } from '../manifest.ts'
 import { type MemberSettings, renderMemberConfig } from './config-file.ts'
@@ -28,6 +29,20 @@ export function memberConfigText(view: ClusterView, member: string, initial: Ini
   const members = initial.members.map((name) => ({ name, peerUrl: peerUrl(cluster, name) }))
   return renderMemberConfig(identity, { state: initial.state, token, members }, memberSettings(view))
 }
+
+/** Hash of that file. Every pass asks, and writing YAML takes longer than the rest of a pass. */
+export function memberConfigHash(view: ClusterView, member: string, initial: InitialState): string {
+  const { spec, status, metadata } = view.cluster
+  const known = hashes.get(spec) ?? new Map<string, string>()
+  hashes.set(spec, known)
+  const key = JSON.stringify([metadata.uid, member, initial, status?.bootstrap?.token, incarnation(view), smallestVolumeBytes(view)])
+  const hash = known.get(key) ?? shortHash(memberConfigText(view, member, initial))
+  known.set(key, hash)
+  return hash
+}
+
+/** By the spec itself, which never changes once it was read. */
+const hashes = new WeakMap<object, Map<string, string>>()
 
 /** spec.etcd in etcd's own units. */
 export function memberSettings(view: ClusterView): MemberSettings {

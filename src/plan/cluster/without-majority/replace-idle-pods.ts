@@ -2,10 +2,9 @@ import { pinnedClusterId } from '../../../model/cluster/identity.ts'
 import { mayTakePart } from '../../../model/cluster/members.ts'
 import { anyMayTakePart } from '../../../model/cluster/scaling.ts'
 import type { ClusterView, PodFacts } from '../../../model/cluster/view.ts'
-import { shortHash } from '../../../model/hash.ts'
 import { minorKey } from '../../../model/versions.ts'
 import { templateHash } from '../../../objects/cluster/stateful-set.ts'
-import { type InitialState, memberConfigText } from '../../../objects/etcd-config/member-config.ts'
+import { type InitialState, memberConfigHash } from '../../../objects/etcd-config/member-config.ts'
 import { allSpecProblems } from '../change/invalid-spec.ts'
 import { type Decision, step } from '../step.ts'
 
@@ -58,7 +57,7 @@ function staleConfigs(view: ClusterView): readonly (readonly [string, InitialSta
   return [...view.config.value.members].flatMap(([name, entry]) => {
     if (entry.state === 'unreadable' || (entry.state === 'bootstrap' && pinnedClusterId(view) !== undefined)) return []
     const initial: InitialState = entry.state === 'established' ? { state: 'established' } : { state: entry.state, members: entry.members }
-    return shortHash(memberConfigText(view, name, initial)) === entry.hash ? [] : [[name, initial] as const]
+    return memberConfigHash(view, name, initial) === entry.hash ? [] : [[name, initial] as const]
   })
 }
 
