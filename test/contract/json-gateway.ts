@@ -37,7 +37,7 @@ export function openGateway(url: string): JsonGateway {
     revokeLease: async (ID) => void (await call('lease/revoke', { ID })),
     defragment: async () => void (await call('maintenance/defragment', {})),
     countKeys: async () => Number((await call('kv/range', { key: base64('\0'), range_end: base64('\0'), count_only: true })).count ?? 0),
-    hashKv: async (revision) => (await call('maintenance/hash', { revision })).hash ?? 0,
+    hashKv: async (revision) => (await call('maintenance/hashkv', { revision })).hash ?? 0,
   }
 }
 
