@@ -6,7 +6,7 @@ import { listAll, type ObjectList, type Where } from './kube/list.ts'
 import type { Draft, DraftMeta, KubeObject, ObjectRef, ResourceKind } from './kube/object.ts'
 import { isObjectName, pathOf, queryOf } from './kube/path.ts'
 import { acceptObject, objectOf } from './kube/reply.ts'
-import { actionOf, type Call, openTransport } from './kube/transport.ts'
+import { actionOf, type Call, openTransport, type TransportOptions } from './kube/transport.ts'
 import { readWatch, type WatchEvent } from './kube/watch-stream.ts'
 
 /** Null removes a field. */
@@ -93,6 +93,8 @@ export interface KubeOptions {
   readonly pageSize?: number | undefined
   /** How long the server is asked to keep a watch open: at least half of this, at most all. Default 10 min. */
   readonly watchSeconds?: number | undefined
+  /** Told of each request that was sent; `status` is undefined where no answer came. For metrics; must not throw. */
+  readonly onRequest?: TransportOptions['onRequest']
 }
 
 const fieldManager = 'etcd-operator'
@@ -111,17 +113,18 @@ export function connectKube(options: KubeOptions): Kube & { close(): Promise<voi
     requestTimeoutMs: options.requestTimeoutMs ?? 10_000,
     callsPerSecond: options.callsPerSecond ?? 50,
     burst: options.burst ?? 100,
+    onRequest: options.onRequest,
   })
 
-  async function write<T extends KubeObject>(kind: ResourceKind<T>, call: Call, signal: AbortSignal): Promise<T> {
-    return objectOf(kind, actionOf(call), await transport.send({ ...call, urgent: isUrgent(kind) }, signal))
+  async function write<T extends KubeObject>(kind: ResourceKind<T>, call: Omit<Call, 'resource'>, signal: AbortSignal): Promise<T> {
+    return objectOf(kind, actionOf(call), await transport.send({ ...call, resource: kind.plural, urgent: isUrgent(kind) }, signal))
   }
 
   return {
     async get(kind, ref, signal) {
       // It was written by a person, and in a path it would name another resource, or all of them.
       if (!isObjectName(ref.name)) return undefined
-      const call: Call = { method: 'GET', path: pathOf(kind, ref), urgent: isUrgent(kind) }
+      const call: Call = { verb: 'get', resource: kind.plural, method: 'GET', path: pathOf(kind, ref), urgent: isUrgent(kind) }
       const reply = await transport.send(call, signal)
       return saysNotFound(reply) ? undefined : objectOf(kind, actionOf(call), reply)
     },
@@ -131,24 +134,28 @@ export function connectKube(options: KubeOptions): Kube & { close(): Promise<voi
     create(kind, object, signal, { dryRun, strict } = {}) {
       const query = queryOf({ fieldManager, dryRun: dryRun ? 'All' : undefined, fieldValidation: strict ? 'Strict' : undefined })
       const path = pathOf(kind, { namespace: object.metadata.namespace }) + query
-      return write(kind, { method: 'POST', path, body: named(kind, object) }, signal)
+      return write(kind, { verb: 'create', method: 'POST', path, body: named(kind, object) }, signal)
     },
 
     async apply(kind, object, signal, { force, subresource, dryRun } = {}) {
       const query = queryOf({ fieldManager, force: force ? 'true' : undefined, dryRun: dryRun ? 'All' : undefined })
       const path = pathOf(kind, refOf(kind, object.metadata)) + below(subresource, object.metadata) + query
       // JSON is YAML.
-      return write(kind, { method: 'PATCH', path, contentType: 'application/apply-patch+yaml', body: named(kind, object) }, signal)
+      return write(
+        kind,
+        { verb: 'apply', method: 'PATCH', path, contentType: 'application/apply-patch+yaml', body: named(kind, object) },
+        signal,
+      )
     },
 
     async patch(kind, ref, mergePatch, signal, { subresource } = {}) {
       const path = pathOf(kind, ref) + below(subresource, mergePatch.metadata) + queryOf({ fieldManager })
-      return write(kind, { method: 'PATCH', path, contentType: 'application/merge-patch+json', body: mergePatch }, signal)
+      return write(kind, { verb: 'patch', method: 'PATCH', path, contentType: 'application/merge-patch+json', body: mergePatch }, signal)
     },
 
     async delete(kind, ref, preconditions, signal, options = {}) {
       const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions, ...options }
-      const call: Call = { method: 'DELETE', path: pathOf(kind, ref), body }
+      const call: Call = { verb: 'delete', resource: kind.plural, method: 'DELETE', path: pathOf(kind, ref), body }
       const reply = await transport.send(call, signal)
       if (reply.status >= 300 && !saysNotFound(reply)) throw failureFromReply(actionOf(call), reply)
     },
@@ -156,7 +163,7 @@ export function connectKube(options: KubeOptions): Kube & { close(): Promise<voi
     async *watch(kind, { namespace, labelSelector, fieldSelector }, resourceVersion, signal) {
       const timeoutSeconds = String(Math.round(watchSeconds * (1 - Math.random() / 2)))
       const query = { labelSelector, fieldSelector, watch: 'true', allowWatchBookmarks: 'true', resourceVersion, timeoutSeconds }
-      const call: Call = { method: 'GET', path: pathOf(kind, { namespace }) + queryOf(query) }
+      const call: Call = { verb: 'watch', resource: kind.plural, method: 'GET', path: pathOf(kind, { namespace }) + queryOf(query) }
       try {
         const stream = await transport.stream(call, signal)
         if (!('status' in stream)) yield* readWatch(actionOf(call), stream, (object) => acceptObject(kind, actionOf(call), object))

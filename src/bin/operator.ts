@@ -1,4 +1,5 @@
 import { connectEtcd } from '../adapters/etcd.ts'
+import { isFailure } from '../adapters/failure.ts'
 import { leaseClient } from '../adapters/kube/lease-client.ts'
 import { connectKube } from '../adapters/kube.ts'
 import { type Config, createLogger, readConfig } from '../config.ts'
@@ -28,7 +29,15 @@ main(configOrExit()).catch((error: unknown) => exitWith(error))
 async function main(config: Config): Promise<void> {
   const log = createLogger(config)
   const stopping = new AbortController()
-  const live = connectKube({ kubeconfig: config.kubeconfig, env: process.env, userAgent: 'etcd-operator', callsPerSecond: 200, burst: 400 })
+  const metrics = createMetrics(version)
+  const live = connectKube({
+    kubeconfig: config.kubeconfig,
+    env: process.env,
+    userAgent: 'etcd-operator',
+    callsPerSecond: 200,
+    burst: 400,
+    onRequest: ({ verb, resource }, status) => metrics.requested(verb, resource, status),
+  })
   let loops: readonly ControllerLoop[] = []
   let election: LeaderElection | undefined
   let isStopping = false
@@ -47,7 +56,6 @@ async function main(config: Config): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop(signal).catch(exitWith))
 
   const etcd = connectEtcd()
-  const metrics = createMetrics(version)
   log.info({ version, identity: config.identity, namespaces: config.watchNamespaces }, 'starting')
   const caches = startCaches({ kube: live, namespaces: config.watchNamespaces, clock, log }, stopping.signal)
   metrics.scopesFrom(caches.scopes)
@@ -64,6 +72,7 @@ async function main(config: Config): Promise<void> {
   const start = () => {
     metrics.leading(true)
     const queues = new Map(controllers.map(({ name }) => [name, new WorkQueue({ clock })]))
+    metrics.queuesFrom(() => queues)
     const tools: Tools = {
       live,
       kube: caches.kube,
@@ -88,7 +97,8 @@ async function main(config: Config): Promise<void> {
         // A namespace that may not be read any more is left alone; when it is read again, all of it is looked at.
         pass: async (key, signal) => (caches.knows(key.split('/')[0] ?? '') ? pass(key, signal) : { next: 'never' }),
         workers,
-        onPass: ({ durationMs, error }) => metrics.passed(name, durationMs, error !== undefined),
+        onPass: ({ durationMs, error }) =>
+          metrics.passed(name, durationMs, error === undefined ? undefined : isFailure(error) ? error.kind : 'other'),
         clock,
         log,
       })

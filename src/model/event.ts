@@ -1,9 +1,15 @@
-/** An Event about an object of the operator's own kinds (events.k8s.io/v1), as JSON. */
+/** What the operator says of an object of its own kinds. */
 export interface EventDraft {
-  readonly metadata: { readonly generateName: string; readonly namespace: string }
+  readonly object: {
+    readonly apiVersion: string
+    readonly kind: string
+    readonly name: string
+    readonly namespace: string
+    readonly uid: string
+    readonly resourceVersion: string
+  }
   readonly type: 'Normal' | 'Warning'
   readonly reason: string
   readonly action: string
   readonly note: string
-  readonly regarding: object
 }

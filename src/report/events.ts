@@ -31,16 +31,15 @@ export function blockEvent(cluster: EtcdCluster, { reason, message }: Extract<De
 export function eventAbout({ kind, object }: Regarded, { type, reason, action, note }: EventText): EventDraft {
   const { name, namespace, uid, resourceVersion } = object.metadata
   return {
-    metadata: { generateName: `${name}-`, namespace },
+    object: { apiVersion, kind, name, namespace, uid, resourceVersion },
     type,
     reason,
     action,
     note: shortened(note),
-    regarding: { apiVersion, kind, name, namespace, uid, resourceVersion },
   }
 }
 
-/** The API server refuses notes over 1024 bytes (events.k8s.io/v1). */
+/** The API server refuses messages over 1024 bytes. */
 function shortened(note: string): string {
   const bytes = new TextEncoder().encode(note)
   return bytes.length <= maxBytes ? note : new TextDecoder().decode(bytes.subarray(0, maxBytes)).replace(/\uFFFD+$/, '')

@@ -6,7 +6,12 @@ import { conditionTypes } from '../api/reasons.ts'
 /** The operator's metrics; names begin with `etcd_operator_`, units are seconds and bytes. */
 export interface Metrics {
   readonly registry: Registry
-  passed(controller: string, durationMs: number, failed: boolean): void
+  /** `failure`: what kind of failure ended the pass, one of a few words; undefined when it went well. */
+  passed(controller: string, durationMs: number, failure: string | undefined): void
+  /** A request to the API server; `status` is undefined where no answer came. */
+  requested(verb: string, resource: string, status: number | undefined): void
+  /** Asked at every scrape: how many objects wait for a pass. */
+  queuesFrom(source: () => Iterable<readonly [controller: string, queue: { readonly waiting: number }]>): void
   stepDone(action: string, durationMs: number): void
   stepFailed(of: OfCluster, action: string): void
   /** A pass ended because somebody else wrote in between. */
@@ -56,6 +61,28 @@ export function createMetrics(version: string): Metrics {
     labelNames: ['controller', 'result'],
     buckets: [0.005, 0.02, 0.05, 0.1, 0.25, 1, 5, 30],
     registers,
+  })
+  const failedPasses = new Counter({
+    name: 'etcd_operator_pass_failures_total',
+    help: 'Passes that failed, by what kind of failure ended them; each is repeated.',
+    labelNames: ['controller', 'failure'],
+    registers,
+  })
+  const requests = new Counter({
+    name: 'etcd_operator_api_requests_total',
+    help: 'Requests to the API server, by its answer: an HTTP status, or none.',
+    labelNames: ['verb', 'resource', 'code'],
+    registers,
+  })
+  let queues: () => Iterable<readonly [controller: string, queue: { readonly waiting: number }]> = () => []
+  new Gauge({
+    name: 'etcd_operator_queue_depth',
+    help: 'Objects that are due for a pass and wait for it.',
+    labelNames: ['controller'],
+    registers,
+    collect() {
+      for (const [controller, { waiting }] of queues()) this.set({ controller }, waiting)
+    },
   })
   const steps = new Histogram({
     name: 'etcd_operator_step_duration_seconds',
@@ -176,7 +203,14 @@ export function createMetrics(version: string): Metrics {
   }
   return {
     registry,
-    passed: (controller, durationMs, failed) => passes.observe({ controller, result: failed ? 'failed' : 'ok' }, durationMs / 1000),
+    passed(controller, durationMs, failure) {
+      passes.observe({ controller, result: failure === undefined ? 'ok' : 'failed' }, durationMs / 1000)
+      if (failure !== undefined) failedPasses.inc({ controller, failure })
+    },
+    requested: (verb, resource, status) => requests.inc({ verb, resource, code: status ?? 'none' }),
+    queuesFrom(source) {
+      queues = source
+    },
     stepDone: (action, durationMs) => steps.observe({ action }, durationMs / 1000),
     stepFailed({ namespace, cluster }, action) {
       const key = `${namespace}/${cluster}`

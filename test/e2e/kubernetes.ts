@@ -26,7 +26,8 @@ export function openKubernetes(info: ClusterInfo): Kubernetes {
     kubectl: (args, input) =>
       run(info.kubectl, ['--kubeconfig', info.kubeconfig, '--request-timeout', '20s', ...args], input === undefined ? {} : { input }),
     async request(method, path, body) {
-      const call = { method, path, ...(body === undefined ? {} : { body }) }
+      const verb = method === 'GET' ? 'get' : 'create'
+      const call = { verb, resource: '', method, path, ...(body === undefined ? {} : { body }) } as const
       const reply = await transport.send(call, AbortSignal.timeout(20_000))
       if (reply.status >= 300) throw failureFromReply(`${method} ${path}`, reply)
       return reply.text

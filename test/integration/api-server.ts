@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -21,6 +21,10 @@ export interface ApiServer {
   signal(name: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void
   /** Starts it again after its end; resolves when it serves. */
   restart(): Promise<void>
+  /** Keeps a copy of all that is stored now. */
+  copyData(): Promise<void>
+  /** Puts that copy in the place of what is stored, as a restore of the control plane does, and starts again. */
+  setBack(): Promise<void>
   /** Ends both processes and removes their files. */
   cleanUp(): Promise<void>
 }
@@ -33,9 +37,18 @@ export async function startApiServer(): Promise<ApiServer> {
   const dir = mkdtempSync(join(tmpdir(), 'api-server-'))
   const [securePort, clientPort, peerPort] = await freePorts()
   await writeCredentials(dir, `https://127.0.0.1:${securePort}`)
-  const etcd = startProcess(dir, 'etcd', etcdBinary(controlPlaneEtcd, 'etcd'), etcdFlags(dir, clientPort, peerPort))
+  const startEtcd = () => startProcess(dir, 'etcd', etcdBinary(controlPlaneEtcd, 'etcd'), etcdFlags(dir, clientPort, peerPort))
+  let etcd = startEtcd()
   const startServer = () => startProcess(dir, 'kube-apiserver', binaryPath('kube-apiserver'), serverFlags(dir, securePort, clientPort))
   let server = startServer()
+
+  async function whileStopped(work: () => void): Promise<void> {
+    await Promise.all([end(server), end(etcd)])
+    work()
+    etcd = startEtcd()
+    server = startServer()
+    await untilServing(dir, server)
+  }
 
   async function cleanUp(): Promise<void> {
     await Promise.all([end(server), end(etcd)])
@@ -57,6 +70,12 @@ export async function startApiServer(): Promise<ApiServer> {
       server = startServer()
       await untilServing(dir, server)
     },
+    copyData: () => whileStopped(() => cpSync(join(dir, 'etcd'), join(dir, 'copy'), { recursive: true })),
+    setBack: () =>
+      whileStopped(() => {
+        rmSync(join(dir, 'etcd'), { recursive: true })
+        cpSync(join(dir, 'copy'), join(dir, 'etcd'), { recursive: true })
+      }),
     cleanUp,
   }
 }

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { load } from 'js-yaml'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { CONFIG_MAP, ETCD_CLUSTER, EVENT, POD } from '../../src/adapters/kube/kinds.ts'
+import { writeEvent } from '../../src/act/record-event.ts'
+import { CONFIG_MAP, CORE_EVENT, ETCD_CLUSTER, POD } from '../../src/adapters/kube/kinds.ts'
 import { microTime } from '../../src/adapters/kube/micro-time.ts'
 import type { KubeObject, ResourceKind } from '../../src/adapters/kube/object.ts'
 import { connectKube, type Kube } from '../../src/adapters/kube.ts'
@@ -135,21 +136,23 @@ test('a namespace that is missing is not-found for a write', async () => {
   })
 })
 
-test('writes Events with a MicroTime', async () => {
-  const event = {
-    metadata: { namespace, generateName: 'demo-' },
-    eventTime: microTime(Date.now()),
-    type: 'Normal',
-    reason: 'MemberAdded',
-    action: 'AddMember',
-    note: 'added demo-1',
-    reportingController: 'etcd-operator.dev/operator',
-    reportingInstance: 'pod-1',
-    regarding: { apiVersion: 'v1', kind: 'ConfigMap', namespace, name: 'demo' },
+test('writes Events that have a first and a last time, and are listed in the order in which they were written', async () => {
+  const object = {
+    apiVersion: 'etcd-operator.dev/v1alpha1',
+    kind: 'EtcdCluster',
+    namespace,
+    name: 'demo',
+    uid: 'u-1',
+    resourceVersion: '1',
   }
-  const created = await kube.create(EVENT, event, signal)
-  expect(created.metadata.name).toMatch(/^demo-/)
-  expect(created.eventTime).toBe(event.eventTime)
+  const now = Date.now()
+  for (const note of ['first', 'second', 'third']) {
+    await writeEvent(kube, { object, type: 'Normal', reason: 'ScalingUp', action: 'AddLearner', note }, { identity: 'pod-1', now })
+  }
+  const { items } = await kube.list(CORE_EVENT, { namespace, fieldSelector: 'involvedObject.uid=u-1' }, signal)
+  expect(items.map(({ message }) => message)).toEqual(['first', 'second', 'third'])
+  const seconds = new Date(Math.floor(now / 1000) * 1000).toISOString().replace('.000', '')
+  expect(items[0]).toMatchObject({ firstTimestamp: seconds, lastTimestamp: seconds, count: 1, eventTime: microTime(now) })
 })
 
 test('a watch tells of changes, sends a bookmark and ends by itself', { timeout: 30_000 }, async () => {

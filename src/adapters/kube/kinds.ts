@@ -1,6 +1,5 @@
 import type {
   CoreV1Event,
-  EventsV1Event,
   V1ConfigMap,
   V1Job,
   V1Lease,
@@ -38,7 +37,6 @@ export type PersistentVolumeClaim = Namespaced<V1PersistentVolumeClaim>
 export type PodDisruptionBudget = Namespaced<V1PodDisruptionBudget>
 export type Job = Namespaced<V1Job>
 export type Lease = Namespaced<V1Lease>
-export type Event = Namespaced<EventsV1Event>
 export type CoreEvent = Namespaced<CoreV1Event>
 export type StorageClass = ClusterScoped<V1StorageClass>
 
@@ -66,9 +64,7 @@ export const POD_DISRUPTION_BUDGET: ResourceKind<PodDisruptionBudget> = {
   plural: 'poddisruptionbudgets',
 }
 export const LEASE: ResourceKind<Lease> = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', plural: 'leases' }
-/** What the operator writes. */
-export const EVENT: ResourceKind<Event> = { apiVersion: 'events.k8s.io/v1', kind: 'Event', plural: 'events' }
-/** The same objects in their older form: what the controllers of Kubernetes write (a StatefulSet's refused pods, for example). */
+/** In the form that Kubernetes' own controllers write, and that may say when something happened first and last. */
 export const CORE_EVENT: ResourceKind<CoreEvent> = { apiVersion: 'v1', kind: 'Event', plural: 'events' }
 export const STORAGE_CLASS: ResourceKind<StorageClass> = {
   apiVersion: 'storage.k8s.io/v1',

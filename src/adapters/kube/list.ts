@@ -57,7 +57,7 @@ async function listOnce<T extends KubeObject>(
   for (;;) {
     const query = queryOf({ labelSelector, fieldSelector, limit: String(Math.min(size, limit - items.length)), continue: next })
     const path = pathOf(kind, { namespace }) + query
-    const call: Call = { method: 'GET', path, maxWeight: size > 1 ? maxPageWeight : undefined }
+    const call: Call = { verb: 'list', resource: kind.plural, method: 'GET', path, maxWeight: size > 1 ? maxPageWeight : undefined }
     const action = actionOf(call)
     const reply = await transport.send(call, signal)
     if (reply.isTooHeavy) {

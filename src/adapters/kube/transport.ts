@@ -7,7 +7,13 @@ import { failureFromError, failureFromReply, type Reply } from './failures.ts'
 import { rateLimit } from './rate-limit.ts'
 import { weigher } from './weight.ts'
 
+/** What a call does, in the words of Kubernetes' own metrics. */
+export type Verb = 'get' | 'list' | 'watch' | 'create' | 'apply' | 'patch' | 'delete'
+
 export interface Call {
+  readonly verb: Verb
+  /** Plural of the kind. */
+  readonly resource: string
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
   /** Path with query, below the server's base URL. */
   readonly path: string
@@ -35,12 +41,15 @@ export interface TransportOptions {
   readonly requestTimeoutMs: number
   readonly callsPerSecond: number
   readonly burst: number
+  /** Told of each request that was sent, its repeats included; `status` is undefined where no answer came. */
+  readonly onRequest?: ((call: Pick<Call, 'verb' | 'resource'>, status: number | undefined) => void) | undefined
 }
 
 const maxTries = 3
 const firstPauseMs = 100
 
-export function openTransport({ access, userAgent, requestTimeoutMs, callsPerSecond, burst }: TransportOptions): Transport {
+export function openTransport(options: TransportOptions): Transport {
+  const { access, userAgent, requestTimeoutMs, callsPerSecond, burst, onRequest = () => {} } = options
   const limit = rateLimit(callsPerSecond, burst)
   const lines = openLines(access)
 
@@ -50,7 +59,7 @@ export function openTransport({ access, userAgent, requestTimeoutMs, callsPerSec
     const base = new URL(access.server)
     const headers: Record<string, string> = { accept: 'application/json', 'user-agent': userAgent, ...access.headers }
     if (call.body !== undefined) headers['content-type'] = call.contentType ?? 'application/json'
-    const response = await agents[agent].request({
+    const sent = agents[agent].request({
       origin: base.origin,
       path: base.pathname.replace(/\/$/, '') + call.path,
       method: call.method,
@@ -58,6 +67,11 @@ export function openTransport({ access, userAgent, requestTimeoutMs, callsPerSec
       body: call.body === undefined ? null : JSON.stringify(call.body),
       signal,
     })
+    sent.then(
+      ({ statusCode }) => onRequest(call, statusCode),
+      () => onRequest(call, undefined),
+    )
+    const response = await sent
     if (response.statusCode === 401) lines.distrust()
     return response
   }
@@ -98,7 +112,7 @@ export function openTransport({ access, userAgent, requestTimeoutMs, callsPerSec
 }
 
 /** How a call is named in messages. Its query is left out: it may carry a page's long token. */
-export function actionOf(call: Call): string {
+export function actionOf(call: Pick<Call, 'method' | 'path'>): string {
   return `${call.method} ${call.path.split('?')[0]}`
 }
 

@@ -253,6 +253,28 @@ test('watches the one Lease, and hears of each write and of its deletion, but no
   ])
 })
 
+test('tells of each request what it did and how it was answered, and of its repeats', async () => {
+  const told: string[] = []
+  const onRequest = ({ verb, resource }: { verb: string; resource: string }, status: number | undefined) =>
+    told.push(`${verb} ${resource} ${status}`)
+  let answers = 0
+  const { kube, signal } = await aServer(
+    ({ query }, response) => {
+      answers++
+      if (answers === 1) refuse(response, 503, 'ServiceUnavailable', 'starting')
+      else if (query.watch === 'true') response.writeHead(200).end()
+      else if (answers === 5) response.destroy()
+      else answer(response, { metadata: { name: 'demo', resourceVersion: '1' }, items: [] })
+    },
+    { onRequest },
+  )
+  await kube.get(POD, demo, signal)
+  await kube.list(CONFIG_MAP, { namespace: 'ns' }, signal)
+  for await (const _ of kube.watch(POD, { namespace: 'ns' }, '1', signal)) throw new Error('nothing is sent')
+  await kube.patch(CONFIG_MAP, demo, {}, signal).catch(() => {})
+  expect(told).toEqual(['get pods 503', 'get pods 200', 'list configmaps 200', 'watch pods 200', 'patch configmaps undefined'])
+})
+
 test('a MicroTime has six fraction digits', () => {
   expect(microTime(Date.UTC(2026, 1, 3, 4, 5, 6, 7))).toBe('2026-02-03T04:05:06.007000Z')
   expect(microTime(0.25)).toBe('1970-01-01T00:00:00.000250Z')

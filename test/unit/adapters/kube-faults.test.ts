@@ -130,5 +130,6 @@ test('a call whose turn comes goes out', async () => {
   const startMs = performance.now()
   await Promise.all(Array.from({ length: 4 }, () => kube.get(POD, demo, signal)))
   expect(requests).toHaveLength(4)
-  expect(performance.now() - startMs).toBeGreaterThanOrEqual(3 * 50)
+  // A timer may fire a moment early by the other clock.
+  expect(performance.now() - startMs).toBeGreaterThanOrEqual(3 * 50 - 5)
 })

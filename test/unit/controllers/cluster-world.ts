@@ -14,7 +14,7 @@ interface Event {
   readonly type: string
   readonly reason: string
   readonly action: string
-  readonly note: string
+  readonly message: string
 }
 
 /** One namespace with the EtcdCluster `demo`, whose pods nobody starts: no member answers. */

@@ -120,7 +120,7 @@ describe('an always-safe write that is refused', () => {
     for (let turn = 0; turn < 6; turn++) await pass()
     expect(world.writes).toEqual(expect.arrayContaining(['create services', 'create configmaps', 'create statefulsets']))
     expect(world.events.filter(({ reason }) => reason === 'RequestRejected')).toMatchObject([
-      { type: 'Warning', note: 'PodDisruptionBudget demo: the API server refuses: denied by policy' },
+      { type: 'Warning', message: 'PodDisruptionBudget demo: the API server refuses: denied by policy' },
     ])
     expect(world.condition('Stalled')).toMatchObject({ status: 'True', reason: 'RequestRejected' })
     expect(world.condition('Progressing')).toMatchObject({ status: 'True', reason: 'StartingMembers' })
@@ -151,7 +151,7 @@ test('a finalizer that an admission policy strips is told, and written ever more
     world.edit(({ metadata }) => ({ metadata: { ...metadata, finalizers: [] } }))
   }
   expect(world.events.filter(({ reason }) => reason === 'WriteReverted')).toMatchObject([
-    { note: expect.stringContaining('EtcdCluster demo: its finalizer') },
+    { message: expect.stringContaining('EtcdCluster demo: its finalizer') },
   ])
 })
 

@@ -185,13 +185,18 @@ function kubeOf(world: ScheduleWorld): Kube {
   const kube = {
     get: async (kind: { plural: string }, { name }: { name: string }) => world.read(kind.plural, name),
     list: async (kind: { plural: string }) => ({ items: world.list(kind.plural), resourceVersion: '1' }),
-    async create(kind: { plural: string }, object: Stored & { reason: string; note: string }, _signal: unknown, { dryRun = false } = {}) {
+    async create(
+      kind: { plural: string },
+      object: Stored & { reason: string; message: string },
+      _signal: unknown,
+      { dryRun = false } = {},
+    ) {
       const made = {
         ...object,
         metadata: { ...object.metadata, uid: `uid-${object.metadata.name}-${world.now}`, creationTimestamp: rfc3339(world.now) },
       }
       if (dryRun) return made
-      if (kind.plural === 'events') return world.events.push({ reason: object.reason, note: object.note })
+      if (kind.plural === 'events') return world.events.push({ reason: object.reason, note: object.message })
       return world.write(() => {
         if (world.read(kind.plural, object.metadata.name)) throw new Failure('conflict', 'already exists')
         return world.put(kind.plural, made)

@@ -10,7 +10,7 @@ const step = {
   message: 'adding demo-3',
 } as const
 const stop = { kind: 'block', reason: 'InvalidSpec', message: 'spec.size is 4; it must be 1, 3, 5 or 7' } as const
-const regarding = {
+const object = {
   apiVersion: 'etcd-operator.dev/v1alpha1',
   kind: 'EtcdCluster',
   name: 'demo',
@@ -21,23 +21,21 @@ const regarding = {
 
 test('a step that was carried out is told with its duration', () => {
   expect(stepEvent(cluster, step, 1234)).toEqual({
-    metadata: { generateName: 'demo-', namespace: 'ns' },
     type: 'Normal',
     reason: 'ScalingUp',
     action: 'AddLearner',
     note: 'adding demo-3 (1.2 s)',
-    regarding,
+    object,
   })
 })
 
 test('a stop is a warning', () => {
   expect(blockEvent(cluster, stop)).toEqual({
-    metadata: { generateName: 'demo-', namespace: 'ns' },
     type: 'Warning',
     reason: 'InvalidSpec',
     action: 'Block',
     note: 'spec.size is 4; it must be 1, 3, 5 or 7',
-    regarding,
+    object,
   })
 })
 

@@ -88,3 +88,20 @@ describe('a schedule', () => {
 test('the version of the operator is a label of a metric that is always 1', async () => {
   expect(await createMetrics('1.2.3').registry.metrics()).toContain('etcd_operator_build_info{version="1.2.3"} 1\n')
 })
+
+test('requests, failed passes and queues are told with labels of a few words', async () => {
+  const metrics = createMetrics('1.2.3')
+  const queue = { waiting: 3 }
+  metrics.queuesFrom(() => [['cluster', queue]])
+  metrics.requested('patch', 'leases', 200)
+  metrics.requested('patch', 'leases', undefined)
+  metrics.passed('cluster', 20, undefined)
+  metrics.passed('cluster', 20, 'forbidden')
+  const page = await metrics.registry.metrics()
+  expect(page).toContain('etcd_operator_api_requests_total{verb="patch",resource="leases",code="200"} 1\n')
+  expect(page).toContain('etcd_operator_api_requests_total{verb="patch",resource="leases",code="none"} 1\n')
+  expect(page).toContain('etcd_operator_pass_failures_total{controller="cluster",failure="forbidden"} 1\n')
+  expect(page).toContain('etcd_operator_queue_depth{controller="cluster"} 3\n')
+  queue.waiting = 0
+  expect(await metrics.registry.metrics()).toContain('etcd_operator_queue_depth{controller="cluster"} 0\n')
+})
