@@ -145,8 +145,8 @@ async function act(tools: Tools, view: BackupView, { step, reason, message }: St
     const refusal = refused(error, undefined)
     if (refusal === undefined) throw error
     tools.log.warn({ ...fields, refusal: refusal.message }, 'backup step refused')
-    if (refusal.reason === 'Deleting' && !view.namespaceGoing) {
-      const going = { ...view, namespaceGoing: true }
+    if (refusal.reason === 'Deleting' && !view.namespaceTerminating) {
+      const going = { ...view, namespaceTerminating: true }
       const decision = planBackup(going)
       return isStep(decision) ? act(tools, going, decision, signal) : decision
     }

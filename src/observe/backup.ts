@@ -47,7 +47,7 @@ export async function observeBackup(
     writers,
     agentImage,
     readers: isLeaving ? readersOf(backup, reader.restores.list(namespace), reader.clusters.list(namespace)) : [],
-    namespaceGoing: false,
+    namespaceTerminating: false,
   }
 }
 

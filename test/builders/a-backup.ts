@@ -51,7 +51,7 @@ export function aBackup({ path, ...spec }: BackupWish = {}): BackupScene {
     writers: [],
     agentImage: known({ name: 'etcd-operator:dev', pullPolicy: 'IfNotPresent', pullSecrets: [] }),
     readers: [],
-    namespaceGoing: false,
+    namespaceTerminating: false,
   })
 }
 
@@ -90,7 +90,7 @@ export class BackupScene implements BackupView {
   readonly otherClusters!: readonly string[]
   readonly agentImage!: BackupView['agentImage']
   readonly readers!: readonly string[]
-  readonly namespaceGoing!: boolean
+  readonly namespaceTerminating!: boolean
 
   constructor(view: BackupView) {
     Object.assign(this, view)

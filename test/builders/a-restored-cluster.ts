@@ -30,7 +30,7 @@ export function sourceFacts(changes: Partial<Source> = {}): Source {
   const { sha256, revision } = snapshot
   const backup = aStoredBackup({ phase: 'Completed', location: 'demo/b1.db', sha256, revision })
   const facts = { backup, claim: presentClaim }
-  return { stage: 'source', facts, handedOver: undefined, verification: noJob, agentImage: known(agentImage), mounts, ...changes }
+  return { stage: 'source', facts, verifiedByRestore: undefined, verification: noJob, agentImage: known(agentImage), mounts, ...changes }
 }
 
 /** What it begins with is written down; its first member has no pod. */

@@ -28,7 +28,7 @@ export interface BackupView {
   /** What reads the file: unfinished restores, in words. */
   readonly readers: readonly string[]
   /** The API server refuses new objects, because the namespace is being deleted. */
-  readonly namespaceGoing: boolean
+  readonly namespaceTerminating: boolean
 }
 
 /** Path of the file inside the volume. */

@@ -11,7 +11,7 @@ export type RestoreFacts =
       readonly stage: 'source'
       readonly facts: SourceFacts
       /** As the EtcdRestore that made this cluster found it; undefined for a cluster that a person made. */
-      readonly handedOver: VerifiedSnapshot | undefined
+      readonly verifiedByRestore: VerifiedSnapshot | undefined
       readonly verification: AskedRun
       readonly agentImage: Known<AgentImage>
       readonly mounts: Mounts

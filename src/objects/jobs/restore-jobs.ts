@@ -14,7 +14,7 @@ import { type Manifest, ownerReference } from '../manifest.ts'
 import { restrictedContainer } from '../restricted.ts'
 import { agentContainer, agentJob, agentMounts } from './agent-job.ts'
 import type { AgentJob } from './job-request.ts'
-import { anywhere } from './without-placement.ts'
+import { withoutPlacement } from './without-placement.ts'
 
 /** What the Jobs of a restore need besides the cluster. */
 export interface JobNeeds {
@@ -30,7 +30,7 @@ export function verifyJob(view: ClusterView, file: SourceFile, needs: JobNeeds):
   const { path, expected } = file
   const targetVersion = view.cluster.spec.version
   const task: VerifyTask = { do: 'verify', location: path, targetVersion, ...(expected ? { expected } : {}) }
-  return agentJob({ ...common(view, file, needs), spec: anywhere(view.cluster.spec), name: verifyJobName(view.cluster), task })
+  return agentJob({ ...common(view, file, needs), spec: withoutPlacement(view.cluster.spec), name: verifyJobName(view.cluster), task })
 }
 
 /**

@@ -7,7 +7,7 @@ import type { SourceFile } from '../../model/restore/source.ts'
 import type { RestoreView } from '../../model/restore/view.ts'
 import type { Manifest } from '../manifest.ts'
 import { agentJob } from './agent-job.ts'
-import { anywhere } from './without-placement.ts'
+import { withoutPlacement } from './without-placement.ts'
 
 /**
  * The Job that reads the source of an EtcdRestore from beginning to end. It mounts the volume with the backups, read-only, and
@@ -27,6 +27,6 @@ export function sourceJob(view: RestoreView, file: SourceFile, image: AgentImage
     image,
     task,
     backups: { claimName, readOnly: true, ...view.mounts },
-    ...(like ? { spec: anywhere(like) } : {}),
+    ...(like ? { spec: withoutPlacement(like) } : {}),
   })
 }

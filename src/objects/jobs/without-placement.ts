@@ -1,6 +1,6 @@
 import type { EtcdClusterSpec } from '../../api/etcd-cluster.ts'
 
 /** The spec for a Job that only reads backups: it runs where those lie, wherever the members are meant to be. */
-export function anywhere(spec: EtcdClusterSpec): EtcdClusterSpec {
+export function withoutPlacement(spec: EtcdClusterSpec): EtcdClusterSpec {
   return { ...spec, pod: { ...spec.pod, nodeSelector: {}, affinity: {} } }
 }

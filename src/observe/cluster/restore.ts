@@ -67,9 +67,10 @@ async function readSource(
   const source = restoreSource(cluster)
   if (source === undefined) return undefined
   const { namespace, annotations } = cluster.metadata
-  const handedOver = parseVerified(annotations?.[annotation.verified])
+  const verifiedByRestore = parseVerified(annotations?.[annotation.verified])
   // Safety: it says nothing of another source, which a person may have named since, or in a copy of the EtcdCluster.
-  if (handedOver?.source === sourceInWords(source)) return { ...unread, handedOver, agentImage: await sources.agentImage(signal) }
+  if (verifiedByRestore?.source === sourceInWords(source))
+    return { ...unread, verifiedByRestore, agentImage: await sources.agentImage(signal) }
   const [agentImage, backup, verification] = await Promise.all([
     sources.agentImage(signal),
     source.kind === 'backup' ? reader.get(ETCD_BACKUP, namespace, source.name, signal) : undefined,
@@ -88,7 +89,7 @@ const unlooked: Known<ClaimFacts> = unknown('not looked up: no Job is about to b
 const unread = {
   stage: 'source',
   facts: { backup: undefined, claim: unlooked },
-  handedOver: undefined,
+  verifiedByRestore: undefined,
   verification: { job: { state: 'absent' }, pods: [], refusal: undefined, asked: undefined },
   mounts: { oneNode: false, node: undefined },
 } as const

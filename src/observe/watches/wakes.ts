@@ -34,7 +34,7 @@ export interface Watched<T extends KubeObject> {
   /** Absent: all objects of the kind. */
   readonly labelSelector?: string
   /** The controller whose own resource the object is: a change of the status does not wake it, because it wrote that itself. */
-  readonly ownWish?: ControllerName
+  readonly ownResource?: ControllerName
   readonly wakes: (object: T) => readonly Wake[]
   /** Key of the EtcdCluster that it belongs to. */
   readonly clusterOf: (object: T) => string | undefined
@@ -44,7 +44,7 @@ export interface Watched<T extends KubeObject> {
 
 export const clusters: Watched<EtcdCluster> = {
   kind: ETCD_CLUSTER,
-  ownWish: 'cluster',
+  ownResource: 'cluster',
   wakes: (cluster) => [
     { controller: 'cluster', key: keyOf(cluster) },
     // The EtcdRestore that made it follows it by its status.
@@ -55,7 +55,7 @@ export const clusters: Watched<EtcdCluster> = {
 
 export const backups: Watched<EtcdBackup> = {
   kind: ETCD_BACKUP,
-  ownWish: 'backup',
+  ownResource: 'backup',
   wakes: (backup) => [
     { controller: 'backup', key: keyOf(backup) },
     { controller: 'cluster', key: beside(backup, backup.spec.cluster) },
@@ -66,7 +66,7 @@ export const backups: Watched<EtcdBackup> = {
 
 export const schedules: Watched<EtcdBackupSchedule> = {
   kind: ETCD_BACKUP_SCHEDULE,
-  ownWish: 'schedule',
+  ownResource: 'schedule',
   wakes: (schedule) => [
     { controller: 'schedule', key: keyOf(schedule) },
     { controller: 'cluster', key: beside(schedule, schedule.spec.cluster) },
@@ -76,7 +76,7 @@ export const schedules: Watched<EtcdBackupSchedule> = {
 
 export const restores: Watched<EtcdRestore> = {
   kind: ETCD_RESTORE,
-  ownWish: 'restore',
+  ownResource: 'restore',
   wakes: (restore) => [{ controller: 'restore', key: keyOf(restore) }],
   clusterOf: (restore) => beside(restore, restore.spec.cluster),
 }
@@ -108,7 +108,7 @@ export function owned<T extends KubeObject>(kind: ResourceKind<T>): Watched<T> {
 export function wakesOf<T extends KubeObject>(watched: Watched<T>, object: T | undefined, old: T | undefined): readonly Wake[] {
   const both = [object, old].flatMap((one) => (one === undefined ? [] : watched.wakes(one)))
   const seen = new Map(both.map((wake) => [`${wake.controller} ${wake.key}`, wake]))
-  const own = isStatusOnly(object, old) ? watched.ownWish : undefined
+  const own = isStatusOnly(object, old) ? watched.ownResource : undefined
   return [...seen.values()].filter(({ controller }) => controller !== own)
 }
 

@@ -23,11 +23,11 @@ export function removeFile(view: BackupView): BackupDecision | undefined {
 }
 
 /** There is nothing to remove, or nothing that could remove it. */
-function withoutFile({ backup, claim, removal, namespaceGoing }: BackupView): BackupDecision | undefined {
+function withoutFile({ backup, claim, removal, namespaceTerminating }: BackupView): BackupDecision | undefined {
   const letGo = (why: string) => step('DeletingBackup', why, { do: 'RemoveFinalizer' })
   if (backup.spec.deletionPolicy !== 'Delete') return letGo('the stored file is kept')
   // Safety: the volume goes with the namespace or by its own policy; a Job that reads or removes can't be made any more.
-  if (namespaceGoing) return letGo('the namespace is being deleted')
+  if (namespaceTerminating) return letGo('the namespace is being deleted')
   if (claim?.state === 'deleting') {
     // No pod is scheduled any more that mounts it, and one that waits for that keeps it from going.
     const name = deletionJobName(backup.metadata.name)

@@ -34,7 +34,7 @@ export function backupViewOf(world: World, backup: EtcdBackup): BackupView {
     writers: isNext && isLeaving ? writersOf(world, name) : [],
     agentImage: isNext ? image : unknown('not looked up'),
     readers: isLeaving ? readersOf(backup, restoresOf(world.wishes), []) : [],
-    namespaceGoing: false,
+    namespaceTerminating: false,
   }
 }
 

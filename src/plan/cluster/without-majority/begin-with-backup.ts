@@ -35,10 +35,10 @@ import { volumesTooSmall } from './volumes-too-small.ts'
 export function beginWithBackup(view: ClusterView, source: DataSource, restore: Extract<RestoreFacts, { stage: 'source' }>): Decision {
   const going = goingAway(view)
   if (going !== undefined) return wait('WaitingForDeletion', `${going} of an earlier cluster of this name: still going away`, 1000)
-  const { handedOver } = restore
+  const { verifiedByRestore } = restore
   const small = volumesTooSmall(view)
   if (small !== undefined) return small
-  if (handedOver !== undefined) return whyNot(view, handedOver) ?? freeze(view, handedOver)
+  if (verifiedByRestore !== undefined) return whyNot(view, verifiedByRestore) ?? freeze(view, verifiedByRestore)
   const found = resolveSource(source, restore.facts)
   switch (found.kind) {
     case 'refused':

@@ -99,11 +99,13 @@ describe('the source', () => {
     const annotations = { [annotation.verified]: formatVerified(verified) }
     const { look, asked } = world({})
     const made = wished.with({ cluster: { ...wished.cluster, metadata: { ...wished.cluster.metadata, annotations } } })
-    expect(await look(made)).toMatchObject({ stage: 'source', handedOver: verified })
+    expect(await look(made)).toMatchObject({ stage: 'source', verifiedByRestore: verified })
     expect(asked).toEqual([])
 
     const spec = { ...made.cluster.spec, bootstrap: { ...made.cluster.spec.bootstrap, restore: { backup: 'b2' } } }
-    expect(await look(made.with({ cluster: { ...made.cluster, spec } })), 'of another backup').toMatchObject({ handedOver: undefined })
+    expect(await look(made.with({ cluster: { ...made.cluster, spec } })), 'of another backup').toMatchObject({
+      verifiedByRestore: undefined,
+    })
   })
 })
 

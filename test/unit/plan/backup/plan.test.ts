@@ -232,7 +232,7 @@ describe('a deletion', () => {
     'is over before anything was looked at': [deleting.fresh(), 'RemoveFinalizer'],
     'isn’t over while a Job may have written': [deleting.working(aRun({ state: 'succeeded' })), 'CreateDeletionJob'],
     'isn’t over while a pod may have written': [deleting.with({ writers: ['b1-backup-x'] }), 'wait DeletingBackup'],
-    'holds no namespace up': [done.with({ namespaceGoing: true, readers: ['EtcdRestore r1'] }), 'RemoveFinalizer'],
+    'holds no namespace up': [done.with({ namespaceTerminating: true, readers: ['EtcdRestore r1'] }), 'RemoveFinalizer'],
     'lets go of a finalizer that nobody asked for': [aBackup().finalized().deleted(), 'RemoveFinalizer'],
     'needs the operator’s own image': [done.withoutImage(), 'wait AgentImageUnknown stalled'],
     'never takes the Job of somebody else': [done.removing({ ...aRun(), job: { state: 'foreign', uid: 'x' } }), 'wait NameTaken stalled'],

@@ -21,16 +21,16 @@ import { decides, inShort } from '../../../../builders/decides.ts'
 
 const wished = aRestoredCluster()
 const verified = aRun({ state: 'succeeded', result: { result: 'Verified', snapshot } })
-const handedOver: VerifiedSnapshot = { source: 'backup b1', claimName: 'backups', path: 'demo/b1.db', snapshot }
+const verifiedByRestore: VerifiedSnapshot = { source: 'backup b1', claimName: 'backups', path: 'demo/b1.db', snapshot }
 
 describe('before anything is made', () => {
   decides(bootstrap, {
     'the file is read': [wished, 'CreateVerifyJob demo-verify'],
     'and waited for': [atSource(wished, { verification: aRun() }), 'wait VerifyingBackup'],
     'which is frozen when it is whole': [atSource(wished, { verification: verified }), 'FreezeBootstrap 1'],
-    'what an EtcdRestore has read is not read again': [atSource(wished, { handedOver }), 'FreezeBootstrap 1'],
+    'what an EtcdRestore has read is not read again': [atSource(wished, { verifiedByRestore }), 'FreezeBootstrap 1'],
     'not even when its EtcdBackup is gone': [
-      atSource(wished, { handedOver, facts: { backup: undefined, claim: known({ state: 'absent' }) } }),
+      atSource(wished, { verifiedByRestore, facts: { backup: undefined, claim: known({ state: 'absent' }) } }),
       'FreezeBootstrap 1',
     ],
     'a damaged file begins nothing': [atSource(wished, { verification: aFailure('SnapshotDamaged') }), 'block SnapshotDamaged'],
@@ -60,9 +60,9 @@ describe('before anything is made', () => {
       }),
       'block ClaimNotFound',
     ],
-    'a file of a newer etcd is refused': [atSource(aRestoredCluster({ version: '3.5.35' }), { handedOver }), 'block NewerVersion'],
+    'a file of a newer etcd is refused': [atSource(aRestoredCluster({ version: '3.5.35' }), { verifiedByRestore }), 'block NewerVersion'],
     'a file that is larger than the quota is refused before etcd would raise its alarm': [
-      atSource(wished, { handedOver: { ...handedOver, snapshot: { ...handedOver.snapshot, size: 2 ** 30 } } }),
+      atSource(wished, { verifiedByRestore: { ...verifiedByRestore, snapshot: { ...verifiedByRestore.snapshot, size: 2 ** 30 } } }),
       'block InvalidSpec',
     ],
     'a file is read again when the spec asks for another, or another etcd': [
@@ -95,7 +95,9 @@ describe('before anything is made', () => {
     const decision = bootstrap(atSource(wished, { verification: verified }))
     expect(decision).toMatchObject({ step: { do: 'FreezeBootstrap', size: 1, begins: { as: 'restored', from }, token: 'demo-uid-demo-0' } })
     const { metadata } = wished.cluster
-    const other = atSource(wished, { handedOver }).with({ cluster: { ...wished.cluster, metadata: { ...metadata, uid: 'another' } } })
+    const other = atSource(wished, { verifiedByRestore }).with({
+      cluster: { ...wished.cluster, metadata: { ...metadata, uid: 'another' } },
+    })
     expect(stepOf(bootstrap(other))).not.toMatchObject({ token: 'demo-uid-demo-0' })
     expect(stepOf(bootstrap(other)).incarnation).not.toBe(stepOf(decision).incarnation)
   })
@@ -104,20 +106,20 @@ describe('before anything is made', () => {
 describe('volumes of an earlier cluster of this name', () => {
   decides(bootstrap, {
     'are not written onto where they are smaller than the spec asks for': [
-      withRetained(atSource(wished, { handedOver }), ['demo-0'], { capacityBytes: 2 ** 29 }),
+      withRetained(atSource(wished, { verifiedByRestore }), ['demo-0'], { capacityBytes: 2 ** 29 }),
       'block VolumeTooSmall',
     ],
-    'do not stand in the way': [withRetained(atSource(wished, { handedOver }), ['demo-0', 'demo-1']), 'FreezeBootstrap 1'],
+    'do not stand in the way': [withRetained(atSource(wished, { verifiedByRestore }), ['demo-0', 'demo-1']), 'FreezeBootstrap 1'],
     'whatever existingVolumes says': [
-      withRetained(atSource(aRestoredCluster({ bootstrap: { existingVolumes: 'Adopt' } }), { handedOver }), ['demo-0']),
+      withRetained(atSource(aRestoredCluster({ bootstrap: { existingVolumes: 'Adopt' } }), { verifiedByRestore }), ['demo-0']),
       'FreezeBootstrap 1',
     ],
     'are waited for when they go': [
-      withRetained(atSource(wished, { handedOver }), ['demo-0'], { deleting: true }),
+      withRetained(atSource(wished, { verifiedByRestore }), ['demo-0'], { deleting: true }),
       'wait WaitingForDeletion',
     ],
     'and so are the members that still use them: they would be taken for those of this cluster': [
-      withRetained(atSource(wished, { handedOver }), ['demo-0']).withPod('demo-0').withAnswer('demo-0').withMember('demo-0'),
+      withRetained(atSource(wished, { verifiedByRestore }), ['demo-0']).withPod('demo-0').withAnswer('demo-0').withMember('demo-0'),
       'wait WaitingForDeletion',
     ],
     'are written beside, not made anew': [withRetained(atData(wished), ['demo-0']), 'CreateRestoreJob demo-0'],
@@ -291,7 +293,7 @@ describe('the first member', () => {
 
 test('a cluster that began with a backup never looks at it again', () => {
   expect(bootstrap(wished.frozen(1).pinned())).toBeUndefined()
-  expect(bootstrap(atSource(wished, { handedOver }).withStatefulSet({ clusterId }))).toBeUndefined()
+  expect(bootstrap(atSource(wished, { verifiedByRestore }).withStatefulSet({ clusterId }))).toBeUndefined()
 })
 
 function stepOf(decision: ReturnType<typeof bootstrap>) {
