@@ -87,11 +87,19 @@ export class Store<T extends Cacheable> implements Cache<T> {
     this.#onChange(undefined, old)
   }
 
-  /** Makes the contents equal to a list: what it lacks was deleted while nobody watched. */
-  replace(objects: readonly T[]): void {
+  /**
+   * Makes the contents equal to a list: what it lacks was deleted while nobody watched. What is newer than the list, by its version, was
+   * written by ourselves while it was read, and stays; without a version nothing does.
+   */
+  replace(objects: readonly T[], listVersion?: string): void {
+    const isAhead = (old: T | undefined) =>
+      listVersion !== undefined && old !== undefined && isNewer(old.metadata.resourceVersion, listVersion)
     const listed = new Set(objects.map(keyOf))
-    for (const old of this.list()) if (!listed.has(keyOf(old))) this.remove(old)
-    for (const object of objects) this.put(object)
+    for (const old of this.list()) if (!listed.has(keyOf(old)) && !isAhead(old)) this.remove(old)
+    for (const object of objects) {
+      const { namespace, name } = nameOf(object)
+      if (!isAhead(this.get(namespace, name))) this.put(object)
+    }
     this.synced = true
   }
 

@@ -85,13 +85,14 @@ export function startReflector<T extends Cacheable>(options: ReflectorOptions<T>
 
   async function list(): Promise<void> {
     const { items, resourceVersion: listed } = await options.list(signal)
-    if (resourceVersion !== undefined && isNewer(resourceVersion, listed))
+    const isSetBack = resourceVersion !== undefined && isNewer(resourceVersion, listed)
+    if (isSetBack)
       log.warn({ kind: name, resourceVersion, listed }, 'the list has an older version than before: the API server was set back')
     resourceVersion = listed
     heardMs = clock.monotonicMs()
     listDueMs = options.relistMs === undefined ? Number.POSITIVE_INFINITY : heardMs + jittered(clock, options.relistMs, 1 / 3)
     const isFirst = !store.synced
-    store.replace(items)
+    store.replace(items, isSetBack ? undefined : listed)
     if (isFirst) synced.resolve()
     if (isFirst || refusal !== undefined) setRefusal(undefined)
     log.debug({ kind: name, objects: items.length, resourceVersion }, 'listed')

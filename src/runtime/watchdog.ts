@@ -19,16 +19,34 @@ export async function* watched<E>(
 ): AsyncGenerator<E> {
   if (signal.aborted) return
   const controller = new AbortController()
-  const ended = Promise.withResolvers<'ended'>()
+  let endWait = () => {}
   const follow = () => {
     controller.abort(signal.reason)
-    ended.resolve('ended')
+    endWait()
   }
   signal.addEventListener('abort', follow, { once: true })
   const source = open(controller.signal)[Symbol.asyncIterator]()
+
+  /** Not by Promise.race with something that lives as long as the stream: every value that was ever handed on would live on with it. */
+  function nextWithin(ms: number): Promise<IteratorResult<E> | 'ended'> {
+    return new Promise((resolve, reject) => {
+      const cancel = clock.after(ms, () => reject(new Silence(`nothing heard for ${ms} ms`)))
+      const settle = (end: () => void) => {
+        cancel()
+        endWait = () => {}
+        end()
+      }
+      endWait = () => settle(() => resolve('ended'))
+      source.next().then(
+        (next) => settle(() => resolve(next)),
+        (error: unknown) => settle(() => reject(error)),
+      )
+    })
+  }
+
   try {
     for (;;) {
-      const next = await nextWithin(clock, silenceMs(), source.next(), ended.promise)
+      const next = await nextWithin(silenceMs())
       if (next === 'ended' || next.done) return
       yield next.value
     }
@@ -36,17 +54,5 @@ export async function* watched<E>(
     signal.removeEventListener('abort', follow)
     controller.abort()
     source.return?.()?.catch(() => {})
-  }
-}
-
-async function nextWithin<N>(clock: Clock, ms: number, next: Promise<N>, ended: Promise<'ended'>): Promise<N | 'ended'> {
-  const silence = Promise.withResolvers<never>()
-  const cancel = clock.after(ms, () => silence.reject(new Silence(`nothing heard for ${ms} ms`)))
-  // The loser of the race may still reject, with nobody listening any more.
-  next.catch(() => {})
-  try {
-    return await Promise.race([next, silence.promise, ended])
-  } finally {
-    cancel()
   }
 }

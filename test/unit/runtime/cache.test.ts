@@ -69,3 +69,14 @@ test('a namesake of another uid is a deletion and an addition', () => {
   expect(names(store.ownedBy('y'))).toEqual(['a/one'])
   expect(store.size).toBe(1)
 })
+
+test('a list does not take back what was written while it was read, unless the server was set back', () => {
+  const { store } = aStore()
+  store.replace([aThing('a', 'changed', 1), aThing('a', 'deleted', 2)], '10')
+  store.putNewer(aThing('a', 'changed', 15))
+  store.putNewer(aThing('a', 'made', 16))
+  store.replace([aThing('a', 'changed', 11)], '12')
+  expect(store.list().map(({ metadata }) => `${metadata.name} ${metadata.resourceVersion}`)).toEqual(['changed 15', 'made 16'])
+  store.replace([aThing('a', 'changed', 3)])
+  expect(store.list().map(({ metadata }) => `${metadata.name} ${metadata.resourceVersion}`)).toEqual(['changed 3'])
+})
