@@ -51,8 +51,11 @@ async function releaseVolumes(kube: Kube, reader: ObjectReader, cluster: EtcdClu
   // The garbage collector is about to delete them, as the policy says, and no finalizer could be added any more.
   if (deletionTimestamp !== undefined && volumesGoToo(cluster)) return
   const claims = await reader.ofCluster(PERSISTENT_VOLUME_CLAIM, namespace, name, signal)
-  for (const claim of claims)
-    if (claim.metadata.ownerReferences?.some((owner) => owner.uid === uid)) await release(kube, claim, uid, signal)
+  const owned = claims.filter(({ metadata }) => metadata.ownerReferences?.some((owner) => owner.uid === uid))
+  // Each by itself: the claim that can't be released holds up no other.
+  const released = await Promise.allSettled(owned.map((claim) => release(kube, claim, uid, signal)))
+  const failed = released.find((result) => result.status === 'rejected')
+  if (failed !== undefined) throw failed.reason
 }
 
 async function release(kube: Kube, { metadata }: PersistentVolumeClaim, ownerUid: string, signal: AbortSignal): Promise<void> {

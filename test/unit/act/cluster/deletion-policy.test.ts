@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { followDeletionPolicy, removeFinalizer } from '../../../../src/act/cluster/deletion-policy.ts'
+import type { Kube } from '../../../../src/adapters/kube.ts'
 import type { EtcdCluster } from '../../../../src/api/etcd-cluster.ts'
 import { liveReader } from '../../../../src/observe/watches/reader.ts'
 import { aCluster, type Scene } from '../../../builders/a-cluster.ts'
@@ -16,17 +17,29 @@ const going = aCluster({ storage: { deletionPolicy: 'Delete' } }).running()
 
 /** The EtcdCluster of a view as it is stored, and three claims with these owners. */
 function world({ cluster }: Scene, owners: readonly object[] = []) {
-  const claims = ['data-demo-0', 'data-demo-1', 'data-demo-2'].map((name): [string, Stored] => [
-    `persistentvolumeclaims/${name}`,
-    { metadata: { namespace: 'ns', name, uid: `uid of ${name}`, resourceVersion: '5', ownerReferences: owners } },
-  ])
-  const { kube, objects, demanded } = fakeKube({ 'etcdclusters/demo': cluster as EtcdCluster & Stored, ...Object.fromEntries(claims) })
+  const claims = claimsOf(owners)
+  const { kube, objects, demanded } = fakeKube({ 'etcdclusters/demo': cluster as EtcdCluster & Stored, ...claims })
   return {
     follow: () => followDeletionPolicy(kube, liveReader(kube), cluster, new AbortController().signal),
     finalizers: () => objects.get('etcdclusters/demo')?.metadata.finalizers,
-    ownersOfClaims: () => claims.map(([key]) => objects.get(key)?.metadata.ownerReferences),
+    ownersOfClaims: () => Object.keys(claims).map((key) => objects.get(key)?.metadata.ownerReferences),
     demanded,
   }
+}
+
+function claimsOf(owners: readonly object[]): Readonly<Record<string, Stored>> {
+  const named = ['data-demo-0', 'data-demo-1', 'data-demo-2'].map((name): [string, Stored] => [
+    `persistentvolumeclaims/${name}`,
+    { metadata: { namespace: 'ns', name, uid: `uid of ${name}`, resourceVersion: '5', ownerReferences: owners } },
+  ])
+  return Object.fromEntries(named)
+}
+
+/** Somebody writes to data-demo-0 just before. */
+function changedFirst(kube: Kube, args: Parameters<Kube['patch']>): ReturnType<Kube['patch']> {
+  const [kind, ref, patch, signal, options] = args
+  const stale = ref.name === 'data-demo-0' ? { ...patch, metadata: { ...patch.metadata, resourceVersion: 'old' } } : patch
+  return kube.patch(kind, ref, stale, signal, options)
 }
 
 describe('the finalizer for volumes', () => {
@@ -83,6 +96,16 @@ describe('claims that an earlier version gave to the EtcdCluster', () => {
     const { follow, demanded } = world(kept, [owner])
     await follow()
     expect(demanded.slice(0, 1)).toEqual([{ uid: 'uid of data-demo-0', resourceVersion: '5' }])
+  })
+
+  test('are released each by itself, although one of them has changed since', async () => {
+    const { kube, objects } = fakeKube({ 'etcdclusters/demo': kept.cluster as EtcdCluster & Stored, ...claimsOf([owner]) })
+    const changed = { ...kube, patch: async (...args: Parameters<typeof kube.patch>) => changedFirst(kube, args) } as typeof kube
+    await expect(followDeletionPolicy(changed, liveReader(kube), kept.cluster, new AbortController().signal)).rejects.toMatchObject({
+      kind: 'conflict',
+    })
+    const owners = ['data-demo-0', 'data-demo-1', 'data-demo-2'].map((name) => objects.get(`persistentvolumeclaims/${name}`))
+    expect(owners.map((claim) => claim?.metadata.ownerReferences)).toEqual([[owner], [], []])
   })
 
   test('are released after the finalizer is there', async () => {
