@@ -36,7 +36,8 @@ async function install({ plural }: ResourceKind<KubeObject>): Promise<void> {
     clusterScoped: true,
   }
   const definition = load(readFileSync(`crds/${plural}.yaml`, 'utf8')) as KubeObject // Ours: unit tests look at its form.
-  await kube.apply(kind, definition, signal)
+  // Strict, as kubectl is: a schema with a key that isn't one is refused.
+  await kube.create(kind, definition, signal, { strict: true })
 }
 
 /** As a user's client sends it: the types say what comes back, with defaults. */
