@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { loadAll } from 'js-yaml'
@@ -46,6 +48,22 @@ scenario(
     expect(await kubectl(['get', 'ec', '-o', 'wide'])).toMatch(/ REASON +MESSAGE\s+demo .* AllMembersServe +all members serve/)
   },
 )
+
+scenario('an EtcdCluster is reached from outside through a forwarded port', { seconds: 90 }, async ({ cluster, k8s, namespace }) => {
+  expect(readFileSync(join(root, 'README.md'), 'utf8')).toContain('\nkubectl port-forward service/demo 2379:2379 &\n')
+  await cluster().create(aWish({ size: 1 }))
+  await cluster().untilReady()
+  const args = ['--kubeconfig', k8s.info.kubeconfig, '--namespace', namespace, 'port-forward', 'service/demo', ':2379']
+  const forwarding = spawn(k8s.info.kubectl, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  try {
+    const [said] = (await once(forwarding.stdout, 'data', { signal: AbortSignal.timeout(20_000) })) as [Buffer]
+    const [, port] = /127\.0\.0\.1:(\d+)/.exec(said.toString()) ?? []
+    const answer = await fetch(`http://127.0.0.1:${port}/health`, { signal: AbortSignal.timeout(20_000) })
+    expect(await answer.json()).toMatchObject({ health: 'true' })
+  } finally {
+    forwarding.kill()
+  }
+})
 
 /** `-o` and its format are one argument with the template. */
 function joined(args: string[], word: string): string[] {
