@@ -19,6 +19,7 @@ export async function backUp(k8s: Kubernetes, narrator: Narrator, stage: Stage, 
   await k8s.kubectl(['apply', '--namespace', namespace, '--filename', '-'], scheduleManifest)
   await client.phase('by schedule')
   const fired = await stage.timed('by schedule', 'by schedule', async () => {
+    say('the schedule fires at the next full minute')
     const made = await until('the schedule fires', 90, async () => {
       const { items } = await k8s.kube.list(
         ETCD_BACKUP,

@@ -31,9 +31,13 @@ export const controlPlanePorts: readonly NeededPort[] = [
   { address: '127.0.0.1', port: schedulerPort, who: 'kube-scheduler' },
 ]
 
-/** Without fsync: the cluster is thrown away with the machine's power. */
 export function startEtcd(): Promise<Daemon> {
-  return startDaemon('etcd', etcdBinary(controlPlaneEtcd, 'etcd'), [
+  return startDaemon('etcd', etcdBinary(controlPlaneEtcd, 'etcd'), etcdFlags())
+}
+
+/** Without fsync: the cluster is thrown away with the machine's power. */
+export function etcdFlags(): readonly string[] {
+  return [
     '--name=control-plane',
     `--data-dir=${join(stateDir, 'etcd')}`,
     `--listen-client-urls=${etcdUrl}`,
@@ -52,7 +56,7 @@ export function startEtcd(): Promise<Daemon> {
     '--unsafe-no-fsync',
     '--auto-compaction-retention=10m',
     '--log-level=warn',
-  ])
+  ]
 }
 
 export function startApiServer(): Promise<Daemon> {

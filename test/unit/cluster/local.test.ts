@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { etcdFlags } from '../../cluster/local/control-plane.ts'
 import { startTicksIn } from '../../cluster/local/daemon.ts'
 import { nodeLayout, nodeLayouts } from '../../cluster/local/layout.ts'
 import { namesIn } from '../../cluster/local/network.ts'
@@ -30,6 +31,15 @@ describe('nodes of the local cluster', () => {
 
   it('give their pods addresses of their own range', () => {
     expect(JSON.stringify(networkConfig(n1))).toContain('"subnet":"10.200.1.0/24"')
+  })
+})
+
+describe('the etcd of the control plane', () => {
+  it('listens on loopback, and answers nobody without a certificate', () => {
+    const flags = new Map(etcdFlags().map((flag) => [flag.split('=')[0], flag.slice(flag.indexOf('=') + 1)] as const))
+    for (const kind of ['client', 'peer']) expect(flags.get(`--listen-${kind}-urls`)).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/)
+    for (const flag of ['--client-cert-auth', '--peer-client-cert-auth']) expect(flags.has(flag)).toBe(true)
+    for (const flag of ['--trusted-ca-file', '--peer-trusted-ca-file']) expect(flags.get(flag)).toMatch(/\/etcd-ca\.crt$/)
   })
 })
 
