@@ -30,7 +30,7 @@ export async function startDaemon(name: string, command: string, args: readonly 
   })
   child.unref()
   const pid = child.pid
-  const start = pid === undefined ? undefined : startOf(pid)
+  const start = pid === undefined ? undefined : findStart(pid)
   if (pid === undefined || start === undefined) throw daemonFailed(name, 'ended at once')
   return { name, pid, start }
 }
@@ -49,13 +49,31 @@ export async function untilServing<T>(daemon: Daemon, timeoutMs: number, probe: 
   return value as T
 }
 
-function daemonFailed(name: string, what: string, last?: unknown): SetUpFailed {
+/** Waits for `work`; throws, with the cause from its log, as soon as one of the processes has ended that are there by then. */
+export async function whileRunning<T>(daemons: readonly Daemon[], work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const ended = new Promise<never>((_, reject) => {
+    timer = setInterval(() => {
+      const gone = daemons.find((daemon) => !isRunning(daemon))
+      if (gone !== undefined) reject(daemonFailed(gone.name, 'ended while the cluster was started'))
+    }, 500)
+  })
+  work.catch(() => {}) // Nobody waits for it any more when a process has ended.
+  try {
+    return await Promise.race([work, ended])
+  } finally {
+    clearInterval(timer)
+  }
+}
+
+/** `last`: what was seen last, where the log is silent. */
+export function daemonFailed(name: string, what: string, last?: unknown): SetUpFailed {
   const why = causeIn(existsSync(logFile(name)) ? readFileSync(logFile(name), 'utf8') : '')
   return new SetUpFailed(`${name} ${what}`, { why: why ?? (last instanceof Error ? last.message : 'its log is empty'), log: logFile(name) })
 }
 
 export function isRunning(daemon: Daemon): boolean {
-  return startOf(daemon.pid) === daemon.start
+  return findStart(daemon.pid) === daemon.start
 }
 
 /** Processes that carry the cluster's marker, whether or not a state file knows them. */
@@ -64,7 +82,7 @@ export function findMarked(): readonly Daemon[] {
     .filter((entry) => /^\d+$/.test(entry))
     .flatMap((entry) => {
       const pid = Number(entry)
-      const start = startOf(pid)
+      const start = findStart(pid)
       return start !== undefined && pid !== process.pid && isMarked(pid) ? [{ name: 'marked', pid, start }] : []
     })
 }
@@ -111,7 +129,7 @@ function daemonEnvironment(): NodeJS.ProcessEnv {
 }
 
 /** Boot and field 22 of /proc/PID/stat; undefined when there is no such process, or only a zombie of it. */
-function startOf(pid: number): string | undefined {
+export function findStart(pid: number): string | undefined {
   try {
     const ticks = startTicksIn(readFileSync(`/proc/${pid}/stat`, 'utf8'))
     return ticks === undefined ? undefined : `${bootId()}:${ticks}`

@@ -7,7 +7,7 @@ import { controlPlaneEtcd, type EtcdVersion, etcdVersions } from '../versions.ts
 import { addonsReady, applyAddons, nodesReady } from './addons.ts'
 import { type Api, adminApi } from './api.ts'
 import { apiServerReady, controlPlanePorts, startApiServer, startControllerManager, startEtcd, startScheduler } from './control-plane.ts'
-import type { Daemon } from './daemon.ts'
+import { type Daemon, daemonFailed, whileRunning } from './daemon.ts'
 import { ensurePackages } from './debian.ts'
 import { etcdImage, type ImageRecipe, systemImages } from './image-recipes.ts'
 import { createImageStore, findImageStore, seedNode } from './image-store.ts'
@@ -40,7 +40,7 @@ export async function startCluster(wanted: Wanted, progress: Progress): Promise<
     const nodes = nodeLayouts(wanted.nodes)
     await Promise.all([createNetworks(nodes), createPki(nodes)])
     progress('networks and keys ready')
-    await startAll({ wanted, nodes, api: adminApi(), built, progress, register })
+    await whileRunning(register.daemons, startAll({ wanted, nodes, api: adminApi(), built, progress, register }))
   } catch (error) {
     register.close()
     await stopProcesses()
@@ -139,7 +139,9 @@ async function startNodes({ nodes, api, built, progress, register }: Start, cont
     progress,
     () => `waiting for ${nodes.length} nodes to be Ready`,
     () => nodesReady(api, nodes.length),
-  )
+  ).catch((error: unknown) => {
+    throw daemonFailed(`kubelet-${nodes[0]?.name}`, 'runs, but not all nodes are Ready', error)
+  })
   progress(`${nodes.length} nodes Ready`)
 }
 
@@ -150,6 +152,8 @@ async function createNetworks(nodes: readonly NodeLayout[]): Promise<void> {
 
 /** Writes down each process as soon as it runs, so that a start that is interrupted anywhere can be cleaned up. */
 type DaemonRegister = Readonly<{
+  /** Those that were started so far. */
+  daemons: readonly Daemon[]
   start: (begin: () => Promise<Daemon>) => Promise<Daemon>
   loaded: (versions: readonly EtcdVersion[]) => void
   complete: () => void
@@ -166,6 +170,7 @@ function daemonRegister({ nodes }: Wanted): DaemonRegister {
     writeState({ fingerprint: fingerprintOf(nodes), nodes, complete, daemons, etcdVersions, strayFolders: stray })
   write(false)
   return {
+    daemons,
     async start(begin) {
       if (isClosed) throw new Error('the start of the cluster has failed')
       const daemon = await begin()
