@@ -15,6 +15,7 @@ import { measureQuiet } from './quiet.ts'
 import { measureRestore } from './restore.ts'
 import { measureScale } from './scale.ts'
 import { measureStart } from './start.ts'
+import { measureTwoVoters } from './two-voters.ts'
 import { measureUnderClient } from './under-client.ts'
 
 /**
@@ -25,6 +26,7 @@ import { measureUnderClient } from './under-client.ts'
 const parts: Readonly<Record<string, (arena: Arena) => Promise<readonly Figure[]>>> = {
   create: measureCreate,
   scale: measureScale,
+  voters: measureTwoVoters,
   client: measureUnderClient,
   crowd: measureCrowd,
   quiet: measureQuiet,
