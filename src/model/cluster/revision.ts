@@ -68,9 +68,14 @@ export function etcdImage(cluster: EtcdCluster): string {
 }
 
 /** Written onto each pod by its template: tells with which etcd settings its process was started. */
-export function settingsHash(cluster: EtcdCluster): string {
-  return shortHash(cluster.spec.etcd)
+export function settingsHash({ spec }: EtcdCluster): string {
+  const hash = settingsHashes.get(spec.etcd) ?? shortHash(spec.etcd)
+  settingsHashes.set(spec.etcd, hash)
+  return hash
 }
+
+/** By the settings themselves, which never change once they were read. */
+const settingsHashes = new WeakMap<object, string>()
 
 function tagOf(image: string): string {
   return image.slice(image.lastIndexOf(':') + 1)

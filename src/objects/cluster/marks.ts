@@ -1,7 +1,8 @@
 import { annotation, label } from '../../api/labels.ts'
 import { incarnation, pinnedClusterId } from '../../model/cluster/identity.ts'
-import { answerOf, configOf, isOurs, isStarted, listedByName, voters } from '../../model/cluster/members.ts'
+import { answerOf, isOurs, isStarted, listedByName, voters } from '../../model/cluster/members.ts'
 import { formatVoters } from '../../model/cluster/retained-volumes.ts'
+import { revisionOf } from '../../model/cluster/revision.ts'
 import { leavingMembers } from '../../model/cluster/scaling.ts'
 import type { ClusterView, PodFacts, VolumeFacts } from '../../model/cluster/view.ts'
 import { readyzRefusesLearners } from '../../model/versions.ts'
@@ -24,11 +25,11 @@ export interface PodMarks {
 export function podMarks(view: ClusterView): readonly PodMarks[] {
   return view.pods.flatMap((pod) => {
     const serving = servingOf(view, pod)
-    const config = configOf(view, pod.name)?.hash
-    const refresh = config !== undefined && pod.config !== config && pod.endsBy === undefined
+    const { runs, desired } = revisionOf(view, pod.name)
+    const config = runs.config === desired.config || pod.endsBy !== undefined ? undefined : desired.config
     // Its StatefulSet takes the pod back by the label, and the Services find it again.
     const isLost = pod.ours && !pod.labelled && pod.endsBy === undefined
-    if (serving === undefined && !refresh && !isLost) return []
+    if (serving === undefined && config === undefined && !isLost) return []
     return [
       {
         name: pod.name,
@@ -37,7 +38,7 @@ export function podMarks(view: ClusterView): readonly PodMarks[] {
           ...(serving === undefined ? {} : { [label.serving]: serving }),
           ...(isLost ? { [label.cluster]: view.cluster.metadata.name } : {}),
         },
-        annotations: refresh ? { [annotation.config]: config } : {},
+        annotations: config === undefined ? {} : { [annotation.config]: config },
       },
     ]
   })

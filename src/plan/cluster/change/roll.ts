@@ -1,5 +1,5 @@
 import { isOurs, listed } from '../../../model/cluster/members.ts'
-import { etcdImage, settingsHash } from '../../../model/cluster/revision.ts'
+import { revisionOf } from '../../../model/cluster/revision.ts'
 import type { ClusterView } from '../../../model/cluster/view.ts'
 import { changeInWords, specChanges } from '../../../objects/cluster/spec-changes.ts'
 import { templateHash } from '../../../objects/cluster/stateful-set.ts'
@@ -33,10 +33,8 @@ export function roll(view: ClusterView): Decision | undefined {
 /** Somebody has re-created the pods from an edited StatefulSet: the spec was set to what they run since. */
 function isRunByAll(view: ClusterView, fields: readonly string[]): boolean {
   if (!fields.every((field) => field === 'spec.version' || field === 'spec.image')) return false
-  return (
-    view.pods.length > 0 &&
-    view.pods.every(({ image, settings }) => image === etcdImage(view.cluster) && settings === settingsHash(view.cluster))
-  )
+  const revisions = view.pods.map(({ name }) => revisionOf(view, name))
+  return revisions.length > 0 && revisions.every(({ runs, desired }) => runs.image === desired.image && runs.settings === desired.settings)
 }
 
 /** What a person would otherwise wait for. */

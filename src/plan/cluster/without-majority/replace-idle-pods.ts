@@ -1,5 +1,6 @@
 import { pinnedClusterId } from '../../../model/cluster/identity.ts'
 import { mayTakePart } from '../../../model/cluster/members.ts'
+import { revisionOf } from '../../../model/cluster/revision.ts'
 import { anyMayTakePart } from '../../../model/cluster/scaling.ts'
 import type { ClusterView, PodFacts } from '../../../model/cluster/view.ts'
 import { minorKey } from '../../../model/versions.ts'
@@ -40,8 +41,7 @@ export function replaceIdlePods(view: ClusterView): Decision | undefined {
     })
   }
 
-  if (!set.current) return undefined
-  const outdated = view.pods.find((pod) => isOutdated(pod, set.updateRevision) && !mayTakePart(pod) && pod.endsBy === undefined)
+  const outdated = view.pods.find((pod) => isOutdated(view, pod) && !mayTakePart(pod) && pod.endsBy === undefined)
   if (outdated === undefined) return undefined
   // Safety: its container is known not to run; the volume stays, and a re-created pod of the same name mounts it again.
   return step('ReplacingPod', `replacing pod ${outdated.name}, which does not run, with the corrected template`, {
@@ -61,8 +61,10 @@ function staleConfigs(view: ClusterView): readonly (readonly [string, InitialSta
   })
 }
 
-function isOutdated(pod: PodFacts, updateRevision: string | undefined): boolean {
-  return updateRevision !== undefined && pod.revision !== undefined && pod.revision !== updateRevision
+/** Nothing is known of it before the StatefulSet's controller has seen the newest template. */
+function isOutdated(view: ClusterView, { name }: PodFacts): boolean {
+  const { runs, desired } = revisionOf(view, name)
+  return desired.template !== undefined && runs.template !== undefined && runs.template !== desired.template
 }
 
 /** A stopped cluster may be mended, but not carried over to another minor version on the way. */
