@@ -50,7 +50,7 @@ function withoutCopy(annotations: Readonly<Record<string, unknown>>): Readonly<R
 /** Fields of a spec in which an API server may have stored anything, by their paths. */
 const unboundedFields: Readonly<Record<string, readonly (readonly string[])[]>> = {
   EtcdRestore: [['clusterSpec']],
-  EtcdCluster: [['pod', 'affinity']],
+  EtcdCluster: [['pod', 'affinity'], ['tls'], ['auth']],
 }
 
 function bounded(spec: Readonly<Record<string, unknown>>, paths: readonly (readonly string[])[]): Readonly<Record<string, unknown>> {
