@@ -1,8 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { loadAll } from 'js-yaml'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { LEASE } from '../../src/adapters/kube/kinds.ts'
+import { leaseClient } from '../../src/adapters/kube/lease-client.ts'
+import type { Draft, KubeObject, ResourceKind } from '../../src/adapters/kube/object.ts'
 import { connectKube, type Kube } from '../../src/adapters/kube.ts'
+import { until } from '../cluster/command.ts'
+import { NAMESPACE } from '../cluster/kinds.ts'
 import { type ApiServer, startApiServer } from './api-server.ts'
 
 /** Half of the candidates' Lease: whoever isn't told, or has another name, waits for the whole of it. */
@@ -79,3 +85,33 @@ test('a process that is frozen past its Lease is followed by another, and exits 
   await happened('a lost')
   expect(await leaseOf('freeze')).toMatchObject({ holderIdentity: 'b' })
 })
+
+test('the Role of the operator lets it create, renew and watch its Lease, and no other', async () => {
+  const { signal } = new AbortController()
+  const documents = loadAll(readFileSync(join(import.meta.dirname, '../../deploy/base/leader-election-role.yaml'), 'utf8'))
+  const [role, binding] = documents as [Draft<KubeObject>, Draft<KubeObject>]
+  await kube.create(NAMESPACE, { metadata: { name: 'etcd-operator-system' } }, signal)
+  await kube.create(ROLE, role, signal)
+  const nobody = { ...binding, subjects: [{ kind: 'User', name: 'nobody', apiGroup: rbac }] }
+  await kube.create(ROLE_BINDING, nobody, signal)
+  const bound = connectKube({ kubeconfig: server.kubeconfig('nobody'), userAgent: 'integration' })
+  const lease = leaseClient(bound, { namespace: 'etcd-operator-system', name: 'etcd-operator.dev' })
+  const record = { holder: 'a', durationMs: 15_000, acquiredAtMs: 0, renewedAtMs: 0, transitions: 0 }
+  try {
+    // A new Role counts as soon as the authorizer has heard of it.
+    const made = await until('the Lease may be created', 10_000, () => lease.create(record, signal).catch(() => undefined))
+    const changes = lease.watch(made.version, signal)[Symbol.asyncIterator]()
+    const heard = changes.next()
+    await lease.update(made.version, { ...record, holder: 'b' }, signal)
+    expect((await heard).value).toMatchObject({ record: { holder: 'b' } })
+    const other = leaseClient(bound, { namespace: 'etcd-operator-system', name: 'another' })
+    await expect(other.watch('0', signal).next()).rejects.toMatchObject({ kind: 'forbidden' })
+    void changes.return?.(undefined)
+  } finally {
+    await bound.close()
+  }
+})
+
+const rbac = 'rbac.authorization.k8s.io'
+const ROLE: ResourceKind<KubeObject> = { apiVersion: `${rbac}/v1`, kind: 'Role', plural: 'roles' }
+const ROLE_BINDING: ResourceKind<KubeObject> = { apiVersion: `${rbac}/v1`, kind: 'RoleBinding', plural: 'rolebindings' }
