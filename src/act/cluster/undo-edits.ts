@@ -1,7 +1,6 @@
 import { CONFIG_MAP, SERVICE, STATEFUL_SET } from '../../adapters/kube/kinds.ts'
 import { pinnedClusterId } from '../../model/cluster/identity.ts'
-import { isOurs, listed } from '../../model/cluster/members.ts'
-import { runsNewerMinor } from '../../model/cluster/revision.ts'
+import { hasRunNewerMinor } from '../../model/cluster/revision.ts'
 import type { ClusterView, ConfigEntry } from '../../model/cluster/view.ts'
 import { firstDifference } from '../../model/difference.ts'
 import { mergePatchTo } from '../../model/merge-patch.ts'
@@ -48,13 +47,8 @@ function frameOf(view: ClusterView, { statefulSet: live }: ClusterObjects): Safe
 /** With OnDelete a template restarts nothing; the next pod is created from it. */
 function templateOf(view: ClusterView, { statefulSet: live }: ClusterObjects): SafeWrite | undefined {
   if (live === undefined || !isTakenUp(view)) return undefined
-  // Safety: an older etcd could not open the data of a member that runs a newer minor version; the next pod must not be one.
-  if (
-    listed(view)
-      .filter(isOurs)
-      .some(({ name }) => runsNewerMinor(view, name))
-  )
-    return undefined
+  // Safety: an older etcd could not open the data of a member that has run a newer minor version; the next pod must not be one.
+  if (view.pods.some(({ name }) => hasRunNewerMinor(view, name))) return undefined
   const { namespace, name, uid, resourceVersion } = live.metadata
   const wanted = podTemplate(view.cluster)
   const remaining = (template: unknown) => {

@@ -56,10 +56,17 @@ export function runsOtherVersion(view: ClusterView, member: string): boolean {
   return runs.image !== undefined && !runs.image.includes('@') && tagOf(runs.image) !== tagOf(desired.image ?? '')
 }
 
-/** Whether the member runs a newer minor version than the spec asks for: an older etcd can't open its data any more. */
-export function runsNewerMinor(view: ClusterView, member: string): boolean {
-  const { runs, desired } = revisionOf(view, member)
-  return runs.version !== undefined && desired.version !== undefined && compareMinors(runs.version, desired.version) > 0
+/**
+ * Whether the member runs, or has run, a newer minor version than the spec asks for: an older etcd can't open its data any more. One that
+ * is silent is judged by the image that its container was started from, and by what the status said of it last.
+ */
+export function hasRunNewerMinor(view: ClusterView, member: string): boolean {
+  const { runs } = revisionOf(view, member)
+  const pod = podOf(view, member)
+  const hasStarted = pod !== undefined && (pod.etcd.state === 'running' || pod.lastExit !== undefined)
+  const told = view.cluster.status?.memberStatus?.find(({ name }) => name === member)?.version
+  const versions = [runs.version, told, hasStarted ? tagOf(runs.image ?? '').replace(/^v/, '') : undefined]
+  return versions.some((version) => version !== undefined && compareMinors(version, view.cluster.spec.version) > 0)
 }
 
 export function etcdImage(cluster: EtcdCluster): string {

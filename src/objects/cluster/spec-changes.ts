@@ -22,7 +22,7 @@ export function specChanges(view: ClusterView): readonly SpecChange[] {
   return [...new Map([...inTemplate, ...inConfigs].map((change) => [change.field, change])).values()]
 }
 
-/** `spec.version is 3.6.17, and the members run 3.6.16` */
+/** `spec.version asks for 3.6.17, and the members run with 3.6.16` */
 export function changeInWords({ field, runs, asked }: SpecChange): string {
   return `${field} asks for ${asked}, and the members run with ${runs}`
 }

@@ -1,5 +1,5 @@
 import { isOurs, listed } from '../../../model/cluster/members.ts'
-import { revisionOf, runsNewerMinor, runsOtherVersion } from '../../../model/cluster/revision.ts'
+import { hasRunNewerMinor, revisionOf, runsOtherVersion } from '../../../model/cluster/revision.ts'
 import type { ClusterView } from '../../../model/cluster/view.ts'
 import { block, type Decision } from '../step.ts'
 
@@ -12,7 +12,7 @@ export function reportOtherVersion(view: ClusterView): Decision | undefined {
   const { name } = member
   const { runs, desired } = revisionOf(view, name)
   const what = `${name} runs ${runs.version === undefined ? runs.image : `etcd ${runs.version} (${runs.image})`}, and the spec asks for ${desired.image}`
-  const wayOut = runsNewerMinor(view, name)
+  const wayOut = hasRunNewerMinor(view, name)
     ? `etcd ${desired.version} can't open its data any more: set spec.version to ${runs.version}`
     : `delete pod ${name} while all other members serve, and it comes back with what the spec asks for`
   return block('OtherVersionRuns', `${what}; ${wayOut}`, { member: name })

@@ -64,7 +64,22 @@ describe('the StatefulSet', () => {
   })
 
   test('keeps an image of a newer minor version that a member runs: an older one could not open its data', () => {
-    expect(world(three.withAnswer('demo-1', { version: '3.7.3' }), spec({ template: template('3.7.3') })).writes).toEqual([])
+    const edited = spec({ template: template('3.7.3') })
+    expect(world(three.withAnswer('demo-1', { version: '3.7.3' }), edited).writes).toEqual([])
+    // A silent one is judged by what was started and what was last told of it, with a majority or without.
+    const silent = three.withoutMajority().silent('demo-1')
+    const crashed = {
+      etcd: { state: 'waiting', reason: 'CrashLoopBackOff', message: '' },
+      lastExit: { cause: 'other', message: '', at: 0 },
+    } as const
+    expect(world(silent.withPod('demo-1', { image: 'etcd:v3.7.3', ...crashed }), edited).writes).toEqual([])
+    const row = { name: 'demo-1', version: '3.7.3', role: 'Voter', leader: false, ready: false, message: '' } as const
+    expect(world(silent.withStatus({ memberStatus: [row] }), edited).writes).toEqual([])
+  })
+
+  test('gets its template back where the image could never be pulled', () => {
+    const pulling = { etcd: { state: 'waiting', reason: 'ImagePullBackOff', message: '' }, image: 'etcd:v3.7.99' } as const
+    expect(world(three.silent('demo-1').withPod('demo-1', pulling), spec({ template: template('3.7.99') })).writes).toHaveLength(1)
   })
 
   test('is left alone while its template waits for a roll', () => {
