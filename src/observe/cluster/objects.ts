@@ -129,9 +129,10 @@ async function unlabelledPods(
   const have = new Set(pods.map(({ metadata }) => metadata.name))
   const length = Math.min(statefulSet?.spec?.replicas ?? 0, maxReplicas)
   const lacking = Array.from({ length }, (_, ordinal) => memberName(cluster, ordinal)).filter((name) => !have.has(name))
-  const found = await Promise.all(lacking.map((name) => kube.get(POD, { namespace, name }, signal)))
-  // A cache may not know yet of one that has the label.
-  return found.filter((pod) => pod !== undefined).filter(({ metadata }) => metadata.labels?.[label.cluster] !== cluster.metadata.name)
+  // By a list, because the operator has no other need for the right to get a pod by its name.
+  const found = await Promise.all(lacking.map((name) => kube.list(POD, { namespace, fieldSelector: `metadata.name=${name}` }, signal)))
+  // A cache may not know yet of a pod that has the label.
+  return found.flatMap(({ items }) => items).filter(({ metadata }) => metadata.labels?.[label.cluster] !== cluster.metadata.name)
 }
 
 /** Quotas and admission refuse pods at the StatefulSet controller, which says so only in an event. */

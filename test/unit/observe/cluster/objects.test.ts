@@ -35,12 +35,14 @@ describe('a pod of the cluster’s name without its label', () => {
   const set = { metadata: { name: 'demo', uid: 'uid-set' }, spec: { replicas: 2 } }
   const aPod = (name: string, labels: object) => ({ metadata: { name, uid: `uid-${name}`, resourceVersion: '1', namespace: 'ns', labels } })
 
-  async function podsOf(stored: Parameters<typeof fakeKube>[0], cached: readonly object[]) {
+  async function podsOf(stored: Readonly<Record<string, object>>, cached: readonly object[]) {
     const reader = {
       get: async (kind: unknown) => (kind === STATEFUL_SET ? set : undefined),
       ofCluster: async (kind: unknown) => (kind === POD ? cached : []),
     } as unknown as ObjectReader
-    const kube = { ...fakeKube(stored).kube, list: async () => ({ items: [] }) } as unknown as Kube
+    const found = (kind: unknown, selector = '') => (kind === POD ? (stored[`pods/${selector.replace('metadata.name=', '')}`] ?? []) : [])
+    const list = async (kind: unknown, { fieldSelector }: { fieldSelector?: string }) => ({ items: [found(kind, fieldSelector)].flat() })
+    const kube = { ...fakeKube().kube, list } as unknown as Kube
     return (await readClusterObjects(kube, reader, anEtcdCluster(), 0, new AbortController().signal)).pods
   }
   const first = aPod('demo-0', { 'etcd-operator.dev/cluster': 'demo' })
