@@ -1,7 +1,7 @@
 import type { KubeObject, ResourceKind } from '../adapters/kube/object.ts'
 import type { Kube } from '../adapters/kube.ts'
 import type { ResourceMeta } from '../api/etcd-cluster.ts'
-import { shortHash } from '../model/hash.ts'
+import { isSame } from '../model/is-same.ts'
 import { mergePatchTo } from '../model/merge-patch.ts'
 
 /** A custom resource of the operator's own kinds. */
@@ -18,7 +18,7 @@ export async function publishStatus<T extends Resource>(
   status: object,
   signal: AbortSignal,
 ): Promise<T | undefined> {
-  if (shortHash(object.status) === shortHash(status)) return undefined
+  if (isSame(object.status, status)) return undefined
   const { uid, resourceVersion } = object.metadata
   const patch = { metadata: { uid, resourceVersion }, status: mergePatchTo(object.status, status) }
   return kube.patch(kind, object.metadata, patch, signal, { subresource: 'status' })

@@ -32,6 +32,7 @@ export function exchange(
   let headers: IncomingHttpHeaders | undefined
   let trailers: IncomingHttpHeaders | undefined
   let bytes = 0
+  let hasEnded = false
   const chunks: Buffer[] = []
 
   stream.on('response', (received) => {
@@ -46,13 +47,16 @@ export function exchange(
     else chunks.push(chunk)
   })
   stream.on('end', () => {
+    hasEnded = true
     const refusal = refusalIn(headers, trailers)
     if (refusal !== undefined) return finish(refusal)
     const [first] = chunks
     return takeMessage(chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks), finish)
   })
   stream.on('error', (error) => finish(new GrpcError(status.UNAVAILABLE, messageOf(error), { cause: error })))
-  stream.on('close', () => finish(new GrpcError(status.UNAVAILABLE, `the call was ended by HTTP/2 with code ${stream.rstCode}`)))
+  stream.on('close', () => {
+    if (!hasEnded) finish(new GrpcError(status.UNAVAILABLE, `the call was ended by HTTP/2 with code ${stream.rstCode}`))
+  })
   stream.end(framed(message))
   return stream
 }

@@ -5,6 +5,7 @@ import { annotation, label } from '../../api/labels.ts'
 import type { ConfigEntry, ConfigFacts, EtcdContainer, Exit, PodFacts, StatefulSetFacts, VolumeFacts } from '../../model/cluster/view.ts'
 import { shortHash } from '../../model/hash.ts'
 import { memberOfVolume, ordinalOf, volumeName } from '../../model/names.ts'
+import { oncePer } from '../../model/once-per.ts'
 import type { Owned } from '../../model/owned.ts'
 import { parseQuantity } from '../../model/quantity.ts'
 import { readMemberConfig } from '../../objects/etcd-config/config-file.ts'
@@ -39,6 +40,10 @@ export function statefulSetFacts(set: StatefulSet): StatefulSetFacts {
 
 /** Files under other names than those of this cluster's members are nobody's. */
 export function configFacts(cluster: EtcdCluster, map: ConfigMap): ConfigFacts {
+  return factsOf(map, cluster)
+}
+
+const factsOf = oncePer((map: ConfigMap, cluster: EtcdCluster): ConfigFacts => {
   const members = new Map<string, ConfigEntry>()
   for (const [key, text] of Object.entries(map.data ?? {})) {
     const name = key.endsWith('.yaml') ? key.slice(0, -'.yaml'.length) : ''
@@ -53,7 +58,7 @@ export function configFacts(cluster: EtcdCluster, map: ConfigMap): ConfigFacts {
     })
   }
   return { members }
-}
+})
 
 /** Undefined for a pod that carries the label but none of this cluster's names. */
 export function podFacts(

@@ -7,7 +7,7 @@ import type { Answer, ForeignAnswer, Member, Membership, PodFacts, RaftAnswer, S
 import { type Known, known, unknown } from '../../model/known.ts'
 import { messageOf } from '../../model/message-of.ts'
 import { endpointOf, memberOfPeerUrl, port } from '../../model/names.ts'
-import { sleep, systemClock } from '../../runtime/clock.ts'
+import { systemClock } from '../../runtime/clock.ts'
 import type { AskMember } from './silent-members.ts'
 
 export interface MembersSeen {
@@ -54,24 +54,35 @@ export async function askMembers(
  */
 async function askOne(etcd: Etcd, cluster: EtcdCluster, pod: PodFacts, signal: AbortSignal): Promise<Known<Answer>> {
   const done = new AbortController()
+  const status = attempt(async (): Promise<Answer> => toAnswer(await etcd.status(endpointOf(cluster, pod), { signal, deadlineMs: askMs })))
+  const early = await withHeadStart(status)
+  if (early !== undefined && isFinal(early)) return early
+
   const options = { signal: AbortSignal.any([signal, done.signal]), deadlineMs: askMs }
-  const status = attempt(async (): Promise<Answer> => toAnswer(await etcd.status(endpointOf(cluster, pod), options)))
-  try {
-    const soon = await Promise.race([status, sleep(systemClock, headStartMs, options.signal)])
-    if (soon !== undefined && isSaid(soon)) return soon
-    const raft = attempt(async (): Promise<Answer> => toRaftAnswer(await etcd.raftStatus(endpointOf(cluster, pod, port.metrics), options)))
-    return await Promise.race([
-      status.then((answer) => (isSaid(answer) ? answer : raft)),
-      raft.then((answer) => (answer.known ? answer : status)),
-    ])
-  } finally {
-    done.abort()
-  }
+  const raft = attempt(async (): Promise<Answer> => toRaftAnswer(await etcd.raftStatus(endpointOf(cluster, pod, port.metrics), options)))
+  const first = await Promise.race([
+    status.then((answer) => (isFinal(answer) ? answer : raft)),
+    raft.then((answer) => (answer.known ? answer : status)),
+  ])
+  done.abort()
+  return first
 }
 
 /** An answer, or a refusal that the metrics page would only hide. */
-function isSaid(answer: Known<Answer>): boolean {
+function isFinal(answer: Known<Answer>): boolean {
   return answer.known || answer.cause === 'forbidden'
+}
+
+/** Undefined: the client port has not answered yet. */
+function withHeadStart(status: Promise<Known<Answer>>): Promise<Known<Answer> | undefined> {
+  return new Promise((resolve) => {
+    const cancel = systemClock.after(headStartMs, () => resolve(undefined))
+    status.then((answer) => {
+      if (!isFinal(answer)) return
+      cancel()
+      resolve(answer)
+    })
+  })
 }
 
 async function readList(

@@ -86,8 +86,10 @@ export async function readClusterObjects(
 
 /** Caches and servers answer in any order; what is decided and said must not depend on it. */
 function byOrdinal(one: KubeObject, other: KubeObject): number {
-  return one.metadata.name.localeCompare(other.metadata.name, 'en', { numeric: true })
+  return byNumber.compare(one.metadata.name, other.metadata.name)
 }
+
+const byNumber = new Intl.Collator('en', { numeric: true })
 
 /**
  * A claim of somebody else under a name that a StatefulSet would silently take: looked for before anything is made, while a

@@ -19,6 +19,7 @@ import { podTrouble } from '../../model/cluster/pod-trouble.ts'
 import { leavingMembers } from '../../model/cluster/scaling.ts'
 import type { ClusterView, Member } from '../../model/cluster/view.ts'
 import { shortHash } from '../../model/hash.ts'
+import { isSame } from '../../model/is-same.ts'
 import { serviceEndpoint } from '../../model/names.ts'
 import { formatBytes } from '../../model/quantity.ts'
 import { rfc3339 } from '../../model/rfc3339.ts'
@@ -186,9 +187,9 @@ export type StatusChange = 'state' | 'words' | 'figures'
 
 /** Undefined: nothing differs. */
 export function changeOf(stored: EtcdClusterStatus | undefined, status: EtcdClusterStatus): StatusChange | undefined {
-  if (stored === undefined || shortHash(essence(stored)) !== shortHash(essence(status))) return 'state'
-  if (shortHash(withoutFigures(stored)) !== shortHash(withoutFigures(status))) return 'words'
-  return shortHash(stored) !== shortHash(status) ? 'figures' : undefined
+  if (isSame(stored, status)) return undefined
+  if (stored === undefined || !isSame(essence(stored), essence(status))) return 'state'
+  return isSame(withoutFigures(stored), withoutFigures(status)) ? 'figures' : 'words'
 }
 
 /**
