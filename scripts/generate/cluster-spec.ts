@@ -11,7 +11,7 @@ export function withClusterSpec(root: string): readonly [path: string, text: str
   const path = 'crds/etcdrestores.yaml'
   const { spec } = schemaOf(load(readFileSync(join(root, 'crds/etcdclusters.yaml'), 'utf8'))).properties ?? {}
   if (spec === undefined) throw new Error('crds/etcdclusters.yaml has no spec')
-  const description = `The spec of the EtcdCluster, as EtcdClusters have it. Its values are checked when the backup is read. Absent, the spec in the backup's manifest.`
+  const description = `The spec of the EtcdCluster, as EtcdClusters have it. Its values are checked before the backup is read. Absent, the spec in the backup's manifest.`
   const text = dump({ clusterSpec: { ...asWritten(spec), description } }, { lineWidth: -1, noRefs: true })
   const lines = text.trimEnd().split('\n')
   const generated = lines.map((line) => `              ${line}\n`).join('')
