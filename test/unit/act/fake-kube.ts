@@ -2,6 +2,7 @@ import { Failure } from '../../../src/adapters/failure.ts'
 import type { KubeObject, ObjectRef, ResourceKind } from '../../../src/adapters/kube/object.ts'
 import type { Kube } from '../../../src/adapters/kube.ts'
 import { mergePatched } from '../../builders/merge-patch.ts'
+import { demandRight } from './operator-rights.ts'
 
 /** Only what is asked of an object here: who and of which version it is. */
 export interface Stored {
@@ -23,7 +24,7 @@ export interface FakeKube {
   readonly demanded: readonly Precondition[]
 }
 
-/** An API server that keeps objects of one namespace, merges patches (an apply as well: nobody else owns a field), and refuses a write whose precondition doesn't hold. */
+/** An API server that keeps objects of one namespace, merges patches (an apply as well: nobody else owns a field), and refuses a write whose precondition doesn't hold, and what the operator's roles don't allow. */
 export function fakeKube(stored: Readonly<Record<string, Stored>> = {}): FakeKube {
   const objects = new Map(Object.entries(stored))
   const demanded: Precondition[] = []
@@ -52,10 +53,12 @@ export function fakeKube(stored: Readonly<Record<string, Stored>> = {}): FakeKub
 
   const kube = {
     async get(kind: ResourceKind<KubeObject>, { name }: ObjectRef) {
+      demandRight('get', kind)
       return objects.get(`${kind.plural}/${name}`)
     },
     /** All of the kind, whatever is asked for. */
     async list(kind: ResourceKind<KubeObject>) {
+      demandRight('list', kind)
       return { items: [...objects].filter(([key]) => key.startsWith(`${kind.plural}/`)).map(([, object]) => object), resourceVersion: '' }
     },
     async create(
@@ -64,6 +67,7 @@ export function fakeKube(stored: Readonly<Record<string, Stored>> = {}): FakeKub
       _signal: AbortSignal,
       options: { dryRun?: boolean } = {},
     ) {
+      demandRight('create', kind)
       const name = object.metadata.name ?? `${object.metadata.generateName}${version}`
       const key = `${kind.plural}/${name}`
       if (objects.has(key)) throw new Failure('conflict', `${kind.plural} "${name}" already exists`)
@@ -77,18 +81,21 @@ export function fakeKube(stored: Readonly<Record<string, Stored>> = {}): FakeKub
       _signal: AbortSignal,
       options: { subresource?: 'status' } = {},
     ) {
+      demandRight('patch', kind, options.subresource)
       const object = existing(kind, ref, patch.metadata)
       // A write to the status takes nothing else along.
       const taken = options.subresource === 'status' ? { status: patch.status } : patch
       return keep(`${kind.plural}/${ref.name}`, mergePatched(object, taken) as Stored)
     },
     async apply(kind: ResourceKind<KubeObject>, object: { metadata: { name: string; uid?: string } }) {
+      demandRight('patch', kind)
       return keep(
         `${kind.plural}/${object.metadata.name}`,
         mergePatched(existing(kind, object.metadata, object.metadata), object) as Stored,
       )
     },
     async delete(kind: ResourceKind<KubeObject>, ref: ObjectRef, preconditions: { uid: string; resourceVersion?: string }) {
+      demandRight('delete', kind)
       existing(kind, ref, preconditions)
       objects.delete(`${kind.plural}/${ref.name}`)
     },

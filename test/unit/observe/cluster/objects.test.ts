@@ -4,7 +4,7 @@ import { PERSISTENT_VOLUME_CLAIM, POD, STATEFUL_SET } from '../../../../src/adap
 import type { KubeObject, ResourceKind } from '../../../../src/adapters/kube/object.ts'
 import type { Kube } from '../../../../src/adapters/kube.ts'
 import { readClusterObjects } from '../../../../src/observe/cluster/objects.ts'
-import type { ObjectReader } from '../../../../src/observe/watches/reader.ts'
+import { liveReader, type ObjectReader } from '../../../../src/observe/watches/reader.ts'
 import { anEtcdCluster } from '../../../builders/a-cluster.ts'
 import { fakeKube } from '../../act/fake-kube.ts'
 
@@ -29,6 +29,13 @@ test('pods and volumes stand by their ordinals, in whatever order they were hear
   const { pods, volumes } = await readClusterObjects(fakeKube().kube, reader, anEtcdCluster(), 0, new AbortController().signal)
   expect(pods.map(({ metadata }) => metadata.name)).toEqual(['demo-1', 'demo-2', 'demo-10'])
   expect(volumes.map(({ metadata }) => metadata.name)).toEqual(['data-demo-0', 'data-demo-1', 'data-demo-2', 'data-demo-10'])
+})
+
+test('all of it is read with the operator’s own rights, whatever lacks', async () => {
+  const set = { metadata: { name: 'demo', uid: 'uid-set', resourceVersion: '1' }, spec: { replicas: 3 } }
+  const { kube } = fakeKube({ 'statefulsets/demo': set })
+  const { signal } = new AbortController()
+  await expect(readClusterObjects(kube, liveReader(kube), anEtcdCluster(), 0, signal)).resolves.toMatchObject({ pods: [] })
 })
 
 describe('a pod of the cluster’s name without its label', () => {
