@@ -10,6 +10,8 @@ export interface Pass {
   readonly tools: Tools
   readonly own: Remembered
   readonly signal: AbortSignal
+  /** How many EtcdClusters the operator looks after. */
+  readonly clusters: number
 }
 
 /** What is kept of one EtcdCluster between passes. Losing it makes the operator slower, or tell something twice. */

@@ -15,6 +15,7 @@ import { planCluster } from '../plan/cluster/policy.ts'
 import { type Decision, stepId } from '../plan/cluster/step.ts'
 import { changeOf, isDue, statusOf } from '../report/cluster/status.ts'
 import { blockEvent, stepEvent } from '../report/events.ts'
+import { jittered } from '../runtime/clock.ts'
 import type { PassResult } from '../runtime/controller-loop.ts'
 import { type Pass, type Remembered, recall } from './cluster-pass.ts'
 import { followPolicy } from './follow-policy.ts'
@@ -50,7 +51,7 @@ export function clusterController(tools: Tools): Controller {
       }
       if (stale.isStale(key, cluster)) return { next: 'after', ms: staleMs }
       const own = recall(tools, remembered, key, cluster)
-      return races.run(key, () => passCluster({ tools, own, signal }, cluster))
+      return races.run(key, () => passCluster({ tools, own, signal, clusters: remembered.size }, cluster))
     },
   }
 }
@@ -205,7 +206,9 @@ async function report(pass: Pass, view: ClusterView, planned: NoStep, refusals: 
     { cluster: keyOf(view.cluster), decision: decision.kind, ...(decision.kind === 'steady' ? {} : { reason: decision.reason }) },
     'pass',
   )
-  return { next: 'after', ms: own.recheck.afterMs(decision, nowMs) }
+  const ms = own.recheck.afterMs(decision, nowMs, pass.clusters)
+  // Clusters that were all looked at after the start aren't looked at all at once for ever.
+  return { next: 'after', ms: decision.kind === 'wait' ? ms : jittered(tools.clock, ms, 0.1) }
 }
 
 async function writeStatus({ tools, own, signal }: Pass, { cluster }: ClusterView, status: EtcdClusterStatus): Promise<EtcdCluster> {

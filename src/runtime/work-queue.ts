@@ -16,19 +16,25 @@ interface Planned {
   readonly cancel: () => void
 }
 
+/** Of so many keys that are handed out one is a key whose time is over, however many were added: neither waits for the other's end. */
+const turns = 4
+
 /**
- * Keys that wait for a pass, each at most once, in the order in which they became due.
+ * Keys that wait for a pass, each at most once, in the order in which they came. What was added goes first, because somebody has changed
+ * something; a key whose time is over is usually a look at a cluster that is well.
  * A key that is being worked on is not handed out again: what arrives meanwhile waits until `done`.
  *
- *            add ──────────────► waiting ── take ─► in work ── done ─► (gone, or waiting again if it was added meanwhile)
- *   addAfter / retry ─► planned ────┘
+ *   add ──────────────────────► added ──┬─ take ─► in work ── done ─► (gone, or added again if it was added meanwhile)
+ *   addAfter / retry ─► planned ─► due ─┘
  */
 export class WorkQueue {
   readonly #clock: Clock
   readonly #firstRetryMs: number
   readonly #maxRetryMs: number
   readonly #leastRetryMs: number
-  readonly #waiting = new Set<string>()
+  readonly #added = new Set<string>()
+  readonly #due = new Set<string>()
+  #handedOut = 0
   readonly #inWork = new Set<string>()
   readonly #addedMeanwhile = new Set<string>()
   readonly #planned = new Map<string, Planned>()
@@ -53,12 +59,12 @@ export class WorkQueue {
     }
     const waitMs = (this.#failures.get(key)?.heldUntilMs ?? 0) - this.#clock.monotonicMs()
     if (waitMs > 0) this.#bringForward(key, waitMs)
-    else this.#enqueue(key)
+    else this.#enqueue(key, this.#added)
   }
 
   /** Wants a pass after `ms`, instead of an earlier plan for this key; a key that already waits keeps waiting. */
   addAfter(key: string, ms: number): void {
-    if (this.#isShutDown || this.#waiting.has(key)) return
+    if (this.#isShutDown || this.#added.has(key) || this.#due.has(key)) return
     this.#plan(key, ms)
   }
 
@@ -79,7 +85,7 @@ export class WorkQueue {
   /** The next key that is due; waits for one. Undefined once the queue is shut down. `done` must follow. */
   take(): Promise<string | undefined> {
     if (this.#isShutDown) return Promise.resolve(undefined)
-    const [key] = this.#waiting
+    const key = this.#next()
     if (key !== undefined) return Promise.resolve(this.#handOut(key))
     return new Promise((resolve) => {
       this.#takers.push(resolve)
@@ -97,14 +103,15 @@ export class WorkQueue {
     this.#isShutDown = true
     for (const plan of this.#planned.values()) plan.cancel()
     this.#planned.clear()
-    this.#waiting.clear()
+    this.#added.clear()
+    this.#due.clear()
     this.#addedMeanwhile.clear()
     for (const resolve of this.#takers.splice(0)) resolve(undefined)
   }
 
   /** Keys that are due and not yet taken. */
   get waiting(): number {
-    return this.#waiting.size
+    return this.#added.size + this.#due.size
   }
 
   /** Failures in a row of this key. */
@@ -112,15 +119,27 @@ export class WorkQueue {
     return this.#failures.get(key)?.count ?? 0
   }
 
-  #enqueue(key: string): void {
+  #enqueue(key: string, waiting: Set<string>): void {
     this.#unplan(key)
     const taker = this.#takers.shift()
-    if (taker === undefined) this.#waiting.add(key)
-    else taker(this.#handOut(key))
+    if (taker !== undefined) {
+      taker(this.#handOut(key))
+      return
+    }
+    if (waiting === this.#added) this.#due.delete(key)
+    if (!this.#added.has(key)) waiting.add(key)
+  }
+
+  #next(): string | undefined {
+    const [added] = this.#added
+    const [due] = this.#due
+    return this.#handedOut % turns === turns - 1 ? (due ?? added) : (added ?? due)
   }
 
   #handOut(key: string): string {
-    this.#waiting.delete(key)
+    this.#added.delete(key)
+    this.#due.delete(key)
+    this.#handedOut += 1
     this.#inWork.add(key)
     return key
   }
@@ -136,7 +155,7 @@ export class WorkQueue {
     const due = () => {
       this.#planned.delete(key)
       if (this.#inWork.has(key)) this.#addedMeanwhile.add(key)
-      else this.#enqueue(key)
+      else this.#enqueue(key, this.#due)
     }
     this.#planned.set(key, { dueMs, cancel: this.#clock.after(ms, due) })
   }

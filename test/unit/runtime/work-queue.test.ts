@@ -20,6 +20,15 @@ test('hands keys out in the order in which they were added, each once', async ()
   expect(await takeAll()).toEqual(['a', 'b', 'c'])
 })
 
+test('what was added goes before what is only due, and does not keep it waiting for ever', async () => {
+  const { clock, queue, takeAll } = aQueue()
+  for (const key of ['due1', 'due2', 'due3']) queue.addAfter(key, 5)
+  await clock.advance(10)
+  for (const key of ['a', 'b', 'c', 'd', 'e', 'f']) queue.add(key)
+  queue.add('due3')
+  expect(await takeAll()).toEqual(['a', 'b', 'c', 'due1', 'd', 'e', 'f', 'due2', 'due3'])
+})
+
 test('a taker that waits gets the next key', async () => {
   const { queue } = aQueue()
   const taken = Promise.all([queue.take(), queue.take()])
