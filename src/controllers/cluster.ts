@@ -124,9 +124,14 @@ function goIdle({ tools, own }: Pass, { cluster }: ClusterView, decision: StepDe
   return { next: 'after', ms: tellOfIdleTurn(tools, cluster, decision, own.idle) }
 }
 
+/** What is done next rests on this look: everybody is waited for. */
+function patienceOfStep({ silent }: Tools): Patience {
+  return (asked, ask, signal) => silent.askNow(asked, ask, signal)
+}
+
 /** A member that was silent a moment ago isn't waited for; it wakes the cluster when it answers. */
 function patienceOf({ silent, wakeCluster }: Tools, cluster: EtcdCluster): Patience {
-  return (pod, ask, signal) => silent.ask(pod, ask, () => wakeCluster(keyOf(cluster)), signal)
+  return (asked, ask, signal) => silent.ask(asked, ask, () => wakeCluster(keyOf(cluster)), signal)
 }
 
 function observe({ tools, own, signal }: Pass, reader: ObjectReader, cluster: EtcdCluster, patience: Patience): Promise<Observation> {
@@ -149,7 +154,7 @@ async function carryOut(pass: Pass, view: ClusterView, decision: StepDecision): 
   const outcome = await takeStep(
     {
       announce: (seen, step) => writeStatus(pass, seen, statusOf(seen, step)),
-      observeLive: async (cluster) => observe(pass, liveReader(tools.live), await readLive(pass, cluster), tools.silent.askNow),
+      observeLive: async (cluster) => observe(pass, liveReader(tools.live), await readLive(pass, cluster), patienceOfStep(tools)),
       plan: planCluster,
       perform: (observation, step) =>
         perform({ kube: tools.kube, live: tools.live, etcd: tools.etcd, ...observation, signal }, step.do, step),

@@ -8,7 +8,7 @@ import { type Known, known, unknown } from '../../model/known.ts'
 import { messageOf } from '../../model/message-of.ts'
 import { endpointOf, memberOfPeerUrl, port } from '../../model/names.ts'
 import { systemClock } from '../../runtime/clock.ts'
-import type { AskMember } from './silent-members.ts'
+import { type Ask, type Asked, processOf } from './silent-members.ts'
 
 export interface MembersSeen {
   readonly answers: ReadonlyMap<string, Known<Answer>>
@@ -21,8 +21,8 @@ const askMs = 1000
 /** What the client port is given before the metrics page is asked, which is 200 kB of text. */
 const headStartMs = 100
 
-/** Asks one member; the pass over the cluster may not wait for one that was silent a moment ago. */
-export type Patience = (pod: PodFacts, ask: AskMember, signal: AbortSignal) => Promise<Known<Answer>>
+/** Asks a member, or a majority for the list; a pass may not wait for whoever was silent a moment ago. */
+export type Patience = <T>(asked: Asked, ask: Ask<T>, signal: AbortSignal) => Promise<Known<T>>
 
 /**
  * Asks every member for its status at once, and then the best of them for the member list, which a majority must confirm. `pinned` is the
@@ -40,12 +40,16 @@ export async function askMembers(
   const all = new Map<string, Known<Answer>>()
   await Promise.all(
     pods.map(async (pod) => {
-      const ask: AskMember = (bounded) => askOne(etcd, cluster, pod, bounded)
-      all.set(pod.name, reachable.includes(pod) ? await patience(pod, ask, signal) : unknown('its etcd is not running'))
+      const ask: Ask<Answer> = (bounded) => askOne(etcd, cluster, pod, bounded)
+      all.set(pod.name, reachable.includes(pod) ? await patience(processOf(pod), ask, signal) : unknown('its etcd is not running'))
     }),
   )
   const { answers, foreign } = separate(all, pinned)
-  return { answers, foreignAnswers: foreign, membership: await readList(etcd, cluster, reachable, answers, signal) }
+  const askForList: Ask<Membership> = (bounded) => readList(etcd, cluster, reachable, answers, bounded)
+  // When another voter begins to answer, a majority may be there again.
+  const voices = [...answers].flatMap(([name, answer]) => (answer.known ? name : []))
+  const membership = await patience(`list of ${cluster.metadata.uid} by ${voices}`, askForList, signal)
+  return { answers, foreignAnswers: foreign, membership }
 }
 
 /**

@@ -3,6 +3,7 @@ import type { CallOptions, Etcd, EtcdMember, EtcdStatus, MemberList } from '../.
 import type { RaftStatus } from '../../../../src/adapters/etcd/metrics-page.ts'
 import { Failure } from '../../../../src/adapters/failure.ts'
 import type { PodFacts } from '../../../../src/model/cluster/view.ts'
+import type { Known } from '../../../../src/model/known.ts'
 import type { MemberEndpoint } from '../../../../src/model/names.ts'
 import { endpointOf } from '../../../../src/model/names.ts'
 import { askMembers } from '../../../../src/observe/cluster/members.ts'
@@ -365,4 +366,22 @@ test.each([
   ['fd00::1', 'http://[fd00::1]:2379'],
 ])('a member at %s is reached at %s', (ip, url) => {
   expect(endpointOf(three.cluster, { ip })).toEqual({ url })
+})
+
+test('a member and the list are asked with patience, and the list anew when another voter answers', async () => {
+  const asked: string[] = []
+  const patient = (voices: Readonly<Record<string, Voice>>) => {
+    asked.length = 0
+    const patience = <T>(who: string, ask: (bounded: AbortSignal) => Promise<Known<T>>, signal: AbortSignal) => {
+      asked.push(who)
+      return ask(signal)
+    }
+    return askMembers(etcdOf(voices), three.cluster, undefined, three.pods, patience, new AbortController().signal)
+  }
+  await patient(all)
+  expect(asked).toHaveLength(4)
+  const [first, , , listOfAll] = asked
+  await patient({ ...all, '10.0.0.3': gone })
+  expect(asked[0]).toBe(first)
+  expect(asked[3]).not.toBe(listOfAll)
 })

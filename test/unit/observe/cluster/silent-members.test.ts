@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Answer, PodFacts } from '../../../../src/model/cluster/view.ts'
 import { type Known, known, unknown } from '../../../../src/model/known.ts'
-import { SilentMembers } from '../../../../src/observe/cluster/silent-members.ts'
+import { processOf, SilentMembers } from '../../../../src/observe/cluster/silent-members.ts'
 import { sleep } from '../../../../src/runtime/clock.ts'
 import { aCluster } from '../../../builders/a-cluster.ts'
 import { VirtualClock } from '../../runtime/virtual-clock.ts'
@@ -25,12 +25,14 @@ function aWorld() {
   /** What a pass learns, and how long it waits for it. */
   async function pass(one: PodFacts = pod) {
     const startMs = clock.monotonicMs()
-    const asking = silent.ask(one, ask, () => world.heard++, signal).then((seen) => ({ seen, tookMs: clock.monotonicMs() - startMs }))
+    const asking = silent
+      .ask(processOf(one), ask, () => world.heard++, signal)
+      .then((seen) => ({ seen, tookMs: clock.monotonicMs() - startMs }))
     await clock.advance(1_000)
     return asking
   }
   async function live() {
-    const asking = silent.askNow(pod, ask, signal)
+    const asking = silent.askNow(processOf(pod), ask, signal)
     await clock.advance(1_000)
     return asking
   }
