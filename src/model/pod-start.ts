@@ -79,7 +79,7 @@ function withoutNode({ unschedulable: why }: PodReport, who: string): Trouble | 
   return why === undefined ? undefined : { reason: 'Unschedulable', message: `${who} fits on no node: ${why}` }
 }
 
-const pullReasons: ReadonlySet<string> = new Set([
+export const pullReasons: ReadonlySet<string> = new Set([
   'ErrImagePull',
   'ImagePullBackOff',
   'InvalidImageName',

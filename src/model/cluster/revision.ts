@@ -1,8 +1,9 @@
 import type { EtcdCluster } from '../../api/etcd-cluster.ts'
 import { shortHash } from '../hash.ts'
+import { pullReasons } from '../pod-start.ts'
 import { compareMinors, compareVersions } from '../versions.ts'
 import { answerOf, configOf, podOf } from './members.ts'
-import type { ClusterView } from './view.ts'
+import type { ClusterView, PodFacts } from './view.ts'
 
 /** What a member runs, or is to run; undefined where that isn't known. */
 export interface Revision {
@@ -63,10 +64,15 @@ export function runsOtherVersion(view: ClusterView, member: string): boolean {
 export function hasRunNewerMinor(view: ClusterView, member: string): boolean {
   const { runs } = revisionOf(view, member)
   const pod = podOf(view, member)
-  const hasStarted = pod !== undefined && (pod.etcd.state === 'running' || pod.lastExit !== undefined)
   const told = view.cluster.status?.memberStatus?.find(({ name }) => name === member)?.version
-  const versions = [runs.version, told, hasStarted ? tagOf(runs.image ?? '').replace(/^v/, '') : undefined]
+  const versions = [runs.version, told, pod !== undefined && mayHaveStarted(pod) ? tagOf(runs.image ?? '').replace(/^v/, '') : undefined]
   return versions.some((version) => version !== undefined && compareMinors(version, view.cluster.spec.version) > 0)
+}
+
+/** A container that is being created may run before the kubelet says so; only one without a node, or without its image, can't. */
+function mayHaveStarted({ etcd, lastExit, unschedulable }: PodFacts): boolean {
+  if (lastExit !== undefined) return true
+  return unschedulable === undefined && !(etcd.state === 'waiting' && pullReasons.has(etcd.reason))
 }
 
 export function etcdImage(cluster: EtcdCluster): string {

@@ -73,6 +73,8 @@ describe('the StatefulSet', () => {
       lastExit: { cause: 'other', message: '', at: 0 },
     } as const
     expect(world(silent.withPod('demo-1', { image: 'etcd:v3.7.3', ...crashed }), edited).writes).toEqual([])
+    const creating = { etcd: { state: 'waiting', reason: 'ContainerCreating', message: '' } } as const
+    expect(world(silent.withPod('demo-1', { image: 'etcd:v3.7.3', ...creating }), edited).writes).toEqual([])
     const row = { name: 'demo-1', version: '3.7.3', role: 'Voter', leader: false, ready: false, message: '' } as const
     expect(world(silent.withStatus({ memberStatus: [row] }), edited).writes).toEqual([])
   })
