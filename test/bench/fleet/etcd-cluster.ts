@@ -20,11 +20,21 @@ export class Refusal extends Error {
   }
 }
 
+/**
+ * What may run in a pod instead of etcd, because its image is the user's.
+ * - `rows`       lists 20 000 members
+ * - `ordinal`    lists a member whose name has the ordinal 999999
+ * - `megabytes`  says of itself in eight megabytes what a status says
+ * - `endless`    begins a reply, and goes on for ever
+ */
+export type Mischief = 'rows' | 'ordinal' | 'megabytes' | 'endless'
+
 /** What a stand-in for etcd's members knows of one cluster: who is listed, and which processes run. Consensus is taken for granted. */
 export class StandInCluster {
   readonly #name: string
   readonly #members: StandInMember[] = []
   readonly #running = new Set<string>()
+  #mischief: Mischief | undefined
 
   constructor(name: string) {
     this.#name = name
@@ -53,16 +63,21 @@ export class StandInCluster {
     }
   }
 
+  turn(mischief: Mischief): void {
+    this.#mischief = mischief
+  }
+
   stop(member: string): void {
     this.#running.delete(member)
   }
 
-  answer(member: string, call: string, request: Readonly<Record<string, unknown>>): object {
+  answer(member: string, call: string, request: Readonly<Record<string, unknown>>): object | 'endless' {
+    if (this.#mischief === 'endless') return 'endless'
     switch (call) {
       case 'Maintenance.Status':
         return this.#status(member)
       case 'Cluster.MemberList':
-        return { header: this.#header(member), members: this.#members }
+        return { header: this.#header(member), members: [...this.#members, ...this.#strangers()] }
       case 'Cluster.MemberAdd': {
         const [peerUrl = ''] = request.peerURLs as readonly string[]
         if (this.#members.some(({ peerURLs }) => peerURLs.includes(peerUrl))) throw new Refusal(9, 'etcdserver: Peer URLs already exists')
@@ -99,7 +114,19 @@ export class StandInCluster {
       raftAppliedIndex: index,
       raftTerm: '2',
       isLearner: own.isLearner,
+      ...(this.#mischief === 'megabytes' ? { errors: ['x'.repeat(8 * 2 ** 20)] } : {}),
     }
+  }
+
+  #strangers(): readonly StandInMember[] {
+    const stranger = (ordinal: number): StandInMember => {
+      const name = `${this.#name}-${ordinal}`
+      const [url = ''] = this.#members[0]?.peerURLs ?? []
+      const host = url.replace(`//${this.#members[0]?.name}.`, `//${name}.`)
+      return { ID: String(1_000_000 + ordinal), peerURLs: [host], clientURLs: [host.replace(':2380', ':2379')], name, isLearner: false }
+    }
+    if (this.#mischief === 'rows') return Array.from({ length: 20_000 }, (_, index) => stranger(10 + index))
+    return this.#mischief === 'ordinal' ? [stranger(999_999)] : []
   }
 
   /** The first voter that runs. */

@@ -23,8 +23,8 @@ export interface Fleet {
   readonly names: readonly string[]
   startOperator(name: string, options?: Pick<OperatorOptions, 'heapMiB' | 'nodeFlags'>): Promise<OperatorProcess>
   /** Creates EtcdClusters; the operator and the stand-ins do the rest. */
-  create(names: readonly string[]): Promise<void>
-  /** Ends when each of these is Ready. */
+  create(names: readonly string[], namespace?: string): Promise<void>
+  /** Ends when each of these is Ready, in whatever namespace. */
   untilReady(names: readonly string[], seconds: number): Promise<void>
   cleanUp(): Promise<void>
 }
@@ -57,15 +57,15 @@ export async function openFleet(count: number, progress: Progress): Promise<Flee
       operators.push(started)
       return started
     },
-    async create(names: readonly string[]) {
-      await Promise.all(names.map((name) => kube.create(ETCD_CLUSTER, aCluster(name), signal)))
+    async create(names: readonly string[], namespace = fleetNamespace) {
+      await Promise.all(names.map((name) => kube.create(ETCD_CLUSTER, aCluster(namespace, name), signal)))
     },
     async untilReady(names: readonly string[], seconds: number) {
       await until(
         `${names.length} clusters are Ready`,
         seconds * 1000,
         async () => {
-          const { items } = await kube.list(ETCD_CLUSTER, { namespace: fleetNamespace }, signal)
+          const { items } = await kube.list(ETCD_CLUSTER, {}, signal)
           const ready = new Set(items.filter(isReady).map(({ metadata }) => metadata.name))
           return names.every((name) => ready.has(name)) ? true : undefined
         },
@@ -126,6 +126,6 @@ function isReady(cluster: { status?: { conditions?: readonly { type: string; sta
   return cluster.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false
 }
 
-function aCluster(name: string) {
-  return { metadata: { namespace: fleetNamespace, name }, spec: { size: 3, version: '3.6.16', storage: { size: '1Gi' } } } as never
+function aCluster(namespace: string, name: string) {
+  return { metadata: { namespace, name }, spec: { size: 3, version: '3.6.16', storage: { size: '1Gi' } } } as never
 }

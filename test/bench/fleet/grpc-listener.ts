@@ -4,8 +4,8 @@ import { port } from '../../../src/model/names.ts'
 import { Refusal } from './etcd-cluster.ts'
 import { methodOf } from './protocol.ts'
 
-/** Answers one call that came to this address: `Maintenance.Status`, its request. @throws Refusal */
-export type AnswerCall = (address: string, call: string, request: Readonly<Record<string, unknown>>) => object
+/** Answers one call that came to this address: `Maintenance.Status`, its request; or never comes to an end. @throws Refusal */
+export type AnswerCall = (address: string, call: string, request: Readonly<Record<string, unknown>>) => object | 'endless'
 
 /** etcd's client port on many addresses of this machine, in one process. */
 export interface GrpcListener {
@@ -35,7 +35,8 @@ export function createGrpcListener(answer: AnswerCall): GrpcListener {
         const method = methodOf(call)
         // Five bytes stand before each message of gRPC: whether it is compressed, and its length.
         const request = method.requestDeserialize(Buffer.concat(chunks).subarray(5)) as Readonly<Record<string, unknown>>
-        return method.responseSerialize(answer(address, call, request))
+        const made = answer(address, call, request)
+        return made === 'endless' ? made : method.responseSerialize(made)
       })
     })
   }
@@ -94,10 +95,15 @@ async function end({ server, sockets }: Listening): Promise<void> {
   await closed
 }
 
-function reply(stream: ServerHttp2Stream, make: () => Buffer): void {
+function reply(stream: ServerHttp2Stream, make: () => Buffer | 'endless'): void {
   const headers = { ':status': 200, 'content-type': 'application/grpc+proto' }
   try {
     const message = make()
+    if (message === 'endless') {
+      stream.respond(headers)
+      flood(stream)
+      return
+    }
     const frame = Buffer.alloc(5)
     frame.writeUInt32BE(message.length, 1)
     stream.respond(headers, { waitForTrailers: true })
@@ -107,4 +113,13 @@ function reply(stream: ServerHttp2Stream, make: () => Buffer): void {
     const { code, message } = error instanceof Refusal ? error : new Refusal(13, String(error))
     stream.respond({ ...headers, 'grpc-status': String(code), 'grpc-message': encodeURIComponent(message) }, { endStream: true })
   }
+}
+
+/** As fast as the client takes it. */
+function flood(stream: ServerHttp2Stream): void {
+  const more = () => {
+    while (!stream.destroyed && stream.writable && stream.write(Buffer.alloc(16_384)));
+  }
+  stream.on('drain', more)
+  more()
 }

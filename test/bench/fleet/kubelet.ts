@@ -5,7 +5,7 @@ import type { Kube } from '../../../src/adapters/kube.ts'
 import { label } from '../../../src/api/labels.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
 import { startReflector } from '../../../src/runtime/reflector.ts'
-import { fleetNamespace, podAddress } from './names.ts'
+import { podAddress } from './names.ts'
 
 /** What happens when a pod's container starts or ends. */
 export interface Containers {
@@ -25,8 +25,8 @@ export function startKubelet(kube: Kube, containers: Containers, signal: AbortSi
   const sets = startReflector<StatefulSet>(
     {
       name: 'statefulsets',
-      list: (inner) => kube.list(STATEFUL_SET, { namespace: fleetNamespace }, inner),
-      watch: (version, inner) => kube.watch(STATEFUL_SET, { namespace: fleetNamespace }, version, inner),
+      list: (inner) => kube.list(STATEFUL_SET, {}, inner),
+      watch: (version, inner) => kube.watch(STATEFUL_SET, {}, version, inner),
       onChange(set, old) {
         // Copies come with their pods; a change of metadata or status alone asks for nothing.
         if (set === undefined || set.metadata.annotations?.['fleet/copy'] || set.metadata.generation === old?.metadata.generation) return
@@ -46,7 +46,8 @@ export function startKubelet(kube: Kube, containers: Containers, signal: AbortSi
 async function sync(kube: Kube, containers: Containers, set: StatefulSet, signal: AbortSignal): Promise<void> {
   const { namespace, name } = set.metadata
   const replicas = set.spec?.replicas ?? 0
-  const { items: pods } = await kube.list(POD, { namespace, labelSelector: `${label.cluster}=${name}` }, signal)
+  const { items } = await kube.list(POD, { namespace, labelSelector: `${label.cluster}=${name}` }, signal)
+  const pods = items.filter(({ metadata }) => metadata.ownerReferences?.some(({ uid }) => uid === set.metadata.uid))
   const wanted = Array.from({ length: replicas }, (_, ordinal) => `${name}-${ordinal}`)
   await Promise.all(
     wanted.filter((pod) => !pods.some(({ metadata }) => metadata.name === pod)).map((pod) => run(kube, containers, set, pod, signal)),

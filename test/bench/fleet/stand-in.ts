@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process'
 import { connectKube } from '../../../src/adapters/kube.ts'
-import { StandInCluster } from './etcd-cluster.ts'
+import { type Mischief, StandInCluster } from './etcd-cluster.ts'
 import { createGrpcListener } from './grpc-listener.ts'
 import { startKubelet } from './kubelet.ts'
 import { podAddress } from './names.ts'
@@ -10,6 +10,7 @@ type Order =
   /** Clusters that were formed before. */
   | { readonly order: 'adopt'; readonly clusters: readonly FormedCluster[] }
   | { readonly order: 'silence'; readonly pods: readonly string[] }
+  | { readonly order: 'turn'; readonly cluster: string; readonly mischief: Mischief }
   /** The times of all member lists since the last such order. */
   | { readonly order: 'looks' }
 
@@ -25,6 +26,8 @@ export type Looks = Readonly<Record<string, readonly number[]>>
 export interface StandIn {
   adopt(clusters: readonly FormedCluster[]): Promise<void>
   silence(pods: readonly string[]): Promise<void>
+  /** The members of this cluster are no etcd any more. */
+  turn(cluster: string, mischief: Mischief): Promise<void>
   looks(): Promise<Looks>
   end(): Promise<void>
 }
@@ -48,6 +51,7 @@ export async function startStandIn(kubeconfig: string): Promise<StandIn> {
   return {
     adopt: async (clusters) => void (await send({ order: 'adopt', clusters })),
     silence: async (pods) => void (await send({ order: 'silence', pods })),
+    turn: async (cluster, mischief) => void (await send({ order: 'turn', cluster, mischief })),
     looks: async () => (await send({ order: 'looks' })) as Looks,
     async end() {
       process.off('exit', kill)
@@ -107,6 +111,9 @@ async function serve(kubeconfig: string): Promise<void> {
         return 'done'
       case 'silence':
         for (const pod of order.pods) listener.silence(podAddress(pod))
+        return 'done'
+      case 'turn':
+        clusterNamed(order.cluster).turn(order.mischief)
         return 'done'
       case 'looks': {
         const seen = looks
