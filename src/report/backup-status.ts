@@ -79,7 +79,7 @@ function conditionsOf(view: BackupView, news: BackupNews): NonNullable<EtcdBacku
   const complete = kept?.length ? {} : { Complete: completeness(news) }
   const about = { generation: metadata.generation, before: status?.conditions, now: view.now }
   const stalled = stall(news)
-  const verdicts = { ...complete, Stalled: stalled, Reconciling: reconciling(stalled, news.kind === 'wait' ? news : undefined) }
+  const verdicts = { ...complete, Stalled: stalled, ...reconciling(stalled, news.kind === 'wait' ? news : undefined) }
   return [...(kept ?? []), ...conditionsFrom(verdicts, about)]
 }
 

@@ -46,11 +46,11 @@ function phaseOf(decision: RestoreNews): NonNullable<EtcdRestoreStatus['phase']>
   }
 }
 
-function verdicts(decision: RestoreNews, sinceMs: number): Readonly<Record<'Complete' | 'Stalled' | 'Reconciling', Verdict<string>>> {
+function verdicts(decision: RestoreNews, sinceMs: number): Readonly<Record<string, Verdict<string>>> {
   if (decision.kind === 'complete') {
     const said = { reason: 'RestoreCompleted', message: decision.message }
     const stalled = { status: 'False' as const, ...said, message: 'no action is needed' }
-    return { Complete: { status: 'True', ...said }, Stalled: stalled, Reconciling: reconciling(stalled, undefined) }
+    return { Complete: { status: 'True', ...said }, Stalled: stalled }
   }
   const { reason, message } = decision
   const stalled: Verdict<string> = isStalled(decision, sinceMs)
@@ -59,6 +59,6 @@ function verdicts(decision: RestoreNews, sinceMs: number): Readonly<Record<'Comp
   return {
     Complete: { status: 'False', reason, message },
     Stalled: stalled,
-    Reconciling: reconciling(stalled, decision.kind === 'wait' ? decision : undefined),
+    ...reconciling(stalled, decision.kind === 'wait' ? decision : undefined),
   }
 }

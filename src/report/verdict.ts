@@ -11,14 +11,14 @@ export interface Verdict<Given extends string = Reason> {
 
 /**
  * Reconciling, as kstatus reads it (Flux, `helm --wait`): work is under way that ends by itself; `wait` says which, undefined when
- * there is none. kstatus goes by whichever of Reconciling and Stalled is true first, so they are never both.
+ * there is none. It is there only while it is true, as kstatus has it, and never beside a Stalled that is true: the first of the two counts.
  */
 export function reconciling<Given extends string>(
   stalled: Verdict<Given>,
   wait: { readonly reason: Given; readonly message: string } | undefined,
-): Verdict<Given> {
-  if (wait === undefined || stalled.status === 'True') return { status: 'False', reason: stalled.reason, message: 'nothing is under way' }
-  return { status: 'True', reason: wait.reason, message: wait.message }
+): { readonly Reconciling?: Verdict<Given> } {
+  if (wait === undefined || stalled.status === 'True') return {}
+  return { Reconciling: { status: 'True', reason: wait.reason, message: wait.message } }
 }
 
 /** Verdicts as conditions, in their order; one whose status didn't change keeps its transition time. `now` in milliseconds since the epoch. */

@@ -35,7 +35,6 @@ describe('a restore', () => {
       conditions: [
         { type: 'Complete', status: 'True', reason: 'RestoreCompleted' },
         { type: 'Stalled', status: 'False' },
-        { type: 'Reconciling', status: 'False' },
       ],
     })
   })
@@ -162,7 +161,6 @@ describe('nothing is made', () => {
       conditions: [
         { type: 'Complete', status: 'False', reason: 'SnapshotDamaged', message: 'page 7: checksum' },
         { type: 'Stalled', status: 'True', reason: 'SnapshotDamaged' },
-        { type: 'Reconciling', status: 'False' },
       ],
     })
     expect(world.writes).not.toContain('create etcdclusters')
@@ -173,7 +171,7 @@ describe('nothing is made', () => {
     world.refuses = (_, plural, dryRun) => (plural === 'etcdclusters' && dryRun ? invalid('spec.size: Unsupported value: 2') : undefined)
     expect(await world.untilEnded()).toMatchObject({
       phase: 'Failed',
-      conditions: [{ reason: 'InvalidSpec', message: expect.stringContaining('spec.size: Unsupported value: 2') }, {}, {}],
+      conditions: [{ reason: 'InvalidSpec', message: expect.stringContaining('spec.size: Unsupported value: 2') }, {}],
     })
     expect(world.writes).not.toContain('create jobs')
   })
@@ -181,7 +179,7 @@ describe('nothing is made', () => {
   test('from a manifest whose spec the API server does not take any more', async () => {
     const world = new RestoreWorld(aRestore())
     world.refuses = (_, plural) => (plural === 'etcdclusters' ? invalid('spec.version: Invalid value') : undefined)
-    expect(await world.untilEnded()).toMatchObject({ phase: 'Failed', conditions: [{ reason: 'InvalidSpec' }, {}, {}] })
+    expect(await world.untilEnded()).toMatchObject({ phase: 'Failed', conditions: [{ reason: 'InvalidSpec' }, {}] })
   })
 
   test('while a quota refuses it, which a person may raise', async () => {
@@ -193,7 +191,7 @@ describe('nothing is made', () => {
     await world.pass()
     expect(world.status()).toMatchObject({
       phase: 'Verifying',
-      conditions: [{}, { type: 'Stalled', status: 'True', reason: 'QuotaExceeded' }, {}],
+      conditions: [{}, { type: 'Stalled', status: 'True', reason: 'QuotaExceeded' }],
     })
     full = false
     expect(await world.untilEnded()).toMatchObject({ phase: 'Completed' })
@@ -209,7 +207,7 @@ describe('nothing is made', () => {
   test('from a claim that is not there', async () => {
     const world = new RestoreWorld(aRestore({ source: bareFile }))
     world.remove('persistentvolumeclaims/backups')
-    expect(await world.untilEnded()).toMatchObject({ phase: 'Failed', conditions: [{ reason: 'ClaimNotFound' }, {}, {}] })
+    expect(await world.untilEnded()).toMatchObject({ phase: 'Failed', conditions: [{ reason: 'ClaimNotFound' }, {}] })
     expect(world.writes).toEqual(['patch etcdrestores'])
   })
 })
@@ -220,7 +218,7 @@ describe('a name that exists', () => {
   test('fails the restore and stays as it is', async () => {
     const world = new RestoreWorld(aRestore())
     world.put('etcdclusters', somebodys)
-    expect(await world.untilEnded()).toMatchObject({ phase: 'Failed', conditions: [{ reason: 'ClusterExists' }, {}, {}] })
+    expect(await world.untilEnded()).toMatchObject({ phase: 'Failed', conditions: [{ reason: 'ClusterExists' }, {}] })
     expect(world.cluster()).toEqual(somebodys)
   })
 
@@ -229,7 +227,7 @@ describe('a name that exists', () => {
     const behind = world.snapshot()
     world.put('etcdclusters', somebodys)
     await world.pass('r1', behind)
-    expect(world.status()).toMatchObject({ phase: 'Failed', conditions: [{ reason: 'ClusterExists' }, {}, {}] })
+    expect(world.status()).toMatchObject({ phase: 'Failed', conditions: [{ reason: 'ClusterExists' }, {}] })
   })
 
   test('that is gone, though a watch has not told yet, does not count', async () => {
@@ -249,7 +247,7 @@ describe('a name that exists', () => {
     await Promise.allSettled([world.pass('r1'), world.pass('r2')])
     const ends = [await world.untilEnded('r1'), await world.untilEnded('r2')]
     expect(ends.map(({ phase }) => phase).toSorted()).toEqual(['Completed', 'Failed'])
-    expect(ends.find(({ phase }) => phase === 'Failed')).toMatchObject({ conditions: [{ reason: 'ClusterExists' }, {}, {}] })
+    expect(ends.find(({ phase }) => phase === 'Failed')).toMatchObject({ conditions: [{ reason: 'ClusterExists' }, {}] })
     expect(world.names('etcdclusters')).toEqual(['demo2'])
   })
 
@@ -269,7 +267,7 @@ describe('an EtcdCluster that was made', () => {
     await world.pass()
     await world.pass()
     world.remove('etcdclusters/demo2')
-    expect(await world.untilEnded()).toMatchObject({ phase: 'Failed', conditions: [{ reason: 'ClusterDeleted' }, {}, {}] })
+    expect(await world.untilEnded()).toMatchObject({ phase: 'Failed', conditions: [{ reason: 'ClusterDeleted' }, {}] })
     expect(world.names('etcdclusters')).toEqual([])
   })
 
@@ -293,7 +291,7 @@ describe('an EtcdCluster that was made', () => {
     await world.pass()
     expect(world.status()).toMatchObject({
       phase: 'Failed',
-      conditions: [{ reason: 'RestoredDataDiffers', message: '27 keys were expected, 26 are there' }, {}, {}],
+      conditions: [{ reason: 'RestoredDataDiffers', message: '27 keys were expected, 26 are there' }, {}],
     })
   })
 })

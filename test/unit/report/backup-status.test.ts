@@ -62,7 +62,6 @@ describe('a completed backup', () => {
     expect(status.conditions).toEqual([
       expect.objectContaining({ type: 'Complete', status: 'True', reason: 'BackupCompleted' }),
       expect.objectContaining({ type: 'Stalled', status: 'False', reason: 'BackupCompleted' }),
-      expect.objectContaining({ type: 'Reconciling', status: 'False', reason: 'BackupCompleted' }),
     ])
   })
 
@@ -101,6 +100,5 @@ test('what became of it stays in the status while its file is removed', () => {
   expect(status.conditions).toEqual([
     expect.objectContaining({ type: 'Complete', status: 'True', reason: 'BackupCompleted' }),
     expect.objectContaining({ type: 'Stalled', status: 'True', reason: 'VolumeReadOnly' }),
-    expect.objectContaining({ type: 'Reconciling', status: 'False', reason: 'VolumeReadOnly' }),
   ])
 })
