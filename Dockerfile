@@ -13,7 +13,8 @@ RUN npm run build
 # Node and the libraries that it is linked to; no shell, no package manager.
 FROM gcr.io/distroless/nodejs24-debian12:nonroot
 COPY --from=build /build/dist/ /app/
-ENV NODE_ENV=production
+# grpc-js writes plain lines to standard error otherwise, between the operator's own.
+ENV NODE_ENV=production GRPC_VERBOSITY=NONE
 USER 65532:65532
 WORKDIR /
 # The Jobs run the same image with their own command: /nodejs/bin/node /app/agent.cjs.

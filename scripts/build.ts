@@ -6,8 +6,11 @@ import { build, type Plugin } from 'esbuild'
 const root = join(import.meta.dirname, '..')
 const dist = join(root, 'dist')
 
-/** What reads kubeconfigs: 10 MB of memory that an operator in a pod, which has a service account, never needs. */
-const kubeconfigs = 'kubeconfigs'
+/**
+ * Packages that are loaded when they are first needed, each from a file of its own: 10 MB of memory each. An operator in a pod has a
+ * service account and reads no kubeconfig; one that restores nothing neither counts keys nor disarms an alarm.
+ */
+const onDemand: Readonly<Record<string, string>> = { kubeconfigs: '@kubernetes/client-node/dist/config.js', etcd3: 'etcd3' }
 
 mkdirSync(dist, { recursive: true })
 await build({
@@ -15,7 +18,7 @@ await build({
     operator: join(root, 'src/bin/operator.ts'),
     // The Jobs' program loads nothing of the operator's.
     agent: join(root, 'src/bin/agent.ts'),
-    [kubeconfigs]: '@kubernetes/client-node/dist/config.js',
+    ...onDemand,
   },
   outdir: dist,
   outExtension: { '.js': '.cjs' },
@@ -29,18 +32,19 @@ await build({
   keepNames: true,
   legalComments: 'none',
   define: { 'process.env.NODE_ENV': '"production"' },
-  plugins: [kubeconfigsInAFileOfTheirOwn()],
+  plugins: [filesOfTheirOwn()],
   logLevel: 'warning',
 })
 for (const file of ['operator.cjs', 'agent.cjs']) console.log(`dist/${file}: ${(statSync(join(dist, file)).size / 1e6).toFixed(1)} MB`)
 
-function kubeconfigsInAFileOfTheirOwn(): Plugin {
+function filesOfTheirOwn(): Plugin {
   return {
-    name: 'kubeconfigs',
+    name: 'files-of-their-own',
     setup({ onResolve }) {
-      onResolve({ filter: /^@kubernetes\/client-node\/dist\/config\.js$/ }, ({ kind }) =>
-        kind === 'dynamic-import' ? { path: `./${kubeconfigs}.cjs`, external: true } : undefined,
-      )
+      onResolve({ filter: /^(@kubernetes|etcd3)/ }, ({ kind, path }) => {
+        const file = kind === 'dynamic-import' ? Object.keys(onDemand).find((name) => onDemand[name] === path) : undefined
+        return file === undefined ? undefined : { path: `./${file}.cjs`, external: true }
+      })
     },
   }
 }

@@ -2,6 +2,7 @@
 import type { MemberEndpoint } from '../model/names.ts'
 import { hexId, readStatus } from './etcd/answers.ts'
 import type { CallOptions, Etcd, EtcdCount, EtcdMember } from './etcd/calls.ts'
+import { count, disarm } from './etcd/client.ts'
 import type { Connection, Limits } from './etcd/connection.ts'
 import { openConnections } from './etcd/connections.ts'
 import { says, toFailure } from './etcd/errors.ts'
@@ -48,8 +49,8 @@ export function connectEtcd(): Etcd {
       }),
 
     disarm: (endpoint, { memberId, alarm }, options) =>
-      ask('disarm', endpoint, options, callDeadlineMs, async (connection, limits) => {
-        await maintenance.disarm(connection, decimalId(memberId), alarm, limits)
+      ask('disarm', endpoint, options, callDeadlineMs, async (_, limits) => {
+        await disarm(endpoint, decimalId(memberId), alarm, limits)
       }),
 
     addLearner: (endpoint, peerUrl, options) =>
@@ -74,9 +75,9 @@ export function connectEtcd(): Etcd {
       }),
 
     count: (endpoint, revision, options) =>
-      ask('count', endpoint, options, callDeadlineMs, async (connection, limits): Promise<EtcdCount> => {
-        const { count } = await maintenance.count(connection, revision, limits)
-        return { state: 'counted', keys: Number(count) }
+      ask('count', endpoint, options, callDeadlineMs, async (_, limits): Promise<EtcdCount> => {
+        const { count: keys } = await count(endpoint, revision, limits)
+        return { state: 'counted', keys: Number(keys) }
       }).catch((error: unknown): EtcdCount => {
         if (isFailure(error, 'rejected') && says(error, 'required revision has been compacted')) return { state: 'compacted' }
         if (isFailure(error, 'rejected') && says(error, 'required revision is a future revision')) return { state: 'ahead' }

@@ -1,6 +1,6 @@
 import type { ChannelOptions } from '@grpc/grpc-js'
 
-/** How a member is dialled that sends its snapshot. */
+/** How grpc-js dials a member. */
 export const channelOptions: ChannelOptions = {
   'grpc.primary_user_agent': 'etcd-operator',
   // Only while a call is open: etcd answers the third ping on an idle connection with GOAWAY, too_many_pings.

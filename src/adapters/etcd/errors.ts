@@ -67,10 +67,17 @@ const noUser = 'user name is empty'
 /** FAILED_PRECONDITION since 3.6, UNAVAILABLE before, although no retry will ever help. */
 const learnerRefusal = 'rpc not supported for learner'
 
-/** GrpcError, and grpc-js's ServiceError for a snapshot. */
+/** GrpcError, grpc-js's ServiceError for a snapshot, and errors of etcd3, which keep the code in front of their message alone. */
 function readStatus(error: unknown): { code: number | undefined; details: string } {
-  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'number') return { code: undefined, details: '' }
+  if (!(error instanceof Error)) return { code: undefined, details: '' }
+  if (!('code' in error) || typeof error.code !== 'number') return readText(error.message)
   return { code: error.code, details: 'details' in error && typeof error.details === 'string' ? error.details : '' }
+}
+
+/** `14 UNAVAILABLE: text`, as grpc-js writes it. */
+function readText(message: string): { code: number | undefined; details: string } {
+  const written = /^(?:\w+: )?(\d{1,2}) [A-Z_]+: ?(.*)$/s.exec(message)
+  return { code: written ? Number(written[1]) : undefined, details: written?.[2] ?? '' }
 }
 
 function isTimeout(reason: unknown): boolean {

@@ -48,27 +48,18 @@ export const maintenance = {
   /** Linearizable: the answer proves that a majority agreed on it just now. */
   memberList: (connection: Connection, limits: Limits) =>
     call<WireMembers>(connection, 'Cluster.MemberList', { linearizable: true }, limits),
-  /** An alarm that isn't raised is no error. */
-  disarm: (connection: Connection, memberID: string, alarm: 'NOSPACE' | 'CORRUPT', limits: Limits) =>
-    call<object>(connection, 'Maintenance.Alarm', { action: deactivate, memberID, alarm: alarmTypes[alarm] }, limits),
   moveLeader: (connection: Connection, targetID: string, limits: Limits) =>
     call<object>(connection, 'Maintenance.MoveLeader', { targetID }, limits),
   addLearner: (connection: Connection, peerUrl: string, limits: Limits) =>
     call<WireMembers & { member: WireMember }>(connection, 'Cluster.MemberAdd', { peerURLs: [peerUrl], isLearner: true }, limits),
   promote: (connection: Connection, ID: string, limits: Limits) => call<object>(connection, 'Cluster.MemberPromote', { ID }, limits),
   remove: (connection: Connection, ID: string, limits: Limits) => call<object>(connection, 'Cluster.MemberRemove', { ID }, limits),
-  /** All keys: from the smallest on, without an end. Linearizable. */
-  count: (connection: Connection, revision: string, limits: Limits) =>
-    call<WireCount>(connection, 'KV.Range', { key: zero, range_end: zero, revision, count_only: true }, limits),
   /** Linearizable, of a single key: the member has applied all that a majority had agreed on when it was asked. */
   confirm: (connection: Connection, limits: Limits) => call<WireCount>(connection, 'KV.Range', { key: zero, count_only: true }, limits),
 }
 
-/** As a key the smallest there is, as an end none at all (rpc.proto, RangeRequest). */
+/** The smallest key there is. */
 const zero = Buffer.from([0])
-/** rpc.proto, AlarmRequest.AlarmAction and AlarmType. */
-const deactivate = 2
-const alarmTypes = { NOSPACE: 1, CORRUPT: 2 } as const
 
 async function call<Reply>(connection: Connection, name: RpcName, request: object, limits: Limits): Promise<Reply> {
   const { path, requestSerialize, responseDeserialize } = rpcMethod(name)

@@ -28,9 +28,8 @@ const messages = {
     'string storageVersion = 11',
   ],
   // Both are enums, which go over the wire as numbers.
-  AlarmRequest: ['uint32 action = 1', 'uint64 memberID = 2', 'uint32 alarm = 3'],
   MoveLeaderRequest: ['uint64 targetID = 1'],
-  RangeRequest: ['bytes key = 1', 'bytes range_end = 2', 'int64 revision = 4', 'bool serializable = 7', 'bool count_only = 9'],
+  RangeRequest: ['bytes key = 1', 'bool count_only = 9'],
   // Without the keys themselves: nobody here asks for them.
   RangeResponse: ['ResponseHeader header = 1', 'int64 count = 4'],
 } as const
@@ -48,7 +47,6 @@ const services = {
   Maintenance: {
     Status: ['Empty', 'StatusResponse'],
     // The reply lists alarms, which nobody here reads.
-    Alarm: ['AlarmRequest', 'Empty'],
     MoveLeader: ['MoveLeaderRequest', 'Empty'],
   },
 } as const
