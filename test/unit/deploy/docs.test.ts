@@ -115,3 +115,11 @@ function headings(markdown: string): readonly string[] {
       .replace(/\s/g, '-'),
   )
 }
+
+test('what holds when things go wrong names its tests, and they are there', () => {
+  const rows = [...text('docs/reliability.md').matchAll(/^\| (\d+) \|.*$/gm)]
+  expect(rows.map(([, number]) => Number(number))).toEqual(rows.map((_, index) => index + 1))
+  const named = rows.map(([row]) => [...row.matchAll(/`(test\/[\w./-]+\.test\.ts)`/g)].map(([, file = '']) => file))
+  expect(rows.filter((_, index) => named[index]?.length === 0).map(([row]) => row)).toEqual([])
+  expect(named.flat().filter((file) => !existsSync(join(root, file)))).toEqual([])
+})
