@@ -27,7 +27,6 @@ const messages = {
     'bool isLearner = 10',
     'string storageVersion = 11',
   ],
-  // Both are enums, which go over the wire as numbers.
   MoveLeaderRequest: ['uint64 targetID = 1'],
   RangeRequest: ['bytes key = 1', 'bool count_only = 9'],
   // Without the keys themselves: nobody here asks for them.
