@@ -3,7 +3,7 @@ import { messageOf } from '../model/message-of.ts'
 import { Refusal } from './refusal.ts'
 
 /**
- * The task as the Job names it, twice: by a word on the command line, for people, and whole in the environment.
+ * Reads the task, which the Job gives twice: as a word on the command line, for people, and complete in the environment.
  *
  * @throws Refusal `AgentFailed`
  */
@@ -24,7 +24,7 @@ function parse(json: string): unknown {
   }
 }
 
-/** The operator writes it from the same types and of the same version; only what the agent can't do at all is looked for. */
+/** Checks only the name of the task: an operator of the same version has written the task from the same types. */
 function isTask(value: unknown): value is AgentTask {
   return typeof value === 'object' && value !== null && 'do' in value && typeof value.do === 'string' && tasks.includes(value.do)
 }

@@ -14,7 +14,7 @@ export interface Roots {
   readonly source: string
 }
 
-/** Carries out one task. Never throws: whatever goes wrong is the result. */
+/** Carries out one task. Never throws: an error becomes a failed result. */
 export async function run(task: AgentTask, roots: Roots, tools: BackupTools): Promise<AgentResult> {
   try {
     return await carryOut(task, roots, tools)

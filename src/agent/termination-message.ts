@@ -1,9 +1,9 @@
 import type { AgentResult } from '../model/agent/task.ts'
 
-/** Kubernetes cuts a termination message off there, in the middle of the JSON. */
+/** Kubernetes cuts a longer termination message off, in the middle of the JSON. */
 export const maxMessageBytes = 4096
 
-/** A result as JSON that fits; of a failure the end of the text is given up. */
+/** The result as JSON that fits; the text of a failure is shortened at its end. */
 export function terminationMessage(result: AgentResult): string {
   const text = JSON.stringify(result)
   if (result.result !== 'Failed' || Buffer.byteLength(text) <= maxMessageBytes) return text

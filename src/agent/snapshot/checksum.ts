@@ -6,13 +6,13 @@ export const trailerBytes = 32
 export interface Checksums {
   /** SHA-256 in hex of the whole file. */
   readonly file: string
-  /** Of all but the last 32 bytes. */
+  /** SHA-256 in hex of all but the last 32 bytes. */
   readonly body: string
-  /** What the last 32 bytes say, in hex. */
+  /** The last 32 bytes in hex: the checksum that etcd has written. */
   readonly trailer: string
 }
 
-/** Large enough that calls don't count, small enough to stay in a processor's cache. */
+/** Large enough that the number of reads doesn't matter, small enough to stay in a processor's cache. */
 const chunkBytes = 256 * 1024
 
 /** Reads the file once, from its first byte to its last. */

@@ -2,11 +2,11 @@ import { damagedPage } from './damage.ts'
 import type { Pages } from './pages.ts'
 import { type Bucket, type Entry, walkBucket } from './walk-bucket.ts'
 
-/** What etcd has written down of the cluster itself, and what outlives a restore. */
+/** State of the cluster that etcd stores beside the keys, and that is still there after a restore. */
 export interface ClusterState {
-  /** Clients without a user are refused. */
+  /** Authentication is on: etcd refuses clients without a user. */
   readonly isAuthEnabled: boolean
-  /** The alarm that members' data differ. */
+  /** The CORRUPT alarm is raised: the data of the members differ. */
   readonly isCorrupt: boolean
 }
 
@@ -14,7 +14,7 @@ export interface ClusterState {
 const enabledKey = 'authEnabled'
 const corruptAlarm = 2
 
-/** Reads buckets that are small; undefined stands for one that an old etcd did not make. */
+/** Reads these small buckets; a bucket is undefined where an old etcd did not create it. */
 export function readClusterState(pages: Pages, auth: Bucket | undefined, alarm: Bucket | undefined): ClusterState {
   const found = { isAuthEnabled: false, isCorrupt: false }
   if (auth !== undefined)

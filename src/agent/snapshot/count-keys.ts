@@ -5,7 +5,7 @@ import { type Bucket, walkBucket } from './walk-bucket.ts'
 
 /** What the bucket `key` holds. */
 export interface KeyCount {
-  /** Of the last entry. */
+  /** Revision of the last entry. */
   readonly revision: number
   /** Keys that a client sees at that revision. */
   readonly keys: number
@@ -18,7 +18,7 @@ export interface KeyCount {
 }
 
 /**
- * Counts keys in one pass and without remembering any, provided that nobody was removing entries above `compacted`.
+ * Counts keys in one pass and without remembering any, provided that no compaction was removing entries above `compacted`.
  *
  * Up to the compacted revision only the last entry of each key is left, so each put there is a key. (A deletion at this very
  * revision may be left as well.) Above it nothing was removed: a put of version 1 is a key more, a deletion, which etcd

@@ -4,9 +4,8 @@ import { isBumpMark, isTombstone, keyOf } from './revision-record.ts'
 import type { Entry } from './walk-bucket.ts'
 
 /**
- * Counts the keys that are there after the last entry, by following each of them: right for every file, also while a
- * compaction has removed some of a key's entries and not yet others. Keys beyond what fits into memory are left for another
- * round.
+ * Counts the keys that exist after the last entry, by following each key. The count is right for every file, also when a compaction
+ * had removed only some of a key's entries. Keys that don't fit into memory are counted in another round.
  *
  * @param entries how many entries there are at most
  * @param walk goes through all of them, in their order

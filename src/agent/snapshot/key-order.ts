@@ -5,7 +5,7 @@ export interface KeyPlace {
   readonly length: number
 }
 
-/** A copy of a key, kept while its page gives way to the next. */
+/** A copy of a key, kept when the memory of its page is reused for the next page. */
 export interface KeptKey extends KeyPlace {
   keep(bytes: Uint8Array, at: number, length: number): void
 }

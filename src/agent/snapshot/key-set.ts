@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto'
 
 /**
- * A set of keys, of each of which 64 bits of a hash are kept: so that a million needs 16 MiB, whatever their length. The hash
- * begins with chance: nobody can choose keys that are taken for each other, and by accident two of a million are once in
- * ten million files.
+ * A set of keys that keeps 64 bits of a hash per key: a million keys need 16 MiB, whatever their length. The hash has a random
+ * seed, so nobody can choose keys that collide. By accident, two of a million keys collide in about one of ten million files.
  */
 export interface KeySet {
   add(high: number, low: number): void
@@ -14,7 +13,7 @@ export interface KeySet {
 
 export const maxKeys = 2 ** 20
 
-/** For about this many keys, `maxKeys` at most. Open addressing with linear probing; a slot of two zeros is free. */
+/** Makes a set for about this many keys, at most `maxKeys`. Open addressing with linear probing; a slot of two zeros is free. */
 export function keySet(keys: number): KeySet {
   // At most half full, and a power of two.
   const slots = 2 ** Math.ceil(Math.log2(2 * Math.max(512, Math.min(keys, maxKeys))))
@@ -24,7 +23,7 @@ export function keySet(keys: number): KeySet {
   let size = 0
   const isFree = (slot: number) => highs[slot] === 0 && lows[slot] === 0
 
-  /** The slot that holds it, or the free one where it would be. */
+  /** The slot that holds the key, or the free slot where it would be stored. */
   function find(high: number, low: number): number {
     let slot = low & mask
     while (!isFree(slot) && !(highs[slot] === high && lows[slot] === low)) slot = (slot + 1) & mask
@@ -42,7 +41,7 @@ export function keySet(keys: number): KeySet {
     remove(high, low) {
       let hole = find(high, low)
       if (isFree(hole)) return
-      // Those behind it that would have stood in the hole move up, or they would not be found again.
+      // Later keys that linear probing would look for in this hole move up; otherwise they would not be found any more.
       for (let slot = (hole + 1) & mask; !isFree(slot); slot = (slot + 1) & mask) {
         const home = (lows[slot] ?? 0) & mask
         if (((slot - home) & mask) < ((slot - hole) & mask)) continue
@@ -88,7 +87,7 @@ export function keyHash(): KeyHash {
       }
     },
     high: () => mix(one ^ (two >>> 16)),
-    // Never two zeros, which say that a slot is free.
+    // Never two zeros: they mark a free slot.
     low: () => mix(two ^ (one >>> 16)) || 1,
   }
 }

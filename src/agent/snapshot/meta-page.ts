@@ -14,7 +14,7 @@ export interface Meta {
 }
 
 interface MetaPage extends Meta {
-  /** The number of the transaction that wrote it: the higher one counts. */
+  /** The number of the transaction that wrote this meta page: the meta page with the higher number counts. */
   readonly transaction: bigint
 }
 
@@ -28,9 +28,9 @@ const noMagic = 'its magic number is missing'
 const [smallestPage, largestPage] = [1024, 64 * 1024]
 
 /**
- * Reads both meta pages. bbolt writes them in turn, so a live file may have one that was torn; a snapshot has two good ones.
+ * Reads both meta pages. bbolt writes them in turn, so in a live file one of them may be half written; in a snapshot both are good.
  *
- * @throws Refusal `NotASnapshot` when there is no trace of one, `SnapshotTruncated`, `SnapshotDamaged`
+ * @throws Refusal `NotASnapshot` when neither page looks like a meta page, `SnapshotTruncated`, `SnapshotDamaged`
  */
 export function readMeta(fd: number, fileBytes: number, need: 'both' | 'either'): Meta {
   const first = readMetaPage(fd, fileBytes, 0)
@@ -48,7 +48,7 @@ export function readMeta(fd: number, fileBytes: number, need: 'both' | 'either')
   throw fileBytes < smallestPage ? cut(fileBytes) : badMeta(0, first)
 }
 
-/** Its page size can't be known when the first meta page is bad. */
+/** Looks for the second meta page at every possible offset: the page size is unknown when the first meta page is bad. */
 function findSecond(fd: number, fileBytes: number): MetaPage | string {
   for (let pageSize = smallestPage; pageSize <= largestPage; pageSize *= 2) {
     const found = readMetaPage(fd, fileBytes, pageSize)

@@ -1,8 +1,8 @@
 import type { PageSource } from './page-source.ts'
 
 /**
- * Memory for one page at a time, used again for the next. A page with large values goes on over many pages: of those only
- * the beginning is held, and what lies beyond is fetched piece by piece.
+ * Memory for one page at a time, reused for the next page. A page with large values has many overflow pages: only the beginning
+ * of them is kept in memory, and the rest is read piece by piece.
  */
 export interface PageMemory {
   /** The page, from byte 0 on. */
@@ -20,7 +20,7 @@ export interface PageMemory {
 
 /** bbolt allows keys up to 32 KiB. */
 export const pieceBytes = 32 * 1024
-/** Of a page, from its beginning. */
+/** Bytes of a page that are kept in memory, from its beginning. */
 export const maxHeldBytes = 256 * 1024
 
 export function pageMemory(source: PageSource): PageMemory {
@@ -70,7 +70,7 @@ export function pageMemory(source: PageSource): PageMemory {
   }
 }
 
-/** Behind the page lie two places for pieces of what isn't held. */
+/** After the page there is room for two pieces, one per slot, that are read from the rest of the page. */
 function memoryOf(room: number): Pick<PageMemory, 'bytes' | 'view'> {
   const bytes = new Uint8Array(room + 2 * pieceBytes)
   return { bytes, view: new DataView(bytes.buffer) }

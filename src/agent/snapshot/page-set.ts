@@ -1,6 +1,6 @@
 /** Which pages were seen: one bit a page, so that a file of any size costs little. */
 export interface PageSet {
-  /** False when it was in already. */
+  /** False when the page was in the set already. */
   add(page: number): boolean
   has(page: number): boolean
 }

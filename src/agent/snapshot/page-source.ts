@@ -1,12 +1,12 @@
 import type { Meta } from './meta-page.ts'
 import { readFully } from './read-fully.ts'
 
-/** Reads pages; where one is asked for after the other, as etcd mostly has them, many at a time. */
+/** Reads pages. When they are asked for in order, as etcd mostly stores them, one read fetches many pages. */
 export interface PageSource {
   readonly pageSize: number
   /** Fills the beginning of `into` with the page. */
   readPage(page: number, into: Uint8Array): void
-  /** Bytes of the file that may lie anywhere. */
+  /** Reads bytes at any position of the file. */
   readBytes(position: number, into: Uint8Array, at: number, bytes: number): void
 }
 

@@ -32,7 +32,7 @@ export function openPages(fd: number, meta: Meta): Pages {
   return meta.freelist === undefined ? pages : { ...pages, free: readFreelist(pages, meta.freelist) }
 }
 
-/** Reads the head of a page and notes that it, and what follows it, was met; never twice, so no walk can go round in a circle. */
+/** Reads the head of a page and notes the page and its overflow pages as used. A page that is used twice is refused, so no walk goes in a circle. */
 export function claimPage({ meta, reached, free }: Pages, view: DataView, page: number): PageHeader {
   const header = { page: u64(view, 0), kind: view.getUint16(8, true), count: view.getUint16(10, true), overflow: view.getUint32(12, true) }
   if (header.page !== page) throw damagedPage(page, `it says that it is page ${header.page}`)
@@ -45,7 +45,7 @@ export function claimPage({ meta, reached, free }: Pages, view: DataView, page: 
   return header
 }
 
-/** Where the list of free pages is stored, every page is used or free. */
+/** If the file stores a list of free pages, every page must be either used or in that list. */
 export function checkAllAccounted({ meta, reached, free }: Pages): void {
   if (free === undefined) return
   for (let page = 0; page < meta.end; page++)
@@ -57,7 +57,7 @@ export function u64(view: DataView, at: number): number {
   return view.getUint32(at, true) + view.getUint32(at + 4, true) * 2 ** 32
 }
 
-/** With 65535 or more free pages their number stands before them. */
+/** The header's count has 16 bits: with 65535 or more free pages their number stands before the list. */
 const countFollows = 0xffff
 
 function readFreelist(pages: Pages, page: number): PageSet {

@@ -13,7 +13,7 @@ export interface DatabaseFacts {
 
 /**
  * Reads the database of a data directory (`member/snap/db`) that `etcdutl snapshot restore` has written and no etcd has
- * opened yet: it has no checksum. With `bump`, the entry that raised the revision isn't counted.
+ * opened yet: such a file has no checksum. With `bump`, the entry that raised the revision isn't counted.
  *
  * @param bump what `--bump-revision` was given
  * @throws Refusal as `readSnapshot`; `RestoredDataDiffers` when the revision wasn't raised by `bump`

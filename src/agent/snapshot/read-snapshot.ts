@@ -7,10 +7,10 @@ import { type Meta, readMeta } from './meta-page.ts'
 import { readContents } from './read-contents.ts'
 
 /**
- * Reads a snapshot file whole: a bbolt database, then the SHA-256 of it. It is read twice, once from end to end for the
- * checksum and once along the pages in use; memory stays flat whatever its size.
+ * Reads a whole snapshot file: a bbolt database, followed by its SHA-256. The file is read twice, once from end to end for the
+ * checksum and once along the pages in use; the memory needed doesn't grow with the file.
  *
- * `etcdutl snapshot status` doesn't look at the checksum, and a flipped bit in a value is seen by nothing else.
+ * `etcdutl snapshot status` doesn't look at the checksum, and only the checksum reveals a flipped bit in a value.
  *
  * @throws Refusal `NotASnapshot`, `SnapshotTruncated`, `SnapshotDamaged`; errors of the volume as they are
  */
@@ -23,7 +23,7 @@ export interface WholeSnapshot {
   readonly state: ClusterState
 }
 
-/** With what the file says of the cluster itself. */
+/** The facts about the snapshot, and the cluster's own state (authentication, alarms) in it. */
 export function readWholeSnapshot(path: string): WholeSnapshot {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
   try {
@@ -55,7 +55,7 @@ export function readOpenSnapshot(fd: number): WholeSnapshot {
   return { facts, state: { isAuthEnabled: contents.isAuthEnabled, isCorrupt: contents.isCorrupt } }
 }
 
-/** etcd sends all pages up to the last one, and its checksum. */
+/** A complete snapshot has all pages up to the last one, and then the checksum: etcd sends no more and no less. */
 function checkSize(size: number, meta: Meta): void {
   const pages = meta.end * meta.pageSize
   const whole = pages + trailerBytes
@@ -67,7 +67,7 @@ function checkSize(size: number, meta: Meta): void {
   throw new Refusal('SnapshotDamaged', `the file has ${size} bytes, its database and checksum ${whole}`)
 }
 
-/** What else is wrong tells where the damage lies. */
+/** A wrong checksum alone doesn't tell where the damage is; the other errors found in the database do. */
 function damageOf(fd: number, meta: Meta): string {
   try {
     readContents(fd, meta)

@@ -7,9 +7,9 @@ import { type Bucket, type Entry, walkBucket } from './walk-bucket.ts'
 export interface StoreMeta {
   /** The revision up to which superseded entries have been removed; 0 when there was no compaction. */
   readonly compacted: number
-  /** The revision up to which they are to be removed: above `compacted` while that goes on. */
+  /** The revision up to which superseded entries are to be removed: above `compacted` while a compaction is running. */
   readonly scheduled: number
-  /** x.y */
+  /** Storage version, as x.y. */
   readonly storageVersion: string
 }
 

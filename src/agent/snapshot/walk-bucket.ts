@@ -9,7 +9,7 @@ export interface Bucket {
   readonly place: { readonly root: number } | { readonly inline: Uint8Array; readonly page: number }
 }
 
-/** An entry of a bucket. One object serves for all of them: it is good until the visitor returns. */
+/** An entry of a bucket. The same object is reused for the next entry: it is valid until the visitor returns. */
 export interface Entry {
   readonly page: number
   readonly memory: PageMemory
@@ -21,7 +21,7 @@ export interface Entry {
   readonly valueBytes: number
 }
 
-/** A branch has two children or more, so that no tree of this depth fits on a disk. */
+/** A branch has at least two children, so a tree of this depth would not fit on any disk. */
 const deepest = 48
 const elementBytes = 16
 /** A bucket's value: its root page, or 0 and the page itself behind these bytes. */

@@ -16,9 +16,9 @@ export interface Candidate {
 
 /**
  * The members that a snapshot may be taken from, best first: followers, the most advanced one before the others, then the
- * leader, which has enough to do.
+ * leader, which has more work than the followers.
  *
- * @throws Refusal `ForeignCluster`, `NoHealthyMember` with what speaks against each
+ * @throws Refusal `ForeignCluster`, `NoHealthyMember` with the reason for each member
  */
 export function chooseSources(answers: readonly Answer[], clusterId: string): readonly Candidate[] {
   const judged = answers.map((answer) => ({ answer, against: objection(answer.status, clusterId) }))
@@ -47,7 +47,7 @@ function healthy({ member, url }: Answer, status: EtcdStatus) {
   return { member, url, version: status.version, isLeader: status.leaderId === status.memberId, applied: status.raftAppliedIndex }
 }
 
-/** Foreign only when nobody of ours answers: an address may have gone to a pod of another cluster a moment ago. */
+/** `ForeignCluster` only when no member of our cluster answers: a single address may have gone to a pod of another cluster a moment ago. */
 function nobody(answers: readonly Answer[], clusterId: string, why: string): Refusal {
   const answered = answers.filter(({ status }) => status.known)
   const isForeign = answered.length > 0 && answered.every(({ status }) => status.known && status.value.clusterId !== clusterId)

@@ -7,14 +7,14 @@ import { type Answer, type Candidate, chooseSources } from './choose-sources.ts'
 
 export interface OpenSource extends Candidate {
   readonly connection: SnapshotSource
-  /** A majority confirmed it just now, and this member has it. */
+  /** A revision that a majority confirmed just now, and that this member has applied. */
   readonly revision: string
 }
 
 type Endpoints = Pick<BackupTask, 'clusterId' | 'endpoints'>
 
 /**
- * Asks all members and opens the best one that a majority stands behind. The caller closes it.
+ * Asks all members, and opens the best member that can prove a majority by a linearizable read. The caller closes the source.
  *
  * @throws Refusal `NoHealthyMember`, `ForeignCluster`, `AuthenticationEnabled`
  */
@@ -40,7 +40,7 @@ async function ask(member: string, url: string, connection: SnapshotSource | und
   }
 }
 
-/** One after the other: whoever can't confirm a revision may be cut off, and would send an old state. */
+/** Tries the members one after the other: a member that can't confirm a revision may be partitioned, and would send an old state. */
 async function firstConfirmed(
   candidates: readonly Candidate[],
   connections: ReadonlyMap<string, SnapshotSource>,
@@ -63,7 +63,7 @@ async function firstConfirmed(
   throw new Refusal('NoHealthyMember', `no member has a majority behind it: ${against.join('; ')}`)
 }
 
-/** It is on for all members or for none. */
+/** Authentication is on for all members or for none, so one answer is enough. */
 function authenticated(member: string, said: string): Refusal {
   return new Refusal(
     'AuthenticationEnabled',

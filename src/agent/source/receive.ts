@@ -3,7 +3,7 @@ import type { NewFile } from '../volume/disk.ts'
 /** Fewer, larger writes: etcd sends 32 KiB at a time. */
 const batchBytes = 1024 * 1024
 
-/** Writes what arrives, one batch while the next is collected. Returns the number of bytes. */
+/** Writes the parts to the file: one batch is written while the next is collected. Returns the number of bytes. */
 export async function receive(parts: AsyncIterable<{ readonly blob: Buffer }>, file: NewFile): Promise<number> {
   let total = 0
   let batch: Buffer[] = []
@@ -16,7 +16,7 @@ export async function receive(parts: AsyncIterable<{ readonly blob: Buffer }>, f
     batch = []
     collected = 0
     writing = file.append(full)
-    writing.catch(() => {}) // Thrown where it is waited for.
+    writing.catch(() => {}) // The error is thrown where the write is awaited.
   }
   for await (const { blob } of parts) {
     total += blob.length

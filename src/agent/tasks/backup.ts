@@ -17,16 +17,16 @@ export interface BackupTools {
   readonly disk: Disk
   readonly connect: (url: string) => SnapshotSource
   readonly now: () => Date
-  /** What has been received is of no use then, and is removed. */
+  /** When the signal fires, the part of the snapshot that has arrived is removed. */
   readonly stopping: AbortSignal
   readonly log: (message: string, fields: Readonly<Record<string, unknown>>) => void
 }
 
-/** When nothing arrives for this long, the member or the way to it is lost. */
+/** When no byte arrives for this long, the member or the connection to it is lost. */
 const stallMs = 30_000
 
 /**
- * Takes a backup: a healthy member sends its snapshot into a `.part`; what the volume then holds is read back and proven, and
+ * Takes a backup: a healthy member sends its snapshot into a `.part` file; the file is read back from the volume and verified, and
  * only then gets its final name. May be killed anywhere and run again.
  *
  * @param root the folder where the volume is mounted
@@ -96,10 +96,10 @@ async function stream({ connection, member }: OpenSource, file: NewFile, stoppin
   await file.sync()
 }
 
-/** What a failure leaves helps nobody, and fills a volume that may be full. Best effort: the failure itself is what counts. */
+/** Removes the `.part` after a failure: it would fill a volume that may be full. Errors are ignored, because the failure itself is reported. */
 async function removeOwn({ part, manifestPart, file }: StoredPaths, ours: FileIdentity, disk: Disk): Promise<void> {
   try {
-    // With its final name the file is the backup, whatever failed after that: the next try finishes it.
+    // A file that has its final name is the backup, even if a later step failed: the next try finishes it.
     if (isSameFile(identityOf(file), ours) || !isSameFile(identityOf(part), ours)) return
     await disk.remove(manifestPart)
     await disk.remove(part)

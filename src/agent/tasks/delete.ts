@@ -8,8 +8,8 @@ import { folderOf, type StoredPaths, storedPaths } from '../volume/stored-paths.
 import { isUnchanged } from '../volume/unchanged.ts'
 
 /**
- * Removes what this backup stored. Whatever else has these names stays, which is a success too: nothing of the backup's is
- * there then. May be killed anywhere and run again, because the manifest, which tells whose the rest is, goes last.
+ * Removes the files that this backup stored. Files of another backup under these names stay; that is a success too, because no
+ * file of this backup is left then. May be killed anywhere and run again: the manifest names the owner and is removed last.
  */
 export async function deleteBackup(task: DeleteTask, root: string, disk: Disk): Promise<AgentResult> {
   const folder = existingFolder(root, folderOf(task.location))
@@ -21,7 +21,7 @@ export async function deleteBackup(task: DeleteTask, root: string, disk: Disk): 
   return { result: 'Deleted' }
 }
 
-/** Through symbolic links nothing is ever stored. */
+/** Undefined also where the path leads through a symbolic link: the agent never stores a backup through one. */
 function existingFolder(root: string, path: string): string | undefined {
   try {
     return folderInside(root, path)
@@ -32,8 +32,8 @@ function existingFolder(root: string, path: string): string | undefined {
 }
 
 /**
- * Safety: the manifest carries the uid of the EtcdBackup, which is never given twice. Where the final one is still missing,
- * the file must be the very one that its draft describes: another's may have taken the name in the meantime.
+ * Safety: the manifest carries the uid of the EtcdBackup, which is never given twice. While only the `.part` of the manifest
+ * exists, the file must be the one that this draft describes: another backup's file may have taken the name in the meantime.
  */
 function ownPaths(paths: StoredPaths, uid: string): readonly string[] {
   const named = ownerOf(paths.manifest)
@@ -51,7 +51,7 @@ function ownPaths(paths: StoredPaths, uid: string): readonly string[] {
 
 type Owner = { readonly isThere: boolean; readonly uid?: string; readonly manifest?: BackupManifest }
 
-/** A manifest that can't be read tells of no owner. */
+/** Undefined for a manifest that can't be read: the owner of the file is unknown then. */
 function ownerOf(path: string): Owner {
   try {
     const manifest = readManifest(path)

@@ -10,8 +10,8 @@ import { isUnchanged } from '../volume/unchanged.ts'
 import { volumeRefusal } from '../volume/volume-refusal.ts'
 
 /**
- * Makes way for etcdutl, which refuses a folder that exists: what an interrupted try has left is removed. And hands it the one
- * file that it is to restore: etcdutl comes from the image that the user names, and must not read what else is on the volume.
+ * Prepares the run of etcdutl, which refuses a folder that exists: removes the data of an interrupted try, and copies the snapshot
+ * to where etcdutl reads it. etcdutl comes from the image that the user names, and must not read other files of the volume.
  */
 export async function prepare(
   task: PrepareTask,
@@ -22,7 +22,7 @@ export async function prepare(
   const file = fileInside(roots.backups, task.location)
   refuseChanged(task, file)
   refuseReadOnly(volume)
-  // Safety: data becomes an incarnation's under another name, and only when it is whole (see publish.ts).
+  // Safety: data under this name is never a member's; publish.ts renames the data once it is complete.
   await disk.removeTree(restoring)
   refuseFull(volume, task.size)
   await handOver(task, file, join(roots.source, sourceCopy))
@@ -38,7 +38,7 @@ async function handOver(task: PrepareTask, file: string, copy: string): Promise<
     const { message } = volumeRefusal(error, `copying ${task.location}`)
     throw new Refusal('VolumeFailed', `${message}; the node's own disk has to hold the backup while it is restored`, { cause: error })
   }
-  // Safety: what was copied is what is restored; the file may have been replaced since it was looked at.
+  // Safety: the copy is checked, because etcdutl restores the copy; the original may have been replaced since it was verified.
   refuseChanged(task, copy)
 }
 
@@ -55,7 +55,7 @@ function refuseReadOnly(volume: string): void {
   }
 }
 
-/** Sooner and in plainer words than etcdutl would. */
+/** Refuses a volume that is too small, earlier and with a clearer message than etcdutl. */
 function refuseFull(volume: string, needed: number): void {
   const { bavail, bsize } = statfsSync(volume)
   const free = bavail * bsize

@@ -7,18 +7,18 @@ import { dataFolders } from '../volume/data-folders.ts'
 import type { Disk } from '../volume/disk.ts'
 import { identityOf } from '../volume/identity-of.ts'
 
-/** Proves that etcdutl has restored what was verified, and gives it the name that the member opens. May be run again. */
+/** Proves that etcdutl has restored the snapshot that was verified, and renames the data to the folder that the member opens. May be run again. */
 export async function publish(task: PublishTask, root: string, disk: Disk): Promise<AgentResult> {
   const { volume, restoring, target } = dataFolders(root, task.target)
   if (hasLog(target)) {
-    // An earlier try has published; the member may have run on it since, so that this one is of no use.
+    // An earlier try has published already, and the member may have run on that data since: the data of this try is not needed.
     await disk.removeTree(restoring)
     return { result: 'Published' }
   }
   refuseOther(task, readDatabase(join(restoring, 'member', 'snap', 'db'), Number(task.bump)))
-  chmodSync(restoring, 0o700) // etcd complains of any other.
+  chmodSync(restoring, 0o700) // etcd warns about any other mode.
   await syncTree(restoring, disk)
-  // Safety: without a log nobody has ever voted or written there; it is what an etcd leaves that found no data.
+  // Safety: without a write-ahead log no member has ever voted or written in this folder; etcd leaves such a folder when it found no data.
   if (identityOf(target) !== undefined) await disk.removeTree(target)
   await disk.rename(restoring, target)
   await disk.sync(volume)

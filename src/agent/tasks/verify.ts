@@ -9,8 +9,8 @@ import { fileInside, unreadable } from '../volume/inside.ts'
 import { readManifest } from '../volume/manifest.ts'
 
 /**
- * Reads a stored file before anything is built from it, and everything that is said of it: it must be whole, the one that
- * was asked for, the one that its manifest describes, and one that the target version opens. Changes nothing.
+ * Checks a stored file before anything is restored from it: the file must be whole, be the file that was asked for, match its
+ * manifest, and have a storage version that the target version of etcd opens. Changes nothing.
  *
  * @param root where the volume is mounted
  * @throws Refusal with the reason; the message begins with the location
@@ -48,7 +48,7 @@ function changed(what: string): Refusal {
   )
 }
 
-/** What outlives a restore, and would leave a cluster that nobody can look after. */
+/** Refuses a snapshot with authentication or a CORRUPT alarm: both are still there after a restore, and the operator could not manage the cluster. */
 function refuseLocked({ isAuthEnabled, isCorrupt }: ClusterState, location: string): void {
   if (isAuthEnabled)
     throw new Refusal(
@@ -67,7 +67,7 @@ function refuseUnopenable({ storageVersion }: SnapshotFacts, target: string, loc
   if (why !== undefined) throw new Refusal(why.reason, `${location}: ${why.message}`)
 }
 
-/** A spec that doesn't fit is left out: who wants it says so, and who has given another one can go on. */
+/** Leaves out a spec that is too long for the result: only an EtcdRestore without a spec of its own needs it, and the operator tells when it is missing. */
 function withManifest(snapshot: SnapshotFacts, { cluster, status }: BackupManifest): AgentResult {
   const manifest = { cluster: cluster.name, clusterId: status.clusterID, etcdVersion: status.etcdVersion }
   const whole = { result: 'Verified', snapshot, manifest: { ...manifest, spec: packSpec(cluster.spec) } } as const

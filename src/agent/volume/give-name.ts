@@ -18,12 +18,12 @@ export async function giveName({ part, file }: StoredPaths, ours: FileIdentity, 
       if (identityOf(file) !== undefined) throw exists(file)
       return disk.rename(part, file)
     case 'taken':
-      // Unless it is ours: a network file system answers so to a request that it carried out and whose answer was lost.
+      // The file may be ours: a network file system answers EEXIST when it carried out the request and its first answer was lost.
       if (!isSameFile(identityOf(file), ours)) throw exists(file)
       return disk.remove(part)
     case 'linked':
       if (isSameFile(identityOf(file), ours)) return disk.remove(part)
-      // Safety: the name was free a moment ago, and went to what took the place of the `.part` just now; nobody has read that back.
+      // Safety: the name was free a moment ago, so it was given to the file that replaced our `.part` just now, and that file was not read back.
       await disk.remove(file)
       throw replaced(part)
   }
@@ -41,7 +41,7 @@ async function link(part: string, file: string, disk: Disk): Promise<'linked' | 
   }
 }
 
-/** What file systems answer that know no hard links. */
+/** Errors of file systems without hard links. */
 const withoutLinks: readonly string[] = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']
 
 function exists(file: string): Refusal {

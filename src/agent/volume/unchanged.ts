@@ -4,8 +4,8 @@ import { trailerBytes } from '../snapshot/checksum.ts'
 import { readFully } from '../snapshot/read-fully.ts'
 
 /**
- * Whether an ordinary file is still the one that was verified, at a glance: its size, and the checksum that it ends with.
- * etcdutl compares that with all the rest before it restores anything.
+ * Whether a regular file is still the one that was verified. Compares only its size and the checksum at its end;
+ * etcdutl compares that checksum with the whole file before it restores anything.
  */
 export function isUnchanged(file: string, verified: Pick<SnapshotFacts, 'size' | 'bodySha256'>): boolean {
   const fd = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
