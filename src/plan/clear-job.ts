@@ -1,12 +1,12 @@
 import { type AgentRun, keptSeconds } from '../model/agent/run.ts'
 
-/** How long a Job that still runs is left to itself after what it worked for has ended. */
+/** How long a Job may go on running after the object that it worked for is Completed or Failed. */
 const graceMs = 60_000
 
 /**
  * Milliseconds until the Job of an object that is Completed or Failed is removed; undefined: there is none, or it is being deleted.
- * One that has ended stays for people to read its log. One that runs is kept running by another container of its pod, or by a
- * node that is lost.
+ * A Job that has finished stays, so that people can read its log. A Job that still runs does so because another container of its
+ * pod runs on, or because its node is lost.
  *
  * Safety: what the Job reported stands in the status by then, which never changes again.
  *

@@ -1,6 +1,6 @@
 import { needsPerson, patienceMs, type Reason, type WaitReason } from '../api/reasons.ts'
 
-/** What the plans of all kinds say. Each kind adds its own steps, and what else it has to know. */
+/** The decisions of the plans of all kinds. Each kind adds its own steps and fields. */
 
 export interface TakeStep<Step> {
   readonly kind: 'step'
@@ -49,8 +49,8 @@ export function firstDecision<View, Decision>(rules: readonly ((view: View) => D
 }
 
 /**
- * Whether a person has to act: what can't go on by itself, and what should have gone on by now. `sinceMs`: how long the same
- * has been decided, in milliseconds.
+ * Whether a person has to act: the decision is a block or a failure, waits for a person, or should have ended by now. `sinceMs`: for
+ * how many milliseconds the same has been decided.
  */
 export function isStalled(
   decision: { readonly kind: string; readonly reason?: string; readonly patienceMs?: number | undefined },

@@ -1,7 +1,7 @@
 import type { Reason } from '../api/reasons.ts'
 import { exitTrouble, type JobLife } from '../model/agent/run.ts'
 
-/** What all plans say in the same words of a Job; each adds what it does about it. */
+/** Messages about a Job that all plans share; each plan adds what it does about it. */
 export const jobWords = {
   foreign: (job: string) => `Job ${job} exists and was made by somebody else; delete or rename it`,
   earlier: (job: string) => `Job ${job} of an earlier object of this name is still being deleted`,

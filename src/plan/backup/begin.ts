@@ -4,7 +4,7 @@ import { thoseThatExist } from '../../model/those-that-exist.ts'
 import { jobWords } from '../job-words.ts'
 import { type BackupDecision, block, step, wait } from './step.ts'
 
-/** Between two looks for what a person, or another controller, has to bring. */
+/** Between two looks for an object that a person, or another controller, has to create. */
 const lookMs = 5_000
 
 /** The first status is the moment that `spec.timeout` counts from. */
@@ -12,7 +12,7 @@ export function begin({ backup }: BackupView): BackupDecision | undefined {
   return backup.status?.startTime === undefined ? wait('BackupStarting', 'the backup is accepted', 0) : undefined
 }
 
-/** As long as there may be a file: whoever replaces the whole object (kubectl replace, GitOps tools) drops the finalizer. */
+/** Added again as long as there may be a file: kubectl replace and GitOps tools replace the whole object and drop the finalizer. */
 export function keepFinalizer({ backup }: BackupView): BackupDecision | undefined {
   if (!lacksFinalizer(backup)) return undefined
   return step('BackupStarting', 'noting that the stored file goes with this object', { do: 'AddFinalizer' })
@@ -29,7 +29,7 @@ export function createJob({ backup, cluster, otherClusters, claim, agentImage }:
   if (cluster.status?.clusterID === undefined || votersOf(cluster).length === 0)
     return wait('ClusterNotFormed', `EtcdCluster ${name} has not been formed yet`, lookMs)
   if (claim?.state !== 'present') return noClaim(claimNameOf(backup), claim)
-  // A backup that is lost with a member is none, and it would take the room that etcd needs.
+  // A backup on a member's own volume is lost together with the member, and it takes disk space that etcd needs.
   if (claim.memberOf !== undefined) {
     const what = `PersistentVolumeClaim ${claimNameOf(backup)} holds the data of a member of EtcdCluster ${claim.memberOf}`
     return block('ClaimNotUsable', `${what}; create another EtcdBackup that names a claim of its own`)

@@ -7,11 +7,11 @@ import { followJob, terminal, timedOut } from './work.ts'
 
 /** The order is the policy: the first rule that has something to say decides. Each line says why it stands there. */
 export const backupRules: readonly BackupRule[] = [
-  removeFile, // nothing is begun for what is going away
-  keepFinalizer, // of what has ended as well: its file would outlive it
+  removeFile, // nothing is begun for a backup that is being deleted
+  keepFinalizer, // completed and failed backups need it too: without it their file outlives them
   terminal, // Completed and Failed never change again
   begin, // the time that it may take counts from the first status; the finalizer is there before anything is stored
-  followJob, // what is stored and verified counts, whatever became of the rest
+  followJob, // a stored and verified file counts, even if the cluster or the claim was deleted since
   timedOut, // from here on there is no Job, so nobody else watches the time
   createJob,
 ]

@@ -6,12 +6,12 @@ import { backupJobName, deletionJobName } from '../../model/names.ts'
 import { jobWords, whyNotDone } from '../job-words.ts'
 import { type BackupDecision, block, step, wait } from './step.ts'
 
-/** Between two looks at what ends by itself, and before a removal that failed is tried again. */
+/** Between two looks at a Job or a reader that ends by itself, and before a failed removal is tried again. */
 const lookMs = 5_000
 const againMs = 120_000
 
 /**
- * The way of an EtcdBackup that is being deleted. With deletionPolicy Delete its finalizer keeps it until the file is gone:
+ * What happens to an EtcdBackup that is being deleted. With deletionPolicy Delete its finalizer keeps it until the file is deleted:
  *
  *   nobody reads it -> the Job that writes it has ended -> the Job that removes it has ended -> finalizer removed
  */
@@ -22,14 +22,14 @@ export function removeFile(view: BackupView): BackupDecision | undefined {
   return withoutFile(view) ?? stillRead(view) ?? stillWritten(view) ?? removal(view)
 }
 
-/** There is nothing to remove, or nothing that could remove it. */
+/** Removes the finalizer where no file has to be deleted, or no Job can delete it. */
 function withoutFile({ backup, claim, removal, namespaceTerminating }: BackupView): BackupDecision | undefined {
   const letGo = (why: string) => step('DeletingBackup', why, { do: 'RemoveFinalizer' })
   if (backup.spec.deletionPolicy !== 'Delete') return letGo('the stored file is kept')
   // Safety: the volume goes with the namespace or by its own policy; a Job that reads or removes can't be made any more.
   if (namespaceTerminating) return letGo('the namespace is being deleted')
   if (claim?.state === 'deleting') {
-    // No pod is scheduled any more that mounts it, and one that waits for that keeps it from going.
+    // Kubernetes schedules no pod that mounts a claim being deleted, and a pod waiting to be scheduled keeps the claim from being deleted.
     const name = deletionJobName(backup.metadata.name)
     if (removal.job.state === 'ours' && removal.job.value.state === 'running' && !removal.job.deleting)
       return step('DeletingBackup', `stopping Job ${name}: its volume is being deleted`, { do: 'DeleteJob', name, uid: removal.job.uid })
@@ -37,7 +37,7 @@ function withoutFile({ backup, claim, removal, namespaceTerminating }: BackupVie
     return letGo(`PersistentVolumeClaim ${claimNameOf(backup)} is being deleted, and the file with it`)
   }
   if (claim?.state === 'absent') return letGo(`PersistentVolumeClaim ${claimNameOf(backup)} is gone, and the file with it`)
-  // Safety: no Job is made before this time is written. From then on no Job proves nothing: it may have been stopped while it wrote.
+  // Safety: no Job is created before startTime is written. After that a missing Job proves nothing: it may have been killed while it wrote.
   if (backup.status?.startTime === undefined) return letGo('nothing was stored')
   return undefined
 }
@@ -92,7 +92,7 @@ function removal(view: BackupView): BackupDecision {
 
 type NotDone = Parameters<typeof whyNotDone>[1]
 
-/** A volume that is mended needs no person to say so. */
+/** A failed removal is tried again, so that nobody has to tell the operator when the volume is repaired. */
 function tryAgain(job: string, life: NotDone, now: number): BackupDecision {
   const { reason, message } = whyNotDone(job, life)
   const leftMs = (life.endedAt ?? now) + againMs - now
@@ -100,7 +100,7 @@ function tryAgain(job: string, life: NotDone, now: number): BackupDecision {
   return step('DeletingBackup', `recreating Job ${job} to try again: ${message}`, { do: 'DeleteJob', name: job, uid: life.uid })
 }
 
-/** Ends by itself, unless a node was lost with the pod on it. */
+/** The Job ends by itself, unless the node of its pod is lost. */
 function pending({ backup, now }: BackupView, message: string, recheckMs = lookMs): BackupDecision {
   if (isDeletionLate(backup, now))
     return stuck('DeletingBackup', `${message}, and has not ended; look at its pod and its node; ${wayOut}`, recheckMs)

@@ -6,11 +6,11 @@ import { isTerminal } from '../../model/terminal.ts'
 import { jobWords, whyNotDone } from '../job-words.ts'
 import { type BackupDecision, block, fail, step, wait } from './step.ts'
 
-/** Between two looks at a pod that doesn't run yet, at one that can't, and at one that does. */
+/** Between two looks at a pod that is starting, at one that cannot start, and at one that runs. */
 const startingMs = 1_000
 const troubleMs = 5_000
 const runningMs = 2_000
-/** After the time of a backup is over: its Job is ended by Kubernetes, and tells how. */
+/** Added to spec.timeout: Kubernetes stops the Job at the timeout, and the operator waits this long for the Job's result. */
 const endingMs = 60_000
 
 export function terminal({ backup }: BackupView): BackupDecision | undefined {
@@ -65,7 +65,7 @@ export function timedOut(view: BackupView): BackupDecision | undefined {
   return timeLeftMs(view) > 0 ? undefined : notInTime(view)
 }
 
-/** Kubernetes counts a Job as failed when its pods have ended: one on a node that is lost never does. */
+/** Kubernetes marks a Job as failed only when its pods have terminated; a pod on a lost node never terminates. */
 function lost(view: BackupView): BackupDecision | undefined {
   if (timeLeftMs(view) >= -endingMs) return undefined
   return fail('TimedOut', `not completed within ${view.backup.spec.timeout}, and the Job's pod doesn't end`)
@@ -75,7 +75,7 @@ function notInTime({ backup }: BackupView, last = lastSeen(backup)): BackupDecis
   return fail('TimedOut', `not completed within ${backup.spec.timeout}${last === undefined ? '' : `; last: ${last}`}`)
 }
 
-/** What its status says of what it waits for. */
+/** The last trouble that the backup's status reported. */
 function lastSeen({ status }: BackupView['backup']): string | undefined {
   const last = status?.conditions?.find(({ type }) => type === 'Complete')
   return last === undefined || last.reason === 'BackingUp' || last.reason === 'BackupStarting'

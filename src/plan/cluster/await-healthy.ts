@@ -5,8 +5,8 @@ import { parseDuration } from '../../model/duration.ts'
 import { type Action, type ClusterWait, wait } from './step.ts'
 
 /**
- * Waits for a member that is ill; its pod's own trouble has a reason of its own. A member that stays silent longer than
- * spec.repair.nodeLossAfter needs a person: no member is replaced yet.
+ * Waits for an unhealthy member; trouble of its pod is told by a reason of its own. A person has to act when the member stays silent
+ * longer than spec.repair.nodeLossAfter: this version replaces no failed member.
  */
 export function awaitHealthy(
   view: ClusterView,

@@ -19,7 +19,7 @@ import type { ClusterView } from '../../model/cluster/view.ts'
 import { awaitHealthy } from './await-healthy.ts'
 import { block, type Decision, wait } from './step.ts'
 
-/** What was begun and ends by itself: a start, a learner that catches up, a pod that becomes ready, a volume that goes. */
+/** Waits for what ends by itself: a member starts, a learner catches up, a pod becomes ready, a volume is being deleted. */
 
 export function awaitStart(view: ClusterView): Decision | undefined {
   const joining = unstartedLearner(view)
@@ -36,7 +36,7 @@ export function awaitStart(view: ClusterView): Decision | undefined {
 
 export function awaitLearners(view: ClusterView): Decision | undefined {
   const all = learners(view).filter(isOurs)
-  // Two are promoted together, so one that is lost holds up the other.
+  // Two learners are promoted together, so a lost learner holds up the other one.
   const learner = all.find((member) => isOut(view, member)) ?? all[0]
   if (learner === undefined) return undefined
   const about = { member: learner.name, next: 'PromoteLearner' } as const
@@ -70,12 +70,12 @@ export function awaitServing(view: ClusterView): Decision | undefined {
   return undefined
 }
 
-/** Nothing else waits for it: members come and go in a cluster that takes no writes. */
+/** Only reported: members can be added and removed while etcd accepts no writes. */
 export function reportNoSpace(view: ClusterView): Decision | undefined {
   return isOutOfSpace(view) ? block('NoSpace', outOfSpace) : undefined
 }
 
-/** A member that left is gone when its pod is. */
+/** A removed member has left only when its pod is deleted. */
 export function awaitLeft(view: ClusterView): Decision | undefined {
   const left = view.pods.find((pod) => listedByName(view, pod.name) === undefined)
   if (left === undefined) return undefined

@@ -5,11 +5,11 @@ import { type Decision, step, wait } from './step.ts'
 import { stopServing } from './step-aside.ts'
 
 /**
- * The end of a voter's leaving, once nothing is to be stopped any more or the stop was asked for:
+ * Removes a voter whose pod is already stopped, or has been asked to stop:
  *
  *   out of the client Service -> its pod has ended, or its node is lost -> MemberRemove
  *
- * undefined: the members that stay could not do without it, so that it has to come back.
+ * undefined: the members that stay are no majority without it, so its pod has to come back.
  */
 export function removeStopped(view: ClusterView, leaving: OurMember): Decision | undefined {
   if (!majorityWithout(view, leaving)) return undefined
@@ -37,12 +37,12 @@ export function removeVoter(view: ClusterView, leaving: OurMember): Decision {
 function awaitStop(view: ClusterView, leaving: OurMember): Decision | undefined {
   const pod = podOf(view, leaving.name)
   if (isOut(view, leaving) || isStopped(pod)) return undefined
-  // As long as the StatefulSet controller has not deleted the pod, nothing but that controller is waited for.
+  // Until the StatefulSet controller deletes the pod the wait is for that controller, and needs no quick looks.
   const recheckMs = pod?.endsBy === undefined ? 500 : 100
   return wait('MemberStopping', `waiting for ${leaving.name} to end`, recheckMs, { member: leaving.name, next: 'RemoveMember' })
 }
 
-/** The member that is out may have led until a moment ago. */
+/** The stopped member may have been the leader until a moment ago. */
 function awaitOtherLeader(view: ClusterView, leaving: OurMember): Decision | undefined {
   const leader = leaderOf(view)
   if (leader !== undefined && leader.id !== leaving.id) return undefined

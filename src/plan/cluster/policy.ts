@@ -46,7 +46,7 @@ export const policy: readonly Stage[] = [
     rules: [
       deleting, // nothing is built for what is being deleted, and its volumes go as the spec says, paused or not
       paused, // a person works on the cluster by hand, whatever the world looks like
-      nameTaken, // nor on objects that the operator did not make
+      nameTaken, // objects that the operator did not create are not touched
     ],
   },
   {
@@ -57,23 +57,23 @@ export const policy: readonly Stage[] = [
       bootstrap, // only while no cluster ID was ever pinned: never again after
       recreateObjects, // without pods no majority can come back
       authenticationEnabled, // a majority may well answer, but not the operator
-      noQuorum, // from here on a majority answers, or membership, volumes and running members are not touched
-      dataCorrupt, // and its members hold the same data
+      noQuorum, // without a majority it stops here: membership, volumes and running members are not touched
+      dataCorrupt, // while members hold different data it stops here, too
     ],
   },
   {
     stage: 'finish', // what was begun, before anything new
     applies: 'always-safe',
     rules: [
-      addWaiting, // its pod waits in vain until it is listed
+      addWaiting, // the pod of a member can't join before etcd lists the member
       guardStarted, // before a promotion: a voter never starts on an empty volume
       correctJoiningConfig, // a learner starts only with the live list
-      keepPods, // a listed member without a pod is a member that is down
-      finishLeaving, // one that was ended to leave counts for the majority until it is removed
+      keepPods, // a listed member without a pod is down
+      finishLeaving, // a voter that was stopped to be removed counts for the majority until it is removed
       retryJoin,
-      giveUpJoining, // after all that could have let it start
-      dropLostLearner, // a learner has no vote: it goes and joins again
-      dropPods, // what members left behind goes in this order: pod, config, volume
+      giveUpJoining, // after every rule that could have let the member start
+      dropLostLearner, // a learner has no vote: it is removed and joins again
+      dropPods, // the leftovers of removed members are deleted in this order: pod, config, volume
       dropConfigs,
       dropVolumes,
     ],
@@ -107,7 +107,7 @@ export const policy: readonly Stage[] = [
       awaitVolumes,
       reportNoSpace,
       reportOtherVersion,
-      growVolumes, // can't be taken back, so whatever else is the matter is told before it
+      growVolumes, // the field can't be set back, so this report never ends: everything else is reported before it
     ],
   },
 ]

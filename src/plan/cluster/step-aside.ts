@@ -5,7 +5,7 @@ import type { ClusterView, OurMember } from '../../model/cluster/view.ts'
 import { awaitHealthy } from './await-healthy.ts'
 import { type Action, type Decision, step, wait } from './step.ts'
 
-/** What a member steps aside for. */
+/** Why a member steps aside. */
 interface Purpose {
   readonly reason: Reason
   /** What the member does afterwards: `leaves`. */
@@ -18,13 +18,13 @@ interface Purpose {
  *
  *   all others are healthy -> out of the client Service -> leadership moved
  *
- * Undefined once nobody would notice the end of the process.
+ * Undefined once the process can be stopped without clients noticing.
  */
 export function stepAside(view: ClusterView, member: OurMember, purpose: Purpose): Decision | undefined {
   return awaitOthers(view, member, purpose) ?? stopServing(view, member, purpose) ?? moveLeader(view, member, purpose)
 }
 
-/** A failed member is repaired or removed before a healthy one leaves. */
+/** Waits for all other members: a failed member is repaired or removed before a healthy member leaves. */
 export function awaitOthers(view: ClusterView, leaving: OurMember, { verb, next }: Purpose): Decision | undefined {
   const sick = voters(view).find((member) => member.id !== leaving.id && !isHealthy(view, member))
   const until = `; ${leaving.name} ${verb} when all others do`

@@ -9,7 +9,7 @@ import type { Block, Steady, TakeStep, Wait } from '../decision.ts'
 
 /**
  * The operator's whole instruction set. Each step can be repeated and can be interrupted anywhere; each names what it
- * acts on by identity (uid or member ID), so that it can't hit what has taken that place since.
+ * acts on by identity (uid or member ID), so that it can't hit an object or member that has the same name now.
  */
 export type Step =
   /** Writes token, size and data directory of the first start into the status; nothing starts before. */
@@ -34,12 +34,12 @@ export type Step =
       readonly from: RestoredFrom
       readonly needs: JobNeeds
     }
-  /** A Job that has ended and of which nothing tells how: it is made again. */
+  /** Deletes a Job, so that it is recreated: its result is lost, or it was asked for something else, or it is needed no more. */
   | { readonly do: 'DeleteJob'; readonly job: string; readonly uid: string }
   /** Writes some members' config files and removes those of members that left. */
   | { readonly do: 'WriteConfig'; readonly write: Readonly<Record<string, InitialState>>; readonly remove: readonly string[] }
   | { readonly do: 'CreateStatefulSet'; readonly replicas: number }
-  /** `member` is the one whose pod comes or goes, where one is known. */
+  /** `member` is the member whose pod is created or deleted, where the rule knows it. */
   | { readonly do: 'SetReplicas'; readonly uid: string; readonly replicas: number; readonly member?: string | undefined }
   /** Gives the StatefulSet the desired template; pods take it up when they are next created. */
   | { readonly do: 'UpdateTemplate'; readonly uid: string; readonly template: string }
@@ -47,12 +47,12 @@ export type Step =
   | { readonly do: 'PromoteLearner'; readonly member: string; readonly id: string }
   | { readonly do: 'RemoveMember'; readonly member: string; readonly id: string; readonly failedToJoin: boolean }
   | { readonly do: 'MoveLeader'; readonly member: string; readonly id: string; readonly to: string; readonly toId: string }
-  /** Takes the NOSPACE alarm back that a restored cluster has from its snapshot. */
+  /** Disarms the NOSPACE alarm that a restored cluster has from its snapshot. */
   | { readonly do: 'DisarmNoSpace'; readonly member: string; readonly id: string }
   /** Takes a pod out of the client Service. */
   | { readonly do: 'StopServing'; readonly member: string; readonly uid: string }
   | { readonly do: 'DeletePod'; readonly member: string; readonly uid: string }
-  /** Lets the EtcdCluster go, which is being deleted: its volumes are deleted, or stay. */
+  /** Removes the finalizer of an EtcdCluster that is being deleted, once its volumes are deleted or are to stay. */
   | { readonly do: 'RemoveFinalizer' }
   | { readonly do: 'DeleteVolume'; readonly member: string; readonly volume: string; readonly uid: string }
 
@@ -100,7 +100,7 @@ export function block(reason: Reason, message: string, about: { readonly member?
   return { kind: 'block', reason, message, ...about }
 }
 
-/** The same for the same step on the same objects. */
+/** Equal for the same step on the same objects. */
 export function stepId(what: Step): string {
   return shortHash(what)
 }

@@ -7,7 +7,7 @@ import { madeCluster, type RestoreView, snapshotOf, sourceOf } from '../../model
 import { jobWords } from '../job-words.ts'
 import { block, fail, type RestoreDecision, step, wait } from './step.ts'
 
-/** The EtcdCluster restores itself; its status says how far it is. Each of its changes wakes us. */
+/** The EtcdCluster restores itself; its status says how far it is. Each change of the EtcdCluster wakes the EtcdRestore. */
 export function followCluster(view: RestoreView): RestoreDecision | undefined {
   const cluster = madeCluster(view)
   if (cluster === undefined) return undefined
@@ -15,7 +15,7 @@ export function followCluster(view: RestoreView): RestoreDecision | undefined {
   const isFormed = clusterID !== undefined
   const stalled = trueCondition(cluster, 'Stalled')
   const verdict = stalled && verdictOf(stalled)
-  // Once it has a cluster ID its data is there: what stalls it then is for the EtcdCluster to mend.
+  // Once the EtcdCluster has a cluster ID its data is restored: if it is Stalled after that, its own status says why.
   if (verdict !== undefined && !isFormed) return fail(verdict, stalled?.message ?? '')
   // Safety: its spec may have been changed before it began; then it has other data, or none.
   if (isFormed && !isOurs(view, bootstrap?.restore)) return fail('RestoredDataDiffers', otherData(view, cluster))
@@ -46,7 +46,7 @@ function isBeingDeleted({ job }: AgentRun): boolean {
   return job.state === 'ours' && job.deleting
 }
 
-/** Whether it began with the file that was verified here; one that nobody remembers any more can't be told from another. */
+/** Whether the EtcdCluster began with the file that this EtcdRestore verified; true where no record of that file is left. */
 function isOurs(view: RestoreView, began: RestoredFrom | undefined): boolean {
   const verified = snapshotOf(view)
   return began !== undefined && (verified === undefined || began.sha256 === verified.sha256)
@@ -62,7 +62,7 @@ function trueCondition({ metadata, status }: EtcdCluster, type: string): Conditi
   return found?.observedGeneration === metadata.generation ? found : undefined
 }
 
-/** What no wait and no change of the EtcdCluster's spec can mend: its own look at the data failed. */
+/** The reason for which the EtcdCluster can't restore the data, where no wait and no change of its spec can help. */
 function verdictOf({ reason }: Condition): Reason | undefined {
   return isAgentReason(reason) ? reason : reason === 'VolumesNotCoLocatable' ? reason : undefined
 }

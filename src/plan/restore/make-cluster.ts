@@ -48,7 +48,7 @@ function desiredSpec({ spec: { clusterSpec = {}, cluster } }: EtcdRestore, manif
     return { reason: 'SpecTooLarge', message: `the spec in the backup's manifest is too large to be handed over; ${wayOut}` }
   const spec = unpackSpec(manifest.spec)
   if (spec === undefined) return { reason: 'ManifestUnreadable', message: `the spec in the backup's manifest can't be read; ${wayOut}` }
-  // How that cluster began, and that somebody was working on it by hand, is over.
+  // spec.bootstrap and spec.paused of the backed up cluster don't apply to the new one.
   const { bootstrap: _bootstrap, paused: _paused, ...rest } = spec
   return { spec: rest }
 }

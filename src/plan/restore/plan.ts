@@ -16,8 +16,8 @@ import { verifySource } from './verify-source.ts'
  * anywhere is an ordinary start.
  */
 export const rules: readonly RestoreRule[] = [
-  finished, // what has ended stays as it is
-  clusterDeleted, // what somebody took away isn't made again
+  finished, // Completed and Failed never change again
+  clusterDeleted, // an EtcdCluster that somebody deleted isn't recreated
   followCluster, // once its EtcdCluster is there nothing else counts, not even the source
   clusterExists, // data is never restored over data
   beginFromSource, // nothing is made before the file is known to be whole

@@ -10,7 +10,7 @@ import type { Fail, Steady, TakeStep, Wait } from '../decision.ts'
 export type RestoreStep =
   /** Makes the Job that reads the file; before that the API server is asked whether it would take `clusterSpec`. */
   | { readonly do: 'CreateVerifyJob'; readonly file: SourceFile; readonly image: AgentImage }
-  /** It has ended and nothing is left that says how. */
+  /** Deletes the Job, so that it is recreated: its result is lost, or it is needed no more. */
   | { readonly do: 'DeleteVerifyJob'; readonly uid: string }
   | {
       readonly do: 'CreateCluster'

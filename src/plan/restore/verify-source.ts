@@ -6,7 +6,7 @@ import { jobWords, whyNotDone } from '../job-words.ts'
 import { makeCluster } from './make-cluster.ts'
 import { block, fail, type RestoreDecision, step, wait } from './step.ts'
 
-/** The agent reads the file from beginning to end, on a volume that it can't write: so nothing is made from a damaged one. */
+/** The agent reads the file from beginning to end, on a volume mounted read-only: no cluster is made from a damaged file. */
 export function verifySource(view: RestoreView, file: SourceFile): RestoreDecision {
   const job = sourceJobName(view.restore)
   const life = lifeOf(view.verification)

@@ -7,7 +7,7 @@ import { promisedSince } from './effective-since.ts'
 
 /**
  * Whether the newest verified backup of the cluster is as young as its schedule promises.
- * - `not-due`  no run was due since the schedule promises what it says now, or the first one may still be under way
+ * - `not-due`  no run was due since the current schedule took effect, or the first backup may still be running
  * - `overdue`  it is older than the run named `promised`, or there is none
  */
 export type Freshness =
@@ -16,7 +16,7 @@ export type Freshness =
   | { readonly kind: 'overdue'; readonly newest: EtcdBackup | undefined; readonly promised: number }
 
 /**
- * The promise is the run before the last one; the last one itself once the time has passed in which it may begin and end.
+ * The promised run is the last one once the time has passed in which its backup may begin and end; before that, the run before it.
  * Only for a schedule that can be read.
  */
 export function freshnessOf(view: ScheduleView): Freshness {

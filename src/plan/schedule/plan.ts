@@ -14,17 +14,16 @@ import { promisedSince } from './effective-since.ts'
  *   nextScheduleTime     earlier (missed, unless its backup exists)      due            now
  *   ─────●───────────────────●──────────────●────────────────────────────●──────────────┼──────►
  *
- * A run is due when it was told (as `nextScheduleTime`) or follows one that was, by the table that has been promised since
- * then. Its backup is named by its time: a run whose backup exists is done, whoever made it and whatever was written down
- * afterwards.
+ * A run is due when the status announced it (as `nextScheduleTime`), or when it follows an announced run in the current schedule. Its
+ * backup is named by the time of the run: a run whose backup exists is done, whoever created that backup and whatever the status says.
  */
 export interface SchedulePlan {
   readonly run: DueRun
-  /** Runs that nobody can make up for any more. When there are very many, only the first `maxRuns` of them. */
+  /** Runs that can't be made up for any more. When there are very many, only the first `maxRuns` of them. */
   readonly missed: readonly number[]
   /** Runs up to here need no further thought. */
   readonly handledUntil: number
-  /** The next time that is promised; the due run itself while it waits. Undefined: none is. */
+  /** The next announced run; the due run itself while it waits; undefined when there is none. */
   readonly nextRun: number | undefined
   /** Why no run can be made before a person acts. */
   readonly problem: Problem | undefined
@@ -39,7 +38,7 @@ export type DueRun =
   /** It can't begin now; it is missed when that lasts until `untilMs`. */
   | { readonly kind: 'held'; readonly time: number; readonly untilMs: number }
 
-/** Runs that are looked at one by one: more than that many were due while nobody was there. */
+/** The most runs that are listed one by one; more may have been due while the operator was away. */
 const maxRuns = 1000
 
 export function planSchedule(view: ScheduleView): SchedulePlan {
@@ -62,27 +61,27 @@ export function planSchedule(view: ScheduleView): SchedulePlan {
     return { run: { kind: 'made', time, name }, missed: earlier, handledUntil: now, nextRun: next, problem }
   if (now > untilMs) return { run: { kind: 'none' }, missed: [...earlier, time], handledUntil: now, nextRun: next, problem }
 
-  // The run isn't dealt with before its backup exists; all before it are.
+  // The run isn't handled before its backup exists; all runs before it are.
   const before = { missed: earlier, handledUntil: time - 1, nextRun: time }
   if (backup !== undefined) return { ...before, run: { kind: 'held', time, untilMs }, problem: nameTaken(name) }
   if (problem !== undefined || active(view).length > 0) return { ...before, run: { kind: 'held', time, untilMs }, problem }
   return { ...before, run: { kind: 'create', time, name }, problem: undefined }
 }
 
-/** Backups of this schedule that are under way: no other one begins before they have ended. */
+/** Backups of this schedule that are running: the next one begins only when they have ended. */
 export function active({ schedule, backups }: ScheduleView): readonly EtcdBackup[] {
   return backups.filter((backup) => isOfSchedule(schedule, backup) && !isTerminal(backup))
 }
 
-/** No time is promised while a schedule rests, so none that passes meanwhile is made up for or missed. */
+/** No run is announced while a schedule is suspended or can't be read, so none that passes meanwhile is made up for or missed. */
 function resting(now: number, problem: Problem | undefined): SchedulePlan {
   return { run: { kind: 'none' }, missed: [], handledUntil: now, nextRun: undefined, problem }
 }
 
 /**
- * The runs that are due, the last one at the end; of very many the first `maxRuns` and the last. The one that was told stays
- * due when the table is changed; the times of a table count only since it is promised. Nothing is due before the told one: a
- * clock that was ahead leaves one in the future behind, and what follows now is told instead.
+ * The runs that are due, the last one at the end; of very many the first `maxRuns` and the last. The announced run stays due when the
+ * schedule is changed; the runs of a schedule count only since it took effect. Nothing is due before the announced run. If an operator
+ * whose clock was ahead announced a run far in the future, the run that follows now is announced instead.
  */
 function dueRuns(view: ScheduleView): readonly number[] {
   const { now, schedule } = view
@@ -116,7 +115,7 @@ function clusterProblem({ schedule, cluster, otherClusters }: ScheduleView): Pro
   return { reason: 'ClusterNotFound', message }
 }
 
-/** One that is under way while it is being deleted never ends in another way than by going. */
+/** A running backup that is being deleted can only end by disappearing: it never becomes Completed or Failed. */
 function deletionProblem(view: ScheduleView): Problem | undefined {
   const late = active(view).find((backup) => isDeletionLate(backup, view.now))
   if (late === undefined) return undefined

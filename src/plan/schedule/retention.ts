@@ -6,22 +6,21 @@ import { parseDuration } from '../../model/duration.ts'
 
 /** What retention is decided from. */
 export interface RetentionView {
-  /** Milliseconds since the epoch: before something is removed, by the API server's clock, which wrote the creation times. */
+  /** Milliseconds since the epoch; when a backup is about to be deleted, by the API server's clock, which wrote the creation times. */
   readonly now: number
   readonly schedule: EtcdBackupSchedule
-  /** Of the namespace; so are the others. */
+  /** All EtcdBackups of the namespace, like the EtcdRestores and EtcdClusters below. */
   readonly backups: readonly EtcdBackup[]
   readonly restores: readonly EtcdRestore[]
   readonly clusters: readonly EtcdCluster[]
 }
 
 /**
- * The backup of this schedule that is to go next, oldest first; undefined: none. They are told apart by when the API server
- * created them: the operator's clock, which named them, may have been wrong.
+ * The backup of this schedule that is deleted next, oldest first; undefined: none. Their age is the creation time, which the API
+ * server wrote: the operator's clock, which named them, may have been wrong.
  *
- * Safety: the newest verified backup of every etcd cluster stays whatever the limits say (a cluster that was made anew under
- * its old name has another ID, and must not push out the last backup of the one that was lost), and so does one that a
- * restore reads.
+ * Safety: the newest verified backup of every etcd cluster stays whatever the limits say (a new cluster under an old name has another
+ * cluster ID, and must not push out the last backup of the lost cluster), and so does a backup that a restore reads.
  */
 export function nextExpired(view: RetentionView): EtcdBackup | undefined {
   const limits = limitsOf(view.schedule)
@@ -51,7 +50,7 @@ function limitsOf({ spec }: EtcdBackupSchedule): Limits | undefined {
   return { keepLast: keepLast ?? Number.POSITIVE_INFINITY, maxAgeMs: maxAgeMs ?? Number.POSITIVE_INFINITY }
 }
 
-/** Failed ones stay for people to read: no more of them than of the others, and none that is older than all of those. */
+/** Failed backups stay for people to read, by the same limits; none stays that is older than the oldest verified backup that is kept. */
 function expiredFailures(
   view: RetentionView,
   limits: Limits,
@@ -68,7 +67,7 @@ function isBeyond({ keepLast, maxAgeMs }: Limits, now: number, backup: EtcdBacku
   return index >= keepLast || now - createdAt(backup) > maxAgeMs
 }
 
-/** The first of each etcd cluster, by its ID. */
+/** The first backup in the list for each etcd cluster, by cluster ID. */
 function newestOfEach(verified: readonly EtcdBackup[]): readonly EtcdBackup[] {
   return verified.filter((backup, index) => verified.findIndex(({ status }) => status?.clusterID === backup.status?.clusterID) === index)
 }

@@ -4,7 +4,7 @@ import { tooSmall } from '../../../model/cluster/volume-size.ts'
 import { formatBytes, parseQuantity } from '../../../model/quantity.ts'
 import { block, type Decision } from '../step.ts'
 
-/** A larger volume; it holds nothing else up, because the field can't be set back. */
+/** Reports a request for larger volumes. It blocks nothing else, because spec.storage.size can't be set back. */
 export function growVolumes(view: ClusterView): Decision | undefined {
   const madeWith = view.statefulSet.state === 'ours' ? view.statefulSet.value.volumeSize : undefined
   const desired = String(view.cluster.spec.storage.size)
@@ -16,7 +16,7 @@ export function growVolumes(view: ClusterView): Decision | undefined {
   )
 }
 
-/** Of an earlier version of the operator, which adopted volumes of any size. */
+/** Reports volumes smaller than the spec: an earlier version of the operator adopted volumes of any size. */
 function reportSmaller(view: ClusterView): Decision | undefined {
   const small = tooSmall(
     view,
@@ -30,7 +30,7 @@ function reportSmaller(view: ClusterView): Decision | undefined {
   )
 }
 
-/** The schema lets nobody lower the field: only another EtcdCluster of this name can have the old size. */
+/** The schema refuses a lower value: only a new EtcdCluster of this name can have the old size. */
 function wayOut({ metadata: { name }, spec }: EtcdCluster, madeWith: string): string {
   const retain = spec.storage.deletionPolicy === 'Retain' ? '' : 'set spec.storage.deletionPolicy to Retain, '
   return `To set the size back: ${retain}delete EtcdCluster ${name}, which keeps its volumes, and create it again with spec.storage.size ${madeWith} and spec.bootstrap.existingVolumes Adopt; its clients are not served in between. To move to larger volumes, restore a backup into a new EtcdCluster`

@@ -6,8 +6,8 @@ import { templateHash } from '../../../objects/cluster/stateful-set.ts'
 import { block, type Decision, step } from '../step.ts'
 
 /**
- * A change that needs the members restarted one by one; it is shown, and nothing of it is applied. Whether it does is told by what the
- * members run, not by what was written down of it.
+ * Reports a change for which the members would have to be restarted one by one; nothing of it is applied. The members' running pods
+ * tell whether the change needs that, not the operator's own record of the change.
  */
 export function roll(view: ClusterView): Decision | undefined {
   if (view.statefulSet.state !== 'ours') return undefined
@@ -30,14 +30,14 @@ export function roll(view: ClusterView): Decision | undefined {
   )
 }
 
-/** Somebody has re-created the pods from an edited StatefulSet: the spec was set to what they run since. */
+/** Whether all pods already run what the spec asks for: somebody edited the StatefulSet, recreated the pods and then set the spec. */
 function isRunByAll(view: ClusterView, fields: readonly string[]): boolean {
   if (!fields.every((field) => field === 'spec.version' || field === 'spec.image')) return false
   const revisions = view.pods.map(({ name }) => revisionOf(view, name))
   return revisions.length > 0 && revisions.every(({ runs, desired }) => runs.image === desired.image && runs.settings === desired.settings)
 }
 
-/** What a person would otherwise wait for. */
+/** Says that a change of spec.size is held up as well; otherwise a person would wait for it. */
 function heldUp(view: ClusterView): string {
   const members = listed(view).filter(isOurs).length
   const { size } = view.cluster.spec

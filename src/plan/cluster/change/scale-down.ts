@@ -7,12 +7,13 @@ import { type Decision, step } from '../step.ts'
 import { awaitOthers, stepAside } from '../step-aside.ts'
 
 /**
- * Takes members out, one at a time; those that take no part any more first, then the highest ordinals:
+ * Removes members one at a time; first those whose process was already stopped, then the highest ordinals:
  *
  *   out of the client Service -> leadership moved -> pod ended by SIGTERM -> MemberRemove -> (finish) config and volume
  *
- * It can turn back until MemberRemove. The process is ended first because a removed follower goes on accepting clients for
- * a second and loses their proposals; from two voters it is removed first, because one voter alone has no majority of two.
+ * It can turn back until MemberRemove. The process is stopped before the member is removed, because a removed follower accepts
+ * clients for another second and loses their proposals. With two voters the member is removed first, because one of two voters
+ * is no majority.
  */
 export function scaleDown(view: ClusterView): Decision | undefined {
   const [leaving] = leavingMembers(view)

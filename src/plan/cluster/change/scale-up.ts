@@ -36,8 +36,8 @@ export function scaleUp(view: ClusterView): Decision | undefined {
 }
 
 /**
- * The second of two that join together is added the moment the first has started, before anything else is done about that
- * one: its pod ends at once as long as it isn't listed, and after a promotion etcd adds nobody for five seconds.
+ * Of two members that join together the second is added the moment the first has started, and before the first is promoted: the
+ * second pod exits at once as long as etcd doesn't list it, and etcd adds no member for five seconds after a promotion.
  */
 export function addWaiting(view: ClusterView): Decision | undefined {
   const [next] = joiningNames(view)
@@ -59,8 +59,8 @@ function backOff(view: ClusterView): Decision {
 }
 
 /**
- * The volume of an earlier member of this name must go: its data would bring back a removed member. A joining config is
- * written once it is going, so a volume beside one is the new one.
+ * The volume of an earlier member of this name is deleted first: its data would bring back a removed member. The joining config is
+ * written only once that volume is being deleted, so a volume beside a joining config is the new one.
  */
 function clearOldVolume(view: ClusterView, names: readonly string[]): Decision | undefined {
   for (const name of names) {
@@ -94,15 +94,15 @@ function clearOldVolume(view: ClusterView, names: readonly string[]): Decision |
 
 /**
  * A restored cluster has a data directory of its own on volumes that an earlier cluster of its name left: that data is neither
- * opened nor deleted. A member that failed to join may have left its own log beside it, and could not start with that again.
+ * opened nor deleted. A member that failed to join may have left its own log on the volume, and can't start with that log again.
  */
 function mayJoinBeside(view: ClusterView, name: string): boolean {
   return isRestored(view) && !view.memory.failedJoins.has(name)
 }
 
 /**
- * Nothing begins on a volume that is going. The joining config is there by now, so the pod that Kubernetes makes next,
- * beside a new volume, can join; the old pod can't, because its name is listed only after this.
+ * No member begins on a volume that is being deleted. The joining config is written by now, so the pod that Kubernetes creates
+ * next, with a new volume, can join; the old pod can't join, because the member is added only after this.
  */
 function awaitOldVolume(view: ClusterView, names: readonly string[]): Decision | undefined {
   for (const name of names) {
@@ -126,7 +126,7 @@ function awaitOldVolume(view: ClusterView, names: readonly string[]): Decision |
   return undefined
 }
 
-/** Each joining member starts with the list as it will be once it has been added itself. */
+/** The config of a joining member holds the member list as it will be after that member has been added. */
 function writeConfigs(view: ClusterView, names: readonly string[]): Decision | undefined {
   const inList = listed(view).flatMap((member) => member.name ?? [])
   const wanted = new Map(names.map((name, index) => [name, [...inList, ...names.slice(0, index + 1)]]))

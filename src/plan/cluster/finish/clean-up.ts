@@ -4,7 +4,7 @@ import { isVolumeDeletionDenied, missingNames } from '../../../model/cluster/sca
 import type { ClusterView, Member } from '../../../model/cluster/view.ts'
 import { type Decision, step } from '../step.ts'
 
-/** A learner whose volume is lost, or is being deleted, is no use as a voter; it leaves, and its name joins again with a new ID. */
+/** A learner whose volume is lost or being deleted must not become a voter: it is removed, and its name joins again with a new ID. */
 export function dropLostLearner(view: ClusterView): Decision | undefined {
   const lost = learners(view)
     .filter(isOurs)
@@ -35,7 +35,7 @@ export function dropPods(view: ClusterView): Decision | undefined {
   })
 }
 
-/** A name that left must find no config when it comes again: its next start needs a new list. */
+/** The config of a removed member is deleted: if its name joins again, it needs a config with the new member list. */
 export function dropConfigs(view: ClusterView): Decision | undefined {
   if (view.config.state !== 'ours') return undefined
   const keep = new Set(missingNames(view))

@@ -5,8 +5,8 @@ import { removeStopped } from '../leave.ts'
 import type { Decision } from '../step.ts'
 
 /**
- * A voter whose pod was ended for it to leave is removed, whatever became of the spec or of another member since: until then it counts
- * for the majority and takes no part. Where the others can't do without it `keepPods` brings it back.
+ * A voter whose pod was stopped for scaling down is removed, even if the spec or another member changed since: until then etcd counts
+ * its vote, and nobody casts it. Where the other voters are no majority without it `keepPods` brings it back.
  */
 export function finishLeaving(view: ClusterView): Decision | undefined {
   const [leaving] = leavingMembers(view)

@@ -20,12 +20,12 @@ export function correctJoiningConfig(view: ClusterView): Decision | undefined {
   })
 }
 
-/** A joining member that came before it was listed exits and sits in the kubelet's back-off; a new pod starts at once. */
+/** A joining member whose pod started before etcd listed it exits, and waits in the kubelet's back-off; a new pod starts at once. */
 export function retryJoin(view: ClusterView): Decision | undefined {
   const joining = unstartedLearner(view)
   const pod = joining && podOf(view, joining.name)
   if (joining === undefined || pod === undefined || pod.endsBy !== undefined) return undefined
-  // The kubelet's first restart comes at once, the ones after it later and later.
+  // The kubelet restarts a container at once the first time, and later and later after that.
   const isHeldBack =
     pod.etcd.state === 'waiting' ? pod.etcd.reason === 'CrashLoopBackOff' : pod.etcd.state === 'terminated' && pod.restarts > 0
   if (!isHeldBack) return undefined
@@ -38,7 +38,7 @@ export function retryJoin(view: ClusterView): Decision | undefined {
   })
 }
 
-/** A member that does not start is taken off the list, so that it isn't in the way of others; it is tried again later. */
+/** A member that does not start is removed from the member list, so that other members can be added; it is tried again later. */
 export function giveUpJoining(view: ClusterView): Decision | undefined {
   const joining = unstartedLearner(view)
   if (joining === undefined || unstartedMs(view, joining) < startDeadlineMs) return undefined

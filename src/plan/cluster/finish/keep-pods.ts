@@ -5,7 +5,7 @@ import { leavingMembers, preparedNames } from '../../../model/cluster/scaling.ts
 import type { ClusterView } from '../../../model/cluster/view.ts'
 import { type Decision, step } from '../step.ts'
 
-/** Every listed member has its pod; only one that is leaving may go without, as long as the others are a majority without it. */
+/** Every listed member gets its pod. Only a member that is being removed may lack one, as long as the others are a majority. */
 export function keepPods(view: ClusterView): Decision | undefined {
   if (view.statefulSet.state !== 'ours') return undefined
   const [next] = leavingMembers(view)
@@ -17,7 +17,7 @@ export function keepPods(view: ClusterView): Decision | undefined {
   const needed = replicasFor(view, names)
   if (view.statefulSet.value.replicas >= needed) return undefined
   const member = names.find((name) => replicasFor(view, [name]) === needed)
-  // The StatefulSet creates what is missing below its replicas; pods that are there already stay as they are.
+  // The StatefulSet creates the pods that are missing below its replicas; existing pods stay as they are.
   const lacking = names.filter((name) => podOf(view, name) === undefined)
   return step('ScalingUp', `creating ${lacking.length > 1 ? 'pods' : 'pod'} ${(lacking.length > 0 ? lacking : [member]).join(', ')}`, {
     do: 'SetReplicas',

@@ -5,11 +5,11 @@ import type { ClusterView } from '../../../model/cluster/view.ts'
 import { block, type Decision, step, wait } from '../step.ts'
 
 /**
- * The way of an EtcdCluster that is being deleted and carries the finalizer. Members aren't asked: they have no part in it.
+ * What happens to an EtcdCluster that is being deleted and has the finalizer. No member is asked: no answer would change anything.
  *
  *   no pod is made any more -> every pod is going -> each volume deleted by its uid -> finalizer removed
  *
- * The pods come first, because the StatefulSet would make a new claim for each pod that it makes.
+ * The pods are deleted first, because the StatefulSet would create a new claim for each pod that it creates.
  */
 export function deleteVolumes(view: ClusterView): Decision | undefined {
   const { cluster } = view
@@ -25,7 +25,7 @@ function letGo(why: string): Decision {
   return step('Deleting', `letting the EtcdCluster go: ${why}`, { do: 'RemoveFinalizer' })
 }
 
-/** `kubectl delete --cascade=orphan`: the garbage collector takes the owner from the StatefulSet, whose pods run on. */
+/** `kubectl delete --cascade=orphan`: the garbage collector removes the owner reference of the StatefulSet, whose pods run on. */
 function isOrphaned({ cluster, statefulSet }: ClusterView): boolean {
   return statefulSet.state === 'foreign' || cluster.metadata.finalizers?.includes('orphan') === true
 }

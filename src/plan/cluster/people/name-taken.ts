@@ -12,7 +12,7 @@ export function nameTaken(view: ClusterView): Decision | undefined {
   const others = named.flatMap(({ kind, name, object }) =>
     object.state === 'foreign' && object.of !== undefined ? `${kind} ${name} belongs to EtcdCluster ${object.of}` : [],
   )
-  // `demo-peers` is the Service of `demo`: whoever deletes it cuts off the members of a living cluster.
+  // An EtcdCluster `demo-peers` needs the Service of EtcdCluster `demo`: a person who deletes that Service cuts off the members of `demo`.
   if (others.length > 0) return block('NameTaken', `${others.join(', ')}; choose another name for this EtcdCluster`)
   const foreign = named.filter(({ object }) => object.state === 'foreign').map(({ kind, name }) => `${kind} ${name}`)
   const pods = view.pods.filter((pod) => !pod.ours).map((pod) => `Pod ${pod.name}`)

@@ -3,7 +3,7 @@ import type { ClusterView } from '../../../model/cluster/view.ts'
 import { volumeName } from '../../../model/names.ts'
 import { block, type Decision } from '../step.ts'
 
-/** A member whose pod runs on another cluster's data: the others serve, and only a person knows where its own volume is. */
+/** A member whose pod runs on another cluster's data: the other members serve, and only a person knows where the right volume is. */
 export function reportForeignData(view: ClusterView): Decision | undefined {
   const [found] = view.foreignAnswers
   if (found === undefined) return undefined

@@ -6,14 +6,14 @@ import { type Decision, step } from '../step.ts'
 /** Consecutive looks at which the learner must be in sync. */
 const inSyncLooks = 2
 
-/** A learner that has the log becomes a voter: redundancy is restored before anything spends it. */
+/** Promotes a learner that has the leader's log: redundancy is restored before a rule takes a member out. */
 export function promoteLearner(view: ClusterView): Decision | undefined {
   const leader = leaderOf(view)
   if (leader === undefined || !voters(view).every((member) => isHealthy(view, member))) return undefined
   const ready = readyLearners(view)
   const [first] = ready
   if (first === undefined) return undefined
-  // Two voters survive no failure: from one voter, both learners are in sync before the first of them gets its vote.
+  // Two voters survive no failure: a single voter waits until both learners are in sync before the first is promoted.
   if (voters(view).length === 1 && learnersAllowed(view) === 2 && view.cluster.spec.size >= 3 && ready.length < 2) return undefined
   // Safety: it is in sync, refuses an empty volume from here on, and all voters are healthy, so a majority of the larger list answers.
   return step('LearnerInSync', `promoting ${first.name}: it has the leader's log`, {
@@ -31,7 +31,7 @@ function readyLearners(view: ClusterView) {
     .filter((member) => isInSync(view, member.id, raftLag(view, member)) && !wouldLeadClientsAstray(view, member.name))
 }
 
-/** As a voter its pod is ready at once: it leaves the client Service before, for as long as its client port doesn't serve. */
+/** The pod of a new voter is ready at once, perhaps before its client port serves: it must be out of the client Service before that. */
 function wouldLeadClientsAstray(view: ClusterView, name: string): boolean {
   return answerOf(view, name)?.serves === false && podOf(view, name)?.serving === true
 }

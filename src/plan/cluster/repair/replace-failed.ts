@@ -5,7 +5,7 @@ import type { ClusterView } from '../../../model/cluster/view.ts'
 import { block, type Decision, step } from '../step.ts'
 
 /**
- * A member of the first list that had not started when the cluster was pinned: it is taken off the list and added again
+ * A member of the first list that had not started when the cluster ID was pinned: it is removed from the list and added again
  * as a learner, because a config that begins a cluster is never written a second time.
  */
 export function replaceNeverStarted(view: ClusterView): Decision | undefined {

@@ -2,7 +2,7 @@ import { asksForUser } from '../../../model/cluster/members.ts'
 import type { ClusterView } from '../../../model/cluster/view.ts'
 import { block, type Decision } from '../step.ts'
 
-/** Members that ask for a user serve their clients; but the operator knows nothing of them, and can change nothing. */
+/** With etcd's authentication on, members serve their clients, but answer nothing to the operator, which has no user. */
 export function authenticationEnabled(view: ClusterView): Decision | undefined {
   const said = asksForUser(view)
   if (said === undefined || view.membership.known) return undefined

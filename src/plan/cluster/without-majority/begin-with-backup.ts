@@ -31,7 +31,7 @@ import { volumesTooSmall } from './volumes-too-small.ts'
  * Nobody can write before the pin, so that until then everything may be done again. bootstrap.ts asks for each part in its place.
  */
 
-/** Finds the file and has it read; then freezes what was found. */
+/** Finds the file and lets a Job read it; then freezes what the Job found. */
 export function beginWithBackup(view: ClusterView, source: DataSource, restore: Extract<RestoreFacts, { stage: 'source' }>): Decision {
   const going = goingAway(view)
   if (going !== undefined) return wait('WaitingForDeletion', `${going} of an earlier cluster of this name: still going away`, 1000)
@@ -51,8 +51,8 @@ export function beginWithBackup(view: ClusterView, source: DataSource, restore: 
 }
 
 /**
- * Retained volumes don't stand in the way of a restore, which writes beside what lies there. But their last users do: a
- * member of the earlier cluster that still runs would be taken for one of this.
+ * Retained volumes don't stand in the way of a restore, which writes beside their data. Pods of the earlier cluster do: a member of
+ * it that still runs would be taken for a member of this cluster.
  */
 function goingAway(view: ClusterView): string | undefined {
   const volumes = retainedVolumes(view).filter(({ deleting }) => deleting)
@@ -84,7 +84,7 @@ function whyNot({ cluster }: ClusterView, { snapshot }: VerifiedSnapshot): Decis
   if (unreadable !== undefined) return block(unreadable.reason, unreadable.message)
   const quota = effectiveQuotaBytes(cluster)
   if (snapshot.size < quota) return undefined
-  // etcd compares the size of its file, unused pages included, with the quota, and would refuse every write.
+  // etcd compares the size of its database file, unused pages included, with the quota: above it etcd refuses every write.
   return block(
     'InvalidSpec',
     `the backup has ${formatBytes(snapshot.size)}, and etcd would raise its NOSPACE alarm at ${formatBytes(quota)}: set spec.etcd.quotaBackendBytes above that, and spec.storage.size to more than twice as much`,
@@ -96,7 +96,7 @@ function freeze({ cluster }: ClusterView, { claimName, path, snapshot }: Verifie
   return step('RestoringData', `beginning with ${path} of volume ${claimName}, revision ${snapshot.revision}`, {
     do: 'FreezeBootstrap',
     size: 1,
-    // Safety: a restored cluster is another one than that of the backup, and than any earlier one of its name.
+    // Safety: a restored cluster has a token of its own, so it is neither the cluster of the backup nor an earlier cluster of its name.
     token: `${cluster.metadata.name}-${cluster.metadata.uid}-0`,
     incarnation: firstIncarnation(cluster),
     begins: { as: 'restored', from: { claimName, path, ...facts, bump: String(revisionBump) } },
@@ -107,7 +107,7 @@ function freeze({ cluster }: ClusterView, { claimName, path, snapshot }: Verifie
 export function fillVolume(view: ClusterView, from: RestoredFrom): Decision | undefined {
   const { restore } = view
   const member = memberName(view.cluster, 0)
-  // Its config is written only after the data lay there.
+  // The member's config is written only after its data was, so an existing config means that the volume is filled.
   if (restore?.stage !== 'data' || configOf(view, member) !== undefined) return undefined
   return createVolume(view, member) ?? writeData(view, restore, member, from)
 }
@@ -164,7 +164,7 @@ export function compareRestored(view: ClusterView, from: RestoredFrom): Decision
   const count = restore.count.value
   switch (count.state) {
     case 'compacted':
-      // It was compared in the file; since then keys expired, and etcd has compacted them away.
+      // The agent has compared the keys in the file. Since then some keys have expired, and etcd has compacted the revision.
       return takeAlarmBack(view, member)
     case 'ahead':
       return differs(member, `has not come to revision ${restoredRevision(from)}`)
@@ -175,7 +175,7 @@ export function compareRestored(view: ClusterView, from: RestoredFrom): Decision
   }
 }
 
-/** The alarm lies in the snapshot of a cluster that had reached its quota, and no larger quota takes it back. */
+/** The snapshot of a cluster that had reached its quota contains the NOSPACE alarm; a larger quota alone does not disarm it. */
 function takeAlarmBack(view: ClusterView, member: string): Decision | undefined {
   const answer = answerOf(view, member)
   if (answer === undefined || !isOutOfSpace(view)) return undefined
@@ -203,8 +203,8 @@ function awaitEnd({ job, run }: NamedRun, about: { readonly member: string; read
 }
 
 /**
- * Deletes a Job whose pod goes on after its agent, because of a container that somebody put into all pods: it holds a volume that
- * the next Job, or the first member, may need on another node.
+ * Deletes a Job whose pod runs on after its agent has exited, because of a container that somebody injects into all pods: the pod
+ * holds a volume that the next Job, or the first member, may need on another node.
  */
 export function endOutlived({ restore }: ClusterView): Decision | undefined {
   if (restore === undefined || restore.stage === 'source') return undefined
@@ -224,7 +224,7 @@ function differs(member: string, what: string): Decision {
   )
 }
 
-/** What is written down with the cluster ID. */
+/** The number of restored keys, which is written into the status with the cluster ID. */
 export function restoredKeys({ restore }: ClusterView): { readonly restoredKeys?: number } {
   const count = restore?.stage === 'member' && restore.count.known ? restore.count.value : undefined
   return count?.state === 'counted' ? { restoredKeys: count.keys } : {}

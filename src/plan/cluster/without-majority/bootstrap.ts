@@ -22,8 +22,8 @@ import { volumesTooSmall } from './volumes-too-small.ts'
  *
  * With a backup the first member's volume is written in between, see begin-with-backup.ts.
  *
- * Every line stands alone, so a crash between two of them is an ordinary start. Once the ID is pinned this rule never
- * speaks again: whatever is missing then, no member is told to begin a new cluster.
+ * Each of these steps can be the first of a pass, so a crash between two of them is an ordinary start. Once the cluster ID is pinned
+ * this rule never decides again: whatever is missing then, no member is told to begin a new cluster.
  */
 export function bootstrap(view: ClusterView): Decision | undefined {
   if (pinnedClusterId(view) !== undefined) return undefined

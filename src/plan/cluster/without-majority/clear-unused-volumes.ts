@@ -4,8 +4,8 @@ import type { ClusterView } from '../../../model/cluster/view.ts'
 import { block, type Decision, step } from '../step.ts'
 
 /**
- * Claims of an earlier cluster of this name that never had a volume, because their StorageClass was mistyped, for example. Nothing
- * lies on them, and they must go: the new cluster would wait for the same volume.
+ * Claims of an earlier cluster of this name that never had a volume, for example because their StorageClass was mistyped. They hold
+ * no data, and they must be deleted: the new cluster would wait for the same volume.
  */
 export function clearUnusedVolumes(view: ClusterView): Decision | undefined {
   const [unused] = retainedVolumes(view).filter((volume) => neverHeldData(volume) && !volume.deleting)

@@ -39,7 +39,7 @@ export function noQuorum(view: ClusterView): Decision | undefined {
   return wait('QuorumLost', `no majority answers; silent: ${silent.join(', ') || 'none'}: ${why}`, 1000)
 }
 
-/** A joining member that has not started has no part in what is lost, nor has one that ended because it was removed. */
+/** Members that never started, and members that exited because they were removed, can't bring the majority back. */
 function hasPart(view: ClusterView, name: string): boolean {
   return configOf(view, name)?.state !== 'joining' && podOf(view, name)?.lastExit?.cause !== 'removed'
 }

@@ -5,8 +5,8 @@ import type { InitialState } from '../../../objects/etcd-config/member-config.ts
 import { block, type Decision, step, wait } from '../step.ts'
 
 /**
- * The StatefulSet or the ConfigMap of a pinned cluster was deleted by somebody: they are made again from what is known of
- * the members. Kubernetes keeps the volumes, so the members come back with their data.
+ * Somebody deleted the StatefulSet or the ConfigMap of a pinned cluster: the operator recreates it from what it knows of the members.
+ * Kubernetes keeps the volumes, so the members come back with their data.
  */
 export function recreateObjects(view: ClusterView): Decision | undefined {
   if (view.statefulSet.state === 'ours' && view.statefulSet.deleting)
@@ -40,15 +40,15 @@ export function recreateObjects(view: ClusterView): Decision | undefined {
 }
 
 /**
- * Whether the pod of a deleted StatefulSet is still in the next one's way. That one's controller would try again at growing
- * intervals, and nobody tells it when the pod has gone. A pod on a dead node never goes: it holds up nobody for longer than its
- * grace period and a little.
+ * Whether a pod of the deleted StatefulSet is still terminating. A new StatefulSet can't create a pod of that name: its controller
+ * tries again at growing intervals, and is not told when the old pod is deleted. A pod on a dead node stays terminating for ever, so
+ * it is waited for only a little longer than its grace period.
  */
 function stillEnds({ abandoned, endsBy }: PodFacts, now: number): boolean {
   return endsBy === undefined ? abandoned : now < endsBy + 5_000
 }
 
-/** A leaving member was ended, and then the majority was lost: it still has its log, and can turn back until it is removed. */
+/** A member was stopped to be removed, and then the majority was lost: the member has its log, and can come back until it is removed. */
 function bringBackStopped(view: ClusterView): Decision | undefined {
   if (view.membership.known || view.statefulSet.state !== 'ours') return undefined
   const withLog = view.volumes.filter(
@@ -69,7 +69,7 @@ function bringBackStopped(view: ClusterView): Decision | undefined {
   })
 }
 
-/** The members that have started, as far as anything tells: etcd's list, else the configs and the volumes that hold a member's data. */
+/** The members that have started: by etcd's list, or without it by the configs and by the volumes that hold a member's data. */
 function knownMembers(view: ClusterView): readonly string[] {
   if (view.membership.known) return listed(view).flatMap((member) => (member.published && member.name !== undefined ? member.name : []))
   const inConfig = view.config.state === 'ours' ? [...view.config.value.members.keys()] : []
@@ -86,7 +86,7 @@ function knownMembers(view: ClusterView): readonly string[] {
   return names.length > 0 ? names : (view.cluster.status?.bootstrap?.adopted ?? [])
 }
 
-/** Written anew, the objects say what the spec says now: it must not carry a stopped cluster over a step that etcd forbids. */
+/** Recreated objects follow the present spec: they must not take a stopped cluster through an upgrade that etcd forbids. */
 function forbiddenVersion(view: ClusterView): Decision | undefined {
   const ran = view.cluster.status?.version
   const why = ran === undefined ? undefined : whyNotUpgrade(ran, view.cluster.spec.version)

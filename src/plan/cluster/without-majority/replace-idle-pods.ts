@@ -51,7 +51,7 @@ export function replaceIdlePods(view: ClusterView): Decision | undefined {
   })
 }
 
-/** The configs that would be written differently today. One that begins a cluster is never written again after the pin. */
+/** The configs that differ from what the spec asks for now. No config that begins a cluster is written once the cluster ID is pinned. */
 function staleConfigs(view: ClusterView): readonly (readonly [string, InitialState])[] {
   if (view.config.state !== 'ours') return []
   return [...view.config.value.members].flatMap(([name, entry]) => {
@@ -61,13 +61,13 @@ function staleConfigs(view: ClusterView): readonly (readonly [string, InitialSta
   })
 }
 
-/** Nothing is known of it before the StatefulSet's controller has seen the newest template. */
+/** Whether the pod has an older template; false until the StatefulSet's controller has seen the newest template. */
 function isOutdated(view: ClusterView, { name }: PodFacts): boolean {
   const { runs, desired } = revisionOf(view, name)
   return desired.template !== undefined && runs.template !== undefined && runs.template !== desired.template
 }
 
-/** A stopped cluster may be mended, but not carried over to another minor version on the way. */
+/** The settings of a stopped cluster may be corrected, but its minor version must not change on the way. */
 function keepsMinorVersion(view: ClusterView): boolean {
   const ran = view.cluster.status?.version
   return ran === undefined || minorKey(ran) === minorKey(view.cluster.spec.version)

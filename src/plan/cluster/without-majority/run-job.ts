@@ -17,7 +17,7 @@ interface Wanted {
   readonly asked: string
 }
 
-/** Makes a Job and waits for its end; the caller has looked before whether it reported what was wanted of it. */
+/** Creates a Job and waits until it ends; the caller has checked before that the Job has not reported the wanted result yet. */
 export function runJob(run: AskedRun, image: Known<AgentImage>, wanted: Wanted): Decision {
   const { job, reason, message, create } = wanted
   const life = lifeOf(run)

@@ -4,7 +4,7 @@ import { tooSmall } from '../../../model/cluster/volume-size.ts'
 import { formatBytes } from '../../../model/quantity.ts'
 import { block, type Decision } from '../step.ts'
 
-/** Retained volumes that a cluster would begin on, and that have less than its spec asks for. Nothing is begun yet: the spec can be right. */
+/** A cluster would begin on retained volumes that are smaller than its spec asks for. Nothing has begun, so the spec can still change. */
 export function volumesTooSmall(view: ClusterView): Decision | undefined {
   const small = tooSmall(view, retainedVolumes(view))
   if (small.length === 0) return undefined
