@@ -2,7 +2,7 @@ import { hostname } from 'node:os'
 import { type Logger, pino } from 'pino'
 import { environmentName, type Flag, flags } from './flags.ts'
 
-/** What the operator was told on its command line or in its environment; the only place that reads either. */
+/** The settings of the operator, from its command line and its environment; only this file reads them. */
 export interface Config {
   /** Empty: all namespaces. */
   readonly watchNamespaces: readonly string[]
@@ -51,7 +51,7 @@ function oneOf<T extends string>(flag: Flag, value: string, allowed: readonly T[
   return found
 }
 
-/** The root logger. What could hold a secret is never written, wherever it stands in an object. */
+/** The root logger. Fields that could hold a secret are never written, at any depth of an object. */
 export function createLogger(config: Config): Logger {
   const redact = {
     paths: ['*.token', '*.password', '*.authorization', '*.data', '*.stringData', 'headers.authorization'],

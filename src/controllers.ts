@@ -6,12 +6,12 @@ import type { Controller, Tools } from './controllers/tools.ts'
 import type { ControllerName } from './observe/watches/wakes.ts'
 
 /**
- * Everything that the operator looks after. Each controller works the same way: watches only wake it (observe/watches/wakes.ts says
- * what wakes which), and a pass over one object is
+ * All controllers. Each works the same way: a watch event only causes a pass (observe/watches/wakes.ts says which event wakes which
+ * controller), and a pass over one object is
  *
  *   observe -> plan -> act -> report
  *
- * Nothing that matters is kept between passes, so a crash anywhere is an ordinary start.
+ * No pass needs anything from an earlier pass but what is stored in the cluster, so a restart after a crash is an ordinary start.
  */
 export const controllers: readonly Declaration[] = [
   // EtcdCluster: bootstrap, membership, volumes, conditions.
@@ -20,7 +20,7 @@ export const controllers: readonly Declaration[] = [
   { name: 'backup', create: backupController, workers: 16 },
   // EtcdBackupSchedule: the runs that are due, retention.
   { name: 'schedule', create: scheduleController, workers: 16 },
-  // EtcdRestore: the look at its file, the EtcdCluster that it makes and follows.
+  // EtcdRestore: verifying its file, the EtcdCluster that it creates and follows.
   { name: 'restore', create: restoreController, workers: 16 },
 ]
 

@@ -33,7 +33,7 @@ export const flags = {
 
 export type Flag = keyof typeof flags
 
-/** The command line: what was asked to be printed, or the flags that were given. */
+/** The parsed command line: print a text, or run with the given flags. */
 export type CommandLine = Readonly<{ print: 'help' | 'version' } | { given: ReadonlyMap<Flag, string> }>
 
 /** @throws Error that names the argument and says where the right ones are listed */

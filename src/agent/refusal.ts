@@ -1,9 +1,9 @@
 import type { AgentReason } from '../api/reasons.ts'
 
 /**
- * Why a task can't be done, thrown by whatever finds it out and caught once, where the task's result is made.
+ * Why a task can't be done. Thrown where the reason is found, and caught once, where the task's result is made.
  *
- * @param message what was seen, with path, field and errno, and the way out
+ * @param message what was found, with path, field and errno, and what a person can do
  */
 export class Refusal extends Error {
   override readonly name = 'Refusal'

@@ -18,7 +18,7 @@ The operator hands the whole task over in the environment variable AGENT_TASK, a
   --help, -h   prints this text
   --version    prints the version, which is the operator's`
 
-/** As the first process of a container it would outlive the signal otherwise. What is not done soon is left as a `.part`. */
+/** The first process of a container ignores SIGTERM unless it has a handler. A backup that isn't stored soon stays a `.part`. */
 const stopping = new AbortController()
 const stopMs = 1_000
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -37,7 +37,7 @@ else work().then(end)
 async function work(): Promise<AgentResult> {
   try {
     const task = readTask(word, taskText(env))
-    // Outside of a container the volumes lie somewhere else.
+    // Outside of a container the volumes are in other folders.
     const roots = {
       backups: env.AGENT_BACKUPS ?? mount.backups,
       data: env.AGENT_DATA ?? mount.data,

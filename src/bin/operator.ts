@@ -18,9 +18,9 @@ import { type LeaderElection, startLeaderElection } from '../runtime/leader-elec
 import { WorkQueue } from '../runtime/work-queue.ts'
 import { version } from '../version.ts'
 
-/** Time that running passes get to end after SIGTERM. */
+/** How long the operator waits for running passes after SIGTERM. */
 const drainMs = 10_000
-/** Between two looks for connections that nobody needs. */
+/** How often unused connections to members are closed. */
 const forgetMs = 15_000
 
 main(configOrExit()).catch((error: unknown) => exitWith(error))
@@ -48,18 +48,18 @@ async function main(config: Config): Promise<void> {
     await Promise.all(loops.map((loop) => loop.stop(drainMs)))
     await election?.release()
     stopping.abort(new Error('stopping'))
-    // Events are written beside the passes: these still go out.
+    // No pass waits for its Events: the last ones are sent before the connections are closed.
     await live.close()
     process.exit(0)
   }
-  // From the first moment on: as the first process of its container, Node would ignore a signal that nobody listens to.
+  // Before anything else: the first process of a container ignores signals without a handler.
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop(signal).catch(exitWith))
 
   const etcd = connectEtcd()
   log.info({ version, identity: config.identity, namespaces: config.watchNamespaces }, 'starting')
   const caches = startCaches({ kube: live, namespaces: config.watchNamespaces, clock, log }, stopping.signal)
   metrics.scopesFrom(caches.scopes)
-  // An answer is all that /healthz says: a process that hangs gives none, and watches mend themselves while the API server is away.
+  // /healthz always answers ok: a process that hangs doesn't answer, and a restart doesn't help while the API server can't be reached.
   await startHttpServer(
     config.healthAddress,
     healthPages({ healthy: () => ({ ok: true, notes: [] }), ready: () => readinessOf(caches.scopes()) }),
@@ -94,7 +94,7 @@ async function main(config: Config): Promise<void> {
       return startControllerLoop({
         name,
         queue,
-        // A namespace that may not be read any more is left alone; when it is read again, all of it is looked at.
+        // A namespace that the operator may not read any more is skipped; once it can be read again, all its objects get a pass.
         pass: async (key, signal) => (caches.knows(key.split('/')[0] ?? '') ? pass(key, signal) : { next: 'never' }),
         workers,
         onPass: ({ durationMs, error }) =>
@@ -103,10 +103,10 @@ async function main(config: Config): Promise<void> {
         log,
       })
     })
-    // A standby queues nothing: what it would hold by then is mostly gone.
+    // Watches wake the queues only from now on: a standby would queue keys for objects that have changed long since.
     caches.follow(({ controller, key }) => queues.get(controller)?.add(key))
   }
-  // A connection to a pod that is gone would be dialled for ever.
+  // Otherwise the connection to a deleted pod would be dialled for ever.
   setInterval(() => etcd.forget(caches.endpoints()), forgetMs).unref()
   if (!config.leaderElect) return start()
   election = startLeaderElection({

@@ -3,12 +3,12 @@ export interface Cacheable {
   readonly metadata: { readonly name: string; readonly namespace?: string; readonly uid: string; readonly resourceVersion: string }
 }
 
-/** The objects of one kind as last seen. Served on while the API server is away: whoever needs the truth reads it live. */
+/** The objects of one kind as last seen, also while the API server can't be reached: a step that needs the present state reads it live. */
 export interface Cache<T> {
   get(namespace: string, name: string): T | undefined
   /** All of them, or those of a namespace. */
   list(namespace?: string): readonly T[]
-  /** Those for which `ownerOf` gave this key: the very same array until one of them changes, so that what follows from it can be kept. */
+  /** The objects for which `ownerOf` returned this key: the same array until one of them changes, so that computed results can be kept. */
   ownedBy(owner: string): readonly T[]
   readonly size: number
   /** False until the first list was read: until then "not there" means nothing. */
@@ -74,7 +74,7 @@ export class Store<T extends Cacheable> implements Cache<T> {
     if (old === undefined || isNewer(object.metadata.resourceVersion, old.metadata.resourceVersion)) this.put(object)
   }
 
-  /** The object with this uid is gone; one that has taken its name since then stays. */
+  /** Removes the object with this uid; an object that has taken its name since then stays. */
   remove(object: T): void {
     const { namespace, name } = nameOf(object)
     const old = this.get(namespace, name)
@@ -88,8 +88,8 @@ export class Store<T extends Cacheable> implements Cache<T> {
   }
 
   /**
-   * Makes the contents equal to a list: what it lacks was deleted while nobody watched. What is newer than the list, by its version, was
-   * written by ourselves while it was read, and stays; without a version nothing does.
+   * Makes the contents equal to a list: an object that the list lacks was deleted while no watch was open. An object whose version is
+   * newer than the list was written by the operator while the list was read, and stays; if the list has no version, no such object stays.
    */
   replace(objects: readonly T[], listVersion?: string): void {
     const isAhead = (old: T | undefined) =>

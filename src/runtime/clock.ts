@@ -2,7 +2,7 @@
 export interface Clock {
   /** Wall clock, milliseconds since the epoch: only for what people and other programs read. */
   now(): number
-  /** Milliseconds that only grow, also while the process is stopped: for every duration and deadline. */
+  /** Monotonic milliseconds, which also advance while the process is stopped: for every duration and deadline. */
   monotonicMs(): number
   /** Calls `callback` once after `ms`; the result cancels that. */
   after(ms: number, callback: () => void): () => void

@@ -6,8 +6,8 @@ import type { WorkQueue } from './work-queue.ts'
 /** What a pass wants next for its key. */
 export type PassResult =
   | { readonly next: 'now' } // A step was done: the next one may be due.
-  | { readonly next: 'after'; readonly ms: number } // The world moves by itself.
-  | { readonly next: 'when-changed' } // Only an event helps; the slow resync comes all the same.
+  | { readonly next: 'after'; readonly ms: number } // Something is expected to change without an event.
+  | { readonly next: 'when-changed' } // Nothing to do until an event arrives, or until the slow resync.
   | { readonly next: 'never' } // The object is gone: the key is forgotten until an event brings it back.
 
 export interface PassOutcome {
@@ -40,7 +40,7 @@ export interface ControllerLoop {
   stop(graceMs: number): Promise<void>
 }
 
-/** Takes keys from the queue and runs passes until `stop`. The one place where the errors of passes are caught, logged and repeated. */
+/** Takes keys from the queue and runs passes until `stop`. The only place that catches and logs the errors of passes and retries them. */
 export function startControllerLoop(options: ControllerLoopOptions): ControllerLoop {
   const { queue, clock, workers = 4 } = options
   const stopping = new AbortController()
@@ -77,7 +77,7 @@ async function runPass(options: ControllerLoopOptions, key: string, stopping: Ab
   stopping.addEventListener('abort', follow, { once: true })
   if (stopping.aborted) follow()
   const cancel = clock.after(passDeadlineMs, () => {
-    // Passes end on their own deadlines long before; one that hangs blocks its key, because two passes at once would be worse.
+    // Calls have shorter deadlines, so a pass ends long before. A pass that hangs blocks its key: two passes at once would be worse.
     log.error({ controller: name, key, passDeadlineMs }, 'pass took too long')
     controller.abort(new Error(`the pass took more than ${passDeadlineMs} ms`))
   })

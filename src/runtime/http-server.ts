@@ -1,10 +1,10 @@
 import { createServer, type Server } from 'node:http'
 import type { Log } from './log.ts'
 
-/** What a health page says: `ok` or not, and in either case what a person should know. */
+/** Content of a health page: `ok` or not, and notes for people in either case. */
 export type Check = () => { readonly ok: boolean; readonly notes: readonly string[] }
 
-/** prom-client's Registry fits. */
+/** Implemented by prom-client's Registry. */
 export interface MetricsSource {
   readonly contentType: string
   metrics(): Promise<string>
@@ -17,7 +17,7 @@ export interface Page {
 }
 
 export interface HttpServer {
-  /** The port that is listened on: of interest when 0 was asked for. */
+  /** The port that the server listens on: the kernel chooses it when 0 was asked for. */
   readonly port: number
   close(): Promise<void>
 }
@@ -86,6 +86,6 @@ async function listen(server: Server, address: string): Promise<number> {
 export function parseAddress(address: string): { host: string | undefined; port: number } {
   const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(address)
   const port = Number(match?.[3])
-  if (match === null || port > 65_535) throw new Error(`"${address}" is no listen address: write it as :8080 or 127.0.0.1:8080`)
+  if (match === null || port > 65_535) throw new Error(`"${address}" is not a listen address: write it as :8080 or 127.0.0.1:8080`)
   return { host: match[1] || match[2] || undefined, port }
 }

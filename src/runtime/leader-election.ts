@@ -5,7 +5,7 @@ import { Silence, watched } from './watchdog.ts'
 
 /** The contents of the Lease. Times are wall clock, for people: candidates only compare whether the Lease changes. */
 export interface LeaseRecord {
-  /** Empty when it was given back. */
+  /** Empty when the holder has given the Lease back. */
   readonly holder: string
   readonly durationMs: number
   readonly acquiredAtMs: number
@@ -16,11 +16,11 @@ export interface LeaseRecord {
 
 export interface StoredLease {
   readonly record: LeaseRecord
-  /** Changes with every write; an update of another version is refused. */
+  /** The resourceVersion: changes with every write, and an update that names another version is refused. */
   readonly version: string
 }
 
-/** Each call rejects on any failure, a lost race included; the election looks again later. */
+/** Each call rejects on any failure, also when another candidate wrote first; the election then looks again later. */
 export interface LeaseClient {
   get(signal: AbortSignal): Promise<StoredLease | undefined>
   create(record: LeaseRecord, signal: AbortSignal): Promise<StoredLease>
@@ -37,15 +37,15 @@ export interface LeaderElectionOptions {
   readonly onElected: () => void
   /** Called at most once, when the Lease was taken but could not be held: the process has to exit. */
   readonly onLost: (why: string) => void
-  /** Others wait so long after the last sign of life. Default 15 s. */
+  /** Other candidates wait so long after the holder's last renewal before they take the Lease. Default 15 s. */
   readonly leaseMs?: number
   /** The holder gives up so long after its last renewal, well before others may take over. Default 10 s. */
   readonly renewDeadlineMs?: number
-  /** Between renewals. Default 2 s. */
+  /** Time between renewals. Default 2 s. */
   readonly renewMs?: number
-  /** Before a candidate looks again when its watch of the Lease has ended. Default 600 ms. */
+  /** Wait before a candidate looks again after its watch of the Lease has ended. Default 600 ms. */
   readonly lookMs?: number
-  /** Called when the Lease has an older version than before: the API server was set back, so that nothing which was seen there counts. */
+  /** Called when the Lease has an older version than before: the API server was restored from a backup, and cached objects may not exist. */
   readonly onSetBack?: () => void
   readonly clock: Clock
   readonly log: Log
@@ -54,7 +54,7 @@ export interface LeaderElectionOptions {
 export interface LeaderElection {
   /** True while nobody else can hold the Lease, as far as clocks can tell: false again from the renew deadline on, also after a freeze. */
   isLeader(): boolean
-  /** Gives the Lease back, so that another candidate takes over at once; resolves when that was tried. */
+  /** Gives the Lease back, so that another candidate takes over at once; resolves after the try, even if it failed. */
   release(): Promise<void>
 }
 
@@ -93,7 +93,7 @@ export function startLeaderElection(options: LeaderElectionOptions): LeaderElect
       if (!isFree()) await follow()
       if (isFree()) return await renew(stored)
     } catch (error) {
-      // Nothing heard for the whole Lease proves nothing, the watch may be dead: only a look says whether it was renewed.
+      // A watch without an event for the whole lease duration may be dead: only a read tells whether the Lease was renewed.
       if (error instanceof Silence) return
       waitMs = renewMs
       log.debug({ identity, err: error }, 'could not take the lease')
@@ -116,11 +116,11 @@ export function startLeaderElection(options: LeaderElectionOptions): LeaderElect
     }
   }
 
-  /** Waits for the time to renew, and renews. */
+  /** Waits until the next renewal is due, and renews. */
   async function hold(): Promise<void> {
     await sleep(clock, renewMs, stopping.signal)
     if (stopping.signal.aborted) return
-    // After a freeze this timer may come before the deadline's.
+    // After the process was frozen this timer may fire before the timer of the deadline.
     if (isLate()) return loseByDeadline()
     try {
       await renew(stored)
@@ -172,7 +172,7 @@ export function startLeaderElection(options: LeaderElectionOptions): LeaderElect
   }
 
   async function renew(before: StoredLease | undefined): Promise<void> {
-    // The moment before the write: others can't have seen it earlier.
+    // The time before the write: no other candidate can have seen the renewal earlier.
     const startMs = clock.monotonicMs()
     stored = await bounded((signal) => write(before, recordAfter(before?.record), signal))
     if (stopping.signal.aborted) return
@@ -233,7 +233,7 @@ async function within<R>(clock: Clock, ms: number, call: (signal: AbortSignal) =
     late.reject(reason)
   })
   const answer = call(controller.signal)
-  // Whichever loses the race may still reject.
+  // The answer may still reject after the deadline; nobody awaits it then.
   answer.catch(() => {})
   try {
     return await Promise.race([answer, late.promise])

@@ -18,13 +18,13 @@ export interface ReflectorOptions<T extends Cacheable> {
   readonly onChange: OnChange<T>
   /** The index behind `cache.ownedBy`. */
   readonly ownerOf?: (object: T) => string | undefined
-  /** A watch that says nothing for so long is taken for dead. Longer than the server takes to end a watch by itself. Default 11 min. */
+  /** A watch without any event for so long counts as dead. Longer than the server keeps a watch open. Default 11 min. */
   readonly watchdogMs?: number
-  /** The same for a server that has shown that it sends a bookmark every minute. Default 90 s. */
+  /** The same, once the server has been seen to send a bookmark every minute. Default 90 s. */
   readonly bookmarkMs?: number
-  /** Lists again after so long even when the watch is well, so that an event that was lost on the way is made up for. Default: never. */
+  /** Lists again after so long even if the watch works, which makes up for events that were lost. Default: never. */
   readonly relistMs?: number
-  /** What an error says that means "you may not read this", which is no trouble of the way to the server. */
+  /** The server's message if the error means "you may not read this"; undefined for trouble with the connection or the server. */
   readonly refusalOf?: (error: unknown) => string | undefined
   /** Called after `cache.synced` or `refusal` has changed. */
   readonly onState?: () => void
@@ -38,16 +38,17 @@ export interface Reflector<T> {
   readonly synced: Promise<void>
   /** Resolves when the reflector has stopped, which happens only when its signal is aborted. */
   readonly stopped: Promise<void>
-  /** Why the server doesn't let these objects be read, in its own words; undefined while it does. */
+  /** Why the operator may not read these objects, in the server's words; undefined while it may. */
   refusal(): string | undefined
-  /** Milliseconds since the server last said anything; undefined before the first list. */
+  /** Milliseconds since the last list, event or bookmark of the server; undefined before the first list. */
   silentMs(): number | undefined
   /** Lists again at once, whatever the watch says. */
   relist(why: string): void
   /**
-   * To be called before a write of our own; the result takes what the server returned, so that the next pass sees it without
-   * waiting for the watch. Left out: what the watch has passed already (it may have told of its deletion), and what has no owner (it
-   * isn't watched). A version that is older than what the watch had reached before the write means that the server was set back.
+   * To be called before the operator writes an object. The returned function takes the object that the server returned, so that the
+   * next pass sees the write without waiting for the watch. The object is ignored if the watch is past its version (the object may be
+   * deleted since), and if it has no owner (it isn't watched). A version older than the watch had reached before the write means that
+   * the API server was restored from a backup.
    */
   beforeWrite(): (written: T) => void
 }
@@ -65,8 +66,8 @@ const bookmarkIntervalMs = 75_000
  *    ▲                                   └─► expired (410), older than relistMs, or a version that goes back
  *    └──────────────────────────────────────────┘
  *
- * A version that goes back is the sign of an API server that was restored from a copy: it takes a watch from a version that it hasn't
- * reached yet, and says nothing until it has.
+ * A version that goes back is the sign of an API server that was restored from a backup: it accepts a watch from a version that it
+ * hasn't reached yet, and sends nothing until it has reached that version.
  *
  * Failures are repeated for ever with growing pauses (`retryAfterMs` of an error is honoured), and the cache keeps what it has.
  */
@@ -74,7 +75,7 @@ export function startReflector<T extends Cacheable>(options: ReflectorOptions<T>
   const { name, clock, log, watchdogMs = 660_000, bookmarkMs = 90_000, refusalOf = () => undefined, onState = () => {} } = options
   const store = new Store<T>(options.ownerOf ?? (() => undefined), guarded(options))
   const synced = Promise.withResolvers<void>()
-  synced.promise.catch(() => {}) // Not everybody waits for it.
+  synced.promise.catch(() => {}) // Some callers never await it.
   let resourceVersion: string | undefined
   let listDueMs = Number.POSITIVE_INFINITY
   let heardMs: number | undefined
@@ -115,7 +116,7 @@ export function startReflector<T extends Cacheable>(options: ReflectorOptions<T>
         failures = 0
       }
     } catch (error) {
-      // It may be the server that has stopped sending them.
+      // The server may have stopped sending bookmarks; then a silent watch isn't dead.
       if (error instanceof Silence) sendsBookmarks = false
       throw error
     }
@@ -139,7 +140,7 @@ export function startReflector<T extends Cacheable>(options: ReflectorOptions<T>
         break
       case 'added':
       case 'modified':
-        // A write of our own that was noted may be ahead of the watch.
+        // The cache may hold a newer version, from a write of the operator that the watch hasn't reached.
         store.putNewer(change.object)
     }
     return version
@@ -157,7 +158,7 @@ export function startReflector<T extends Cacheable>(options: ReflectorOptions<T>
         log.warn({ kind: name, err: error, failures, waitMs }, store.synced ? 'watch interrupted' : 'first list failed')
         const refused = refusalOf(error)
         if (refused !== undefined) {
-          // Only a list says soon whether it may be read again; a watch may be silent for minutes.
+          // A list tells at once whether the operator may read these objects again; a watch may be silent for minutes.
           listDueMs = clock.monotonicMs()
           setRefusal(refused)
         }
@@ -199,7 +200,7 @@ export function startReflector<T extends Cacheable>(options: ReflectorOptions<T>
   }
 }
 
-/** A mistake in a handler must not end the reflector, nor keep the cache from moving on. */
+/** Catches the error of a handler: it must neither end the reflector nor stop the cache from taking further changes. */
 function guarded<T extends Cacheable>({ name, onChange, log }: ReflectorOptions<T>): OnChange<T> {
   return (object, old) => {
     try {

@@ -6,8 +6,8 @@ export class Silence extends Error {
 }
 
 /**
- * Passes a stream on, and ends it when it says nothing for `silenceMs`, which is asked anew before each wait: a connection whose
- * other end has vanished never says that it is dead. The source is told by its signal; it is not waited for, because it may hang.
+ * Passes a stream on, and ends it when nothing arrives for `silenceMs`, which is asked anew before each wait: a connection whose
+ * other end has vanished never reports an error. The source learns of the end by its signal, and is not awaited, because it may hang.
  *
  * @throws Silence, or what the source throws; ends quietly when `signal` is aborted
  */

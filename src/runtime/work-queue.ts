@@ -5,9 +5,9 @@ export interface WorkQueueOptions {
   readonly clock: Clock
   /** After the first failure of a key. Default 1 s. */
   readonly firstRetryMs?: number
-  /** However often a key fails. Default 5 min. */
+  /** The longest wait, however often a key fails. Default 5 min. */
   readonly maxRetryMs?: number
-  /** Events can bring the retry of a failed key forward, but no nearer to the failure than this: it must not run hot. Default 5 s. */
+  /** The shortest wait after a failure: an event can bring the retry of a failed key forward, but not before this. Default 5 s. */
   readonly leastRetryMs?: number
 }
 
@@ -16,13 +16,13 @@ interface Planned {
   readonly cancel: () => void
 }
 
-/** Of so many keys that are handed out one is a key whose time is over, however many were added: neither waits for the other's end. */
+/** Every fourth key that is handed out is a planned key that is due: neither added nor planned keys wait until there are none of the others. */
 const turns = 4
 
 /**
- * Keys that wait for a pass, each at most once, in the order in which they came. What was added goes first, because somebody has changed
- * something; a key whose time is over is usually a look at a cluster that is well.
- * A key that is being worked on is not handed out again: what arrives meanwhile waits until `done`.
+ * Keys that wait for a pass, each at most once, in the order in which they arrived. Added keys go first, because an object has
+ * changed; a planned key that is due is usually the regular look at a healthy cluster.
+ * A key whose pass is running is not handed out again: if the key is added meanwhile, it waits until `done`.
  *
  *   add ──────────────────────► added ──┬─ take ─► in work ── done ─► (gone, or added again if it was added meanwhile)
  *   addAfter / retry ─► planned ─► due ─┘

@@ -44,7 +44,7 @@ export function readMeta(fd: number, fileBytes: number, need: 'both' | 'either')
     if (need === 'either') return second
     throw badMeta(0, first)
   }
-  if (first === noMagic) throw new Refusal('NotASnapshot', 'the file is no etcd snapshot: it does not begin as a bbolt database does')
+  if (first === noMagic) throw new Refusal('NotASnapshot', 'the file is not an etcd snapshot: it does not begin like a bbolt database')
   throw fileBytes < smallestPage ? cut(fileBytes) : badMeta(0, first)
 }
 

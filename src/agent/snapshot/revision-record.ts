@@ -76,5 +76,5 @@ function varintBytes(entry: Entry, at: number, end: number): number {
 }
 
 function noKeyValue({ page }: Entry): Refusal {
-  return damagedPage(page, 'an entry of etcd is no KeyValue of its mvcc.proto')
+  return damagedPage(page, 'an entry of etcd is not a KeyValue of its mvcc.proto')
 }

@@ -65,7 +65,7 @@ export function walkBucket(pages: Pages, bucket: Bucket, visit: (entry: Entry) =
     const memory = memoryAt(0)
     memory.take(inline)
     const [flags, count] = [memory.view.getUint16(8, true), memory.view.getUint16(10, true)]
-    if (inline.length < pageHeaderBytes || flags !== kind.leaf) throw damagedPage(page, `the bucket ${bucket.name} in it is no leaf`)
+    if (inline.length < pageHeaderBytes || flags !== kind.leaf) throw damagedPage(page, `the bucket ${bucket.name} in it is not a leaf`)
     walkLeaf(memory, { page, kind: flags, count, overflow: 0 }, inline.length, undefined)
   }
 

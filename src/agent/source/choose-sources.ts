@@ -52,5 +52,5 @@ function nobody(answers: readonly Answer[], clusterId: string, why: string): Ref
   const answered = answers.filter(({ status }) => status.known)
   const isForeign = answered.length > 0 && answered.every(({ status }) => status.known && status.value.clusterId !== clusterId)
   if (isForeign) return new Refusal('ForeignCluster', `the members don't belong to cluster ${clusterId}: ${why}`)
-  return new Refusal('NoHealthyMember', `no member can send a snapshot: ${why || 'there is none'}`)
+  return new Refusal('NoHealthyMember', `no member can send a snapshot: ${why || 'the cluster has no member'}`)
 }

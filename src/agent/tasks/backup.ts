@@ -36,7 +36,7 @@ export async function backUp(task: BackupTask, root: string, tools: BackupTools)
   const started = performance.now()
   const earlier = await finishEarlier(task, paths, tools.disk)
   if (earlier !== undefined) {
-    tools.log('an earlier try had stored it', { location: task.location })
+    tools.log('an earlier try has stored the backup already', { location: task.location })
     return backedUp(earlier, 0, since(started))
   }
   const source = await openSource(task, tools.connect)

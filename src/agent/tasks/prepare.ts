@@ -44,7 +44,7 @@ async function handOver(task: PrepareTask, file: string, copy: string): Promise<
 
 function refuseChanged({ location, size, bodySha256 }: PrepareTask, file: string): void {
   if (isUnchanged(file, { size, bodySha256 })) return
-  throw new Refusal('BackupChanged', `${location} isn't the file any more that was verified: restore again, or from another backup`)
+  throw new Refusal('BackupChanged', `${location} has changed since it was verified: restore again, or from another backup`)
 }
 
 function refuseReadOnly(volume: string): void {

@@ -37,14 +37,14 @@ function refuseOther({ revision, totalKeys, liveKeys }: PublishTask, restored: D
     difference('number of live keys', liveKeys, restored.liveKeys),
   ].filter((one) => one !== undefined)
   if (differences.length === 0) return
-  throw new Refusal('RestoredDataDiffers', `what etcdutl has restored is not what was verified: ${differences.join(', ')}`)
+  throw new Refusal('RestoredDataDiffers', `the data that etcdutl restored differs from the verified snapshot: ${differences.join(', ')}`)
 }
 
 function difference(what: string, verified: string | number, restored: string | number): string | undefined {
   return verified === restored ? undefined : `${what} ${restored} instead of ${verified}`
 }
 
-/** Files before the folders that name them. */
+/** Syncs the files before the folders that name them. */
 async function syncTree(folder: string, disk: Disk): Promise<void> {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name)

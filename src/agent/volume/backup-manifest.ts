@@ -2,7 +2,7 @@ import type { BackupManifest, BackupTask, SnapshotFacts } from '../../model/agen
 import { formatBytes } from '../../model/quantity.ts'
 import { rfc3339 } from '../../model/rfc3339.ts'
 
-/** What is stored beside the file. */
+/** The manifest that is stored beside the backup's file. */
 export function backupManifest(
   { backup, cluster, clusterId, location }: BackupTask,
   source: { readonly member: string; readonly version: string },

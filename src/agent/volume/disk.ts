@@ -2,19 +2,19 @@ import { type FileHandle, link, open, rename, rm, unlink } from 'node:fs/promise
 import { errnoOf } from './volume-refusal.ts'
 
 /**
- * The calls that change a volume, so that a test can end the program before any of them. They fail with the errors of
- * node:fs. In the background: a slow volume must not keep the agent from answering etcd's pings.
+ * The calls that change a volume; a test can kill the program before any of them. They fail with the errors of node:fs. They are
+ * asynchronous, because a slow volume must not keep the agent from answering etcd's pings.
  */
 export interface Disk {
-  /** A new file that only its owner may read; fails when there is anything of that name. */
+  /** Creates a file that only its owner may read; fails when the name exists. */
   create(path: string): Promise<NewFile>
-  /** A second name for the same file; fails when there is anything of that name. */
+  /** Gives the same file a second name; fails when the name exists. */
   link(existing: string, path: string): Promise<void>
-  /** Replaces what has the new name, at one stroke. */
+  /** Renames atomically, and replaces a file that has the new name. */
   rename(from: string, to: string): Promise<void>
-  /** A file that isn't there is no error. */
+  /** Removes a file; succeeds when the file doesn't exist. */
   remove(path: string): Promise<void>
-  /** A folder with all that is in it; follows no symbolic links. */
+  /** Removes a folder with everything in it; follows no symbolic links. */
   removeTree(path: string): Promise<void>
   /** Makes what was written to a file, or the names in a folder, outlive a power failure. */
   sync(path: string): Promise<void>
@@ -27,7 +27,7 @@ export interface NewFile {
   close(): Promise<void>
 }
 
-/** A name may be given to another file; these numbers belong to one file for as long as it exists. */
+/** Device and inode number: a name may be given to another file, but these numbers belong to one file for as long as it exists. */
 export interface FileIdentity {
   readonly dev: bigint
   readonly ino: bigint
@@ -47,7 +47,7 @@ export const disk: Disk = {
     try {
       await handle.sync()
     } catch (error) {
-      // fsync(2): what is meant has nothing to sync; some network file systems say so of their folders.
+      // fsync(2): EINVAL means that this file can't be synced; some network file systems answer so for folders.
       if (errnoOf(error) !== 'EINVAL') throw error
     } finally {
       await handle.close()
@@ -64,7 +64,7 @@ function newFile(handle: FileHandle): NewFile {
   }
 }
 
-/** A call may write less than it was given, and does where the volume is full: the next one then says why. */
+/** A call may write fewer bytes than it was given, for example on a full volume: the next call then fails with the reason. */
 async function writeAll(handle: FileHandle, pieces: readonly Buffer[]): Promise<void> {
   const { bytesWritten } = await handle.writev(pieces)
   const rest = after(pieces, bytesWritten)

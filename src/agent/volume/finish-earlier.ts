@@ -7,8 +7,8 @@ import { readManifest } from './manifest.ts'
 import type { StoredPaths } from './stored-paths.ts'
 
 /**
- * What an earlier try of the same backup had stored when it was killed before it could report: read again, as thoroughly as
- * for the first time. Undefined: there is no file of this name, so the backup is to be taken.
+ * Finishes an earlier try of the same backup that stored the file but was killed before it could report. The file is read again,
+ * as thoroughly as the first time. Undefined: no file has this name, so the backup is still to be taken.
  *
  * @throws Refusal `FileExists` when the file isn't this backup's; nothing is touched then
  */
@@ -28,7 +28,7 @@ export async function finishEarlier(task: BackupTask, paths: StoredPaths, disk: 
   return manifest
 }
 
-/** A manifest alone may be all that is left of another backup. */
+/** A manifest without its file may be left of another backup: its name is refused too. */
 function refuseOthersManifest(task: BackupTask, paths: StoredPaths): void {
   if (identityOf(paths.manifest) !== undefined && ownManifest(task, paths.manifest) === undefined) throw exists(task)
 }
@@ -42,7 +42,7 @@ function factsOf(file: string): SnapshotFacts | undefined {
   return unlessRefused(() => readSnapshot(file))
 }
 
-/** What can't be read isn't this backup's; an error of the volume says nothing about that and passes through. */
+/** Undefined for an unreadable file or manifest: this backup has not written it. An error of the volume proves nothing and is thrown. */
 function unlessRefused<T>(read: () => T): T | undefined {
   try {
     return read()
@@ -59,6 +59,6 @@ function isSame(a: SnapshotFacts, b: SnapshotFacts | undefined): boolean {
 function exists({ location }: BackupTask): Refusal {
   return new Refusal(
     'FileExists',
-    `${location} or its manifest is on the volume already and isn't of this EtcdBackup: it was left alone; choose another name or path`,
+    `${location} or its manifest is on the volume already and belongs to another backup: it was left alone; choose another name or path`,
   )
 }

@@ -2,7 +2,7 @@ import { lstatSync } from 'node:fs'
 import type { FileIdentity } from './disk.ts'
 import { errnoOf } from './volume-refusal.ts'
 
-/** What has this name now; undefined: nothing. Doesn't follow a symbolic link. */
+/** The file that has this name now; undefined: none. Doesn't follow a symbolic link. */
 export function identityOf(path: string): (FileIdentity & { readonly isFile: boolean }) | undefined {
   try {
     const stats = lstatSync(path, { bigint: true })

@@ -5,8 +5,8 @@ import { Refusal } from '../refusal.ts'
 import { errnoOf, volumeRefusal } from './volume-refusal.ts'
 
 /**
- * The absolute path of an ordinary file of the volume. Every part of the path is looked at: a symbolic link, which anybody
- * who may write to the volume can place there, would lead out of it.
+ * The absolute path of a regular file of the volume. Every part of the path is checked: a symbolic link would lead out of the
+ * volume, and anybody who may write to the volume can create one.
  *
  * @param root where the volume is mounted
  * @param location relative to it: `demo/b1.db`
@@ -22,7 +22,7 @@ export function fileInside(root: string, location: string): string {
 }
 
 /**
- * The absolute path of a folder of the volume, which is made when it isn't there and `create` says so; '' is the volume.
+ * The absolute path of a folder of the volume; '' is the volume itself. With `create` a missing folder is created.
  *
  * @throws Refusal `FileNotFound`, `NotAFile`, `VolumeReadOnly`, `VolumeFull`, `VolumeFailed`
  */
@@ -37,7 +37,7 @@ export function folderInside(root: string, path: string, { create = false }: { r
 function namesOf(location: string): string[] {
   const names = location.split('/')
   if (names.some((name) => name === '' || name === '.' || name === '..' || name.includes('\0')))
-    throw new Refusal('NotAFile', `${JSON.stringify(location)} is no path inside the volume`)
+    throw new Refusal('NotAFile', `${JSON.stringify(location)} is not a path inside the volume`)
   return names
 }
 
@@ -68,7 +68,7 @@ function look(parent: string, name: string, shown: string): Stats {
   }
 }
 
-/** The backups that lie where one was looked for. Nothing else is named: the volume may be of somebody who doesn't share it. */
+/** Names the backups in the folder where the file was looked for. Other files are not named: the volume may belong to somebody else. */
 function filesIn(folder: string, asked: string): string {
   if (!asked.endsWith('.db')) return ''
   const parts = asked.split('/')
@@ -92,7 +92,7 @@ function realpath(path: string): string {
   }
 }
 
-/** An error of a call that only reads. */
+/** The refusal for an error of a call that only reads. */
 export function unreadable(error: unknown, shown: string): Refusal {
   const code = errnoOf(error)
   if (error instanceof Refusal || code === undefined) return volumeRefusal(error, `reading ${shown}`)

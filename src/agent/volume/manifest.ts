@@ -61,7 +61,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** The type of each field that must be there; more are allowed. */
+/** The type of each required field; other fields are allowed. */
 type Form = 'string' | 'number' | 'object' | 1 | { readonly [field: string]: Form }
 
 const form = {
@@ -96,12 +96,12 @@ function isManifest(value: unknown): value is BackupManifest {
   return deviation(value, form, '') === undefined
 }
 
-/** What isn't as it must be, for a person. */
+/** The first field that is missing or has the wrong type, in words for people. */
 function deviation(value: unknown, wanted: Form, path: string): string | undefined {
   if (wanted === 1) return value === 1 ? undefined : `${path} is not 1`
-  if (wanted === 'object') return isRecord(value) ? undefined : `${path} is no object`
-  if (typeof wanted === 'string') return typeof value === wanted ? undefined : `${path} is no ${wanted}`
-  if (!isRecord(value)) return `${path || 'it'} is no object`
+  if (wanted === 'object') return isRecord(value) ? undefined : `${path} is not an object`
+  if (typeof wanted === 'string') return typeof value === wanted ? undefined : `${path} is not a ${wanted}`
+  if (!isRecord(value)) return `${path || 'it'} is not an object`
   const fields = new Map(Object.entries(value))
   return Object.entries(wanted)
     .map(([name, inner]) => deviation(fields.get(name), inner, path === '' ? name : `${path}.${name}`))

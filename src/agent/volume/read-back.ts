@@ -8,10 +8,10 @@ import { isSameFile } from './identity-of.ts'
 import { errnoOf } from './volume-refusal.ts'
 
 /**
- * Proves that the volume holds what a backup must be.
+ * Reads the stored file back and proves that it is a complete snapshot, no older than the member's revision.
  *
  * @param ours the file that was written
- * @throws Refusal as `readSnapshot`; `SnapshotTooOld`; `VolumeFailed` when the path leads to another file by now
+ * @throws Refusal as `readSnapshot`; `SnapshotTooOld`; `VolumeFailed` when another file has replaced the one that was written
  */
 export function readBack(part: string, ours: FileIdentity, source: Pick<OpenSource, 'member' | 'revision'>): SnapshotFacts {
   const fd = open(part)
@@ -23,7 +23,7 @@ export function readBack(part: string, ours: FileIdentity, source: Pick<OpenSour
   }
 }
 
-/** Another try of the same backup that was thought dead, or the other way round; the next one finds out what is there. */
+/** Another try of the same backup has replaced the file: one of the two was thought dead. The next try reads what is on the volume. */
 export function replaced(part: string): Refusal {
   return new Refusal('VolumeFailed', `${part} was removed or replaced by another process while it was in use`)
 }
@@ -36,7 +36,7 @@ function open(part: string): number {
   }
 }
 
-/** A cluster that nobody has written to is at revision 1, for which it stores nothing. */
+/** A cluster without any write is at revision 1, and etcd stores no entry for it. */
 const firstRevision = 1n
 
 function read(fd: number, { member }: Pick<OpenSource, 'member'>): SnapshotFacts {
@@ -45,7 +45,7 @@ function read(fd: number, { member }: Pick<OpenSource, 'member'>): SnapshotFacts
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
     const wayOut = 'look at the member and at the volume, and take another backup'
-    throw new Refusal(error.reason, `what ${member} sent and the volume stored: ${error.message}; ${wayOut}`, { cause: error })
+    throw new Refusal(error.reason, `the snapshot that ${member} sent and the volume stored: ${error.message}; ${wayOut}`, { cause: error })
   }
 }
 

@@ -7,17 +7,17 @@ import { replaced } from './read-back.ts'
 import type { StoredPaths } from './stored-paths.ts'
 
 /**
- * Makes a verified `.part` the backup. In this order a crash anywhere leaves either no file of the final name, or a whole one
- * with a manifest, final or not, by which the next try recognizes it (see finish-earlier.ts).
+ * Gives a verified `.part` its final name and its manifest. In this order a crash anywhere leaves either no file of the final
+ * name, or a complete file with a manifest (final or `.part`) by which the next try recognizes it (see finish-earlier.ts).
  *
  * @param ours the file that was written and read back
  * @throws Refusal `FileExists`; `VolumeFailed` when another process has put its own file in the place of one of ours
  */
 export async function store(paths: StoredPaths, ours: FileIdentity, manifest: BackupManifest, disk: Disk): Promise<void> {
-  // Safety: whoever has put its own `.part` there stores that one, and the other manifest may be its own already.
+  // Safety: another try that has replaced the `.part` stores its own file, and the `.part` of the manifest may be its own already.
   if (!isSameFile(identityOf(paths.part), ours)) throw replaced(paths.part)
   await disk.remove(paths.manifestPart)
-  // Open until it has its name: the numbers of a file that is open go to no other one.
+  // The file stays open until it has its final name: the inode number of an open file is not given to another file.
   const file = await disk.create(paths.manifestPart)
   try {
     const described = await write(file, manifest)

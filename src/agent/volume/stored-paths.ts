@@ -1,14 +1,14 @@
 import { basename, dirname, join } from 'node:path'
 import { manifestOf } from '../../model/agent/task.ts'
 
-/** Where a backup and what belongs to it lie, as absolute paths. */
+/** The files of a backup, as absolute paths. */
 export interface StoredPaths {
   readonly folder: string
   readonly file: string
   readonly manifest: string
-  /** Not whole, or not proven whole: nobody takes a file of this name for a backup. */
+  /** A file that is not complete, or not yet verified: a file of this name never counts as a backup. */
   readonly part: string
-  /** Written before the file gets its name, so that another try can tell whose it is. */
+  /** The manifest before it has its final name. It is written before the file gets its final name, so that another try knows the owner. */
   readonly manifestPart: string
 }
 

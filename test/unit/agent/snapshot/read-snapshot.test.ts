@@ -86,9 +86,9 @@ describe('keys', () => {
 describe('a file that is no snapshot', () => {
   test.each([
     ['is empty', Buffer.alloc(0), 'the file is empty'],
-    ['is random', Buffer.from(sha256(Buffer.from('1')).repeat(500)), 'does not begin as a bbolt database does'],
-    ['has 32 bytes', Buffer.alloc(32, 7), 'does not begin as a bbolt database does'],
-    ['is a tar', Buffer.concat([Buffer.from('demo/b1.db\0'), Buffer.alloc(10_240)]), 'does not begin as a bbolt database does'],
+    ['is random', Buffer.from(sha256(Buffer.from('1')).repeat(500)), 'does not begin like a bbolt database'],
+    ['has 32 bytes', Buffer.alloc(32, 7), 'does not begin like a bbolt database'],
+    ['is a tar', Buffer.concat([Buffer.from('demo/b1.db\0'), Buffer.alloc(10_240)]), 'does not begin like a bbolt database'],
     ['is a copy of a member’s database', aDatabase(), 'has no SHA-256 at its end'],
     ['is such a copy with room to grow', Buffer.concat([aDatabase(), Buffer.alloc(64 * 1024)]), 'has no SHA-256 at its end'],
     ['is the database of another program', otherDatabase(), 'it has no bucket meta'],
@@ -276,12 +276,12 @@ describe('a database with a right checksum and wrong pages', () => {
     ],
     [
       'an entry that is no KeyValue',
-      'page 4 of the database: an entry of etcd is no KeyValue',
+      'page 4 of the database: an entry of etcd is not a KeyValue',
       (db) => leafPage(at.leaf, [[revisionKey(2), 'xyz']]).copy(db, pageAt(at.leaf)),
     ],
     [
       'a KeyValue that is cut',
-      'page 4 of the database: an entry of etcd is no KeyValue',
+      'page 4 of the database: an entry of etcd is not a KeyValue',
       (db) => leafPage(at.leaf, [[revisionKey(2), Buffer.from([0x0a, 0xff])]]).copy(db, pageAt(at.leaf)),
     ],
   ]

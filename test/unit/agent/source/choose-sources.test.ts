@@ -61,7 +61,7 @@ describe('no snapshot is taken', () => {
       reason: 'NoHealthyMember',
       message: 'no member can send a snapshot: demo-0: no answer; demo-1: no answer',
     })
-    expect(refusal()).toMatchObject({ reason: 'NoHealthyMember', message: 'no member can send a snapshot: there is none' })
+    expect(refusal()).toMatchObject({ reason: 'NoHealthyMember', message: 'no member can send a snapshot: the cluster has no member' })
   })
 
   test('when all that answer belong to another cluster', () => {

@@ -105,7 +105,7 @@ describe('a stored file is refused', () => {
     refuses('NotAFile', 'demo/b1.db is a folder', {}, root)
     symlinkSync('/etc', join(root, 'way'))
     refuses('NotAFile', 'way is a symbolic link', { location: 'way/passwd' }, root)
-    refuses('NotAFile', 'no path inside the volume', { location: '../b1.db' }, root)
+    refuses('NotAFile', 'not a path inside the volume', { location: '../b1.db' }, root)
   })
 })
 

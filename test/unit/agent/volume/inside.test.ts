@@ -36,7 +36,7 @@ describe('a file of the volume', () => {
     'is not looked for at %j',
     (location) => {
       expect(() => fileInside(aVolume({ 'demo/b1.db': 'x' }), location)).toThrow(
-        expect.objectContaining({ reason: 'NotAFile', message: expect.stringContaining('no path inside the volume') }),
+        expect.objectContaining({ reason: 'NotAFile', message: expect.stringContaining('not a path inside the volume') }),
       )
     },
   )

@@ -32,9 +32,9 @@ describe('a manifest', () => {
     const manifest = aManifest()
     const refused = (value: object) => expect(() => parseManifest(JSON.stringify(value)))
     refused({ ...manifest, format: 2 }).toThrow('format is not 1')
-    refused({ ...manifest, snapshot: { ...manifest.snapshot, sha256: 7 } }).toThrow('snapshot.sha256 is no string')
-    refused({ ...manifest, cluster: { ...manifest.cluster, spec: [] } }).toThrow('cluster.spec is no object')
-    refused({ ...manifest, status: undefined }).toThrow('status is no object')
+    refused({ ...manifest, snapshot: { ...manifest.snapshot, sha256: 7 } }).toThrow('snapshot.sha256 is not a string')
+    refused({ ...manifest, cluster: { ...manifest.cluster, spec: [] } }).toThrow('cluster.spec is not an object')
+    refused({ ...manifest, status: undefined }).toThrow('status is not an object')
   })
 
   test('is neither a folder nor a symbolic link nor a giant', () => {
