@@ -1,4 +1,4 @@
-/** A PersistentVolumeClaim that holds backups. One that is being deleted takes no new pod. */
+/** A PersistentVolumeClaim that holds backups. Kubernetes schedules no new pod that mounts a claim being deleted. */
 export type ClaimFacts =
   | { readonly state: 'absent' }
   | { readonly state: 'deleting' }

@@ -1,6 +1,6 @@
 import { isRecord } from './record.ts'
 
-/** A field in which a living object is not as wanted. */
+/** A field in which the stored object differs from the wanted one. */
 export interface Difference {
   /** `spec.containers[etcd].image` */
   readonly path: string
@@ -9,7 +9,7 @@ export interface Difference {
   readonly wanted: unknown
 }
 
-/** The first field in which a living object differs from what is wanted, in words; undefined where it lacks nothing. */
+/** The first field in which the stored object differs from the wanted one, in words; undefined where none differs. */
 export function firstDifference(live: unknown, wanted: unknown): string | undefined {
   const [first] = differences(live, wanted)
   return first && inWords(first)
@@ -33,7 +33,7 @@ export function differences(live: unknown, wanted: unknown, path = ''): readonly
   return live === wanted || (wanted === null && live === undefined) ? [] : [{ path, live, wanted }]
 }
 
-/** Lists of Kubernetes' objects are told by the names of their items. */
+/** Items of a list are shown by their name, where they have one. */
 function nameOf(item: unknown): string | undefined {
   return isRecord(item) && typeof item.name === 'string' ? item.name : undefined
 }

@@ -1,4 +1,4 @@
-/** What the operator says of an object of its own kinds. */
+/** An Event about an object of the operator's own kinds, before it is written. */
 export interface EventDraft {
   readonly object: {
     readonly apiVersion: string

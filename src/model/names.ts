@@ -27,8 +27,8 @@ const largestSize = 7
 export const maxReplicas = 2 * largestSize
 
 /**
- * The ordinal of a member or pod of this cluster; undefined for a name that is not one of them. Only small ordinals are: a StatefulSet
- * makes all pods below the highest one, and whoever reaches etcd or the namespace can make up a name.
+ * The ordinal of a member or pod of this cluster; undefined for any other name. Only small ordinals are accepted: a StatefulSet creates
+ * all pods below the highest ordinal, and anybody with access to etcd or the namespace can make up a name.
  */
 export function ordinalOf(cluster: EtcdCluster, name: string): number | undefined {
   const prefix = `${cluster.metadata.name}-`
@@ -75,7 +75,7 @@ export function peerServiceName(cluster: EtcdCluster): string {
   return `${cluster.metadata.name}-peers`
 }
 
-/** Host of a member, without the cluster domain: it lives in etcd's member list for ever. */
+/** Host of a member, without the cluster domain: it stays in etcd's member list for ever. */
 function memberHost(cluster: EtcdCluster, member: string): string {
   return `${member}.${peerServiceName(cluster)}.${cluster.metadata.namespace}.svc`
 }
@@ -99,20 +99,20 @@ export interface MemberEndpoint {
   readonly credentials?: string
 }
 
-/** Where to reach a member of this cluster: by its pod's IP, because names are resolved late when a pod has just been re-created. */
+/** Where to reach a member of this cluster: by its pod's IP, because DNS resolves the name of a recreated pod late. */
 export function endpointOf(_cluster: EtcdCluster, pod: { readonly ip: string | undefined }, at: number = port.client): MemberEndpoint {
   const host = pod.ip?.includes(':') ? `[${pod.ip}]` : (pod.ip ?? '')
   return { url: `http://${host}:${at}` }
 }
 
-/** Connections are kept by this: one that was opened with other credentials is another one. */
+/** The key under which connections are kept: other credentials need another connection. */
 export function endpointKey({ url, credentials }: MemberEndpoint): string {
   return credentials === undefined ? url : `${url} ${credentials}`
 }
 
 /**
- * The member of this cluster that a peer URL belongs to; undefined for a member that the operator did not add. The operator gives the
- * lowest names that are free, so that a name beyond the size of the cluster is a stranger's, whatever its form.
+ * The member of this cluster that a peer URL belongs to; undefined for a member that the operator did not add. The operator uses the
+ * lowest free names, so a name beyond the size of the cluster was added by somebody else, whatever its form.
  */
 export function memberOfPeerUrl(cluster: EtcdCluster, url: string): string | undefined {
   const host = /^http:\/\/([^.]+)\./.exec(url)?.[1]

@@ -1,6 +1,6 @@
 /**
- * The function, computed once for two objects for as long as they live. Objects never change: what the API server sends anew is another
- * object, so that a pass over a cluster in which nothing has changed finds what the pass before it has computed.
+ * Caches the result of a function for two objects, for as long as both are in memory. Objects never change: a new version from the API
+ * server is a new object. So a pass over an unchanged cluster finds the result of the pass before.
  */
 export function oncePer<One extends object, Other extends object, Result>(
   compute: (one: One, other: Other) => Result,

@@ -6,8 +6,8 @@ const name = 'more than 256 KiB'
 export const maxFieldBytes = 256 * 1024
 
 /**
- * What stands in the memory of the operator in place of a field that takes more than that. Nothing valid looks like it: an API server that
- * is asked to make something of it refuses it by this name.
+ * Replaces, in the operator's memory, a field that takes more than that. No valid field looks like it: if the operator writes an object
+ * with it, the API server refuses the object and names this field.
  */
 export const oversized: Readonly<Record<string, unknown>> = { [name]: true }
 

@@ -3,7 +3,7 @@ export type Owned<T> =
   | { readonly state: 'absent' }
   /** Ours: it carries the UID of this very resource. */
   | { readonly state: 'ours'; readonly uid: string; readonly resourceVersion: string; readonly deleting: boolean; readonly value: T }
-  /** Made by the operator for an earlier resource of this name; the garbage collector is about to take it. */
+  /** Created by the operator for an earlier resource of this name; the garbage collector is about to delete it. */
   | { readonly state: 'earlier'; readonly uid: string }
-  /** Somebody else's; `of` is the EtcdCluster that has it, if one has. */
+  /** Created by somebody else; `of` is the EtcdCluster that the object belongs to, if any. */
   | { readonly state: 'foreign'; readonly uid: string; readonly of?: string }

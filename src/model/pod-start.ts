@@ -6,7 +6,7 @@ export interface Trouble {
   readonly message: string
 }
 
-/** What Kubernetes says of a pod that doesn't run yet, or doesn't end. */
+/** What Kubernetes reports about a pod that doesn't run yet, or doesn't terminate. */
 export interface PodReport {
   readonly name: string
   readonly node: string | undefined
@@ -18,7 +18,7 @@ export interface PodReport {
   readonly waiting: { readonly reason: string; readonly message: string } | undefined
   /** The newest warning about a pod whose containers have not been created for a while. */
   readonly warning: { readonly reason: string; readonly message: string } | undefined
-  /** Milliseconds since the time by which it should have ended; undefined while it isn't being deleted. */
+  /** Milliseconds since the time by which the pod should have terminated; undefined while it isn't being deleted. */
   readonly overdueMs: number | undefined
 }
 
@@ -31,11 +31,11 @@ const checks: readonly Check[] = [
   withoutNode,
   withoutImage,
   withoutContainer,
-  withoutMount, // told only by events, which outlive what they tell of
+  withoutMount, // only Events report this, and an Event outlives its cause
   withoutSandbox,
 ]
 
-/** Why a pod doesn't run, or doesn't end, as far as Kubernetes says it. `who` begins the message: `demo-1`, `the Job's pod`. */
+/** Why a pod doesn't run, or doesn't terminate, as far as Kubernetes reports it. `who` begins the message: `demo-1`, `the Job's pod`. */
 export function startTrouble(pod: PodReport, who: string): Trouble | undefined {
   for (const check of checks) {
     const trouble = check(pod, who)
@@ -44,7 +44,7 @@ export function startTrouble(pod: PodReport, who: string): Trouble | undefined {
   return undefined
 }
 
-/** Why a controller could make no pod: `words` are those of the API server that refused it. */
+/** Why a controller could create no pod: `words` is the message with which the API server refused the pod. */
 export function creationTrouble(words: string, who: string): Trouble {
   return { reason: isQuotaRefusal(words) ? 'QuotaExceeded' : 'PodRejected', message: `${who} can't be created: ${words}` }
 }
@@ -57,7 +57,7 @@ export function isQuotaRefusal(words: string): boolean {
 const terminatingMs = 60_000
 
 /**
- * On a node that is lost a pod never ends, and no other takes its place: it may still be writing.
+ * A pod on a lost node never terminates, and no other pod takes its place: its processes may still be writing.
  * https://kubernetes.io/docs/concepts/cluster-administration/node-shutdown/#non-graceful-node-shutdown
  */
 function stillTerminating({ name, node, overdueMs }: PodReport): Trouble | undefined {
@@ -100,7 +100,7 @@ function withoutContainer({ waiting }: PodReport, who: string): Trouble | undefi
   return { reason: 'PodRejected', message: `${who} can't start: its container can't be created: ${waiting.message || waiting.reason}` }
 }
 
-/** As the kubelet and the attach controller name their warnings. */
+/** Reasons of warnings from the kubelet and the attach/detach controller. */
 const mountReasons: ReadonlySet<string> = new Set(['FailedMount', 'FailedAttachVolume', 'FailedMapVolume'])
 
 function withoutMount({ warning }: PodReport, who: string): Trouble | undefined {
@@ -114,5 +114,5 @@ function withoutSandbox({ warning }: PodReport, who: string): Trouble | undefine
   return { reason: 'PodRejected', message: `${who} can't start: its sandbox can't be created: ${warning.message}` }
 }
 
-/** The warnings that the checks understand; all others say nothing of why a pod doesn't start. */
+/** The warnings that the checks understand; other warnings don't tell why a pod doesn't start. */
 export const tellingWarnings: ReadonlySet<string> = new Set([...mountReasons, 'FailedCreatePodSandBox'])

@@ -1,4 +1,4 @@
-/** What a message about a name that doesn't exist adds, because it is more likely mistyped than missing: `; there are demo, test and 3 more`. */
+/** Added to a message about a missing object, because its name is more likely mistyped: `; there are demo, test and 3 more`. */
 export function thoseThatExist(asked: string, names: readonly string[]): string {
   return `; there ${names.length > 1 ? 'are' : 'is'} ${mostLike(asked, names)}`
 }

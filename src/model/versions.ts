@@ -101,7 +101,7 @@ function nextMinor(minor: string): string {
   return `${major}.${Number(last) + 1}`
 }
 
-/** The distance in minor versions (a major version counts as many); below any other when a version can't be read. */
+/** The distance in minor versions (a major version counts as many); -Infinity when one of the versions can't be read. */
 export function compareMinors(a: string, b: string): number {
   const [left, right] = [parseVersion(a), parseVersion(b)]
   if (left === undefined || right === undefined) return Number.NEGATIVE_INFINITY

@@ -2,6 +2,6 @@
 export interface AgentImage {
   readonly name: string
   readonly pullPolicy: string
-  /** Of the operator's own pod: the namespaces where Jobs run need Secrets of the same names. */
+  /** imagePullSecrets of the operator's own pod: the namespaces where Jobs run need Secrets of the same names. */
   readonly pullSecrets: readonly { readonly name?: string }[]
 }

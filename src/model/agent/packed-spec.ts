@@ -1,7 +1,7 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { isRecord } from '../record.ts'
 
-/** A spec unpacked is never larger than this: an object of Kubernetes isn't either. */
+/** The largest unpacked spec that is accepted: no Kubernetes object is larger. */
 const maxBytes = 2 << 20
 
 /** The spec of an EtcdCluster small enough for a termination message: JSON, deflated (raw), base64. */
@@ -9,7 +9,7 @@ export function packSpec(spec: unknown): string {
   return deflateRawSync(JSON.stringify(spec), { level: 9 }).toString('base64')
 }
 
-/** Undefined for what `packSpec` can't have written. */
+/** Undefined for text that `packSpec` can't have written. */
 export function unpackSpec(packed: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const spec: unknown = JSON.parse(inflateRawSync(Buffer.from(packed, 'base64'), { maxOutputLength: maxBytes }).toString('utf8'))

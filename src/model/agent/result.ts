@@ -3,8 +3,8 @@ import { isRecord } from '../record.ts'
 import type { AgentFailure, AgentResult, SnapshotFacts } from './task.ts'
 
 /**
- * What the agent wrote as its termination message. Undefined for anything else: it was ended before it could write, or the
- * container isn't the agent's.
+ * The result that the agent wrote as its termination message. Undefined for any other text: the agent was killed before it could
+ * write, or another container wrote it.
  */
 export function parseAgentResult(text: string | undefined): AgentResult | undefined {
   const message = text === undefined ? undefined : parseFields(text)

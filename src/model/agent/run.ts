@@ -3,7 +3,7 @@ import type { Owned } from '../owned.ts'
 import { creationTrouble, type PodReport, startTrouble, type Trouble } from '../pod-start.ts'
 import type { AgentFailure, AgentResult } from './task.ts'
 
-/** A Job of the agent, and what its pods say. */
+/** A Job of the agent, and the state of its pods. */
 export interface AgentRun {
   readonly job: Owned<JobFacts>
   /** Newest first. */
@@ -16,7 +16,7 @@ export interface JobFacts {
   readonly state: 'running' | 'succeeded' | 'failed'
   /** Whether its pod runs. */
   readonly ready: boolean
-  /** Of a failed one, as Kubernetes says it: BackoffLimitExceeded, DeadlineExceeded, PodFailurePolicy. */
+  /** Why the Job failed, with Kubernetes' reason: BackoffLimitExceeded, DeadlineExceeded, PodFailurePolicy. */
   readonly failure: { readonly reason: string; readonly message: string } | undefined
   readonly endedAt: number | undefined
 }
@@ -32,44 +32,44 @@ export interface AgentPod {
   readonly agentEndedMs: number | undefined
   /** What the agent reported. */
   readonly result: AgentResult | undefined
-  /** How the agent's container ended, or the one before it that failed. */
+  /** How the agent's container exited, or the init container that failed before it. */
   readonly exit: AgentExit | undefined
   readonly report: PodReport
-  /** The only node that it may run on; looked up while no node takes it. */
+  /** The only node that the pod may run on; looked up while the pod is not scheduled. */
   readonly bound: BoundNode | undefined
 }
 
-/** Another pod had the volume mounted there when the Job was made. */
+/** The node where another pod had the volume mounted when the Job was created. */
 export interface BoundNode {
   readonly node: string
-  /** The pod that has it there now; undefined when none has any more. */
+  /** The pod that has the volume mounted there now; undefined when no pod has any more. */
   readonly pod: string | undefined
 }
 
 export interface AgentExit {
   readonly container: string
   readonly code: number
-  /** As Kubernetes says it: Error, OOMKilled. */
+  /** Kubernetes' reason: Error, OOMKilled. */
   readonly reason: string
-  /** The last lines of its log, or what it wrote instead of a report. */
+  /** The last lines of the container's log, or its termination message where that is no result. */
   readonly message: string
 }
 
-/** How long a Job stays after its end, so that people can read its log; a claim that is deleted is kept for as long. */
+/** How long a finished Job stays, so that people can read its log; until then its pod keeps a claim from being deleted. */
 export const keptSeconds = 600
 
 /**
  * Where a Job of the agent stands.
  * - `absent`    there is no Job of that name
  * - `foreign`   somebody else made it
- * - `earlier`   it was made for an earlier object of this name, and Kubernetes is about to delete it
- * - `deleting`  it is being deleted; with what keeps its pod from ending
+ * - `earlier`   it was created for an earlier object of this name, and the garbage collector is about to delete it
+ * - `deleting`  it is being deleted; with the reason why its pod doesn't terminate
  * - `stuck`     its pod doesn't run, or doesn't end
  * - `working`   its pod is about to run, or runs; `last` is what an earlier try reported before Kubernetes makes the next
- * - `reported`  the agent reported a success, whatever became of the Job since; or a failure, and Kubernetes makes no other try
- * - `late`      Kubernetes ended it because its time was over; `last` is what the agent reported before
- * - `exited`    the last try ended without a report
- * - `vanished`  it has ended, and nothing is left that says how
+ * - `reported`  the agent reported a success, in whatever state the Job is now; or a failure, and Kubernetes makes no other try
+ * - `late`      Kubernetes stopped it at its deadline; `last` is what the agent reported before
+ * - `exited`    the agent exited without reporting a result, and Kubernetes makes no other try
+ * - `vanished`  it has finished, and its pods were deleted, so that its result is lost
  */
 export type JobLife =
   | { readonly life: 'absent' | 'foreign' | 'earlier' }
@@ -78,7 +78,7 @@ export type JobLife =
       readonly life: 'stuck'
       readonly uid: string
       readonly trouble: Trouble
-      /** It has not begun, and may run on one node alone for no reason that still holds. */
+      /** The pod has not started, and is bound to a node where no other pod has the volume mounted any more. */
       readonly misplaced: boolean
     }
   | { readonly life: 'working'; readonly uid: string; readonly ready: boolean; readonly last: AgentFailure | undefined }
@@ -87,14 +87,14 @@ export type JobLife =
       readonly uid: string
       readonly result: AgentResult
       readonly endedAt: number | undefined
-      /** A container of somebody else keeps the pod running. */
+      /** Another container, which somebody injected, keeps the pod running. */
       readonly outlived: boolean
     }
   | { readonly life: 'late'; readonly uid: string; readonly last: AgentFailure | undefined; readonly endedAt: number | undefined }
   | { readonly life: 'exited'; readonly uid: string; readonly exit: AgentExit; readonly endedAt: number | undefined }
   | { readonly life: 'vanished'; readonly uid: string }
 
-/** Read once, so that every plan means the same by it. Kubernetes says of a Job that it has ended seconds after its pod has. */
+/** The one reading of a Job for all plans. Kubernetes marks a Job as finished some seconds after its pod has terminated. */
 export function lifeOf(run: AgentRun): JobLife {
   const { job, pods } = run
   if (job.state !== 'ours') return { life: job.state }
@@ -117,7 +117,7 @@ export function lifeOf(run: AgentRun): JobLife {
   return exit === undefined ? { life: 'vanished', uid } : { life: 'exited', uid, exit, endedAt }
 }
 
-/** Whether no agent works in it any more. */
+/** Whether the agent in this pod has exited. */
 function isOver({ ended, agentEndedMs }: AgentPod): boolean {
   return ended || agentEndedMs !== undefined
 }
@@ -125,12 +125,12 @@ function isOver({ ended, agentEndedMs }: AgentPod): boolean {
 /** Ordinary pods end within a second of their last container. */
 const outlivedMs = 10_000
 
-/** Whether a container of somebody else keeps the pod running, so that Kubernetes neither ends the Job nor tries again. */
+/** Whether an injected container keeps the pod running, so that Kubernetes neither finishes the Job nor tries again. */
 export function isOutlived({ ended, agentEndedMs = 0 }: AgentPod): boolean {
   return !ended && agentEndedMs > outlivedMs
 }
 
-/** The result that counts: a success, whatever came after it, or the newest failure. */
+/** The result that counts: a success, even if a later pod failed; else the newest failure. */
 export function resultOf({ pods }: AgentRun): AgentResult | undefined {
   const results = pods.flatMap(({ result }) => result ?? [])
   return results.find(({ result }) => result !== 'Failed') ?? results[0]
@@ -147,10 +147,10 @@ function troubleOf({ job, pods, refusal }: AgentRun): Trouble | undefined {
   return { ...trouble, message: `${trouble.message}; ${wayOut}` }
 }
 
-/** The scheduler may be quicker than its cache of claims. */
+/** For this long the scheduler may not have the new claim in its cache yet. */
 const cacheMs = 15_000
 
-/** A claim that a Job mounts is made by a person, but for that of the first member, which is there before the Job. */
+/** Asks a person to create the claim that a Job mounts. The operator itself creates only the first member's claim, before the Job. */
 function claimTrouble({ unschedulable, ageMs }: PodReport, who: string): Trouble | undefined {
   if (unschedulable === undefined || ageMs < cacheMs) return undefined
   const [, claim, what] = /persistentvolumeclaim "([^"]*)" (not found|is being deleted)/.exec(unschedulable) ?? []
@@ -170,7 +170,7 @@ export function exitTrouble({ container, code, reason, message }: AgentExit): Tr
   const how = [reason, `exit code ${code}`].filter((part) => part !== '').join(', ')
   const what = container === 'agent' ? 'the agent exited without reporting a result' : `container ${container} failed`
   const words = `${what}: ${how}${last === '' ? '' : `: ${last}`}`
-  // A container that says why it ended was not killed, nor was an agent that ended well.
+  // A container that wrote a message was not killed, nor was an agent that exited with code 0.
   const isKilled = code !== 0 && (container === 'agent' || message === '')
   return { reason: isKilled ? 'AgentKilled' : 'AgentFailed', message: words }
 }

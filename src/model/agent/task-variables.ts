@@ -2,8 +2,8 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import type { AgentTask } from './task.ts'
 
 /**
- * A task as environment variables. Linux takes none above 128 KiB (MAX_ARG_STRLEN in execve(2)), and the spec of an EtcdCluster
- * may be larger: then the task is deflated, and split over as many variables as it takes.
+ * A task as environment variables. Linux accepts no variable above 128 KiB (MAX_ARG_STRLEN in execve(2)), and the spec of an
+ * EtcdCluster may be larger: then the task is deflated, and split over as many variables as it needs.
  */
 export function taskVariables(task: AgentTask): readonly { readonly name: string; readonly value: string }[] {
   const text = JSON.stringify(task)
@@ -26,10 +26,10 @@ export function taskText(variables: Readonly<Record<string, string | undefined>>
   return inflateRawSync(Buffer.from(packed, 'base64'), { maxOutputLength: maxTaskBytes }).toString('utf8')
 }
 
-/** Of a task that people can read in the Job; a dollar sign takes six bytes instead of one. */
+/** The largest task that is written as plain JSON, which people can read in the Job; a dollar sign takes six bytes instead of one. */
 const maxBytes = 16 * 1024
 const partBytes = 64 * 1024
-/** No object of Kubernetes is as large. */
+/** The largest task that is unpacked: no Kubernetes object is as large. */
 const maxTaskBytes = 4 << 20
 
 const wholeName = 'AGENT_TASK'

@@ -7,7 +7,7 @@ import type { AgentReason } from '../../api/reasons.ts'
  */
 export type AgentTask = BackupTask | DeleteTask | VerifyTask | PrepareTask | PublishTask
 
-/** Where the Jobs mount what they work on. */
+/** Where the Jobs mount their volumes. */
 export const mount = { backups: '/backups', data: '/var/lib/etcd', source: '/source' } as const
 
 /** Below `mount.source`: the one file that the image of the user's choice may read. */
@@ -60,7 +60,7 @@ export interface PrepareTask {
   readonly target: string
 }
 
-/** After it: compares what was written with what was verified, and gives it its final name. */
+/** After `etcdutl snapshot restore`: compares the written data with the verified file, and renames the folder to its final name. */
 export interface PublishTask {
   readonly do: 'publish'
   readonly target: string
@@ -91,7 +91,7 @@ export interface SnapshotFacts {
   readonly storageVersion: string
 }
 
-/** What stands beside a stored file, as `<location>.json`: with it a volume alone is enough to restore from. */
+/** The manifest beside a stored file, as `<location>.json`: with it the volume alone is enough to restore from. */
 export interface BackupManifest {
   readonly format: 1
   readonly backup: { readonly namespace: string; readonly name: string; readonly uid: string }

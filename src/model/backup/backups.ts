@@ -11,10 +11,11 @@ export function isVerified({ status }: EtcdBackup): boolean {
 }
 
 /**
- * By label and name: a schedule doesn't own its backups, so that they outlive it.
+ * Whether the schedule created the backup, by label and name: a schedule has no owner reference on its backups, so that they
+ * outlive it.
  *
- * Safety: the label alone is also on a copy that somebody made of such a backup under another name. That one is theirs, and
- * retention must not remove it.
+ * Safety: the label alone proves nothing: a copy that a person made of such a backup under another name has it, too. That copy
+ * belongs to the person, and retention must not delete it.
  */
 export function isOfSchedule({ metadata }: EtcdBackupSchedule, backup: EtcdBackup): boolean {
   const { namespace, labels } = backup.metadata
@@ -27,8 +28,8 @@ export function backupName(schedule: EtcdBackupSchedule, runMs: number): string 
 }
 
 /**
- * How old what it holds is: the time that it was scheduled for, or when it was begun. Milliseconds since the epoch. Both are
- * by an operator's clock: when that was far ahead of the API server's, such a backup would be the newest one for as long.
+ * The time of the backup's data: when it was scheduled, or when it was begun; milliseconds since the epoch. Both times are by the
+ * operator's clock. A clock far ahead of the API server's would make such a backup the newest one for as long.
  */
 export function takenAt(backup: EtcdBackup): number {
   const created = Date.parse(backup.metadata.creationTimestamp)
@@ -36,10 +37,10 @@ export function takenAt(backup: EtcdBackup): number {
   return scheduled - created > maxSkewMs ? created : scheduled
 }
 
-/** A backup that is begun by hand while the operator is away seems older than it is; never younger. */
+/** How much later than its creation a backup's time may be. A backup that waited for an absent operator seems older, never younger. */
 const maxSkewMs = 15 * 60_000
 
-/** What its name says; undefined: no schedule made it. */
+/** The scheduled time in the backup's name; undefined when no schedule created it. */
 function scheduledTime({ metadata }: EtcdBackup): number | undefined {
   const schedule = metadata.labels?.[label.schedule]
   if (schedule === undefined || !metadata.name.startsWith(`${schedule}-`)) return undefined
@@ -60,7 +61,7 @@ export function newestOf(backups: readonly EtcdBackup[]): EtcdBackup | undefined
   return newest?.backup
 }
 
-/** The newest verified backup of this very etcd cluster: one of an earlier cluster under the same name holds other data. */
+/** The newest verified backup of this very etcd cluster: a backup of an earlier cluster of the same name holds other data. */
 export function newestVerified(backups: readonly EtcdBackup[], cluster: string, clusterId: string | undefined): EtcdBackup | undefined {
   return newestOf(
     backups.filter((backup) => isVerified(backup) && backup.spec.cluster === cluster && backup.status?.clusterID === clusterId),

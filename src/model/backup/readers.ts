@@ -4,9 +4,9 @@ import { isTerminal } from '../terminal.ts'
 import { claimNameOf, locationOf } from './view.ts'
 
 /**
- * Who reads the file of a backup, in words: restores that haven't ended, and clusters that are formed from it. A cluster that
- * has its cluster ID has its data as well. One that waits for a backup doesn't read it yet: the deletion of a backup that waits
- * for it in turn would never end.
+ * Who reads the file of a backup, in words: restores that haven't finished, and clusters that are being formed from it. A cluster
+ * with a cluster ID has its data already. A restore or cluster that still waits for the backup doesn't count as a reader: otherwise
+ * the deletion of the backup and that reader would wait for each other for ever.
  */
 export function readersOf(backup: EtcdBackup, restores: readonly EtcdRestore[], clusters: readonly EtcdCluster[]): readonly string[] {
   const reading = restores.filter((restore) => reads(restore.spec.source, backup) && !isTerminal(restore))
@@ -17,14 +17,14 @@ export function readersOf(backup: EtcdBackup, restores: readonly EtcdRestore[], 
   ].toSorted()
 }
 
-/** Whether anything still reads it. */
+/** Whether a restore or a cluster still reads the backup. */
 export function isSourceOf(backup: EtcdBackup, restores: readonly EtcdRestore[], clusters: readonly EtcdCluster[]): boolean {
   return readersOf(backup, restores, clusters).length > 0
 }
 
 /**
- * Safety: whoever names a backup looks for its file only when it is Completed, and a backup that is being deleted never becomes
- * that (see model/restore/source.ts). Whoever names the file asks nobody: it may be there already.
+ * Safety: a source that names an EtcdBackup is read only when the backup is Completed, and a backup that is being deleted never
+ * becomes Completed (see model/restore/source.ts). A source that names the file itself may be read at any time.
  */
 function reads({ backup: name, volume }: RestoreSource, backup: EtcdBackup): boolean {
   if (name === backup.metadata.name) return backup.status?.phase === 'Completed'

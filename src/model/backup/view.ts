@@ -14,15 +14,15 @@ export interface BackupView {
   readonly backup: EtcdBackup
   /** The EtcdCluster that it names. */
   readonly cluster: EtcdCluster | undefined
-  /** Names of the EtcdClusters of the namespace, where that one is missing. */
+  /** Names of the EtcdClusters of the namespace; filled in only where the named EtcdCluster is missing. */
   readonly otherClusters: readonly string[]
-  /** Undefined while nobody needs to know. */
+  /** The claim for the backup; undefined while no rule needs it. */
   readonly claim: ClaimFacts | undefined
   /** The Job that takes the backup. */
   readonly work: AgentRun
   /** The Job that removes the file, once the EtcdBackup is being deleted. */
   readonly removal: AgentRun
-  /** Pods that may still write the file, whatever became of their Job; looked for only before it is removed. */
+  /** Pods that may still write the file, even if their Job was deleted; looked for only before the file is removed. */
   readonly writers: readonly string[]
   readonly agentImage: Known<AgentImage>
   /** What reads the file: unfinished restores, in words. */
@@ -40,28 +40,28 @@ export function claimNameOf({ spec }: EtcdBackup): string {
   return spec.storage.volume.claimName
 }
 
-/** Whether its file would outlive it, although the spec says otherwise. Nothing is stored before the first status. */
+/** Whether the finalizer is missing, so that the file would outlive the EtcdBackup. No file is stored before the first status. */
 export function lacksFinalizer({ metadata, spec, status }: EtcdBackup): boolean {
   const isLeaving = metadata.deletionTimestamp !== undefined
   if (isLeaving || spec.deletionPolicy !== 'Delete' || status?.startTime === undefined) return false
   return !metadata.finalizers?.includes(storedBackupFinalizer)
 }
 
-/** After which a deletion that ends by itself needs a person. */
+/** A deletion that takes longer than this needs a person. */
 const lateMs = 15 * 60_000
 
-/** Whether it is being deleted for so long; `now` in milliseconds since the epoch. */
+/** Whether the backup has been terminating for that long; `now` in milliseconds since the epoch. */
 export function isDeletionLate({ metadata }: EtcdBackup, now: number): boolean {
   return now - Date.parse(metadata.deletionTimestamp ?? '') > lateMs
 }
 
-/** When it was taken up; by its status, so that no restart of the operator gives it more time. */
+/** When the operator accepted the backup; read from its status, so that no restart of the operator gives it more time. */
 export function startedAt({ backup, now }: Pick<BackupView, 'backup' | 'now'>): number {
   const started = Date.parse(backup.status?.startTime ?? '')
   return Number.isNaN(started) ? now : started
 }
 
-/** Milliseconds until it has failed; negative afterwards. */
+/** Milliseconds until spec.timeout is over; negative afterwards. */
 export function timeLeftMs(view: Pick<BackupView, 'backup' | 'now'>): number {
   return startedAt(view) + (parseDuration(view.backup.spec.timeout) ?? 0) - view.now
 }

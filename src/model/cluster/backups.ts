@@ -1,11 +1,11 @@
-/** What a cluster says of its backups. */
+/** The backups and schedules that name a cluster, for its status. */
 export interface BackupFacts {
   /** The newest verified backup of this very etcd cluster; `time` is when it was completed, as its status says. */
   readonly newest: { readonly name: string; readonly time: string; readonly revision: string } | undefined
   readonly schedules: readonly ScheduleFacts[]
 }
 
-/** A schedule that names the cluster, and what it says of itself. */
+/** A schedule that names the cluster, and the schedule's own status. */
 export interface ScheduleFacts {
   readonly name: string
   readonly suspended: boolean

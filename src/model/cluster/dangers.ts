@@ -5,13 +5,13 @@ import { configOf, podOf, voters } from './members.ts'
 import { leavingMembers } from './scaling.ts'
 import type { ClusterView, VolumeFacts } from './view.ts'
 
-/** What threatens the data although every member serves, with the way out. */
+/** A threat to the data although every member serves, with the way out. */
 export interface Danger {
   readonly reason: Extract<Reason, 'DataCorrupt' | 'VolumeBeingDeleted'>
   readonly message: string
 }
 
-/** The worst of what threatens the data of a living cluster. Nothing that a person asked for by deleting the EtcdCluster does. */
+/** The worst threat to the data of a cluster; none where a person deleted the EtcdCluster. */
 export function dangerOf(view: ClusterView): Danger | undefined {
   if (view.cluster.metadata.deletionTimestamp !== undefined) return undefined
   return corruption(view) ?? volumesBeingDeleted(view)
@@ -38,8 +38,8 @@ function nameOf(view: ClusterView, id: string): string {
 }
 
 /**
- * Claims of living voters that somebody deletes: a deletion can't be taken back, and Kubernetes waits with it only until the pod ends,
- * by a restart of its node or a drain. A learner's claim is no danger: it holds no vote, and the learner joins again.
+ * Claims of running voters that somebody deleted: a deletion can't be taken back, and Kubernetes delays it only until the pod
+ * terminates, by a restart of its node or a drain. A learner's claim is no danger: a learner has no vote, and joins again.
  */
 function volumesBeingDeleted(view: ClusterView): Danger | undefined {
   const endangered = view.volumes.filter((volume) => volume.deleting && isLiving(view, volume))
@@ -54,10 +54,10 @@ function volumesBeingDeleted(view: ClusterView): Danger | undefined {
   }
 }
 
-/** Whether its loss would cost a vote: a voter that is to stay; without a list, a member that started and has a pod. */
+/** Whether the loss of this volume would cost a vote: its member is a voter that stays; without a list, a started member with a pod. */
 function isLiving(view: ClusterView, { member, memberId }: VolumeFacts): boolean {
   const pod = podOf(view, member)
-  // One whose pod is gone or ending is lost by now: what comes of it is told instead.
+  // Once the pod is deleted or terminating the volume is lost: then other reasons report that member.
   if (pinnedClusterId(view) === undefined || pod === undefined || pod.endsBy !== undefined) return false
   if (!view.membership.known) return memberId !== undefined && configOf(view, member)?.state === 'established'
   const voter = voters(view).find(({ name, published }) => name === member && published)

@@ -3,8 +3,8 @@ import { volumesFinalizer } from '../../api/labels.ts'
 import type { ClusterView, VolumeFacts } from './view.ts'
 
 /**
- * Whether the volumes are deleted when the EtcdCluster is: by spec.storage.deletionPolicy, which no answer of a member changes.
- * An unfinished restore is nobody's data, whatever the policy: no Service has led clients to it.
+ * Whether the volumes are deleted with the EtcdCluster: by spec.storage.deletionPolicy, which no answer of a member changes.
+ * The volumes of an unfinished restore always are: no Service has sent clients to it, so nobody has written to it.
  */
 export function volumesGoToo(cluster: EtcdCluster): boolean {
   return cluster.spec.storage.deletionPolicy === 'Delete' || isUnfinishedRestore(cluster)
@@ -15,8 +15,8 @@ export function hasVolumesFinalizer({ metadata }: EtcdCluster): boolean {
 }
 
 /**
- * The volumes that the deletion of this EtcdCluster deletes: those that were made for this very EtcdCluster, by its UID. Never a
- * volume that an earlier cluster of its name left, and of an unfinished restore never a volume that names a member.
+ * The volumes that are deleted with this EtcdCluster: those that carry the UID of this very EtcdCluster. Never a volume that an
+ * earlier cluster of its name left, and for an unfinished restore never a volume that is marked with a member ID.
  */
 export function volumesToDelete({ cluster, volumes }: ClusterView): readonly VolumeFacts[] {
   const own = volumes.filter(({ labelled, clusterUid }) => labelled && clusterUid === cluster.metadata.uid)

@@ -2,14 +2,14 @@ import { type Known, unknown } from '../known.ts'
 import type { Answer, ClusterView, ForeignAnswer } from './view.ts'
 
 export interface Separated {
-  /** Of this cluster's members. */
+  /** The answers of this cluster's own members. */
   readonly answers: ReadonlyMap<string, Known<Answer>>
   readonly foreign: ReadonlyMap<string, ForeignAnswer>
 }
 
 /**
- * Separates what the cluster's own members answer from what a process on another cluster's data answers in the place of one. Only
- * the former may speak for the cluster: they have the pinned ID or, before one is pinned, the ID that more than half of them have.
+ * Separates the answers of the cluster's own members from those of processes that run on another cluster's data. Only the own
+ * members count: they answer with the pinned cluster ID or, before an ID is pinned, with the ID that more than half of them have.
  */
 export function separate(all: ReadonlyMap<string, Known<Answer>>, pinned: string | undefined): Separated {
   const own = pinned ?? idOfMost(all)

@@ -36,15 +36,15 @@ export function configOf(view: ClusterView, name: string): ConfigEntry | undefin
   return view.config.state === 'ours' ? view.config.value.members.get(name) : undefined
 }
 
-/** What the etcd in a pod says of itself; undefined when it doesn't answer. */
+/** The status that the etcd in a pod answers; undefined when it doesn't answer. */
 export function answerOf(view: ClusterView, name: string): Answer | undefined {
   const answer = view.answers.get(name)
   return answer?.known ? answer.value : undefined
 }
 
 /**
- * What a member says that refuses the operator for lack of a user; undefined while none does. etcd's authentication is on for all
- * members or for none.
+ * The answer of a member that refuses the operator because it has no user; undefined while no member refuses it. etcd's
+ * authentication is on for all members or for none.
  */
 export function asksForUser({ answers, membership }: ClusterView): string | undefined {
   for (const [name, answer] of answers) if (!answer.known && answer.cause === 'forbidden') return `${name}: ${answer.why}`
@@ -59,7 +59,7 @@ export function isStarted(view: ClusterView, member: Member): boolean {
   return member.published && member.name !== undefined && answerOf(view, member.name)?.memberId === member.id
 }
 
-/** Whether a member answers, knows a leader, and will go on doing so: one whose pod is ending answers up to its last moment. */
+/** Whether a member answers, knows a leader, and its pod is not terminating: etcd answers until its very last moment. */
 export function isHealthy(view: ClusterView, member: Member): boolean {
   if (member.name === undefined || !isStarted(view, member)) return false
   return answerOf(view, member.name)?.hasLeader === true && podOf(view, member.name)?.endsBy === undefined
@@ -88,7 +88,7 @@ export function mayTakePart(pod: PodFacts): boolean {
   return pod.etcd.state === 'running'
 }
 
-/** Whether a pod that was told to stop has no etcd any more. */
+/** Whether no etcd runs any more in a pod that was deleted. */
 export function isStopped(pod: PodFacts | undefined): boolean {
   return pod === undefined || (pod.endsBy !== undefined && pod.etcd.state === 'terminated')
 }
@@ -102,7 +102,7 @@ export function replicasFor(view: ClusterView, names: Iterable<string>): number 
   return Math.max(0, ...[...names].map((name) => (ordinalOf(view.cluster, name) ?? -1) + 1))
 }
 
-/** The names that lack in a set of members to reach a count, lowest ordinals first. */
+/** The free names that bring a set of members to a count, lowest ordinals first. */
 export function freeNames(view: ClusterView, taken: ReadonlySet<string>, count: number): readonly string[] {
   const names: string[] = []
   for (let ordinal = 0; names.length < count; ordinal += 1) {

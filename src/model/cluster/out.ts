@@ -2,16 +2,16 @@ import { answerOf, isHealthy, podOf, voters } from './members.ts'
 import { quorum } from './quorum.ts'
 import type { ClusterView, Member, PodFacts } from './view.ts'
 
-/** A pod ends within its grace period; its kubelet and the API server need a little longer to say so. */
+/** A pod terminates within its grace period; the kubelet and the API server need a little longer to report it. */
 const silentMarginMs = 5_000
-/** A process that answers long after its grace period runs beyond the reach of its kubelet. */
+/** A process that still answers this long after its grace period is out of its kubelet's control. */
 const answeringMarginMs = 60_000
-/** A member that starts is silent and not ready either. */
+/** A member that is starting does not answer and is not ready either. */
 const startMarginMs = 60_000
 
 /**
- * Whether a member takes no part any more, so that nothing is left to stop before it is removed: its pod is gone, its etcd does not
- * run, or its node does not answer. A member that is silent for a moment is not out: its pod is still ready, or it has just started.
+ * Whether a member is out, so that no process has to be stopped before it is removed: its pod is deleted, its etcd does not run, or
+ * its node does not answer. A member that is silent for a moment is not out: its pod is still ready, or has just started.
  */
 export function isOut(view: ClusterView, member: Member): boolean {
   const pod = member.name === undefined ? undefined : podOf(view, member.name)
@@ -20,7 +20,7 @@ export function isOut(view: ClusterView, member: Member): boolean {
   return !isHealthy(view, member) && !pod.ready && view.now - pod.etcd.since >= startMarginMs
 }
 
-/** Whether a pod that was told to end should have ended by now: its node is lost, or its kubelet is. */
+/** Whether a deleted pod should have terminated by now: its node or its kubelet is lost. */
 export function isBeyondItsEnd(view: ClusterView, { name, endsBy }: PodFacts): boolean {
   if (endsBy === undefined) return false
   return view.now >= endsBy + (answerOf(view, name) === undefined ? silentMarginMs : answeringMarginMs)

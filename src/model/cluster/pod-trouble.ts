@@ -6,7 +6,7 @@ type Check = (view: ClusterView, pod: PodFacts) => Trouble | undefined
 
 /** The first one that has something to say decides. */
 const checks: readonly Check[] = [
-  withoutClass, // the commonest cause of a pod that isn't scheduled, and the scheduler doesn't name it
+  withoutClass, // a missing StorageClass is the commonest cause of a pod that isn't scheduled, and the scheduler doesn't name it
   withoutLog, // the guard of an empty volume looks like any other crash
   notStarting,
   crashing,
@@ -34,11 +34,11 @@ function refusal(view: ClusterView, member: string): Trouble | undefined {
   return refused && creationTrouble(refused.message, member)
 }
 
-/** What a member gets over by itself. */
+/** Whether the pod is in a state that ends by itself. */
 function isStarting(view: ClusterView, { name, lastExit, unschedulable = '' }: PodFacts): boolean {
-  // The scheduler was quicker than its cache of claims.
+  // The scheduler did not have the new claim in its cache yet.
   if (/persistentvolumeclaim "[^"]*" not found|Operation cannot be fulfilled/.test(unschedulable)) return true
-  // It came before it was listed, or with a config of its predecessor, and is started again.
+  // The member started before etcd listed it, or with the config of an earlier member of its name; the kubelet starts it again.
   return !refusesEmptyVolume(view, name) && (lastExit?.cause === 'list-differs' || lastExit?.cause === 'empty-volume')
 }
 
@@ -68,7 +68,7 @@ function withoutLog(_view: ClusterView, { name, lastExit, etcd }: PodFacts): Tro
   }
 }
 
-/** What a person can change in the spec. */
+/** The fields of the spec that a person can change. */
 const waysOut: Partial<Record<Trouble['reason'], string>> = {
   ImagePullFailed: 'correct spec.version or spec.image',
   Unschedulable: 'correct spec.pod, or make room',
@@ -97,10 +97,10 @@ function provedBefore(view: ClusterView, { name, uid, etcd }: PodFacts): Trouble
   return proved.trouble
 }
 
-/** Reasons of a container that is started again and again; all others stand in the pod until they are over. */
+/** Reasons of a container that restarts again and again; all other reasons stay visible in the pod until they are over. */
 const lasting: ReadonlySet<Trouble['reason']> = new Set(['VolumeLost', 'CrashLooping'])
 
-/** What is proved of the members' pods by now, by member name. */
+/** The proved troubles of the members' pods, by member name. */
 export function provedTroubles(view: ClusterView): ReadonlyMap<string, ProvedTrouble> {
   const proved = view.pods.flatMap(({ name, uid }) => {
     const trouble = podTrouble(view, name)

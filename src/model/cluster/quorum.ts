@@ -10,7 +10,7 @@ export function healthyVoters(view: ClusterView): number {
   return voters(view).filter((member) => isHealthy(view, member)).length
 }
 
-/** How many more voters may fail before the majority is lost; negative when it is lost already. */
+/** How many more voters may fail before the majority is lost; negative when the majority is already lost. */
 export function margin(view: ClusterView): number {
   return healthyVoters(view) - quorum(voters(view).length)
 }

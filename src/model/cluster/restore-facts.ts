@@ -4,7 +4,7 @@ import type { Known } from '../known.ts'
 import type { SourceFacts } from '../restore/source.ts'
 import type { VerifiedSnapshot } from '../restore/verified-snapshot.ts'
 
-/** What a pass knows about the backup that a cluster begins with: only what the stage that it is in needs. */
+/** The facts of a pass about the backup that a cluster begins with: only those that the present stage needs. */
 export type RestoreFacts =
   /** Nothing is frozen yet: the file has to be found and read. */
   | {
@@ -24,10 +24,10 @@ export type RestoreFacts =
       readonly mounts: Mounts
       readonly used: readonly NamedRun[]
     }
-  /** It has one: its data has to be compared with the backup before anybody may write. */
+  /** The first member has a pod: its data has to be compared with the backup before clients may write. */
   | { readonly stage: 'member'; readonly used: readonly NamedRun[]; readonly count: Known<RestoredCount> }
 
-/** A Job, and what it was asked for: a name for the part of the spec that went into it, which may have been corrected since. */
+/** A Job with a hash of its request: of the part of the spec that it was created from, which may have been changed since. */
 export interface AskedRun extends AgentRun {
   readonly asked: string | undefined
 }
@@ -46,9 +46,9 @@ export interface Mounts {
 }
 
 /**
- * What the first member answers about the revision that was restored.
- * - `counted`    so many keys are there
- * - `compacted`  the revision can't be read any more
- * - `ahead`      it has not come that far
+ * The answer of the first member to a count of the keys at the restored revision.
+ * - `counted`    the number of keys
+ * - `compacted`  etcd has compacted the revision, so it can't be read any more
+ * - `ahead`      the revision is ahead of the member's own
  */
 export type RestoredCount = { readonly state: 'counted'; readonly keys: number } | { readonly state: 'compacted' | 'ahead' }

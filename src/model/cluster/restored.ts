@@ -8,12 +8,12 @@ export function restoreSource(cluster: EtcdCluster): DataSource | undefined {
   return parseSource(cluster.spec.bootstrap.restore ?? {})
 }
 
-/** Whether the cluster began with a backup. Volumes of an earlier cluster of its name lie beside its own data then. */
+/** Whether the cluster began with a backup. Its volumes may then hold data of an earlier cluster of its name beside its own. */
 export function isRestored({ cluster }: Pick<ClusterView, 'cluster'>): boolean {
   return cluster.status?.bootstrap?.restore !== undefined
 }
 
-/** Whether it is still being restored: nobody has written to it, and deleting it loses nothing. */
+/** Whether the cluster is still being restored: no client has written to it, and deleting it loses nothing. */
 export function isBeingRestored(view: ClusterView): boolean {
   return isRestored(view) && pinnedClusterId(view) === undefined
 }

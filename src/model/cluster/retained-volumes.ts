@@ -6,7 +6,7 @@ export function retainedVolumes(view: ClusterView): readonly VolumeFacts[] {
   return view.volumes.filter((volume) => volume.labelled && volume.clusterUid !== view.cluster.metadata.uid)
 }
 
-/** Whether a claim never had a volume that data could lie on. Only of claims that the operator made for an EtcdCluster. */
+/** Whether a claim never had a volume that could hold data. True only for claims that were created for an EtcdCluster. */
 export function neverHeldData({ unused, clusterUid, memberId }: VolumeFacts): boolean {
   return unused && clusterUid !== undefined && memberId === undefined
 }
@@ -16,8 +16,8 @@ export type Adoptable =
   | { readonly kind: 'refused'; readonly why: string }
 
 /**
- * Which members the retained volumes bring back. Each volume carries the voters as they were when it was marked last; a
- * majority of those volumes must be there and agree, or the newest writes could be missing.
+ * The members that the retained volumes bring back. Each volume is annotated with the voters of the time when it was last marked; the
+ * volumes of a majority of these voters must exist and agree, or the newest writes could be missing.
  */
 export function adoptableVolumes(view: ClusterView): Adoptable {
   const retained = retainedVolumes(view)
@@ -31,7 +31,7 @@ export function adoptableVolumes(view: ClusterView): Adoptable {
   const believed = [...opinions.values()].flatMap((volumes) => withMajority(volumes) ?? [])
   const [only, another] = believed
   if (only !== undefined && another === undefined) return only
-  // A volume that was marked before the others joined, or that was kept when its member left: nobody can tell from outside.
+  // One volume may have been marked before other members joined, or kept when its member was removed: the volumes don't tell which.
   if (another !== undefined) {
     const lists = believed.map(({ members }) => members.join(', ')).join(' or ')
     return {
@@ -52,7 +52,7 @@ export function adoptableVolumes(view: ClusterView): Adoptable {
   }
 }
 
-/** The cluster that volumes of one opinion stand for, if a majority of its voters is among them. */
+/** The cluster of volumes that agree on the voters, if they include a majority of these voters. */
 function withMajority(volumes: readonly VolumeFacts[]): Extract<Adoptable, { kind: 'adoptable' }> | undefined {
   const [first] = volumes
   if (first?.clusterId === undefined || first.incarnation === undefined) return undefined

@@ -5,7 +5,7 @@ import { compareMinors, compareVersions } from '../versions.ts'
 import { answerOf, configOf, podOf } from './members.ts'
 import type { ClusterView, PodFacts } from './view.ts'
 
-/** What a member runs, or is to run; undefined where that isn't known. */
+/** What a member runs, or should run; a field is undefined where it isn't known. */
 export interface Revision {
   /** controller-revision-hash of the template that its pod is made from. */
   readonly template: string | undefined
@@ -47,8 +47,8 @@ export function revisionOf(view: ClusterView, member: string): MemberRevision {
 }
 
 /**
- * Whether the member's image, or the version that it tells itself, is another one than the spec asks for. An image may be pulled from
- * elsewhere, or be named by its digest, where an admission webhook rewrites it: then only the version counts.
+ * Whether the member's image, or the version that etcd reports, differs from the spec. An admission webhook may rewrite the image to
+ * another registry or to a digest: then only the version counts.
  */
 export function runsOtherVersion(view: ClusterView, member: string): boolean {
   const { runs, desired } = revisionOf(view, member)
@@ -58,8 +58,8 @@ export function runsOtherVersion(view: ClusterView, member: string): boolean {
 }
 
 /**
- * Whether the member runs, or has run, a newer minor version than the spec asks for: an older etcd can't open its data any more. One that
- * is silent is judged by the image that its container was started from, and by what the status said of it last.
+ * Whether the member runs, or has run, a newer minor version than the spec asks for: an older etcd can't open its data any more. A
+ * member that does not answer is judged by the image of its container, and by its last version in the status.
  */
 export function hasRunNewerMinor(view: ClusterView, member: string): boolean {
   const { runs } = revisionOf(view, member)
@@ -69,7 +69,7 @@ export function hasRunNewerMinor(view: ClusterView, member: string): boolean {
   return versions.some((version) => version !== undefined && compareMinors(version, view.cluster.spec.version) > 0)
 }
 
-/** A container that is being created may run before the kubelet says so; only one without a node, or without its image, can't. */
+/** A container may run before the kubelet reports it; only a pod without a node, or without its image, can't have started. */
 function mayHaveStarted({ etcd, lastExit, unschedulable }: PodFacts): boolean {
   if (lastExit !== undefined) return true
   return unschedulable === undefined && !(etcd.state === 'waiting' && pullReasons.has(etcd.reason))
@@ -80,14 +80,14 @@ export function etcdImage(cluster: EtcdCluster): string {
   return `${image.repository}:${image.tag === '' ? `v${version}` : image.tag}`
 }
 
-/** Written onto each pod by its template: tells with which etcd settings its process was started. */
+/** The template annotates each pod with this hash: it tells which etcd settings the pod was created with. */
 export function settingsHash({ spec }: EtcdCluster): string {
   const hash = settingsHashes.get(spec.etcd) ?? shortHash(spec.etcd)
   settingsHashes.set(spec.etcd, hash)
   return hash
 }
 
-/** By the settings themselves, which never change once they were read. */
+/** Cached by the settings object, which never changes once it was read. */
 const settingsHashes = new WeakMap<object, string>()
 
 function tagOf(image: string): string {

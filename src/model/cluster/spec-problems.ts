@@ -10,9 +10,8 @@ const minQuotaBytes = 16 * 2 ** 20
 const minVolumeBytes = 64 * 2 ** 20
 
 /**
- * quota-backend-bytes: as asked for, else 2Gi (etcd's default), or 40 % of a smaller volume; never below what may be asked for.
- * `size` is what the
- * volumes really have: they may have been made before spec.storage.size grew, or for an earlier cluster.
+ * quota-backend-bytes: as in the spec, else 2Gi (etcd's default), or 40 % of a smaller volume; never below what the schema allows.
+ * `size` is the real size of the volumes: they may have been created before spec.storage.size grew, or for an earlier cluster.
  */
 export function effectiveQuotaBytes(cluster: EtcdCluster, size: string | number = cluster.spec.storage.size): number {
   const asked = cluster.spec.etcd.quotaBackendBytes
@@ -22,8 +21,8 @@ export function effectiveQuotaBytes(cluster: EtcdCluster, size: string | number 
 }
 
 /**
- * What the schema can't refuse, or what an older schema let through; each line names the field and the way out.
- * Flags are judged where their table is: see `checkExtraArgs`.
+ * Problems that the schema can't refuse, or that an older schema accepted; each line names the field and the way out.
+ * Flags are checked beside their table: see `checkExtraArgs`.
  */
 export function specProblems(cluster: EtcdCluster): readonly string[] {
   const { spec } = cluster
@@ -47,7 +46,7 @@ export function specProblems(cluster: EtcdCluster): readonly string[] {
   return problems
 }
 
-/** Only an older schema took it, and the field can't shrink or be corrected: growing volumes is not supported yet. */
+/** Only an older schema accepted such a size, and it can't be corrected: growing volumes is not supported yet. */
 function tooSmall(size: string | number): string {
   return `spec.storage.size ${size} is less than ${formatBytes(minVolumeBytes)}, the smallest volume that a member can work with; create another EtcdCluster with a size such as 8Gi`
 }

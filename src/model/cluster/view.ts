@@ -13,24 +13,24 @@ import type { RestoreFacts } from './restore-facts.ts'
 export interface ClusterView {
   /** Wall clock of the operator, milliseconds since the epoch: for what people read, and beside times that Kubernetes wrote. */
   readonly now: number
-  /** Monotonic clock of the operator, milliseconds: for every span since something that `memory` holds. A person may set the wall clock back. */
+  /** Monotonic clock of the operator, milliseconds: for every span since a time in `memory`. A person may set the wall clock back. */
   readonly monotonicMs: number
   readonly cluster: EtcdCluster
   readonly statefulSet: Owned<StatefulSetFacts>
   readonly config: Owned<ConfigFacts>
-  /** The Services and the PodDisruptionBudget: the rules only care whose they are. */
+  /** The Services and the PodDisruptionBudget: the rules ask only who owns them. */
   readonly others: readonly { readonly kind: string; readonly name: string; readonly object: Owned<unknown> }[]
   readonly pods: readonly PodFacts[]
   readonly volumes: readonly VolumeFacts[]
   /** etcd's own member list, by a linearizable read: known only when a majority of the voters answered. */
   readonly membership: Known<Membership>
-  /** What each pod's etcd says of itself, by pod name. */
+  /** The status that each pod's etcd answers, by pod name. */
   readonly answers: ReadonlyMap<string, Known<Answer>>
   /** Pods whose etcd answers as a member of another cluster, by pod name: they run on another cluster's data. */
   readonly foreignAnswers: ReadonlyMap<string, ForeignAnswer>
   /** Whether the StorageClass that the volumes ask for exists; unknown where the operator may not read StorageClasses. */
   readonly storageClass: Known<'exists' | 'missing' | 'no-default'>
-  /** Names of the StorageClasses that there are; empty while nobody needs to know. */
+  /** Names of the existing StorageClasses; read only while a pod waits to be scheduled. */
   readonly storageClasses: readonly string[]
   /** Why the StatefulSet controller could not create a pod (quota, admission), as it reported last. */
   readonly podRefusals: readonly { readonly pod: string; readonly message: string; readonly at: number }[]
@@ -38,7 +38,7 @@ export interface ClusterView {
   readonly namespaceTerminating: boolean
   /** The backup that the cluster begins with; undefined when it begins without one, and once its ID is pinned. */
   readonly restore: RestoreFacts | undefined
-  /** Only its status tells of them; no rule asks. */
+  /** For the status alone; no rule reads them. */
   readonly backups: BackupFacts
   readonly memory: Memory
 }
@@ -47,13 +47,13 @@ export interface StatefulSetFacts {
   readonly replicas: number
   /** controller-revision-hash of pods that have the newest template. */
   readonly updateRevision: string | undefined
-  /** Whether the controller has seen the newest template, so that updateRevision means it. */
+  /** Whether the StatefulSet's controller has seen the newest template, so that updateRevision belongs to that template. */
   readonly current: boolean
-  /** Hash of the template that it carries. */
+  /** Hash of the StatefulSet's template, from its annotation. */
   readonly template: string | undefined
   /** The template itself, as it is stored. */
   readonly podTemplate: unknown
-  /** Storage that its volume claims ask for; immutable once made. */
+  /** Storage that its volumeClaimTemplates ask for; immutable once created. */
   readonly volumeSize: string | undefined
   readonly clusterId: string | undefined
   readonly incarnation: string | undefined
@@ -74,7 +74,7 @@ export interface ConfigEntry {
   readonly state: 'bootstrap' | 'joining' | 'established' | 'unreadable'
   readonly members: readonly string[]
   readonly text: string
-  /** Of the text. */
+  /** Hash of the file's text. */
   readonly hash: string
   /** max-learners that the member starts with; 1 is etcd's default. */
   readonly maxLearners: number
@@ -89,13 +89,13 @@ export interface PodFacts {
   readonly createdAt: number
   /** Set while it is being deleted: when its grace period is over (metadata.deletionTimestamp). */
   readonly endsBy: number | undefined
-  /** Its StatefulSet was deleted and another stands in its place, or none: the garbage collector deletes the pod, nobody adopts it. */
+  /** The StatefulSet that owns the pod was deleted: the garbage collector deletes the pod, and no other StatefulSet adopts it. */
   readonly abandoned: boolean
   /** By the Ready condition. */
   readonly ready: boolean
   /** By the label that the client Service selects. */
   readonly serving: boolean
-  /** Whether it carries the label of this cluster: without it no Service finds it, and its StatefulSet has let it go. */
+  /** Whether the pod has the label of this cluster: without it no Service selects the pod, and its StatefulSet has released it. */
   readonly labelled: boolean
   readonly revision: string | undefined
   /** Of the container `etcd`. */
@@ -106,7 +106,7 @@ export interface PodFacts {
   readonly config: string | undefined
   readonly etcd: EtcdContainer
   readonly restarts: number
-  /** How the container ended last. */
+  /** How the container last exited. */
   readonly lastExit: Exit | undefined
   /** Why the scheduler has found no node; undefined once it has. */
   readonly unschedulable: string | undefined
@@ -121,9 +121,9 @@ export type EtcdContainer =
   | { readonly state: 'terminated' }
 
 /**
- * Why an etcd process ended.
+ * Why an etcd process exited.
  * - `empty-volume`  the amnesia guard: an established member found no write-ahead log
- * - `list-differs`  a joining member's list is not the cluster's list (it came too early, or somebody joined since)
+ * - `list-differs`  a joining member's list is not the cluster's list (the member started too early, or another member joined since)
  * - `removed`       the member was removed from the cluster
  * - `other`         anything else; the message holds etcd's last line
  */
@@ -140,11 +140,11 @@ export interface VolumeFacts {
   readonly member: string
   readonly deleting: boolean
   readonly bound: boolean
-  /** Of the volume that is bound to the claim, not what the claim asks for; undefined while none is. */
+  /** Capacity of the volume that is bound to the claim, not what the claim asks for; undefined while no volume is bound. */
   readonly capacityBytes: number | undefined
-  /** It waits for its first volume, which is to be a new and empty one. */
+  /** Whether the claim waits for its first volume, which will be new and empty. */
   readonly unused: boolean
-  /** Whether it carries the label of this cluster: without it, it is somebody else's. */
+  /** Whether the claim has the label of this cluster: without the label it is somebody else's. */
   readonly labelled: boolean
   readonly clusterUid: string | undefined
   readonly clusterId: string | undefined
@@ -205,7 +205,7 @@ export interface ServingAnswer extends OwnStatus {
   readonly alarms: readonly Alarm[]
 }
 
-/** An alarm that is raised for the whole cluster; `memberId` is who raised it or is accused, `0` where etcd names no member. */
+/** An alarm that is raised for the whole cluster; `memberId` is the member that etcd names in it, `0` where etcd names no member. */
 export interface Alarm {
   readonly alarm: 'NOSPACE' | 'CORRUPT'
   readonly memberId: string
@@ -216,19 +216,19 @@ export interface RaftAnswer extends OwnStatus {
   readonly serves: false
 }
 
-/** A trouble of one pod that stands until it is disproved. */
+/** A trouble of one pod that counts until it is disproved. */
 export interface ProvedTrouble {
   readonly podUid: string
   readonly trouble: Trouble
 }
 
-/** Whom a process on another cluster's data takes itself for; both in hex as etcdctl prints them. */
+/** The cluster and member that a process on another cluster's data answers as; both in hex as etcdctl prints them. */
 export interface ForeignAnswer {
   readonly clusterId: string
   readonly memberId: string
 }
 
-/** Facts of earlier passes that only make the operator slower when they are lost. Times are on the monotonic clock, milliseconds. */
+/** Facts of earlier passes: losing them only makes the operator slower. Times are on the monotonic clock, milliseconds. */
 export interface Memory {
   /** Consecutive looks at which a learner was in sync, by member ID. */
   readonly inSyncLooks: ReadonlyMap<string, number>
@@ -242,6 +242,6 @@ export interface Memory {
   readonly failedJoins: ReadonlyMap<string, { readonly count: number; readonly at: number }>
   /** Why members can't start, as it was proved, by member name. */
   readonly provedTroubles: ReadonlyMap<string, ProvedTrouble>
-  /** Always-safe writes of the last pass that were refused, or that somebody takes back. */
+  /** Always-safe writes that the API server refused in the last pass, or that somebody reverts again and again. */
   readonly refusedWrites: readonly { readonly reason: Reason; readonly message: string }[]
 }

@@ -1,6 +1,6 @@
 /**
- * Whether the scheduler says that a pod's volumes lie where the pod can never run: every node is ruled out by where a volume is
- * or by what the pod itself asks for. A node that is full, cordoned or away may serve later, so then it isn't said.
+ * Whether the scheduler says that a pod's volumes are on nodes where the pod can never run: every node is ruled out by a volume's
+ * node affinity or by the pod's own spec. False where a node is only full, cordoned or not ready: the pod may fit later.
  *
  *   0/3 nodes are available: 1 node(s) didn't match Pod's node affinity/selector, 2 node(s) didn't match PersistentVolume's
  *   node affinity. preemption: ...
@@ -11,9 +11,9 @@ export function isVolumeConflict(words: string): boolean {
   return reasons.some((reason) => volumes.test(reason)) && reasons.every((reason) => volumes.test(reason) || lasting.test(reason))
 }
 
-/** Kubernetes 1.34 and later; before; where the nodes of one volume, or of the pod, are none of another's. */
+/** In this order: Kubernetes 1.34 and later; before 1.34; where no node fits two volumes, or a volume and the pod, at once. */
 const volumes =
   /didn't match PersistentVolume's node affinity|had volume node affinity conflict|didn't satisfy plugin(\(s\) \[.*)? ?VolumeBinding/
 
-/** Taints that the node's controller sets and takes away again aren't told from others since 1.35. */
+/** Since 1.35 the message no longer tells the node controller's passing taints from lasting ones, so only this taint counts as lasting. */
 const lasting = /didn't match Pod's node affinity\/selector|untolerated taint \{node-role\.kubernetes\.io\//

@@ -2,8 +2,8 @@ import { parseQuantity } from '../quantity.ts'
 import type { ClusterView, VolumeFacts } from './view.ts'
 
 /**
- * The smallest of what the members' volumes really have, in bytes, and never more than the claims of a StatefulSet ask for. Members have
- * one quota, and the one on the smallest volume is the first that runs out of space; undefined while nothing of them is known.
+ * The real size of the smallest member volume in bytes, and never more than the claims of the StatefulSet ask for. All members have
+ * the same quota, and the member with the smallest volume runs out of space first. Undefined while no size is known.
  */
 export function smallestVolumeBytes(view: Pick<ClusterView, 'statefulSet' | 'volumes'>): number | undefined {
   const asked = view.statefulSet.state === 'ours' ? parseQuantity(view.statefulSet.value.volumeSize ?? '') : undefined

@@ -4,11 +4,11 @@ import { claimNameOf } from '../backup/view.ts'
 import { blockClaim, type ClaimFacts } from '../claim.ts'
 import type { Known } from '../known.ts'
 
-/** What was read of a source. */
+/** The objects that a source names, as they were read. */
 export interface SourceFacts {
   /** The EtcdBackup that the source names; undefined when there is none of that name. */
   readonly backup: EtcdBackup | undefined
-  /** The claim that `claimOf` names. Where it isn't known nobody has looked, and it is no reason to refuse anything. */
+  /** The claim that `claimOf` names. Not known means that it was not looked up, which is no reason to refuse anything. */
   readonly claim: Known<ClaimFacts>
 }
 
@@ -27,7 +27,7 @@ export function parseSource({ backup, volume }: RestoreSource): DataSource | und
 export type ResolvedSource =
   | { readonly kind: 'file'; readonly file: SourceFile }
   | { readonly kind: 'wait'; readonly reason: WaitReason; readonly message: string }
-  /** Stays so until a person does something; the message names the way out. */
+  /** A person has to act; the message names the way out. */
   | { readonly kind: 'refused'; readonly reason: Reason; readonly message: string }
 
 export interface SourceFile {
@@ -39,8 +39,8 @@ export interface SourceFile {
 }
 
 /**
- * Where the data of a restore lies. What becomes of a completed backup that is being deleted meanwhile is left to the look at
- * its file: deletion waits for the restores that it knows of, and a file that is gone is found out before anything is made from it.
+ * Where the data of a restore is stored. A Completed backup that is being deleted is accepted: its deletion waits for the restores
+ * that read it, and a missing file is found by the Job that reads the file before anything is created from it.
  */
 export function resolveSource(source: DataSource | undefined, facts: SourceFacts): ResolvedSource {
   const named = fileOf(source, facts)
@@ -53,7 +53,7 @@ export function claimOf(source: DataSource, backup: EtcdBackup | undefined): str
   return source.kind === 'volume' ? source.claimName : backup && claimNameOf(backup)
 }
 
-/** As it stands in a status: `backup b1`, `backups:demo/b1.db`. */
+/** The source as a status shows it: `backup b1`, `backups:demo/b1.db`. */
 export function sourceInWords(source: DataSource | undefined): string {
   if (source === undefined) return 'nothing'
   return source.kind === 'backup' ? `backup ${source.name}` : `${source.claimName}:${source.path}`
@@ -87,7 +87,7 @@ function storedFile(name: string, backup: EtcdBackup | undefined): ResolvedSourc
       return { kind: 'file', file: { claimName, path: location, expected: { sha256, revision } } }
     }
     default:
-      // Its deletion doesn't wait for this source, and it never completes.
+      // The deletion of an incomplete backup doesn't wait for this source, and the backup never completes.
       if (backup.metadata.deletionTimestamp !== undefined)
         return refused('BackupNotUsable', `EtcdBackup ${name} is deleted before it was completed; choose one that is Completed`)
       return { kind: 'wait', reason: 'WaitingForBackup', message: `waiting for EtcdBackup ${name} to complete` }

@@ -19,8 +19,8 @@ export function formatVerified(verified: VerifiedSnapshot): string {
 }
 
 /**
- * Undefined for anything else: the file is verified again then. Nothing is believed for good: what restores the file compares
- * it with these facts first.
+ * Undefined for any other text: the file is verified again then. The annotation alone is not trusted: the Job that restores the file
+ * compares the file with these facts first.
  */
 export function parseVerified(text: string | undefined): VerifiedSnapshot | undefined {
   const found = text === undefined ? undefined : parseFields(text)

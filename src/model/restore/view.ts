@@ -29,8 +29,8 @@ export function sourceOf({ spec }: EtcdRestore): DataSource | undefined {
 }
 
 /**
- * The EtcdCluster that this EtcdRestore made, by its annotation; another one of that name, even a later one, is somebody else's. A
- * tool that replaces the whole object drops the annotation: then the cluster ID tells, which no two clusters share.
+ * The EtcdCluster that this EtcdRestore created, by its annotation; any other EtcdCluster of that name, even a later one, is somebody
+ * else's. A tool that replaces the whole object drops the annotation: then the cluster ID decides, which no two clusters share.
  */
 export function madeCluster({ restore, cluster }: Pick<RestoreView, 'restore' | 'cluster'>): EtcdCluster | undefined {
   if (cluster?.metadata.annotations?.[annotation.restoreUid] === restore.metadata.uid) return cluster
@@ -38,7 +38,7 @@ export function madeCluster({ restore, cluster }: Pick<RestoreView, 'restore' | 
   return clusterID !== undefined && cluster?.status?.clusterID === clusterID ? cluster : undefined
 }
 
-/** What the file holds, as far as it was read: noted on the EtcdCluster when that was made, before that by the Job. */
+/** The facts of the verified file: from the annotation of the EtcdCluster, or before that exists from the Job's result. */
 export function snapshotOf(view: RestoreView): SnapshotFacts | undefined {
   const noted = parseVerified(madeCluster(view)?.metadata.annotations?.[annotation.verified])
   if (noted !== undefined) return noted.snapshot

@@ -1,4 +1,4 @@
-/** The five fields of a cron expression, in their order. The schema refuses what it can of the same. */
+/** The five fields of a cron expression, in their order. The schema refuses as many of the same mistakes as it can. */
 const fields: readonly CronField[] = [
   { name: 'minute', from: 0, to: 59, length: 60, words: [], takes: 'numbers from 0 to 59', example: '*/15 * * * *' },
   { name: 'hour', from: 0, to: 23, length: 24, words: [], takes: 'numbers from 0 to 23', example: '30 2 * * *' },

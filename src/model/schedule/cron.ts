@@ -15,11 +15,11 @@ export function problemOf(table: CronTable): string | undefined {
 /**
  * The first time after `afterMs` at which the table is due; undefined: never again.
  *
- * When the clocks change, a table with times of day (no `*`, no step in minute and hour: `30 2 * * *`) is due once a day all
- * the same. A time that is skipped in spring is made up for at the first moment after the gap; of one that comes twice in
- * autumn only the first counts. A table with intervals (`*` or a step: every 15 minutes) follows what the clock on the wall
- * shows: nothing is made up for, and both passes of an hour that comes twice count. The distances stay the same where it is due
- * in every hour; with a step of hours (every second one) the one over the change is an hour longer or shorter.
+ * When daylight saving time begins or ends, a table with times of day (no `*`, no step in minute and hour: `30 2 * * *`) is still due
+ * once a day. A time that is skipped in spring is made up for at the first moment after the gap; of a time that comes twice in autumn
+ * only the first counts. A table with intervals (`*` or a step: every 15 minutes) follows local time: nothing is made up for, and an
+ * hour that comes twice counts twice. The intervals stay the same for a table that is due in every hour; with a step of hours
+ * (every second hour) the interval over the change is an hour longer or shorter.
  */
 export function nextRun(table: CronTable, afterMs: number): number | undefined {
   return cronOf(table).nextRun(new Date(afterMs))?.getTime()
@@ -27,7 +27,7 @@ export function nextRun(table: CronTable, afterMs: number): number | undefined {
 
 /** The last time up to and including `untilMs` at which the table was due. */
 export function previousRun(table: CronTable, untilMs: number): number | undefined {
-  // croner looks for what lies before a whole second, without that second itself.
+  // croner finds runs before a whole second, without that second itself.
   const [run] = cronOf(table).previousRuns(1, new Date(Math.floor(untilMs / 1000) * 1000 + 1000))
   return run?.getTime()
 }
@@ -46,7 +46,7 @@ interface Reading {
 }
 
 const maxReadings = 1000
-/** By time zone and schedule: reading a table takes longer than asking it. */
+/** Cached by time zone and schedule: parsing a table takes longer than asking it. */
 const readings = new Map<string, Reading>()
 
 function read(table: CronTable): Reading {

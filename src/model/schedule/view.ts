@@ -9,15 +9,15 @@ export interface ScheduleView {
   readonly schedule: EtcdBackupSchedule
   /** The EtcdCluster that it names. */
   readonly cluster: EtcdCluster | undefined
-  /** Names of the EtcdClusters of the namespace, where that one is missing. */
+  /** Names of the EtcdClusters of the namespace; filled in only where the named EtcdCluster is missing. */
   readonly otherClusters: readonly string[]
-  /** Of the namespace. */
+  /** All EtcdBackups of the namespace. */
   readonly backups: readonly EtcdBackup[]
-  /** Why the API server refused, in this very pass, what was asked of it. */
+  /** Why the API server refused a request of this very pass. */
   readonly refusal?: Problem
 }
 
-/** What only a person can help against; the message names the way out. */
+/** A problem that only a person can solve; the message names the way out. */
 export interface Problem {
   readonly reason: Reason
   readonly message: string

@@ -4,7 +4,8 @@ import type { ScheduleView } from '../../model/schedule/view.ts'
 
 /**
  * When the current schedule, time zone and cluster took effect; milliseconds since the epoch: when the schedule was created, or when
- * the operator saw that one of them was changed, or that the schedule was resumed. Only for a schedule that isn't suspended and can be read.
+ * the operator saw that one of them was changed, or that the schedule was resumed. Only for a schedule that can be read and isn't
+ * suspended.
  */
 export function promisedSince({ now, schedule }: Pick<ScheduleView, 'now' | 'schedule'>): number {
   const { handledUntil, promised } = schedule.status ?? {}
