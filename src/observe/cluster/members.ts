@@ -37,13 +37,12 @@ export async function askMembers(
   signal: AbortSignal,
 ): Promise<MembersSeen> {
   const reachable = pods.filter((pod) => pod.ip !== undefined && pod.etcd.state === 'running')
-  const all = new Map<string, Known<Answer>>()
-  await Promise.all(
-    pods.map(async (pod) => {
-      const ask: Ask<Answer> = (bounded) => askOne(etcd, cluster, pod, bounded)
-      all.set(pod.name, reachable.includes(pod) ? await patience(processOf(pod), ask, signal) : unknown('its etcd is not running'))
-    }),
-  )
+  const asked = pods.map(async (pod): Promise<readonly [string, Known<Answer>]> => {
+    const ask: Ask<Answer> = (bounded) => askOne(etcd, cluster, pod, bounded)
+    return [pod.name, reachable.includes(pod) ? await patience(processOf(pod), ask, signal) : unknown('its etcd is not running')]
+  })
+  // In the order of the pods, not of the answers: what is said of several members, and to whom, must not change with every look.
+  const all = new Map(await Promise.all(asked))
   const { answers, foreign } = separate(all, pinned)
   const askForList: Ask<Membership> = (bounded) => readList(etcd, cluster, reachable, answers, bounded)
   // When another voter begins to answer, a majority may be there again.

@@ -235,6 +235,31 @@ test('the metrics page of a member that answers at once is not read', async () =
   expect(asked).toEqual([])
 })
 
+test('the order of the answers is that of the pods, whoever answers first: what is said of them does not change with every look', async () => {
+  const asked: string[] = []
+  const etcd = etcdOf(all)
+  const slowFirst: Etcd = {
+    ...etcd,
+    async status(endpoint, options) {
+      if (endpoint.url.includes('10.0.0.1')) await new Promise(setImmediate)
+      return etcd.status(endpoint, options)
+    },
+  }
+  const { answers } = await askMembers(
+    slowFirst,
+    three.cluster,
+    'c1c1',
+    three.pods,
+    (who, ask, signal) => {
+      asked.push(who)
+      return ask(signal)
+    },
+    new AbortController().signal,
+  )
+  expect([...answers.keys()]).toEqual(['demo-0', 'demo-1', 'demo-2'])
+  expect(asked.at(-1)).toMatch(/demo-0,demo-1,demo-2$/)
+})
+
 describe('the member list', () => {
   const leader = (id: string) => aStatus({ memberId: id, leaderId: id })
   const naming = (name: string): MemberList => ({ ...list, members: [aRow(name)] })
