@@ -69,7 +69,8 @@ async function passCluster(pass: Pass, cluster: EtcdCluster): Promise<PassResult
   const view = { ...seen.view, memory: { ...seen.view.memory, refusedWrites: own.memory.refusedWrites } }
 
   const result = await carryOutOrReport(pass, view, decision, refusals)
-  if (applied.failure !== undefined && result.next !== 'now') throw applied.failure
+  const failure = followed.failure ?? applied.failure
+  if (failure !== undefined && result.next !== 'now') throw failure
   return result
 }
 

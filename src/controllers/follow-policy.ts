@@ -1,15 +1,21 @@
 import type { RefusedWrite } from '../act/cluster/apply.ts'
 import { followDeletionPolicy } from '../act/cluster/deletion-policy.ts'
-import { refused } from '../act/refused.ts'
+import { whyRefused } from '../act/cluster/why-refused.ts'
+import { isFailure } from '../adapters/failure.ts'
 import type { EtcdCluster } from '../api/etcd-cluster.ts'
 import { hasVolumesFinalizer, volumesGoToo } from '../model/cluster/deletion.ts'
 import type { Pass } from './cluster-pass.ts'
 
-/** The EtcdCluster with the finalizer that its deletion policy asks for, or as it was where that is refused. */
-export async function followPolicy(
-  { tools, own, signal }: Pass,
-  cluster: EtcdCluster,
-): Promise<{ readonly cluster: EtcdCluster; readonly refusals: readonly RefusedWrite[] }> {
+export interface Followed {
+  /** With the finalizer that its deletion policy asks for, or as it was where that could not be written. */
+  readonly cluster: EtcdCluster
+  readonly refusals: readonly RefusedWrite[]
+  /** No answer came, which holds up nothing else in the pass; the pass is repeated. */
+  readonly failure?: unknown
+}
+
+/** Makes the deletion policy hold. Where that is refused, or not answered, the cluster is looked after all the same. */
+export async function followPolicy({ tools, own, signal }: Pass, cluster: EtcdCluster): Promise<Followed> {
   const nowMs = tools.clock.monotonicMs()
   const write = {
     object: `EtcdCluster ${cluster.metadata.name}`,
@@ -23,8 +29,11 @@ export async function followPolicy(
     const remains = hasVolumesFinalizer(after) === volumesGoToo(after) ? undefined : write.difference
     return { cluster: after, refusals: after === cluster ? [] : about(own.writes.taken(write, remains, nowMs)) }
   } catch (error) {
-    const refusal = refused(error, undefined)
-    if (refusal === undefined) throw error
+    const refusal = whyRefused(error, write, own.writes, nowMs)
+    if (refusal === undefined) {
+      if (isFailure(error, 'unavailable') || isFailure(error, 'timeout')) return { cluster, refusals: [], failure: error }
+      throw error
+    }
     own.writes.refused(write, refusal, refusal.recheckMs, nowMs)
     return { cluster, refusals: about(refusal) }
   }

@@ -1,10 +1,8 @@
-import { isFailure } from '../../adapters/failure.ts'
 import type { Kube } from '../../adapters/kube.ts'
 import type { Observation } from '../../observe/cluster/observe.ts'
-import { type ClusterWait, wait } from '../../plan/cluster/step.ts'
-import { refused } from '../refused.ts'
 import type { SafeWrite } from './safe-write.ts'
 import { safeWrites } from './safe-writes.ts'
+import { whyRefused } from './why-refused.ts'
 import type { WhyRefused, WriteHistory } from './write-history.ts'
 
 export interface Applied {
@@ -56,20 +54,9 @@ async function apply(kube: Kube, write: SafeWrite, history: WriteHistory, nowMs:
     const object = await write.send(kube, signal)
     return { kind: 'written', refusal: about(history.taken(write, write.remains(object), nowMs)) }
   } catch (error) {
-    const why = refusalOf(error, write, history, nowMs)
+    const why = whyRefused(error, write, history, nowMs)
     if (why === undefined) return { kind: 'failed', error }
     history.refused(write, why, why.recheckMs, nowMs)
     return { kind: 'refused', refusal: about(why) }
   }
-}
-
-/** So many answers may be missing in a row before that is told: one admission webhook that is down must not look like a pause. */
-const maxUnanswered = 3
-
-function refusalOf(error: unknown, write: SafeWrite, history: WriteHistory, nowMs: number): ClusterWait | undefined {
-  const refusal = refused(error, undefined)
-  if (refusal !== undefined) return { ...refusal, message: `${write.object}: ${refusal.message}` }
-  if (!isFailure(error, 'unavailable') && !isFailure(error, 'timeout')) return undefined
-  if (history.unanswered(write, nowMs) < maxUnanswered) return undefined
-  return wait('NotAnswered', `${write.object}: tried again soon: ${error.message}`, 5_000)
 }

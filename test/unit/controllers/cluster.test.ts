@@ -143,6 +143,27 @@ describe('an always-safe write that is refused', () => {
   })
 })
 
+test('a finalizer that the API server does not answer for holds up no step, and is told', async () => {
+  const world = new ClusterWorld(
+    anEtcdCluster({ storage: { deletionPolicy: 'Delete' } }, { bootstrap: { size: 3, token: 't', incarnation: 'i' } }),
+  )
+  let isFinalizer = false // Of a pass it is the first write to the EtcdCluster.
+  world.refuses = (verb, plural) => {
+    if (!isFinalizer || verb !== 'patch' || plural !== 'etcdclusters') return undefined
+    isFinalizer = false
+    return new Failure('unavailable', 'failed calling webhook')
+  }
+  const pass = world.passes()
+  for (let turn = 0; turn < 3; turn++) {
+    isFinalizer = true
+    await pass()
+  }
+  expect(world.writes).toEqual(expect.arrayContaining(['create configmaps', 'create statefulsets']))
+  expect(world.events.filter(({ reason }) => reason === 'NotAnswered')).toMatchObject([
+    { message: 'EtcdCluster demo: tried again soon: failed calling webhook' },
+  ])
+})
+
 test('a finalizer that an admission policy strips is told, and written ever more rarely', async () => {
   const world = new ClusterWorld(anEtcdCluster({ storage: { size: '1Gi', deletionPolicy: 'Delete' } }))
   const pass = world.passes()
