@@ -43,9 +43,11 @@ export class WriteHistory {
     return held === undefined || nowMs >= held.untilMs ? undefined : held.why
   }
 
-  /** The API server refused the write: for so long the operator holds it back and tells the reason. */
+  /** The API server refused the write, or did not answer often enough: for so long the operator holds it back and tells the reason. */
   refused(write: KnownWrite, why: WhyRefused, forMs: number, nowMs: number): void {
-    this.#note(write, { unanswered: 0, held: { untilMs: nowMs + forMs, why } }, nowMs)
+    // The next answer that is missing is one more in the same row: told without a break, people are told of it once.
+    const unanswered = why.reason === 'NotAnswered' ? this.#last(write, nowMs).unanswered : 0
+    this.#note(write, { unanswered, held: { untilMs: nowMs + forMs, why } }, nowMs)
   }
 
   /** The API server did not answer. Returns how often in a row. */

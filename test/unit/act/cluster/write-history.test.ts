@@ -46,6 +46,15 @@ test('a write that was refused for long and is taken at last is no fight', () =>
   expect(history.taken(write, undefined, 21_000)).toBeUndefined()
 })
 
+test('a write that still gets no answer after it was held back goes on counting: it is told once, for as long as it lasts', () => {
+  const history = new WriteHistory()
+  for (let n = 1; n <= 3; n++) expect(history.unanswered(write, n)).toBe(n)
+  history.refused(write, wait('NotAnswered', 'm', 5000), 5000, 3)
+  expect(history.unanswered(write, 6000)).toBe(4)
+  history.refused(write, wait('RequestRejected', 'm', 5000), 5000, 6000)
+  expect(history.unanswered(write, 12_000)).toBe(1)
+})
+
 test('what is held back is another write once the difference is another', () => {
   const history = new WriteHistory()
   history.refused(write, wait('RequestRejected', 'm', 1000), 1000, 0)
