@@ -1,4 +1,4 @@
-/** Everything the operator asks of etcd. Only this file and the folder beside it know gRPC. */
+/** All calls from the operator to etcd. Only this file and the folder beside it know gRPC. */
 import type { MemberEndpoint } from '../model/names.ts'
 import { hexId, readStatus } from './etcd/answers.ts'
 import type { CallOptions, Etcd, EtcdCount, EtcdMember } from './etcd/calls.ts'
@@ -16,7 +16,7 @@ const callDeadlineMs = 5_000
 export function connectEtcd(): Etcd {
   const connections = openConnections()
 
-  /** Runs one call and translates its failure; `deadlineMs` counts when the caller has named none. */
+  /** Runs one call and translates its failure; `deadlineMs` is the default deadline. */
   async function ask<T>(
     what: string,
     endpoint: MemberEndpoint,
@@ -91,7 +91,7 @@ export function connectEtcd(): Etcd {
 
 /**
  * Whether the connection itself may be dead, so that the next call should dial anew rather than wait for TCP to notice
- * (after a partition that can take a minute). Status needs nobody but the member: when it is late, the way there is.
+ * (after a partition that can take a minute). A member answers Status alone: when the answer is late, the connection is at fault.
  */
 function mayHang(what: string, failure: Failure, connection: Connection): boolean {
   return failure.kind === 'timeout' && (what === 'status' || !connection.isOpen)
@@ -103,7 +103,7 @@ function doneIf(isDone: (failure: Failure) => boolean): (error: unknown) => void
   }
 }
 
-/** A cluster has at most seven voters and two learners: what is far beyond that is no etcd, and would be looked at row by row. */
+/** A cluster has at most seven voters and two learners: a much longer list doesn't come from etcd, and every row would cost work. */
 const maxMembers = 20
 
 function readMembers(members: readonly WireMember[]): readonly EtcdMember[] {

@@ -1,13 +1,13 @@
 /**
- * What can go wrong with a remote call, in the operator's own words; adapters translate every library error into it.
+ * How a remote call can fail. Adapters translate every library error into a `Failure`.
  *
  * - `not-found`    the object or member isn't there
  * - `conflict`     a precondition (resourceVersion, uid, already exists) did not hold: read again, then decide again
- * - `unavailable`  no answer that says anything about the request: it may or may not have been carried out
+ * - `unavailable`  no answer about the request arrived: it may or may not have been carried out
  * - `timeout`      the deadline passed: it may or may not have been carried out
  * - `rejected`     the server understood and refused (invalid, failed precondition, exhausted quota)
  * - `forbidden`    credentials or rights are missing
- * - `bug`          ours: a malformed request or an answer that can't be read
+ * - `bug`          a mistake of the operator: a malformed request, or an answer that it can't read
  */
 export type FailureKind = 'not-found' | 'conflict' | 'unavailable' | 'timeout' | 'rejected' | 'forbidden' | 'bug'
 

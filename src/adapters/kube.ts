@@ -19,7 +19,7 @@ export type MergePatch = {
 }
 
 /**
- * The Kubernetes API as raw JSON: fields that this program does not know survive. Every call has a deadline, ends with `signal`,
+ * The Kubernetes API as raw JSON: fields that the operator does not know are kept. Every call has a deadline, ends with `signal`,
  * and rejects with a Failure whose message holds the server's words. Writes are never repeated here: after `unavailable` or
  * `timeout` they may or may not have been carried out, so read again and decide again.
  */
@@ -61,7 +61,7 @@ export interface Kube {
     signal: AbortSignal,
     options?: { readonly subresource?: 'status' },
   ): Promise<T>
-  /** Resolves when the server took the deletion, or has no such object. `conflict`: an object of that name, but not the one that was meant. */
+  /** Resolves when the server accepted the deletion, or has no such object. `conflict`: the object has another uid or version. */
   delete<T extends KubeObject>(
     kind: ResourceKind<T>,
     ref: ObjectRef,
@@ -81,30 +81,30 @@ export interface Kube {
 export interface KubeOptions {
   /** Path of a kubeconfig; otherwise $KUBECONFIG, the pod's service account, ~/.kube/config, in this order. */
   readonly kubeconfig?: string | undefined
-  /** Where $KUBECONFIG and the pod's API server are looked up; default: nowhere. */
+  /** The environment variables, for $KUBECONFIG and the address of the API server in a pod; default: none. */
   readonly env?: Readonly<Record<string, string | undefined>>
   readonly userAgent: string
-  /** For a call with its repeats. Default 10 s. */
+  /** Deadline of a call with its retries. Default 10 s. */
   readonly requestTimeoutMs?: number | undefined
-  /** Calls without the Lease's and without waiting: default 50 a second, 100 at once. */
+  /** Rate limit of all calls but those for the Lease. Default 50 per second, 100 at once. */
   readonly callsPerSecond?: number | undefined
   readonly burst?: number | undefined
   /** Objects per page of a list. Default 500. */
   readonly pageSize?: number | undefined
   /** How long the server is asked to keep a watch open: at least half of this, at most all. Default 10 min. */
   readonly watchSeconds?: number | undefined
-  /** Told of each request that was sent; `status` is undefined where no answer came. For metrics; must not throw. */
+  /** Called for each request that was sent; `status` is undefined where no answer arrived. For metrics; must not throw. */
   readonly onRequest?: TransportOptions['onRequest']
 }
 
 const fieldManager = 'etcd-operator'
 /**
- * The server ends a watch after this time and sends a bookmark shortly before, so that a watch of a quiet kind never falls behind
- * what the server still remembers. Each watch has a time of its own between half of this and all of it, as in client-go.
+ * The server ends a watch after this time and sends a bookmark shortly before, so that the version of a watch without events never
+ * becomes too old for the server. Each watch gets a random time between half of this and all of it, as in client-go.
  */
 const defaultWatchSeconds = 600
 
-/** @throws Error when there are no credentials to be found; no connection is made yet */
+/** @throws Error when no credentials are found; no connection is made yet */
 export function connectKube(options: KubeOptions): Kube & { close(): Promise<void> } {
   const { watchSeconds = defaultWatchSeconds } = options
   const transport = openTransport({
@@ -122,7 +122,7 @@ export function connectKube(options: KubeOptions): Kube & { close(): Promise<voi
 
   return {
     async get(kind, ref, signal) {
-      // It was written by a person, and in a path it would name another resource, or all of them.
+      // A person wrote this name: in a path it would address another resource, or the whole collection.
       if (!isObjectName(ref.name)) return undefined
       const call: Call = { verb: 'get', resource: kind.plural, method: 'GET', path: pathOf(kind, ref), urgent: isUrgent(kind) }
       const reply = await transport.send(call, signal)
@@ -140,7 +140,7 @@ export function connectKube(options: KubeOptions): Kube & { close(): Promise<voi
     async apply(kind, object, signal, { force, subresource, dryRun } = {}) {
       const query = queryOf({ fieldManager, force: force ? 'true' : undefined, dryRun: dryRun ? 'All' : undefined })
       const path = pathOf(kind, refOf(kind, object.metadata)) + below(subresource, object.metadata) + query
-      // JSON is YAML.
+      // The body is JSON, which is valid YAML.
       return write(
         kind,
         { verb: 'apply', method: 'PATCH', path, contentType: 'application/apply-patch+yaml', body: named(kind, object) },
@@ -182,7 +182,7 @@ function isUrgent(kind: ResourceKind<KubeObject>): boolean {
   return kind.plural === LEASE.plural
 }
 
-/** Builders may leave out what the kind already says. */
+/** Adds apiVersion and kind, which the builders of objects may leave out. */
 function named(kind: ResourceKind<KubeObject>, object: object): object {
   return { apiVersion: kind.apiVersion, kind: kind.kind, ...object }
 }
@@ -193,7 +193,7 @@ function refOf(kind: ResourceKind<KubeObject>, metadata: DraftMeta): ObjectRef {
   return { namespace, name }
 }
 
-/** The server does not look at a uid in a write to the status: who relies on it would overwrite another object's. */
+/** The server ignores a uid in a write to the status: with the uid alone as precondition, a write could hit another object's status. */
 function below(subresource: string | undefined, preconditions: Pick<DraftMeta, 'uid' | 'resourceVersion'> | undefined): string {
   if (subresource === undefined) return ''
   if (preconditions?.uid && !preconditions.resourceVersion) throw new Failure('bug', 'a status is guarded by resourceVersion, not by uid')

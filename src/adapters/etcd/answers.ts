@@ -1,4 +1,4 @@
-/** What comes off the wire in the operator's words. */
+/** Translates etcd's replies into the operator's types. */
 import type { EtcdAlarm, EtcdStatus } from './calls.ts'
 import type { WireStatus } from './maintenance.ts'
 
@@ -14,21 +14,21 @@ export function readStatus(status: WireStatus): EtcdStatus {
     raftTerm: Number(status.raftTerm),
     dbSize: Number(status.dbSize),
     dbSizeInUse: Number(status.dbSizeInUse),
-    // What this member holds against itself or the cluster, in etcd's words; only the alarms have a form.
+    // `errors` are etcd's free texts about this member or the cluster; only those about alarms have a fixed form.
     alarms: status.errors.flatMap((text) => {
-      // Protobuf's text form leaves out what is 0: an alarm that names no member.
+      // Protobuf's text form leaves out a field that is 0: the alarm names no member then.
       const match = /^(?:memberID:(\d+)\s+)?alarm:(\w+)/.exec(text)
       return match?.[2] ? readAlarm(match[1] ?? '0', match[2]) : []
     }),
   }
 }
 
-/** Empty for a kind of alarm that isn't known. */
+/** Empty for an unknown kind of alarm. */
 function readAlarm(memberId: string, alarm: string): EtcdAlarm[] {
   return alarm === 'NOSPACE' || alarm === 'CORRUPT' ? [{ memberId: hexId(memberId), alarm }] : []
 }
 
-/** IDs come as decimal numbers. */
+/** Replies have IDs as decimal numbers. */
 export function hexId(decimal: string): string {
   return BigInt(decimal).toString(16)
 }

@@ -6,14 +6,14 @@ export interface EtcdStatus {
   readonly clusterId: string
   readonly memberId: string
   readonly version: string
-  /** Undefined: this member knows of no leader. */
+  /** Undefined: this member knows no leader. */
   readonly leaderId: string | undefined
   readonly isLearner: boolean
-  /** The last committed entry that this member knows of. */
+  /** Index of the last committed entry that this member knows of. */
   readonly raftIndex: number
   readonly raftAppliedIndex: number
   readonly raftTerm: number
-  /** Bytes of the file, and of what is in use in it. */
+  /** Bytes of the database file, and of the part of it that is in use. */
   readonly dbSize: number
   readonly dbSizeInUse: number
   /** The alarms that this member knows of. */
@@ -22,7 +22,7 @@ export interface EtcdStatus {
 
 export interface EtcdMember {
   readonly id: string
-  /** Empty until the member has started for the first time (but a statically bootstrapped one has it at once). */
+  /** Empty until the member has started for the first time; a member of a static bootstrap has its name at once. */
   readonly name: string
   readonly peerUrls: readonly string[]
   /** Empty until the member has started for the first time. */
@@ -41,7 +41,7 @@ export interface AddedLearner extends EtcdMember {
 }
 
 export interface EtcdAlarm {
-  /** `0` where etcd names no member. */
+  /** The member's ID; `0` if the alarm names no member. */
   readonly memberId: string
   readonly alarm: 'NOSPACE' | 'CORRUPT'
 }
@@ -67,26 +67,26 @@ export interface Etcd {
   /** Answered by the member alone, learners and members without a majority included. Default deadline 2 s, all others 5 s. */
   status(endpoint: MemberEndpoint, options?: CallOptions): Promise<EtcdStatus>
   /**
-   * From the member's metrics page, which is there before it serves clients. A joining member may publish itself in an entry
-   * that reaches it inside the snapshot it receives: it then takes part in raft, and serves only when it publishes itself
-   * again after etcd's request timeout (5 s and two election timeouts).
+   * Reads the member's metrics page, which answers before the member serves clients. A joining member may receive the entry in which
+   * it publishes itself inside a snapshot: the member then takes part in raft, but serves clients only after it has published itself
+   * again, after etcd's request timeout (5 s and two election timeouts).
    */
   raftStatus(metrics: MemberEndpoint, options?: CallOptions): Promise<RaftStatus>
   /** Linearizable: an answer proves a majority. A learner refuses (`rejected`). */
   memberList(endpoint: MemberEndpoint, options?: CallOptions): Promise<MemberList>
-  /** An alarm that isn't raised is no error. */
+  /** Succeeds also when the alarm isn't raised. */
   disarm(endpoint: MemberEndpoint, alarm: EtcdAlarm, options?: CallOptions): Promise<void>
   /** `conflict`: a member with this peer URL is listed already; adopt it by its peer URL. */
   addLearner(endpoint: MemberEndpoint, peerUrl: string, options?: CallOptions): Promise<AddedLearner>
-  /** Done as well when it is a voter already. `rejected`: not in sync yet. `not-found`: no such member. */
+  /** Succeeds also when the member is a voter already. `rejected`: the learner is not in sync yet. `not-found`: no such member. */
   promote(endpoint: MemberEndpoint, memberId: string, options?: CallOptions): Promise<void>
-  /** Done as well when there is no such member. */
+  /** Succeeds also when there is no such member. */
   remove(endpoint: MemberEndpoint, memberId: string, options?: CallOptions): Promise<void>
-  /** To the leader's endpoint only (else `conflict`); returns when the target leads. `rejected`: target is no voter. */
+  /** Must be sent to the leader (else `conflict`); returns when the target leads. `rejected`: the target is not a voter. */
   moveLeader(leader: MemberEndpoint, targetId: string, options?: CallOptions): Promise<void>
   /** Linearizable. `revision` is a decimal number. */
   count(endpoint: MemberEndpoint, revision: string, options?: CallOptions): Promise<EtcdCount>
-  /** Closes the connections to endpoints that aren't in use any more; they are named by `endpointKey`. */
+  /** Closes the connections to all endpoints but these, which are named by `endpointKey`. */
   forget(inUse: ReadonlySet<string>): void
   close(): void
 }

@@ -6,9 +6,9 @@ export const channelOptions: ChannelOptions = {
   // Only while a call is open: etcd answers the third ping on an idle connection with GOAWAY, too_many_pings.
   'grpc.keepalive_time_ms': 10_000,
   'grpc.keepalive_permit_without_calls': 0,
-  // A snapshot comes in parts of 32 KiB, larger ones from a member with other ideas; the agent reads one at a time.
+  // etcd sends a snapshot in parts of 32 KiB. A larger part from another server is accepted too: the agent reads one at a time.
   'grpc.max_receive_message_length': 4 * 1024 * 1024,
-  // Members are dialled directly, whatever proxy the environment names for the world outside.
+  // Members are dialled directly, even if the environment names a proxy for addresses outside of the cluster.
   'grpc.enable_http_proxy': 0,
   'grpc.service_config_disable_resolution': 1,
 }

@@ -1,32 +1,32 @@
 /**
- * What is asked seldom: over etcd3, etcd's client for Node. It is loaded by its first call, because an operator that restores nothing
- * would pay 10 MB of memory for nothing. It can't take a call back, which is harmless for what stands here: keys are only counted, and
- * an alarm that is disarmed twice is disarmed.
+ * The rare calls to etcd, made with etcd3, etcd's client for Node. The first call loads the library, which costs 10 MB of memory that
+ * an operator without restores doesn't need. etcd3 can't cancel a call, which is harmless for these calls: counting keys changes
+ * nothing, and disarming an alarm twice has the same result as once.
  */
 import type { Etcd3, IAlarmResponse, IRangeResponse } from 'etcd3'
 import type { MemberEndpoint } from '../../model/names.ts'
 import { channelOptions } from './channel.ts'
 import type { Limits } from './connection.ts'
 
-/** An alarm that isn't raised is no error. */
+/** Succeeds also when the alarm isn't raised. */
 export function disarm(endpoint: MemberEndpoint, memberID: string, alarm: 'NOSPACE' | 'CORRUPT', limits: Limits): Promise<IAlarmResponse> {
   return once(endpoint, limits, (client, options) =>
     client.maintenance.alarm({ action: 'Deactivate', memberID, alarm: alarm === 'NOSPACE' ? 'Nospace' : 'Corrupt' }, options),
   )
 }
 
-/** All keys: from the smallest on, without an end. Linearizable. */
+/** Counts all keys, from the smallest key on. Linearizable. */
 export function count(endpoint: MemberEndpoint, revision: string, limits: Limits): Promise<IRangeResponse> {
   return once(endpoint, limits, (client, options) => client.kv.range({ key: zero, range_end: zero, revision, count_only: true }, options))
 }
 
-/** As for every other answer of a member (see exchange.ts): what runs in a pod is the user's image. */
+/** Bounds a reply as exchange.ts does: the program in the pod comes from the user's image. */
 const maxReplyBytes = 64 * 1024
 
-/** As a key the smallest there is, as an end none at all (rpc.proto, RangeRequest). */
+/** As `key` this is the smallest key, as `range_end` it means "no end" (rpc.proto, RangeRequest). */
 const zero = Buffer.from([0])
 
-/** A client for one call. Rejects when the signal fires; the call itself ends by its deadline, unheard. */
+/** Makes a client for one call. Rejects when the signal fires; the call itself then runs until its deadline, and its reply is ignored. */
 async function once<T>(
   endpoint: MemberEndpoint,
   { deadlineMs, signal }: Limits,
@@ -36,7 +36,7 @@ async function once<T>(
   const { Etcd3 } = await import('etcd3')
   const client = new Etcd3({
     hosts: endpoint.url,
-    // Never a connection that was kept for another client and may be dead.
+    // A connection of its own: a connection shared with another client may be dead.
     grpcOptions: { ...channelOptions, 'grpc.max_receive_message_length': maxReplyBytes, 'grpc.use_local_subchannel_pool': 1 },
     // etcd3's own policies would retry a failed call three times at once and then refuse calls for five seconds.
     faultHandling: { host: () => noPolicy, global: noPolicy },

@@ -4,21 +4,21 @@ import { endpointKey, type MemberEndpoint } from '../../model/names.ts'
 import { exchange, withdraw } from './exchange.ts'
 import { GrpcError, status } from './grpc-error.ts'
 
-/** What goes with every call; the deadline is always there, or a silent host would hold the call for ever. */
+/** Limits of a call. The deadline is required, because a silent host would hold the call for ever. */
 export interface Limits {
   readonly deadlineMs: number
   readonly signal?: AbortSignal | undefined
 }
 
-/** The way to one member: one TCP connection, dialled by the first call and again by the first one after its end. */
+/** One TCP connection to a member, dialled by the first call, and again by the next call after the connection has ended. */
 export interface Connection {
   /** As `endpointKey` names the endpoint. */
   readonly key: string
-  /** False until the member has greeted, which a process that hangs doesn't. */
+  /** False until the member has sent its first HTTP/2 frame, which a process that hangs doesn't send. */
   readonly isOpen: boolean
   /**
-   * One unary call. Rejects with a GrpcError, or with the reason of the signal. At once where nothing listens; a call that is
-   * given up while the connection is being made is never sent.
+   * Makes one unary call. Rejects with a GrpcError, or with the reason of the signal; at once when the port refuses connections.
+   * A call that is given up while the connection is being made is never sent.
    */
   call(path: string, message: Uint8Array, limits: Limits): Promise<Buffer>
   close(): void
@@ -37,7 +37,7 @@ export function openConnection(endpoint: MemberEndpoint): Connection {
     session = fresh
     isOpen = false
     greeted = new Promise((resolve, reject) => {
-      // The server's first frame: by then a process has taken the connection, not only the kernel.
+      // The server's first frame shows that a process has accepted the connection, not only the kernel.
       fresh.once('remoteSettings', () => {
         isOpen = session === fresh
         resolve(fresh)
@@ -76,7 +76,7 @@ export function openConnection(endpoint: MemberEndpoint): Connection {
         signal?.addEventListener('abort', giveUp, { once: true })
         return dial()
           .then((open) => {
-            // Safety: what was given up while the connection was being made is not sent any more.
+            // Safety: a call that was given up while the connection was being made is never sent.
             if (!isOver) stream = exchange(open, path, message, deadlineMs, finish)
           })
           .catch(finish)

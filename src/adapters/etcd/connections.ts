@@ -6,7 +6,7 @@ export interface Connections {
   to(endpoint: MemberEndpoint): Connection
   /** Closes this connection, so that the next call dials anew. Does nothing when that has happened already. */
   drop(connection: Connection): void
-  /** Closes those to endpoints that aren't named. */
+  /** Closes the connections to all endpoints but these. */
   keepOnly(keys: ReadonlySet<string>): void
 }
 

@@ -3,8 +3,8 @@ import { Failure, type FailureKind } from '../failure.ts'
 import { nameOf, status } from './grpc-error.ts'
 
 /**
- * Turns whatever a gRPC call threw into a `Failure`. The status code decides; where etcd uses one code for several things,
- * its message text does (texts: etcd's api/v3rpc/rpctypes/error.go, the same from 3.5 to 3.7).
+ * Turns the error of a gRPC call into a `Failure`. The status code decides; where etcd uses one code for several errors, the
+ * message text decides (texts: etcd's api/v3rpc/rpctypes/error.go, the same from 3.5 to 3.7).
  *
  * @param what the call and its endpoint, for a person: `status of http://10.1.2.3:2379`
  */
@@ -18,7 +18,7 @@ export function toFailure(error: unknown, what: string, signal?: AbortSignal): F
   return new Failure(kindOf(code, details), `${what}: ${details || nameOf(code)}`, { cause: error })
 }
 
-/** The call's own text, for the few places that have to tell two refusals of one kind apart. */
+/** The message of the gRPC error, for the few callers that must tell two refusals of one kind apart. */
 export function says(failure: Failure, text: string): boolean {
   return failure.message.includes(text)
 }
@@ -50,24 +50,24 @@ function kindOf(code: number, details: string): FailureKind {
     case status.UNAVAILABLE:
       return details.includes(learnerRefusal) ? 'rejected' : 'unavailable'
     default:
-      return 'unavailable' // UNKNOWN is what etcd makes of an error that it has no code for (`raft: stopped`), CANCELLED a lost stream.
+      return 'unavailable' // etcd answers UNKNOWN for an error without a code (`raft: stopped`), and CANCELLED for a lost stream.
   }
 }
 
-/** Not etcd's words: ours, and those of grpc-js for a snapshot. */
+/** Messages of this adapter, and of grpc-js for a snapshot; not of etcd. */
 const tooLong = /^the reply has more than|^Received message larger than max/
 const unreadable = /^the reply does not parse|^the reply is not one message|parsing error/
 
-/** Refusals that say "the world is not as you think": reading again tells what it is. */
+/** Refusals because the state of the cluster has changed: read again, then decide again. */
 const conflicts = ['Peer URLs already exists', 'member ID already exist', 'not leader']
 
-/** Somebody has switched etcd's authentication on; INVALID_ARGUMENT. */
+/** etcd's authentication is on and the call has no user; INVALID_ARGUMENT. */
 const noUser = 'user name is empty'
 
-/** FAILED_PRECONDITION since 3.6, UNAVAILABLE before, although no retry will ever help. */
+/** FAILED_PRECONDITION since 3.6; UNAVAILABLE before, although a retry never helps. */
 const learnerRefusal = 'rpc not supported for learner'
 
-/** GrpcError, grpc-js's ServiceError for a snapshot, and errors of etcd3, which keep the code in front of their message alone. */
+/** Reads a GrpcError, grpc-js's ServiceError for a snapshot, or an error of etcd3, which has the code only at the start of its message. */
 function readStatus(error: unknown): { code: number | undefined; details: string } {
   if (!(error instanceof Error)) return { code: undefined, details: '' }
   if (!('code' in error) || typeof error.code !== 'number') return readText(error.message)

@@ -3,17 +3,17 @@ import { messageOf } from '../../model/message-of.ts'
 import { GrpcError, status } from './grpc-error.ts'
 
 /**
- * The longest reply that is taken. A status and a list of twenty members have a few kB; what runs in a pod is the user's image, and one
- * that answers with megabytes would take the time of all other clusters.
+ * The longest reply that is accepted. A status and a list of twenty members have a few kB. The program in the pod comes from the user's
+ * image: replies of megabytes would take time from all other clusters.
  */
 const maxReplyBytes = 64 * 1024
-/** Before each message stand a flag for compression, which is never used here, and four bytes with its length. */
+/** Before each message there is a byte that says whether it is compressed, which is never used here, and four bytes with its length. */
 const prefixBytes = 5
 
-/** Called once: with the reply's message, or with why there is none. */
+/** Called once: with the reply's message, or with the error. */
 export type Finish = (error: unknown, message?: Buffer) => void
 
-/** One unary call as gRPC puts it on HTTP/2: a message each way, and the status in the headers at the end. */
+/** Makes one unary call as gRPC defines it on HTTP/2: a message each way, and the status in the trailers. */
 export function exchange(
   session: ClientHttp2Session,
   path: string,
@@ -26,7 +26,7 @@ export function exchange(
     ':path': path,
     'content-type': 'application/grpc',
     te: 'trailers',
-    // The member gives up by itself as well: a change that waits for a majority isn't carried out much later.
+    // The member ends the call after this time too: otherwise a change that waits for a majority could be carried out much later.
     'grpc-timeout': `${Math.ceil(deadlineMs)}m`,
   })
   let headers: IncomingHttpHeaders | undefined
@@ -61,7 +61,7 @@ export function exchange(
   return stream
 }
 
-/** Takes the call back, as far as the member hasn't carried it out. */
+/** Cancels the call; the member may have carried it out already. */
 export function withdraw(stream: ClientHttp2Stream): void {
   stream.close(constants.NGHTTP2_CANCEL)
 }
@@ -73,7 +73,7 @@ function framed(message: Uint8Array): Buffer {
   return frame
 }
 
-/** A refusal without a reply comes in the headers alone. */
+/** The error that headers and trailers report. A refusal without a reply has its status in the headers. */
 function refusalIn(headers: IncomingHttpHeaders | undefined, trailers: IncomingHttpHeaders | undefined): GrpcError | undefined {
   if (headers === undefined) return new GrpcError(status.UNAVAILABLE, 'the connection ended before the reply')
   if (Number(headers[':status']) !== 200) return new GrpcError(status.UNAVAILABLE, `HTTP ${headers[':status']}`)
@@ -84,7 +84,7 @@ function refusalIn(headers: IncomingHttpHeaders | undefined, trailers: IncomingH
   return new GrpcError(Number(code), textOf(last['grpc-message']))
 }
 
-/** Percent-encoded, and as long as the member likes. */
+/** Decodes and shortens the message, which is percent-encoded and may have any length. */
 function textOf(message: string | readonly string[] | undefined): string {
   const text = String(message ?? '').slice(0, 1024)
   try {

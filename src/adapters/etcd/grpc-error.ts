@@ -19,7 +19,7 @@ export const status = {
   UNAUTHENTICATED: 16,
 } as const
 
-/** How a call ended: a status code, and the text of whoever ended it. */
+/** How a call ended: a status code, and the message of the member, the library or the operator. */
 export class GrpcError extends Error {
   readonly code: number
   readonly details: string

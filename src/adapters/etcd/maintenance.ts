@@ -1,10 +1,10 @@
-/** The calls that the operator and the agent make of etcd, each one message there and one back. */
+/** The unary calls that the operator and the agent make to etcd. */
 import { messageOf } from '../../model/message-of.ts'
 import type { Connection, Limits } from './connection.ts'
 import { GrpcError, status } from './grpc-error.ts'
 import { type RpcName, rpcMethod } from './proto.ts'
 
-/** Fields of the answers as they come off the wire; 64-bit numbers are decimal strings. */
+/** Fields of the replies as gRPC delivers them; 64-bit numbers are decimal strings. */
 export interface Header {
   readonly cluster_id: string
   readonly member_id: string
@@ -54,7 +54,7 @@ export const maintenance = {
     call<WireMembers & { member: WireMember }>(connection, 'Cluster.MemberAdd', { peerURLs: [peerUrl], isLearner: true }, limits),
   promote: (connection: Connection, ID: string, limits: Limits) => call<object>(connection, 'Cluster.MemberPromote', { ID }, limits),
   remove: (connection: Connection, ID: string, limits: Limits) => call<object>(connection, 'Cluster.MemberRemove', { ID }, limits),
-  /** Linearizable, of a single key: the member has applied all that a majority had agreed on when it was asked. */
+  /** A linearizable read of a single key: the member has applied every entry that was committed when it was asked. */
   confirm: (connection: Connection, limits: Limits) => call<WireCount>(connection, 'KV.Range', { key: zero, count_only: true }, limits),
 }
 

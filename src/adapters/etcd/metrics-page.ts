@@ -2,14 +2,14 @@ import { get } from 'node:http'
 import { messageOf } from '../../model/message-of.ts'
 import { Failure } from '../failure.ts'
 
-/** What a member's metrics page tells of it: the page is there before the member serves clients. */
+/** Facts about a member from its metrics page, which answers before the member serves clients. */
 export interface RaftStatus {
   readonly memberId: string
   readonly version: string
   readonly hasLeader: boolean
   readonly isLearner: boolean
   readonly raftAppliedIndex: number
-  /** Bytes of the database file, and of what is in use in it. */
+  /** Bytes of the database file, and of the part of it that is in use. */
   readonly dbSize: number
   readonly dbSizeInUse: number
 }

@@ -1,8 +1,8 @@
 import { fromJSON, type PackageDefinition, type ServiceDefinition } from '@grpc/proto-loader'
 
 /**
- * The part of etcd's gRPC API that `maintenance.ts` speaks, in the words of etcd's rpc.proto (3.7; fields marked 3.6 come
- * back as their defaults from an older server). Kept here as text and not as a file, so that a bundle has it inside.
+ * The part of etcd's gRPC API that `maintenance.ts` uses, as in etcd's rpc.proto (3.7; an older server leaves the fields marked 3.6
+ * at their defaults). Kept as text in the source, so that the bundle includes it.
  */
 const messages = {
   Empty: [],
@@ -29,7 +29,7 @@ const messages = {
   ],
   MoveLeaderRequest: ['uint64 targetID = 1'],
   RangeRequest: ['bytes key = 1', 'bool count_only = 9'],
-  // Without the keys themselves: nobody here asks for them.
+  // The keys themselves are left out: no caller reads them.
   RangeResponse: ['ResponseHeader header = 1', 'int64 count = 4'],
 } as const
 
@@ -45,7 +45,7 @@ const services = {
   },
   Maintenance: {
     Status: ['Empty', 'StatusResponse'],
-    // The reply lists alarms, which nobody here reads.
+    // The reply has only a header, which no caller reads.
     MoveLeader: ['MoveLeaderRequest', 'Empty'],
   },
 } as const
@@ -83,7 +83,7 @@ function readFields(lines: readonly string[]) {
   return { fields: Object.fromEntries(lines.map(readField)) }
 }
 
-/** `repeated string errors = 8` -> its name and what protobufjs wants to know of it. */
+/** `repeated string errors = 8` -> the field's name and its definition for protobufjs. */
 function readField(line: string): [name: string, field: { type: string; id: number; rule?: string }] {
   const words = line.split(' ')
   const [type, name, , id] = words[0] === 'repeated' ? words.slice(1) : words

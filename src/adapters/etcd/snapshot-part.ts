@@ -6,10 +6,10 @@ export interface SnapshotPart {
 }
 
 /**
- * Reads etcd's SnapshotResponse (rpc.proto: `uint64 remaining_bytes = 2`, `bytes blob = 3`; other fields are passed over).
- * By hand, because the blob then stays where it arrived: a snapshot comes in tens of thousands of such messages.
+ * Reads etcd's SnapshotResponse (rpc.proto: `uint64 remaining_bytes = 2`, `bytes blob = 3`; other fields are skipped).
+ * Parsed by hand, because the blob is then not copied: a snapshot has tens of thousands of such messages.
  *
- * @throws RangeError where the bytes are no message
+ * @throws RangeError where the bytes are not a message
  */
 export function readSnapshotPart(message: Buffer): SnapshotPart {
   let remaining = 0

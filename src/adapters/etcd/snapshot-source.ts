@@ -14,7 +14,7 @@ export interface SnapshotSource {
   status(): Promise<EtcdStatus>
   /** A linearizable read: the member has applied at least `revision` when it answers. */
   confirm(): Promise<{ readonly clusterId: string; readonly revision: string }>
-  /** Ends without an error only when the member has sent everything; fails when nothing arrives for `stallMs`, or when `stopping` fires. */
+  /** Ends without an error only after the member has sent everything; fails when no byte arrives for `stallMs`, or when `stopping` fires. */
   snapshot(stallMs: number, stopping: AbortSignal): AsyncIterable<SnapshotPart>
   close(): void
 }
@@ -24,15 +24,15 @@ const confirmDeadlineMs = 5_000
 const windowBytes = 1024 * 1024
 
 export function connectSource(url: string): SnapshotSource {
-  setLogVerbosity(logVerbosity.NONE) // grpc-js writes plain lines to standard error, between ours; what matters comes as an error too.
+  setLogVerbosity(logVerbosity.NONE) // grpc-js would write plain text between our JSON lines; it reports failures as errors anyway.
   const client = new Client(new URL(url).host, credentials.createInsecure(), {
     ...channelOptions,
-    // Enough on its way to keep a fast disk busy over a slow network.
+    // Enough bytes in flight to keep a fast disk busy over a slow network.
     'grpc-node.flow_control_window': windowBytes,
-    // The answer to a ping stands behind a whole window, which takes a while over a slow line.
+    // The answer to a ping is sent after a whole window of data, which takes a while on a slow network.
     'grpc.keepalive_timeout_ms': 30_000,
   })
-  // The snapshot alone comes over grpc-js, which asks for the next part when the one before was taken.
+  // Only the snapshot is read with grpc-js, because it asks for the next part once the previous part was consumed.
   const connection = openConnection({ url })
   const ask = async <T>(what: string, call: () => Promise<T>): Promise<T> => {
     try {

@@ -3,8 +3,8 @@ import { Failure } from '../failure.ts'
 import { readSnapshotPart, type SnapshotPart } from './snapshot-part.ts'
 
 /**
- * Maintenance.Snapshot as it arrives. The next part is asked for when the one before has been taken, so that a slow disk
- * slows the member down and memory stays flat. Throws grpc-js's ServiceError, or a `Failure` of kind `timeout` when nothing
+ * The parts of Maintenance.Snapshot as they arrive. The next part is asked for once the previous part was consumed, so that a slow
+ * disk slows the member down and little memory is needed. Throws grpc-js's ServiceError, or a `Failure` of kind `timeout` when nothing
  * arrives for `stallMs`, `unavailable` when `stopping` fires; there is no deadline for the whole, which takes as long as the database is large.
  */
 export async function* snapshotStream(
@@ -19,7 +19,7 @@ export async function* snapshotStream(
     {},
     new Metadata(),
   )
-  call.on('error', () => {}) // A call that was cancelled says so once more when nobody iterates any longer.
+  call.on('error', () => {}) // A cancelled call emits one more error after the loop has ended.
   const watchdog = watch(stallMs, () => call.destroy(new Failure('timeout', `no byte of the snapshot arrived for ${stallMs / 1000} s`)))
   const stop = () => call.destroy(new Failure('unavailable', 'this process was told to stop'))
   stopping.addEventListener('abort', stop, { once: true })
@@ -37,7 +37,7 @@ export async function* snapshotStream(
   }
 }
 
-/** Calls `expire` when `ms` have passed since the last `resume`, not counting pauses. Looks now and then: parts come by the thousand. */
+/** Calls `expire` when `ms` have passed since the last `resume`, unless paused. An interval checks this: a timer per part costs too much. */
 function watch(ms: number, expire: () => void): { pause(): void; resume(): void; stop(): void } {
   let since: number | undefined = performance.now()
   const timer = setInterval(

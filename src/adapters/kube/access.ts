@@ -1,4 +1,4 @@
-/** Where the API server is and how to be let in. */
+/** Address of the API server, and the credentials for it. */
 export interface Access {
   /** Base URL, possibly with a path. */
   readonly server: string

@@ -12,7 +12,7 @@ const serviceAccountDir = '/var/run/secrets/kubernetes.io/serviceaccount'
 /**
  * Decides once where the credentials come from: the named kubeconfig, $KUBECONFIG, the pod's service account, ~/.kube/config.
  *
- * @throws Error when there is none; nothing is guessed, because a guessed server would be somebody else's
+ * @throws Error when there are no credentials; the operator guesses no address, because a guessed server could be another cluster's
  */
 export function chooseAccess(kubeconfig: string | undefined, env: Environment = {}, podDir = serviceAccountDir): ReadAccess {
   const named = kubeconfig || env.KUBECONFIG
@@ -22,7 +22,7 @@ export function chooseAccess(kubeconfig: string | undefined, env: Environment = 
   const personal = join(env.HOME ?? homedir(), '.kube', 'config')
   if (existsSync(personal)) return kubeconfigAccess(personal)
   throw new Error(
-    'no way to the Kubernetes API: neither --kubeconfig nor KUBECONFIG is set, this is no pod with a service account, and ~/.kube/config does not exist',
+    'no way to the Kubernetes API: neither --kubeconfig nor KUBECONFIG is set, the operator does not run in a pod with a service account, and ~/.kube/config does not exist',
   )
 }
 

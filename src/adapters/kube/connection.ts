@@ -1,13 +1,13 @@
 import { Agent } from 'undici'
 import type { Access, ReadAccess } from './access.ts'
 
-/** The present credentials, and the connections that were opened with them. */
+/** The current credentials, and the connections that were opened with them. */
 export interface Line {
   readonly access: Access
   readonly agents: Agents
 }
 
-/** Watches have connections of their own, so that calls can be bounded in number without a watch ever taking their place. */
+/** Watches have connections of their own, because the number of connections for calls is limited and watches would use them up. */
 export interface Agents {
   readonly calls: Agent
   readonly streams: Agent
@@ -32,7 +32,7 @@ export function openLines(read: ReadAccess): Lines {
 
   async function refresh(): Promise<Line> {
     const before = present
-    // Files that are just being replaced can't be read for a moment; the old credentials usually still work then.
+    // The files can't be read while the kubelet replaces them; the old credentials usually still work then.
     const access = await read().catch((error: unknown) => {
       if (before === undefined) throw error
       return before.access
@@ -62,11 +62,11 @@ export function openLines(read: ReadAccess): Lines {
 }
 
 function openAgents(access: Access): Agents {
-  // HTTP/1.1 only: over HTTP/2 a connection whose packets vanish is never replaced, and every later call times out on it.
+  // HTTP/1.1 only: an HTTP/2 connection whose packets are dropped is never replaced, and every later call on it times out.
   const shared = {
     allowH2: false,
     pipelining: 1,
-    // Deadlines are per call, above this layer; a silent watch is found by the reflector's watchdog.
+    // The caller sets the deadline of each call; the reflector's watchdog ends a silent watch.
     headersTimeout: 0,
     bodyTimeout: 0,
     connect: { ...access.tls, allowH2: false, timeout: 5_000, keepAlive: true, keepAliveInitialDelay: 15_000 },

@@ -1,11 +1,11 @@
-/** Why a call was ended by its own deadline. */
+/** The reason of a signal that was aborted because the call's deadline passed. */
 export class DeadlinePassed extends Error {
   override readonly name = 'DeadlinePassed'
 }
 
 /**
  * Runs `work` with a signal that is aborted after `ms` or together with `parent`, and settles no later than that,
- * even where `work` does not listen. Not built on AbortSignal.any: that keeps every call's signal alive as long as `parent`.
+ * even if `work` ignores its signal. Not built on AbortSignal.any, which keeps the signal of every call in memory as long as `parent`.
  *
  * @throws DeadlinePassed, or the reason that `parent` was aborted with
  */

@@ -1,7 +1,7 @@
 import { Failure, type FailureKind, isFailure } from '../failure.ts'
 import { DeadlinePassed } from './deadline.ts'
 
-/** The API server's own words about a request (`kind: Status`); the parts that the operator uses. */
+/** The API server's answer about a request (`kind: Status`); only the fields that the operator uses. */
 export interface Status {
   readonly message?: string
   /** Machine-readable, CamelCase: AlreadyExists, Conflict, Invalid, NotFound, Expired, ... */
@@ -19,11 +19,11 @@ export interface Reply {
   readonly status: number
   readonly retryAfter: string | undefined
   readonly text: string
-  /** The answer was given up because it was heavier than asked for. */
+  /** The rest of the reply was not read because it would take more memory than allowed. */
   readonly isTooHeavy?: boolean
 }
 
-/** A reply that is no success, as a Failure: the server's message and reason in the text, its Status as the cause. */
+/** Turns a reply that is not a success into a Failure: the server's message and reason in the text, its Status as the cause. */
 export function failureFromReply(action: string, reply: Reply): Failure {
   const status = readStatus(reply.text)
   const said = status?.message ?? reply.text.trim().slice(0, 200)
@@ -36,8 +36,8 @@ export function failureFromReply(action: string, reply: Reply): Failure {
 }
 
 /**
- * The server's words about an object that it will never take as it is: a field is wrong, unknown or missing. Undefined for every
- * other failure; a quota or an admission plugin may take the same object later.
+ * The server's message about an object that it will never accept as it is: a field is wrong, unknown or missing. Undefined for every
+ * other failure: a quota or an admission plugin may accept the same object later.
  */
 export function whatIsInvalid(error: unknown): string | undefined {
   if (!isFailure(error, 'rejected') || typeof error.cause !== 'object') return undefined
@@ -45,7 +45,7 @@ export function whatIsInvalid(error: unknown): string | undefined {
   return reason === 'Invalid' || reason === 'BadRequest' ? (message ?? error.message) : undefined
 }
 
-/** Whatever the HTTP client threw, as a Failure. */
+/** Turns an error of the HTTP client into a Failure. */
 export function failureFromError(action: string, error: unknown): Failure {
   if (isFailure(error)) return error
   const { name, message, code } = describe(error)
@@ -54,8 +54,8 @@ export function failureFromError(action: string, error: unknown): Failure {
 }
 
 /**
- * True when the server itself says that the object isn't there. A 404 of another make (a resource that is not served because its
- * CRD is missing, a proxy) says nothing about the object and must not look like its absence.
+ * True when the server itself says that the object doesn't exist. Any other 404 (of a resource that is not served because its CRD is
+ * missing, or of a proxy) says nothing about the object and must not look like its absence.
  */
 export function saysNotFound(reply: Reply): boolean {
   if (reply.status !== 404) return false
@@ -66,7 +66,7 @@ export function saysNotFound(reply: Reply): boolean {
 function readStatus(text: string): Status | undefined {
   try {
     const value: unknown = JSON.parse(text)
-    // What calls itself a Status has its shape; each field is read as possibly missing.
+    // An object of kind Status has the fields of a Status; each field may be missing.
     return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'Status' ? (value as Status) : undefined
   } catch {
     return undefined
@@ -74,7 +74,7 @@ function readStatus(text: string): Status | undefined {
 }
 
 function kindOf(code: number, message: string, status: Status | undefined): FailureKind {
-  // A patch or apply with the uid of another object of that name is refused as an attempt to change the uid.
+  // If the object was recreated, the server refuses a patch or apply with the earlier uid as an attempt to change the uid.
   if (status?.details?.causes?.some((cause) => cause.field === 'metadata.uid')) return 'conflict'
   switch (code) {
     case 401:

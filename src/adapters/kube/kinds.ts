@@ -64,7 +64,7 @@ export const POD_DISRUPTION_BUDGET: ResourceKind<PodDisruptionBudget> = {
   plural: 'poddisruptionbudgets',
 }
 export const LEASE: ResourceKind<Lease> = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', plural: 'leases' }
-/** In the form that Kubernetes' own controllers write, and that may say when something happened first and last. */
+/** Events in the form that Kubernetes' own controllers write; only this form has settable first and last times. */
 export const CORE_EVENT: ResourceKind<CoreEvent> = { apiVersion: 'v1', kind: 'Event', plural: 'events' }
 export const STORAGE_CLASS: ResourceKind<StorageClass> = {
   apiVersion: 'storage.k8s.io/v1',

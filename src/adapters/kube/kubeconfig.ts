@@ -4,8 +4,8 @@ import type { KubeConfig } from '@kubernetes/client-node'
 import type { Access, ReadAccess, TlsOptions } from './access.ts'
 
 /**
- * Credentials of a kubeconfig's current context: certificates, tokens, and the plugins that make tokens.
- * The library is loaded only here and only when needed: in a pod it would cost 15 MB of memory for nothing.
+ * Reads the credentials of a kubeconfig's current context: certificates, tokens, and the plugins that make tokens.
+ * The library is loaded only when a kubeconfig is used: it costs 15 MB of memory, and an operator in a pod doesn't need it.
  */
 export function kubeconfigAccess(path: string): ReadAccess {
   let loaded: { config: KubeConfig; changedMs: number } | undefined

@@ -29,12 +29,12 @@ export function leaseClient(kube: Kube, ref: ObjectRef & { readonly namespace: s
       return storedOf(await kube.create(LEASE, { metadata: { ...ref }, spec: specOf(record) }, signal))
     },
     async update(version: string, record: LeaseRecord, signal: AbortSignal): Promise<StoredLease> {
-      // An empty holder is refused: a Lease that was given back has none.
+      // The API server refuses an empty holder: a Lease that was given back has no holder at all.
       const spec = { ...specOf(record), holderIdentity: record.holder || null }
       const change = { metadata: { resourceVersion: version }, spec }
       return storedOf(await kube.patch(LEASE, ref, change, signal))
     },
-    /** Every write after `version`, a deletion as undefined. Bookmarks are left out: they don't say that the holder lives. */
+    /** Every write after `version`, a deletion as undefined. Bookmarks are left out: they don't prove that the holder lives. */
     async *watch(version: string, signal: AbortSignal): AsyncGenerator<StoredLease | undefined> {
       const { namespace, name } = ref
       for await (const event of kube.watch(LEASE, { namespace, fieldSelector: `metadata.name=${name}` }, version, signal)) {

@@ -14,7 +14,7 @@ export interface Where {
 
 export interface ObjectList<T> {
   readonly items: readonly T[]
-  /** Where a watch goes on from. */
+  /** The resourceVersion from which a watch continues. */
   readonly resourceVersion: string
 }
 
@@ -25,10 +25,10 @@ export interface Paging {
 }
 
 const maxRestarts = 3
-/** Memory that one page may take while it is parsed; heavier ones are asked for in smaller pieces, down to a single object. */
+/** Memory that one page may take once it is parsed; a heavier page is asked for again with fewer objects, down to a single one. */
 const maxPageWeight = 24 * 2 ** 20
 
-/** Reads a collection page by page, all of it as of one moment; begins anew when the server forgot that moment in between. */
+/** Reads a collection page by page, all pages at one resourceVersion; starts again when that version has expired in between (410). */
 export async function listAll<T extends KubeObject>(
   transport: Transport,
   kind: ResourceKind<T>,
@@ -67,7 +67,7 @@ async function listOnce<T extends KubeObject>(
     size = Math.min(pageSize, size * 2)
     if (reply.status === 410 && next !== undefined) return 'expired'
     const page = bodyOf(action, reply)
-    if (!Array.isArray(page.items) || !isRecord(page.metadata)) throw new Failure('bug', `${action}: the answer is no list`)
+    if (!Array.isArray(page.items) || !isRecord(page.metadata)) throw new Failure('bug', `${action}: the answer is not a list`)
     for (const item of page.items) items.push(acceptObject(kind, action, item))
     next = typeof page.metadata.continue === 'string' && page.metadata.continue !== '' ? page.metadata.continue : undefined
     if (next === undefined || items.length >= limit) return { items, resourceVersion: String(page.metadata.resourceVersion) }

@@ -2,14 +2,14 @@ import type { OwnerReference } from '../../api/owner-reference.ts'
 
 /** The shapes that every Kubernetes object has, as raw JSON: timestamps are RFC 3339 strings. */
 
-/** What an object that is to be written may say about itself. */
+/** The metadata that the operator may write. */
 export interface DraftMeta {
   readonly name?: string | undefined
   readonly generateName?: string | undefined
   readonly namespace?: string | undefined
-  /** As a precondition: the server refuses the write with `conflict` when the living object has another one. */
+  /** A precondition: the server refuses the write with `conflict` when the stored object has another uid. */
   readonly uid?: string | undefined
-  /** As a precondition, like `uid`. */
+  /** A precondition, like `uid`. */
   readonly resourceVersion?: string | undefined
   readonly labels?: Readonly<Record<string, string>> | undefined
   readonly annotations?: Readonly<Record<string, string>> | undefined
@@ -17,7 +17,7 @@ export interface DraftMeta {
   readonly finalizers?: readonly string[] | undefined
 }
 
-/** What the server says about an object that exists. `managedFields` are left out: they are large and nobody reads them. */
+/** The metadata of an object that exists. `managedFields` are left out: they are large and nobody reads them. */
 export interface ObjectMeta {
   readonly name: string
   readonly namespace?: string
@@ -41,7 +41,7 @@ export interface KubeObject {
   readonly metadata: ObjectMeta
 }
 
-/** An object that is to be created: its own fields, without what only the server can say. */
+/** An object that is to be created, without the fields that only the server sets. */
 export type Draft<T extends KubeObject> = Omit<T, 'metadata' | 'status'> & { readonly metadata: DraftMeta }
 
 /** A kind of object and where its collection lives. `_type` only carries the type. */

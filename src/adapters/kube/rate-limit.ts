@@ -1,8 +1,8 @@
 import { pause } from './deadline.ts'
 
-/** Spreads calls out: `burst` at once, then `perSecond`; callers wait in the order in which they came. */
+/** Limits the rate of calls: `burst` at once, then `perSecond`; callers wait in the order in which they asked. */
 export interface RateLimit {
-  /** Resolves when the call may go out; rejects with the signal's reason when that is aborted first. */
+  /** Resolves when the call may be sent; rejects with the signal's reason when the signal is aborted first. */
   take(signal: AbortSignal): Promise<void>
 }
 

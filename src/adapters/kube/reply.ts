@@ -10,27 +10,27 @@ export function objectOf<T extends KubeObject>(kind: ResourceKind<T>, action: st
   return acceptObject(kind, action, bodyOf(action, reply))
 }
 
-/** The body of a successful reply. @throws Failure for every other reply, and for a body that is no JSON object */
+/** The body of a successful reply. @throws Failure for every other reply, and for a body that is not a JSON object */
 export function bodyOf(action: string, reply: Reply): Readonly<Record<string, unknown>> {
   if (reply.status >= 300) throw failureFromReply(action, reply)
   let body: unknown
   try {
     body = JSON.parse(reply.text)
   } catch (error) {
-    throw new Failure('bug', `${action}: the answer is no JSON: ${reply.text.slice(0, 80)}`, { cause: error })
+    throw new Failure('bug', `${action}: the answer is not valid JSON: ${reply.text.slice(0, 80)}`, { cause: error })
   }
-  if (!isRecord(body)) throw new Failure('bug', `${action}: the answer is no object: ${reply.text.slice(0, 80)}`)
+  if (!isRecord(body)) throw new Failure('bug', `${action}: the answer is not an object: ${reply.text.slice(0, 80)}`)
   return body
 }
 
 /**
- * Takes what the server sent for an object of the kind, with apiVersion and kind filled in (a list's items lack them), without what is
- * large and nobody reads (`managedFields`, and the copy of the object that `kubectl apply` keeps in it), and with `oversized` in
- * place of a field that a user could fill without bound: one object must not take the memory of all.
+ * Accepts the server's JSON as an object of the kind: fills in apiVersion and kind (the items of a list lack them), leaves out large
+ * fields that nobody reads (`managedFields`, and the annotation in which `kubectl apply` keeps a copy of the object), and puts
+ * `oversized` in place of a field of unlimited size, so that one object can't take all the memory.
  */
 export function acceptObject<T extends KubeObject>(kind: ResourceKind<T>, action: string, value: unknown): T {
   if (!isRecord(value) || !isRecord(value.metadata) || typeof value.metadata.name !== 'string') {
-    throw new Failure('bug', `${action}: the answer is no ${kind.kind}`)
+    throw new Failure('bug', `${action}: the answer is not an object of kind ${kind.kind}`)
   }
   const { managedFields: _, ...rest } = value.metadata
   const metadata = isRecord(rest.annotations) ? { ...rest, annotations: withoutCopy(rest.annotations) } : rest
@@ -47,7 +47,7 @@ function withoutCopy(annotations: Readonly<Record<string, unknown>>): Readonly<R
   return others
 }
 
-/** Fields of a spec in which an API server may have stored anything, by their paths. */
+/** Paths of the fields of a spec that may hold JSON of any form and size. */
 const unboundedFields: Readonly<Record<string, readonly (readonly string[])[]>> = {
   EtcdRestore: [['clusterSpec']],
   EtcdCluster: [['pod', 'affinity'], ['tls'], ['auth']],

@@ -7,7 +7,7 @@ import { failureFromError, failureFromReply, type Reply } from './failures.ts'
 import { rateLimit } from './rate-limit.ts'
 import { weigher } from './weight.ts'
 
-/** What a call does, in the words of Kubernetes' own metrics. */
+/** The verb of a call, as in Kubernetes' own metrics. */
 export type Verb = 'get' | 'list' | 'watch' | 'create' | 'apply' | 'patch' | 'delete'
 
 export interface Call {
@@ -21,15 +21,15 @@ export interface Call {
   readonly body?: unknown
   /** Skips the rate limit: the Lease must be renewed however busy the operator is. */
   readonly urgent?: boolean
-  /** An answer that would take more memory than this is given up (`isTooHeavy`). */
+  /** The reply is abandoned once it would take more memory than this (`isTooHeavy`). */
   readonly maxWeight?: number | undefined
 }
 
-/** HTTP to the API server: pooled connections, a deadline for each call, reads repeated a little. Every error is a Failure. */
+/** HTTP to the API server: pooled connections, a deadline for each call, few retries of reads. Every error is a Failure. */
 export interface Transport {
-  /** The whole reply, of whatever status. A read that got no answer, 429 or 5xx is repeated at most twice within its deadline. */
+  /** The whole reply, of any status. A read without an answer, or with 429 or 5xx, is retried at most twice within its deadline. */
   send(call: Call, signal: AbortSignal): Promise<Reply>
-  /** Once the server answered 200: its body as it comes, with no deadline but `signal`. Otherwise the whole reply. */
+  /** If the server answers 200: the body as it arrives, without a deadline, until `signal` is aborted. Otherwise the whole reply. */
   stream(call: Call, signal: AbortSignal): Promise<AsyncIterable<Uint8Array> | Reply>
   /** Waits for open calls, and ends the streams. */
   close(): Promise<void>
@@ -41,7 +41,7 @@ export interface TransportOptions {
   readonly requestTimeoutMs: number
   readonly callsPerSecond: number
   readonly burst: number
-  /** Told of each request that was sent, its repeats included; `status` is undefined where no answer came. */
+  /** Called for each request that was sent, retries included; `status` is undefined where no answer arrived. */
   readonly onRequest?: ((call: Pick<Call, 'verb' | 'resource'>, status: number | undefined) => void) | undefined
 }
 
@@ -124,7 +124,7 @@ async function wholeReply(response: Dispatcher.ResponseData, maxWeight?: number)
   const pieces: Buffer[] = []
   for await (const piece of response.body) {
     pieces.push(piece)
-    // Leaving the loop ends the connection, and the rest never arrives.
+    // Leaving the loop closes the connection, so the rest is not received.
     if (weigh(piece) > maxWeight) return { ...about, text: '', isTooHeavy: true }
   }
   return { ...about, text: Buffer.concat(pieces).toString('utf8') }
@@ -135,7 +135,7 @@ function replyOrThrow(outcome: Reply | Failure): Reply {
   return outcome
 }
 
-/** When to read again, or undefined where reading again would give the same. */
+/** How long to wait before the read is retried; undefined where a retry would get the same answer. */
 function repeatAfterMs(call: Call, outcome: Reply | Failure, tries: number): number | undefined {
   const failure = outcome instanceof Failure ? outcome : isPassing(outcome) ? failureFromReply(actionOf(call), outcome) : undefined
   if (failure?.kind !== 'unavailable') return undefined

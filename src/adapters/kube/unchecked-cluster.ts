@@ -1,11 +1,11 @@
 import type { EtcdCluster } from '../../api/etcd-cluster.ts'
 import type { Draft, DraftMeta } from './object.ts'
 
-/** An EtcdCluster in somebody's words (`clusterSpec`, the manifest of a backup): whether it is one is for the API server to say. */
+/** An EtcdCluster with a spec from outside (`clusterSpec`, or the manifest of a backup) that only the API server validates. */
 export function uncheckedCluster(object: {
   readonly metadata: DraftMeta
   readonly spec: Readonly<Record<string, unknown>>
 }): Draft<EtcdCluster> {
-  // The schema refuses what is none before anything is made of it.
+  // The schema of the CRD refuses an invalid spec before anything is created from it.
   return object as unknown as Draft<EtcdCluster>
 }

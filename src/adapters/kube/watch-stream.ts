@@ -12,7 +12,7 @@ const longestLine = 32 * 1024 * 1024
 /**
  * Reads the JSON lines of a watch. Ends when the server ends it.
  *
- * @throws Failure when the connection breaks, the server reports an error, or a line is no event
+ * @throws Failure when the connection breaks, the server reports an error, or a line is not an event
  */
 export async function* readWatch<T>(
   action: string,
@@ -39,7 +39,7 @@ async function* linesOf(action: string, body: AsyncIterable<Uint8Array>): AsyncG
   } catch (error) {
     throw failureFromError(action, error)
   }
-  // A line without an end was cut off: the server or the network broke, and the event will come again.
+  // The last line has no end: the connection broke inside an event, which the next watch delivers again.
   if (rest.trim() !== '') throw new Failure('unavailable', `${action}: the watch broke off inside an event`)
 }
 
@@ -70,9 +70,9 @@ function parse(action: string, line: string): { type: unknown; object: unknown }
     const event: unknown = JSON.parse(line)
     if (typeof event === 'object' && event !== null && 'type' in event && 'object' in event) return event
   } catch (error) {
-    throw new Failure('bug', `${action}: a watch event that is no JSON: ${line.slice(0, 80)}`, { cause: error })
+    throw new Failure('bug', `${action}: the watch event is not valid JSON: ${line.slice(0, 80)}`, { cause: error })
   }
-  throw new Failure('bug', `${action}: no watch event: ${line.slice(0, 80)}`)
+  throw new Failure('bug', `${action}: the line is not a watch event: ${line.slice(0, 80)}`)
 }
 
 function resourceVersionOf(action: string, object: unknown): string {

@@ -1,5 +1,5 @@
 /**
- * About how many bytes of memory JSON takes once it is parsed: every object, list and value in it costs far more than its text, so that
+ * Estimates how many bytes of memory JSON takes once it is parsed: every object, list and value takes far more than its text, so that
  * 1.3 MB of `{},{},{}` become 28 MB.
  */
 const valueBytes = 32
@@ -19,9 +19,9 @@ export function weigher(): (piece: Uint8Array) => number {
   }
 }
 
-/** Whether a value that was parsed takes more than `maxBytes` of memory; looks no further than that. */
+/** Whether a parsed value takes more than `maxBytes` of memory; stops counting there. */
 export function isHeavier(value: unknown, maxBytes: number): boolean {
-  // Without recursion: what is nested deeply enough would end the stack.
+  // Without recursion: a deeply nested value would overflow the stack.
   const rest: unknown[] = [value]
   let weight = 0
   while (rest.length > 0 && weight <= maxBytes) {
