@@ -5,8 +5,8 @@ import { exitTrouble, type JobLife } from '../model/agent/run.ts'
 export const jobWords = {
   foreign: (job: string) => `Job ${job} exists and was made by somebody else; delete or rename it`,
   earlier: (job: string) => `Job ${job} of an earlier object of this name is still being deleted`,
-  deleting: (job: string) => `Job ${job} is being deleted, and is recreated then`,
-  vanished: (job: string) => `Job ${job} has ended and its pods were deleted, so that nothing tells the result; recreating the Job`,
+  deleting: (job: string) => `Job ${job} is being deleted, and is recreated after that`,
+  vanished: (job: string) => `Job ${job} has finished and its pods were deleted, so that its result is lost; recreating the Job`,
   misplaced: (job: string) => `no pod has the volume of Job ${job} on the node that its pod was bound to; recreating the Job`,
   late: (job: string) => `Job ${job} did not end in time, and Kubernetes stopped it; recreating the Job`,
   outlived: (job: string) => `the agent of Job ${job} has ended, and another container keeps its pod running`,

@@ -7,15 +7,15 @@ import type { BackedUp, BackupDecision } from '../plan/backup/step.ts'
 import { isStalled } from '../plan/decision.ts'
 import { conditionsFrom, reconciling, type Verdict } from './verdict.ts'
 
-/** A decision that says something to people; a step is seen by what it leads to. */
+/** A decision that is reported in the status; the result of a step is reported by the next pass. */
 export type BackupNews = Exclude<BackupDecision, { kind: 'step' | 'steady' }>
 
-/** The whole status, from what was seen and what was decided. */
+/** The whole status, from the view and the decision. */
 export function backupStatusOf(view: BackupView, news: BackupNews): EtcdBackupStatus {
   const { status, metadata } = view.backup
   const isRemoval = 'on' in news && news.on === 'removal'
   return {
-    // What became of it stays as it is while its file is removed.
+    // The result of the backup stays in the status while its file is deleted.
     ...(isRemoval ? status : {}),
     observedGeneration: metadata.generation,
     phase: phaseOf(view, news),
@@ -53,7 +53,7 @@ function outcome({ now }: BackupView, news: BackupNews): Partial<EtcdBackupStatu
   }
 }
 
-/** The bytes were read back, and found wrong. */
+/** Reasons that mean: the bytes were read back and are wrong. */
 const wasRead: ReadonlySet<Reason> = new Set(['NotASnapshot', 'SnapshotTruncated', 'SnapshotDamaged', 'SnapshotTooOld'])
 
 function stored({ snapshot, member, clusterId, etcdVersion, completionTime }: BackedUp, now: number): Partial<EtcdBackupStatus> {
@@ -95,14 +95,14 @@ function completeness(news: BackupNews): Verdict {
   }
 }
 
-/** A backup that has failed stays so: a person decides whether to take another. */
+/** A failed backup stays failed: a person decides whether to take another. */
 function stall(news: BackupNews): Verdict {
   if (news.kind === 'complete') return { status: 'False', reason: 'BackupCompleted', message: 'no action is needed' }
   if (isStalled(news)) return { status: 'True', reason: news.reason, message: news.message }
   return { status: 'False', reason: news.reason, message: 'no action is needed' }
 }
 
-/** Milliseconds that it took, from its start to the agent's last word. */
+/** Milliseconds that the backup took, from its start until the agent reported the result. */
 export function durationMs(view: BackupView, result: BackedUp): number {
   return Math.max(0, Date.parse(result.completionTime) - startedAt(view))
 }

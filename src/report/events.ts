@@ -2,7 +2,7 @@ import { apiVersion, type EtcdCluster, type ResourceMeta } from '../api/etcd-clu
 import type { EventDraft } from '../model/event.ts'
 import type { Decision } from '../plan/cluster/step.ts'
 
-/** What an Event says of an object. */
+/** The text of an Event. */
 export interface EventText {
   readonly type: EventDraft['type']
   readonly reason: string

@@ -21,9 +21,9 @@ export interface Metrics {
   forget(namespace: string, name: string): void
   backupDone(of: OfCluster, durationMs: number): void
   backupFailed(of: OfCluster): void
-  /** Asked at every scrape, so that ages are right and what has gone is forgotten. */
+  /** Asked at every scrape, so that ages are right and deleted backups are forgotten. */
   newestBackupsFrom(source: () => readonly NewestBackup[]): void
-  /** What a schedule says of itself; `missed` runs could not begin in time, as was found just now. */
+  /** The status of a schedule; `missed` is how many runs this pass found that could not begin in time. */
   scheduleObserved(schedule: EtcdBackupSchedule, missed: number): void
   forgetSchedule(namespace: string, schedule: string): void
   leading(isLeader: boolean): void
@@ -146,7 +146,7 @@ export function createMetrics(version: string): Metrics {
     help: 'Age of the newest verified backup of a cluster.',
     labelNames: ofCluster,
     registers,
-    // Both are told by one look at all backups.
+    // Size and age are set by one look at all backups.
     collect() {
       this.reset()
       backupSize.reset()
@@ -156,7 +156,7 @@ export function createMetrics(version: string): Metrics {
       }
     },
   })
-  // Behind it: metrics are collected in the order in which they were registered.
+  // Registered after the age: metrics are collected in this order, and collecting the age sets the size as well.
   registry.registerMetric(backupSize)
   const missed = new Counter({
     name: 'etcd_operator_schedule_missed_total',
@@ -189,9 +189,9 @@ export function createMetrics(version: string): Metrics {
       for (const { namespace = '', state } of scopes()) this.set({ watched: namespace }, state === 'read' ? 1 : 0)
     },
   })
-  /** The labels that a schedule has had last: its cluster may be changed. */
+  /** The labels with which a schedule was reported last: spec.cluster may change. */
   const schedules = new Map<string, OfCluster & { readonly schedule: string }>()
-  /** The actions that have failed of a cluster, by namespace and name: a series goes with its cluster. */
+  /** The failed actions of each cluster, by namespace and name: their series are removed with the cluster. */
   const failedActions = new Map<string, Set<string>>()
   const values = { True: 1, False: 0, Unknown: -1 } as const
   function forgetSchedule(key: string): void {

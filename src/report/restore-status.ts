@@ -6,10 +6,10 @@ import { isStalled } from '../plan/decision.ts'
 import type { RestoreDecision } from '../plan/restore/step.ts'
 import { conditionsFrom, reconciling, type Verdict } from './verdict.ts'
 
-/** What there is to report: a step is carried out first, and reported by what came of it. */
+/** A decision that is reported in the status; the result of a step is reported by the next pass. */
 export type RestoreNews = Exclude<RestoreDecision, { kind: 'steady' | 'step' }>
 
-/** The whole status of an EtcdRestore, from what was seen and what was decided. What was known of its cluster once stays. */
+/** The whole status of an EtcdRestore, from the view and the decision. Facts about its cluster stay once they were known. */
 export function restoreStatusOf(view: RestoreView, decision: RestoreNews): EtcdRestoreStatus {
   const { restore, now } = view
   const before = restore.status
@@ -19,7 +19,7 @@ export function restoreStatusOf(view: RestoreView, decision: RestoreNews): EtcdR
   const revision = snapshotOf(view)?.revision ?? before?.revision
   const restoredKeys = made?.bootstrap?.restore?.restoredKeys ?? before?.restoredKeys
   const startTime = before?.startTime ?? rfc3339(now)
-  // A wait is as old as the EtcdRestore at most: it begins to count against the patience of its reason then.
+  // Every wait counts from the start of the EtcdRestore against the patience of its reason.
   const startedAt = Date.parse(startTime)
   const hasEnded = decision.kind === 'complete' || decision.kind === 'fail'
   return {

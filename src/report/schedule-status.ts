@@ -10,8 +10,8 @@ import { active, type SchedulePlan } from '../plan/schedule/plan.ts'
 import { conditionsFrom, type Verdict } from './verdict.ts'
 
 /**
- * The status of a schedule from what was seen and decided. The stored one is given back where nothing but the cursor and
- * words would change: those are written along with the next run.
+ * The status of a schedule, from the view and the plan. Returns the stored status where only handledUntil and messages would change:
+ * those are written together with the next run.
  */
 export function scheduleStatusOf(view: ScheduleView, plan: SchedulePlan): EtcdBackupScheduleStatus {
   const { schedule, now } = view
@@ -43,8 +43,8 @@ function lastSuccessOf({ schedule, backups }: ScheduleView): string | undefined 
 }
 
 /**
- * It is valid and its cluster is there, suspended or not: tools that wait for a schedule can't wait until its first run. Whether it
- * keeps its promise is said by BackedUp, whose reason and words stand here as well: this is the condition that people look at.
+ * Ready: the schedule is valid and its cluster exists, suspended or not; tools that wait for a schedule can't wait until its first run.
+ * BackedUp says whether the newest backup is young enough; Ready shows its reason and message as well, because people look at Ready.
  */
 function readiness(view: ScheduleView, plan: SchedulePlan): Verdict {
   if (plan.problem !== undefined) return { status: 'False', ...plan.problem }

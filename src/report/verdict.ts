@@ -2,7 +2,7 @@ import type { Condition } from '../api/etcd-cluster.ts'
 import type { Reason } from '../api/reasons.ts'
 import { rfc3339 } from '../model/rfc3339.ts'
 
-/** What is said of one condition in this pass. */
+/** The status, reason and message of one condition in this pass. */
 export interface Verdict<Given extends string = Reason> {
   readonly status: 'True' | 'False' | 'Unknown'
   readonly reason: Given
@@ -11,7 +11,8 @@ export interface Verdict<Given extends string = Reason> {
 
 /**
  * Reconciling, as kstatus reads it (Flux, `helm --wait`): work is under way that ends by itself; `wait` says which, undefined when
- * there is none. It is there only while it is true, as kstatus has it, and never beside a Stalled that is true: the first of the two counts.
+ * there is none. As kstatus demands, the condition is present only while it is True, and never beside a Stalled that is True: kstatus
+ * reads the first of the two.
  */
 export function reconciling<Given extends string>(
   stalled: Verdict<Given>,
@@ -21,7 +22,7 @@ export function reconciling<Given extends string>(
   return { Reconciling: { status: 'True', reason: wait.reason, message: wait.message } }
 }
 
-/** Verdicts as conditions, in their order; one whose status didn't change keeps its transition time. `now` in milliseconds since the epoch. */
+/** Verdicts as conditions, in their order; without a change of status the transition time stays. `now`: milliseconds since the epoch. */
 export function conditionsFrom(
   verdicts: Readonly<Record<string, Verdict<string>>>,
   about: { readonly generation: number; readonly before: readonly Condition[] | undefined; readonly now: number },

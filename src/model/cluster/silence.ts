@@ -13,8 +13,8 @@ export function whySilent(view: ClusterView, member: string): string {
   return `${member}${where} does not answer${whyStillThere(view, pod)}`
 }
 
-/** What to do about a pod that should have ended by now; empty for any other pod. */
+/** What to do about a pod that should have terminated by now; empty for any other pod. */
 export function whyStillThere(view: ClusterView, pod: PodFacts): string {
   if (!isBeyondItsEnd(view, pod)) return ''
-  return `, and pod ${pod.name} should have ended by now: bring node ${pod.node} back, or delete the Node object if it was shut down for good`
+  return `, and pod ${pod.name} should have terminated by now: bring node ${pod.node} back, or delete the Node object if it was shut down for good`
 }

@@ -44,7 +44,7 @@ function withoutFile({ backup, claim, removal, namespaceTerminating }: BackupVie
 
 function stillRead({ readers }: BackupView): BackupDecision | undefined {
   if (readers.length === 0) return undefined
-  return wait('BackupInUse', `the stored file is read by ${readers.join(', ')}; it is removed when that has ended`, lookMs, {
+  return wait('BackupInUse', `the stored file is read by ${readers.join(', ')}; it is removed when they have finished`, lookMs, {
     on: 'removal',
   })
 }
@@ -56,7 +56,7 @@ function stillWritten(view: BackupView): BackupDecision | undefined {
   if (work.job.state === 'ours' && work.job.value.state === 'running' && !work.job.deleting)
     return step('DeletingBackup', `stopping Job ${name}`, { do: 'DeleteJob', name, uid: work.job.uid })
   const isGoing = work.job.state === 'ours' && work.job.deleting
-  return isGoing || writers.length > 0 ? pending(view, `Job ${name} is ending`, 1_000) : undefined
+  return isGoing || writers.length > 0 ? pending(view, `Job ${name} is being deleted`, 1_000) : undefined
 }
 
 function removal(view: BackupView): BackupDecision {
@@ -103,7 +103,7 @@ function tryAgain(job: string, life: NotDone, now: number): BackupDecision {
 /** The Job ends by itself, unless the node of its pod is lost. */
 function pending({ backup, now }: BackupView, message: string, recheckMs = lookMs): BackupDecision {
   if (isDeletionLate(backup, now))
-    return stuck('DeletingBackup', `${message}, and has not ended; look at its pod and its node; ${wayOut}`, recheckMs)
+    return stuck('DeletingBackup', `${message}, and that takes too long; look at its pod and its node; ${wayOut}`, recheckMs)
   return wait('DeletingBackup', message, recheckMs, { on: 'removal' })
 }
 

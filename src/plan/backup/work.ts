@@ -68,7 +68,7 @@ export function timedOut(view: BackupView): BackupDecision | undefined {
 /** Kubernetes marks a Job as failed only when its pods have terminated; a pod on a lost node never terminates. */
 function lost(view: BackupView): BackupDecision | undefined {
   if (timeLeftMs(view) >= -endingMs) return undefined
-  return fail('TimedOut', `not completed within ${view.backup.spec.timeout}, and the Job's pod doesn't end`)
+  return fail('TimedOut', `not completed within ${view.backup.spec.timeout}, and the Job's pod doesn't terminate`)
 }
 
 function notInTime({ backup }: BackupView, last = lastSeen(backup)): BackupDecision {

@@ -80,10 +80,10 @@ export function awaitLeft(view: ClusterView): Decision | undefined {
   const left = view.pods.find((pod) => listedByName(view, pod.name) === undefined)
   if (left === undefined) return undefined
   const recheckMs = isBeyondItsEnd(view, left) ? 5_000 : 500
-  return wait('MemberStopping', `waiting for pod ${left.name} to end${whyStillThere(view, left)}`, recheckMs, { member: left.name })
+  return wait('MemberStopping', `waiting for pod ${left.name} to terminate${whyStillThere(view, left)}`, recheckMs, { member: left.name })
 }
 
 export function awaitVolumes(view: ClusterView): Decision | undefined {
   const going = view.volumes.find((volume) => volume.deleting)
-  return going === undefined ? undefined : wait('CleaningUp', `waiting for volume ${going.name} to be gone`, 2000)
+  return going === undefined ? undefined : wait('CleaningUp', `waiting for volume ${going.name} to be deleted`, 2000)
 }

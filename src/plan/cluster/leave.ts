@@ -24,7 +24,9 @@ export function removeStopped(view: ClusterView, leaving: OurMember): Decision |
 export function removeVoter(view: ClusterView, leaving: OurMember): Decision {
   const pod = podOf(view, leaving.name)
   const why =
-    pod !== undefined && isBeyondItsEnd(view, pod) ? `: its pod should have ended by now, and its node ${pod.node} has not said so` : ''
+    pod !== undefined && isBeyondItsEnd(view, pod)
+      ? `: its pod should have terminated by now, and its node ${pod.node} does not report it`
+      : ''
   // Safety: a majority of the list without this member is healthy, and this member doesn't lead.
   return step('ScalingDown', `removing ${leaving.name} from the member list${why}`, {
     do: 'RemoveMember',
@@ -39,7 +41,7 @@ function awaitStop(view: ClusterView, leaving: OurMember): Decision | undefined 
   if (isOut(view, leaving) || isStopped(pod)) return undefined
   // Until the StatefulSet controller deletes the pod the wait is for that controller, and needs no quick looks.
   const recheckMs = pod?.endsBy === undefined ? 500 : 100
-  return wait('MemberStopping', `waiting for ${leaving.name} to end`, recheckMs, { member: leaving.name, next: 'RemoveMember' })
+  return wait('MemberStopping', `waiting for pod ${leaving.name} to terminate`, recheckMs, { member: leaving.name, next: 'RemoveMember' })
 }
 
 /** The stopped member may have been the leader until a moment ago. */

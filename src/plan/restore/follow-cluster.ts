@@ -28,7 +28,7 @@ export function followCluster(view: RestoreView): RestoreDecision | undefined {
   if (stalled !== undefined) return block(phase, stalled.reason, stalled.message, lookMs)
   return isFormed
     ? wait(phase, 'ScalingUp', `${members} of ${cluster.spec.size} members are there`, lookMs)
-    : wait(phase, 'RestoringData', nextStep?.message ?? `EtcdCluster ${cluster.metadata.name} has just been made`, lookMs)
+    : wait(phase, 'RestoringData', nextStep?.message ?? `EtcdCluster ${cluster.metadata.name} has just been created`, lookMs)
 }
 
 const lookMs = 30_000

@@ -120,7 +120,7 @@ function deletionProblem(view: ScheduleView): Problem | undefined {
   const late = active(view).find((backup) => isDeletionLate(backup, view.now))
   if (late === undefined) return undefined
   const { name } = late.metadata
-  const message = `EtcdBackup ${name} is being deleted and does not go; runs are missed until it has; kubectl describe ecb ${name} says why and what to do`
+  const message = `EtcdBackup ${name} is still being deleted; runs are missed until it is gone; kubectl describe ecb ${name} says why and what to do`
   return { reason: 'DeletingBackup', message }
 }
 

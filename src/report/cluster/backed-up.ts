@@ -3,8 +3,8 @@ import type { BackupFacts, ScheduleFacts } from '../../model/cluster/backups.ts'
 import type { Verdict } from '../verdict.ts'
 
 /**
- * Whether the newest verified backup is as young as promised. A promise that is broken counts more than others that are
- * kept; a schedule that is suspended promises nothing.
+ * Whether the newest verified backup is as young as all schedules promise. One overdue schedule counts more than others that are on
+ * time; a suspended schedule promises nothing.
  */
 export function backedUp({ schedules }: BackupFacts): Verdict {
   if (schedules.length === 0) return { status: 'False', reason: 'NoSchedule', message: 'no backup schedule names this cluster' }
@@ -20,7 +20,7 @@ export function backedUp({ schedules }: BackupFacts): Verdict {
   return { status: backedUp.status, reason: reasonOf(backedUp), message: `${name}: ${backedUp.message}` }
 }
 
-/** One that goes on since a moment ago still says that it is suspended: that is over. */
+/** A schedule that was resumed a moment ago may still have the reason Suspended in its status: that reason is ignored. */
 function withStatus(schedules: readonly ScheduleFacts[], status: Verdict['status']): ScheduleFacts | undefined {
   return schedules.find(({ backedUp }) => backedUp?.status === status && backedUp.reason !== 'Suspended')
 }

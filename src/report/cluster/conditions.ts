@@ -13,12 +13,12 @@ import { isOverdue, isStalled } from '../../plan/decision.ts'
 import { conditionsFrom, type Verdict } from '../verdict.ts'
 import { backedUp } from './backed-up.ts'
 
-/** How long ago a majority may have answered for Available to be said of it. */
+/** Available stays True for this long after a majority answered last. */
 const freshMs = 30_000
 
 /**
- * All conditions of a cluster, as observed in this pass; a condition that didn't change keeps its transition time. `since`: when the
- * same was decided first, in milliseconds since the epoch.
+ * All conditions of a cluster, as observed in this pass; a condition whose status didn't change keeps its transition time. `since`:
+ * when the present decision was first made, in milliseconds since the epoch.
  */
 export function conditionsOf(view: ClusterView, decision: Decision, since: number = view.now): readonly Condition[] {
   const available = availability(view)
@@ -28,7 +28,7 @@ export function conditionsOf(view: ClusterView, decision: Decision, since: numbe
     Available: available,
     FaultTolerant: faultTolerance(view, danger),
     Progressing: progress(decision, view.now - since),
-    // A danger is told whatever else goes on.
+    // A danger to the data is reported whatever the decision is.
     Stalled: danger === undefined ? stall(view, decision, since) : { status: 'True', ...danger },
     BackedUp: backedUp(view.backups),
     Encrypted: { status: 'False', reason: 'PlainText', message: 'clients and members speak in plain text' },
@@ -38,8 +38,8 @@ export function conditionsOf(view: ClusterView, decision: Decision, since: numbe
 }
 
 /**
- * The sum: Available, and nothing left to do. Before the cluster is formed Available says no more than that, and the decision
- * has the cause.
+ * Ready: Available, and nothing is left to do. Before the cluster is formed Available only says that it is not formed yet, so the
+ * cause comes from the decision.
  */
 function readiness(available: Verdict, decision: Decision): Verdict {
   const isForming = available.reason === 'Bootstrapping' && decision.kind !== 'steady'
@@ -78,7 +78,7 @@ function availability(view: ClusterView): Verdict {
       message: `etcd's authentication is on, and the operator has no user: ${locked}`,
     }
   const silent = [...view.answers.values()].every((answer) => !answer.known)
-  // Contact that is lost says nothing about the members: their clients may be served all the while.
+  // That no member answers the operator says nothing about the members: they may go on serving their clients.
   if (silent && view.pods.some((pod) => pod.etcd.state === 'running'))
     return { status: 'Unknown', reason: 'NoContact', message: `no member answers the operator: ${view.membership.why}` }
   return { status: 'False', reason: 'QuorumLost', message: `no majority answers: ${view.membership.why}` }
@@ -107,7 +107,7 @@ function progress(decision: Decision, sinceMs: number): Verdict {
   return { status: isStalled(decision, sinceMs) ? 'False' : 'True', reason: decision.reason, message: decision.message }
 }
 
-/** A refused write that nothing waits for is told where nothing else is the matter. */
+/** A refused always-safe write is reported where no decision and no danger needs a person. */
 function stall(view: ClusterView, decision: Decision, since: number): Verdict {
   const verdict = stallOf(decision, since, view.now)
   const refused = view.memory.refusedWrites.find(({ reason }) => needsPerson(reason))

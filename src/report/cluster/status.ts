@@ -28,7 +28,7 @@ import { type Decision, stepId } from '../../plan/cluster/step.ts'
 import { isStalled } from '../../plan/decision.ts'
 import { conditionsOf } from './conditions.ts'
 
-/** The whole status, from what was seen and what was decided; what isn't known any more keeps no old value. */
+/** The whole status, from the view and the decision; a field that isn't known any more keeps no old value. */
 export function statusOf(view: ClusterView, decision: Decision): EtcdClusterStatus {
   const { cluster } = view
   const rows = memberRows(view)
@@ -70,7 +70,7 @@ function nextStepOf(view: ClusterView, decision: Decision): NextStep | undefined
   if (decision.kind === 'steady') return undefined
   const id = decision.kind === 'step' ? stepId(decision.step) : shortHash([decision.kind, decision.reason, decision.member])
   const before = view.cluster.status?.nextStep
-  // The wall clock may have been set back since: no time is over then.
+  // The wall clock may have been set back since: then the step counts as new.
   const since = before?.id === id ? Math.min(Date.parse(before.since), view.now) : view.now
   return {
     id,
@@ -97,7 +97,7 @@ function aboutMember(decision: Exclude<Decision, { kind: 'steady' }>): { member?
   }
 }
 
-/** One row per member: those that etcd lists, and those whose pods are there without being listed. Joined by name and ID. */
+/** One row per member: the members that etcd lists, and pods of members that it does not list. Joined by name and ID. */
 function memberRows(view: ClusterView): readonly MemberStatus[] {
   const rows = new Map<string, Member | undefined>()
   for (const member of listed(view)) rows.set(member.name ?? member.id, member)
@@ -108,7 +108,7 @@ function memberRows(view: ClusterView): readonly MemberStatus[] {
   return [...rows.keys()].toSorted(byOrdinal(view)).map((name) => memberRow(view, name, rows.get(name), about))
 }
 
-/** What all rows ask for is found out once. */
+/** Facts that all rows need, computed once. */
 interface AboutAll {
   readonly leaderId: string | undefined
   readonly leaving: ReadonlySet<string>
@@ -119,7 +119,7 @@ function memberRow(view: ClusterView, name: string, member: Member | undefined, 
   const answer = answerOf(view, name)
   const id = member?.id ?? answer?.memberId
   const lag = member === undefined ? undefined : raftLag(view, member)
-  // Only when clients are sent there: a label that is gone keeps a pod out of the Service as an unready pod is kept out.
+  // Ready only if the client Service sends clients to the pod: without the label it does not, as for an unready pod.
   const ready =
     member !== undefined &&
     !member.isLearner &&
@@ -152,7 +152,7 @@ function roleOf(view: ClusterView, name: string, member: Member | undefined, lea
   return 'Voter'
 }
 
-/** Without a majority nobody knows the list; what was known last is likelier than anything else. */
+/** Without a majority the member list is unknown: the last known role is the best guess. */
 function lastKnownRole(view: ClusterView, name: string): MemberStatus['role'] {
   const stored = view.cluster.status?.memberStatus?.find((row) => row.name === name)?.role
   if (stored !== undefined && stored !== 'Failed') return stored
@@ -164,8 +164,8 @@ function whyNotReady(view: ClusterView, name: string): string {
   if (trouble) return `${trouble.reason}: ${trouble.message}`.slice(0, 512)
   const pod = podOf(view, name)
   if (pod === undefined) return 'it has no pod'
-  if (pod.endsBy !== undefined) return 'its pod is ending'
-  if (!pod.labelled) return `somebody took the label ${label.cluster} from its pod, so that no Service leads to it`
+  if (pod.endsBy !== undefined) return 'its pod is terminating'
+  if (!pod.labelled) return `somebody removed the label ${label.cluster} from its pod, so that no Service selects it`
   const member = listedByName(view, name)
   if (view.membership.known && member === undefined) return 'it is not in the member list'
   if (member?.isLearner) return 'it is a learner: it receives the log, and serves when it has become a voter'
@@ -178,8 +178,8 @@ function whyNotReady(view: ClusterView, name: string): string {
 }
 
 /**
- * What differs between two statuses.
- * - `state`    something that people and other controllers act on
+ * The most important difference between two statuses.
+ * - `state`    a field that people and other controllers act on
  * - `words`    messages only
  * - `figures`  sizes and lags only
  */
@@ -193,9 +193,9 @@ export function changeOf(stored: EtcdClusterStatus | undefined, status: EtcdClus
 }
 
 /**
- * Whether a change is worth a write by now, by the milliseconds since the last write and since the last one of figures alone.
- * Words that count something change with every look. Figures of a cluster that has just become ready settle within seconds;
- * later they are worth a write only now and then.
+ * Whether a change is to be written by now, by the milliseconds since the last write and since the last write of figures alone.
+ * A message that contains a count changes with every look. The figures of a cluster that has just become ready settle within seconds;
+ * later they are written only now and then.
  */
 export function isDue(change: StatusChange, sinceWriteMs: number, sinceFiguresMs: number): boolean {
   if (change === 'state') return true

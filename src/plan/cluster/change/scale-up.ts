@@ -111,14 +111,14 @@ function awaitOldVolume(view: ClusterView, names: readonly string[]): Decision |
     if (volume?.deleting !== true) continue
     if (pod !== undefined && pod.endsBy === undefined) {
       // Safety: the pod's name is not listed, so its etcd is no member.
-      return step('ClearingOldVolume', `ending pod ${name}, which holds on to the old volume`, {
+      return step('ClearingOldVolume', `deleting pod ${name}, which still uses the old volume`, {
         do: 'DeletePod',
         member: name,
         uid: pod.uid,
       })
     }
     const why = pod === undefined ? '' : whyStillThere(view, pod)
-    return wait('ClearingOldVolume', `waiting for the old volume ${volume.name} to be gone${why}`, 500, {
+    return wait('ClearingOldVolume', `waiting for the old volume ${volume.name} to be deleted${why}`, 500, {
       member: name,
       next: 'AddLearner',
     })

@@ -31,7 +31,7 @@ export function retryJoin(view: ClusterView): Decision | undefined {
   if (!isHeldBack) return undefined
   if (pod.lastExit?.cause !== 'list-differs' && pod.lastExit?.cause !== 'empty-volume') return undefined
   // Safety: its container does not run, and it never started under this ID.
-  return step('ReplacingPod', `${joining.name} came before it was listed; starting it again`, {
+  return step('ReplacingPod', `${joining.name} started before etcd listed it; starting it again`, {
     do: 'DeletePod',
     member: joining.name,
     uid: pod.uid,

@@ -22,7 +22,7 @@ export function deleteVolumes(view: ClusterView): Decision | undefined {
 
 function letGo(why: string): Decision {
   // Safety: what the finalizer waits for is done, by a live look, or must not be done; removing it deletes no volume.
-  return step('Deleting', `letting the EtcdCluster go: ${why}`, { do: 'RemoveFinalizer' })
+  return step('Deleting', `removing the finalizer of the EtcdCluster: ${why}`, { do: 'RemoveFinalizer' })
 }
 
 /** `kubectl delete --cascade=orphan`: the garbage collector removes the owner reference of the StatefulSet, whose pods run on. */
@@ -33,7 +33,7 @@ function isOrphaned({ cluster, statefulSet }: ClusterView): boolean {
 function endPods({ statefulSet }: ClusterView): Decision | undefined {
   if (statefulSet.state !== 'ours' || statefulSet.deleting || statefulSet.value.replicas === 0) return undefined
   // Safety: the deletion of the EtcdCluster can't be taken back, and its garbage collection ends the same pods.
-  return step('Deleting', 'ending the pods, so that no new volume is made for one', {
+  return step('Deleting', 'deleting the pods, so that the StatefulSet creates no new volume', {
     do: 'SetReplicas',
     uid: statefulSet.uid,
     replicas: 0,
@@ -43,9 +43,9 @@ function endPods({ statefulSet }: ClusterView): Decision | undefined {
 function awaitPods(view: ClusterView): Decision | undefined {
   const { statefulSet, pods } = view
   const living = pods.filter((pod) => pod.ours && pod.endsBy === undefined).map(({ name }) => name)
-  if (living.length > 0) return pending(view, `waiting for ${living.join(', ')} to be ended`)
+  if (living.length > 0) return pending(view, `waiting for ${living.join(', ')} to be deleted`)
   if (statefulSet.state !== 'ours' || statefulSet.deleting || statefulSet.value.current) return undefined
-  return pending(view, 'waiting for the StatefulSet controller to make no more pods')
+  return pending(view, 'waiting for the StatefulSet controller to create no more pods')
 }
 
 function deleteVolume(view: ClusterView): Decision | undefined {

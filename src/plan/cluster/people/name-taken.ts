@@ -26,6 +26,6 @@ export function nameTaken(view: ClusterView): Decision | undefined {
   }
   const earlier = named.filter(({ object }) => object.state === 'earlier').map(({ kind, name }) => `${kind} ${name}`)
   if (earlier.length > 0)
-    return wait('WaitingForDeletion', `objects of an earlier cluster of this name are still going away: ${earlier.join(', ')}`, 1000)
+    return wait('WaitingForDeletion', `objects of an earlier cluster of this name are still being deleted: ${earlier.join(', ')}`, 1000)
   return undefined
 }

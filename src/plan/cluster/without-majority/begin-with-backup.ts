@@ -34,7 +34,8 @@ import { volumesTooSmall } from './volumes-too-small.ts'
 /** Finds the file and lets a Job read it; then freezes what the Job found. */
 export function beginWithBackup(view: ClusterView, source: DataSource, restore: Extract<RestoreFacts, { stage: 'source' }>): Decision {
   const going = goingAway(view)
-  if (going !== undefined) return wait('WaitingForDeletion', `${going} of an earlier cluster of this name: still going away`, 1000)
+  if (going !== undefined)
+    return wait('WaitingForDeletion', `objects of an earlier cluster of this name are still being deleted: ${going}`, 1000)
   const { verifiedByRestore } = restore
   const small = volumesTooSmall(view)
   if (small !== undefined) return small
@@ -115,9 +116,9 @@ export function fillVolume(view: ClusterView, from: RestoredFrom): Decision | un
 function createVolume(view: ClusterView, member: string): Decision | undefined {
   const found = volumeOf(view, member)
   const volume = volumeName(member)
-  if (found?.deleting) return wait('WaitingForDeletion', `${volume} is being deleted; it is made again`, 1000, { member })
+  if (found?.deleting) return wait('WaitingForDeletion', `${volume} is being deleted, and is recreated after that`, 1000, { member })
   if (found !== undefined) return undefined
-  return step('RestoringData', `making the volume of ${member}`, { do: 'CreateVolume', member, volume })
+  return step('RestoringData', `creating the volume of ${member}`, { do: 'CreateVolume', member, volume })
 }
 
 function writeData(
@@ -188,7 +189,7 @@ function takeAlarmBack(view: ClusterView, member: string): Decision | undefined 
     )
   // Safety: the data is smaller than the quota, nobody has written yet, and etcd raises the alarm again with the first write that
   // would exceed the quota.
-  return step('RestoringData', `taking the NOSPACE alarm back that ${member} has from the backup: its data fits the quota`, {
+  return step('RestoringData', `disarming the NOSPACE alarm that ${member} has from the backup: its data fits the quota`, {
     do: 'DisarmNoSpace',
     member,
     id: answer.memberId,

@@ -59,7 +59,7 @@ function freeze(view: ClusterView): Decision {
   if (retained.some((volume) => volume.deleting)) {
     return wait(
       'WaitingForDeletion',
-      `volumes of an earlier cluster of this name are still going away: ${retained.map(({ name }) => name).join(', ')}`,
+      `volumes of an earlier cluster of this name are still being deleted: ${retained.map(({ name }) => name).join(', ')}`,
       1000,
     )
   }

@@ -10,9 +10,9 @@ import { block, type Decision, step, wait } from '../step.ts'
  */
 export function recreateObjects(view: ClusterView): Decision | undefined {
   if (view.statefulSet.state === 'ours' && view.statefulSet.deleting)
-    return wait('RecreatingObjects', 'the StatefulSet is being deleted; it is made again', 1000)
+    return wait('RecreatingObjects', 'the StatefulSet is being deleted, and is recreated after that', 1000)
   if (view.config.state === 'ours' && view.config.deleting)
-    return wait('RecreatingObjects', 'the ConfigMap is being deleted; it is made again', 1000)
+    return wait('RecreatingObjects', 'the ConfigMap is being deleted, and is recreated after that', 1000)
   const names = knownMembers(view)
   const lacking = names.filter((name) => (configOf(view, name)?.state ?? 'unreadable') === 'unreadable')
   if (lacking.length > 0) {
@@ -30,8 +30,8 @@ export function recreateObjects(view: ClusterView): Decision | undefined {
     const forbidden = forbiddenVersion(view)
     if (forbidden) return forbidden
     const ending = view.pods.find((pod) => pod.ours && stillEnds(pod, view.now))
-    if (ending) return wait('RecreatingObjects', `the StatefulSet is gone; it is made again when ${ending.name} has ended`, 250)
-    return step('RecreatingObjects', `the StatefulSet is gone; creating it again for ${all.join(', ')}`, {
+    if (ending) return wait('RecreatingObjects', `the StatefulSet was deleted; recreating it after pod ${ending.name} has terminated`, 250)
+    return step('RecreatingObjects', `the StatefulSet was deleted; recreating it for ${all.join(', ')}`, {
       do: 'CreateStatefulSet',
       replicas: replicasFor(view, all),
     })
@@ -61,7 +61,7 @@ function bringBackStopped(view: ClusterView): Decision | undefined {
   if (view.statefulSet.value.replicas >= needed) return undefined
   const member = withLog.find((volume) => replicasFor(view, [volume.member]) === needed)?.member
   // Safety: it starts with its own log or not at all; one that was removed meanwhile ends by itself.
-  return step('QuorumLost', `no majority answers; bringing ${member} back, which was ended but not removed`, {
+  return step('QuorumLost', `no majority answers; bringing ${member} back, which was stopped but not removed`, {
     do: 'SetReplicas',
     uid: view.statefulSet.uid,
     replicas: needed,

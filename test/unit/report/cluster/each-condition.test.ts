@@ -214,7 +214,7 @@ describe('a member that stays silent', () => {
   test('on a lost node tells what to do with the node', () => {
     const lost = three.silent('demo-1').withPod('demo-1', { node: 'n2', endsBy: now - 5_000 })
     expect(silentFor(5 * 60_000 + 1, lost)?.message).toMatch(
-      /demo-1 on node n2 does not answer, and pod demo-1 should have ended by now: bring node n2 back, or delete the Node object/,
+      /demo-1 on node n2 does not answer, and pod demo-1 should have terminated by now: bring node n2 back, or delete the Node object/,
     )
   })
 })

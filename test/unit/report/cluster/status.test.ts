@@ -109,7 +109,7 @@ describe('a member’s row', () => {
       'of a voter from whose pod somebody took the label of the cluster',
       three.withPod('demo-1', { labelled: false }),
       'demo-1',
-      { role: 'Voter', ready: false, message: expect.stringContaining('took the label etcd-operator.dev/cluster') },
+      { role: 'Voter', ready: false, message: expect.stringContaining('removed the label etcd-operator.dev/cluster') },
     ],
     [
       'of a voter whose client port does not serve yet, though its pod is ready',
@@ -134,7 +134,7 @@ describe('a member’s row', () => {
       'of a voter whose pod is ending',
       three.withPod('demo-1', { endsBy: three.now }),
       'demo-1',
-      { role: 'Voter', ready: false, message: 'its pod is ending' },
+      { role: 'Voter', ready: false, message: 'its pod is terminating' },
     ],
     [
       'of a voter that lost its volume',
