@@ -1,4 +1,7 @@
+import { bareObject } from '../../adapters/kube/bare-object.ts'
 import type { ConfigMap, Job } from '../../adapters/kube/kinds.ts'
+import type { KubeObject } from '../../adapters/kube/object.ts'
+import { isHeavier } from '../../adapters/kube/weight.ts'
 import { label } from '../../api/labels.ts'
 
 /** Keys of a ConfigMap that are kept: one for each member that a cluster could have, and some that were left behind. */
@@ -23,4 +26,18 @@ export function slimConfigMap({ binaryData: _, data, ...map }: ConfigMap): Confi
 export function slimJob(job: Job): Job {
   const { spec, ...rest } = job
   return spec === undefined ? job : { ...rest, spec: { ...spec, template: {} } }
+}
+
+/** Twice what the largest StatefulSet or pod of an EtcdCluster takes: 256 KiB of affinity, and the annotations. */
+const maxOwnedBytes = 1024 * 1024
+
+/**
+ * What a cluster consists of, as the caches keep it: as it is, or without all that fills memory where it takes far more than any object
+ * of the operator's. Whoever may make objects in a namespace can label them as a cluster's, and a StatefulSet without replicas, of 1.5 MB,
+ * takes twenty times as much once it is parsed. Without an owner it is nobody's, and before a step the object is read live.
+ */
+export function slimOwned<T extends KubeObject>(object: T): T {
+  if (!isHeavier(object, maxOwnedBytes)) return object
+  const cluster = object.metadata.labels?.[label.cluster]
+  return bareObject(object, cluster === undefined ? {} : { [label.cluster]: cluster })
 }

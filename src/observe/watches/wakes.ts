@@ -17,7 +17,7 @@ import type { KubeObject, ResourceKind } from '../../adapters/kube/object.ts'
 import type { EtcdBackup, EtcdBackupSchedule, EtcdRestore } from '../../api/backups.ts'
 import type { EtcdCluster } from '../../api/etcd-cluster.ts'
 import { label } from '../../api/labels.ts'
-import { slimConfigMap, slimJob } from './slim.ts'
+import { slimConfigMap, slimJob, slimOwned } from './slim.ts'
 
 export const controllerNames = ['cluster', 'backup', 'schedule', 'restore'] as const
 export type ControllerName = (typeof controllerNames)[number]
@@ -101,7 +101,13 @@ export const configMaps: Watched<ConfigMap> = { ...owned(CONFIG_MAP), slim: slim
 export const ownedKinds = [STATEFUL_SET, POD, PERSISTENT_VOLUME_CLAIM, SERVICE, POD_DISRUPTION_BUDGET] as const
 
 export function owned<T extends KubeObject>(kind: ResourceKind<T>): Watched<T> {
-  return { kind, labelSelector: label.cluster, wakes: (object) => labelled(object, label.cluster, 'cluster'), clusterOf: clusterByLabel }
+  return {
+    kind,
+    labelSelector: label.cluster,
+    wakes: (object) => labelled(object, label.cluster, 'cluster'),
+    clusterOf: clusterByLabel,
+    slim: slimOwned,
+  }
 }
 
 /** Whom a change concerns, before or after it. */

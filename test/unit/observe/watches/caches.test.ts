@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { Failure } from '../../../../src/adapters/failure.ts'
-import { CONFIG_MAP, POD } from '../../../../src/adapters/kube/kinds.ts'
+import { CONFIG_MAP, POD, STATEFUL_SET } from '../../../../src/adapters/kube/kinds.ts'
 import type { KubeObject } from '../../../../src/adapters/kube/object.ts'
 import type { Kube } from '../../../../src/adapters/kube.ts'
 import { label } from '../../../../src/api/labels.ts'
@@ -183,4 +183,19 @@ test('of ConfigMaps the members’ configs are kept, cut off where they are far 
   expect(maps.map((map) => map.data)).toEqual([{ 'demo-0.yaml': 'name: demo-0', 'demo-1.yaml': 'x'.repeat(16 * 1024) }, undefined])
   expect(JSON.stringify(maps).length).toBeLessThan(20_000)
   expect(caches.jobs.get('ns', 'b1')?.spec).toEqual({ backoffLimit: 3, template: {} })
+})
+
+test('of a labelled object that takes far more memory than any of a cluster only its name and its identity are kept', async () => {
+  const api = new FakeApi()
+  const ours = { [label.cluster]: 'demo' }
+  const spec = { replicas: 0, template: { spec: { imagePullSecrets: Array.from({ length: 100_000 }, () => ({})) } } }
+  api.put('statefulsets', 'ns', 'demo', { ...ours, other: 'x' }, { spec })
+  api.put('pods', 'ns', 'demo-0', ours, { spec: { containers: [{ name: 'etcd', args: ['x'.repeat(200_000)] }] } })
+  const { clock, caches } = theCaches(api)
+  await clock.advance(0)
+  const [set] = await caches.reader.ofCluster(STATEFUL_SET, 'ns', 'demo', signal)
+  expect(set?.metadata).toMatchObject({ name: 'demo', uid: 'uid-demo', labels: ours })
+  expect(JSON.stringify(set).length).toBeLessThan(500)
+  const [pod] = await caches.reader.ofCluster(POD, 'ns', 'demo', signal)
+  expect(pod?.spec?.containers[0]?.args?.[0]).toHaveLength(200_000)
 })
