@@ -143,10 +143,14 @@ function observe({ tools, own, signal }: Pass, reader: ObjectReader, cluster: Et
 
 /** For installations that can't reach the default repository. */
 function withRepository(cluster: EtcdCluster, repository: string | undefined): EtcdCluster {
-  const { image } = cluster.spec
-  if (repository === undefined || image.repository !== 'gcr.io/etcd-development/etcd') return cluster
-  return { ...cluster, spec: { ...cluster.spec, image: { ...image, repository } } }
+  if (repository === undefined || cluster.spec.image.repository !== 'gcr.io/etcd-development/etcd') return cluster
+  const spec = repositories.get(cluster.spec) ?? { ...cluster.spec, image: { ...cluster.spec.image, repository } }
+  repositories.set(cluster.spec, spec)
+  return { ...cluster, spec: spec }
 }
+
+/** The same spec gives the same object in each pass: what is computed from a spec is kept with it. */
+const repositories = new WeakMap<EtcdCluster['spec'], EtcdCluster['spec']>()
 
 async function carryOut(pass: Pass, view: ClusterView, decision: StepDecision): Promise<StepOutcome> {
   const { tools, own, signal } = pass

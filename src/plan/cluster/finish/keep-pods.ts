@@ -1,6 +1,5 @@
 import { listed, podOf, replicasFor } from '../../../model/cluster/members.ts'
 import { majorityWithout } from '../../../model/cluster/out.ts'
-
 import { leavingMembers, preparedNames } from '../../../model/cluster/scaling.ts'
 import type { ClusterView } from '../../../model/cluster/view.ts'
 import { type Decision, step } from '../step.ts'
