@@ -1,4 +1,5 @@
-import { mkdirSync, statSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, statSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { build, type Plugin } from 'esbuild'
 
@@ -32,10 +33,28 @@ await build({
   keepNames: true,
   legalComments: 'none',
   define: { 'process.env.NODE_ENV': '"production"' },
-  plugins: [filesOfTheirOwn()],
+  plugins: [protoFilesBesideTheBundle(), filesOfTheirOwn()],
   logLevel: 'warning',
 })
+cpSync(join(root, 'node_modules/etcd3/proto'), join(dist, 'proto'), { recursive: true })
+// What is loaded later fails now, or in an operator that runs.
+for (const name of Object.keys(onDemand)) createRequire(import.meta.url)(join(dist, `${name}.cjs`))
 for (const file of ['operator.cjs', 'agent.cjs']) console.log(`dist/${file}: ${(statSync(join(dist, file)).size / 1e6).toFixed(1)} MB`)
+
+/** etcd3 reads its protocol files when it is loaded, from a folder beside its own, which a bundle doesn't have. */
+function protoFilesBesideTheBundle(): Plugin {
+  const asPublished = '/../proto/rpc.proto'
+  return {
+    name: 'etcd3-proto-files',
+    setup({ onLoad }) {
+      onLoad({ filter: /etcd3\/lib\/connection-pool\.js$/ }, ({ path }) => {
+        const source = readFileSync(path, 'utf8')
+        if (!source.includes(asPublished)) throw new Error(`${path} no longer reads ${asPublished}: look at where it reads its files now`)
+        return { contents: source.replace(asPublished, '/proto/rpc.proto'), loader: 'js' }
+      })
+    },
+  }
+}
 
 function filesOfTheirOwn(): Plugin {
   return {
