@@ -1,7 +1,9 @@
 import type { EtcdCluster } from '../../api/etcd-cluster.ts'
-import { etcdImage } from '../../model/cluster/revision.ts'
+import { annotation } from '../../api/labels.ts'
+import { etcdImage, settingsHash } from '../../model/cluster/revision.ts'
 import type { ClusterView, ConfigEntry } from '../../model/cluster/view.ts'
 import { type Difference, differences, shown } from '../../model/difference.ts'
+import { isRecord } from '../../model/record.ts'
 import { readKeys } from '../etcd-config/config-file.ts'
 import { memberConfigText } from '../etcd-config/member-config.ts'
 import { exactly, templateDifferences } from './template-differences.ts'
@@ -18,7 +20,11 @@ export function specChanges(view: ClusterView): readonly SpecChange[] {
   if (view.statefulSet.state !== 'ours') return []
   const inTemplate = templateDifferences(view.statefulSet.value.podTemplate, view.cluster).flatMap((one) => ofTemplate(view.cluster, one))
   const configs = view.config.state === 'ours' ? [...view.config.value.members] : []
-  const inConfigs = configs.flatMap(([name, entry]) => configDifferences(view, name, entry)).flatMap((one) => ofConfig(view.cluster, one))
+  const started = startedWith(view.statefulSet.value.podTemplate)
+  const isEtcdChanged = started !== undefined && started !== settingsHash(view.cluster)
+  const inConfigs = configs
+    .flatMap(([name, entry]) => configDifferences(view, name, entry))
+    .flatMap((one) => ofConfig(view.cluster, one, isEtcdChanged))
   return [...new Map([...inTemplate, ...inConfigs].map((change) => [change.field, change])).values()]
 }
 
@@ -60,9 +66,22 @@ function configDifferences(view: ClusterView, name: string, { state, members, te
   return differences(live, exactly(live, wanted))
 }
 
-function ofConfig(cluster: EtcdCluster, { path, live, wanted }: Difference): readonly SpecChange[] {
-  const named = settings[path] ?? (Object.hasOwn(cluster.spec.etcd.extraArgs, path) ? `spec.etcd.extraArgs.${path}` : undefined)
+/**
+ * An argument that was taken out of the spec isn't named there any more: it is told by the file, which still has it, once spec.etcd isn't
+ * what the members were started with. What differs without that, the operator itself, or another version of etcd, does differently.
+ */
+function ofConfig(cluster: EtcdCluster, { path, live, wanted }: Difference, isEtcdChanged: boolean): readonly SpecChange[] {
+  // The operator's own feature gates stay in the file.
+  const isGone = isEtcdChanged && (wanted === null || path === 'feature-gates')
+  const isArgument = isGone || Object.hasOwn(cluster.spec.etcd.extraArgs, path)
+  const named = settings[path] ?? (isArgument ? `spec.etcd.extraArgs.${path}` : undefined)
   return named === undefined ? [] : [{ field: named, runs: inWords(live), asked: inWords(wanted) }]
+}
+
+/** The hash of spec.etcd with which the pods of a template are started. */
+function startedWith(podTemplate: unknown): unknown {
+  const metadata = isRecord(podTemplate) && isRecord(podTemplate.metadata) ? podTemplate.metadata : {}
+  return isRecord(metadata.annotations) ? metadata.annotations[annotation.settings] : undefined
 }
 
 /** Keys of etcd's config that fields of the spec have names of their own for. Others change with the version of etcd as well. */

@@ -82,6 +82,18 @@ describe('a change that needs a roll is told by field, what runs and what is ask
     expect(said(running.withSpec(changes))).toMatchObject({ message: expect.stringContaining(expected) })
   })
 
+  test('an argument that was taken out again, which nothing in the spec names any more', () => {
+    const { etcd } = spec
+    const gates = { 'feature-gates': 'StopGRPCServiceOnDefrag=true' }
+    const started = aCluster({ etcd: { extraArgs: { 'max-txn-ops': '200', ...gates } } }).running()
+    expect(said(started.withSpec({ etcd: { ...etcd, extraArgs: gates } }))).toMatchObject({
+      message: expect.stringContaining('spec.etcd.extraArgs.max-txn-ops asks for nothing, and the members run with 200'),
+    })
+    expect(said(started.withSpec({ etcd: { ...etcd, extraArgs: { 'max-txn-ops': '200' } } }))).toMatchObject({
+      message: expect.stringContaining('spec.etcd.extraArgs.feature-gates asks for'),
+    })
+  })
+
   test('and whether scaling waits for it', () => {
     expect(said(running.withSpec({ version: '3.6.17', size: 5 }))).toMatchObject({
       message: expect.stringContaining('nor of spec.size, which asks for 5 members where there are 3'),
