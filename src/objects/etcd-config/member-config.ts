@@ -18,7 +18,7 @@ export type InitialState =
 /** The config file of one member of this cluster. */
 export function memberConfigText(view: ClusterView, member: string, initial: InitialState): string {
   // Beside the EtcdCluster itself, nothing else than this goes into the text.
-  const inputs = JSON.stringify([member, initial, incarnation(view), volumeSize(view)])
+  const inputs = JSON.stringify([member, initial, incarnation(view), smallestVolumeBytes(view)])
   const known = texts.get(view.cluster) ?? new Map<string, string>()
   texts.set(view.cluster, known)
   const text = known.get(inputs) ?? render(view, member, initial)
@@ -28,10 +28,6 @@ export function memberConfigText(view: ClusterView, member: string, initial: Ini
 
 /** By the EtcdCluster, which never changes once it was read: each pass compares every file with the text that it should have. */
 const texts = new WeakMap<EtcdCluster, Map<string, string>>()
-
-function volumeSize(view: ClusterView): string | undefined {
-  return view.statefulSet.state === 'ours' ? view.statefulSet.value.volumeSize : undefined
-}
 
 function render(view: ClusterView, member: string, initial: InitialState): string {
   const { cluster } = view

@@ -43,6 +43,15 @@ describe('the file of a member', () => {
     expect(memberConfigText(aCluster({ size: 1 }).frozen(), 'demo-0', { state: 'established' })).toBe(once)
   })
 
+  test('has another quota as soon as a smaller volume is seen, although nobody has written to the EtcdCluster', () => {
+    const running = aCluster().running()
+    const quotaOf = (text: string) => Number(/quota-backend-bytes: (\d+)/.exec(text)?.[1])
+    const before = quotaOf(memberConfigText(running, 'demo-0', { state: 'established' }))
+    const smaller = running.withVolume('demo-1', { capacityBytes: 2 ** 29 })
+    expect(smaller.cluster).toBe(running.cluster)
+    expect(quotaOf(memberConfigText(smaller, 'demo-0', { state: 'established' }))).toBeLessThan(before)
+  })
+
   test('gives one learner at a time to etcd 3.5, which knows no other', () => {
     const old = aCluster({ version: '3.5.35' }).frozen()
     expect(readMemberConfig(memberConfigText(old, 'demo-0', { state: 'established' }))).not.toHaveProperty('maxLearners')
