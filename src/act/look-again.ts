@@ -1,16 +1,16 @@
-/** An act begins no later than this after the end of the live look that it rests on. */
+/** A step begins no later than this after the end of the live read on which it is based. */
 const freshMs = 2_000
-/** After a longer look, what was read at its beginning may not be true any more. */
+/** If reading took longer, the objects that were read first may have changed since. */
 const maxLookMs = 10_000
-/** When to look again after a look that may not be true any more. */
+/** When to look again after a live read that took too long. */
 export const lateMs = 1_000
 
-/** What a dangerous act rests on. `Due` are the decisions that are acted upon. */
+/** The moves of a dangerous step. `Due` are the decisions that are carried out. */
 export interface LookAgainMoves<Seen, Decision, Due extends Decision, Result> {
   /** Reads everything from the API server and the members themselves. */
   look(): Promise<Seen>
   plan(seen: Seen): Decision
-  /** Whether the decision is still the one to be acted upon. */
+  /** Whether the decision is still the one to carry out. */
   isDue(decision: Decision): decision is Due
   act(seen: Seen, due: Due): Promise<Result>
   monotonicMs(): number
@@ -18,14 +18,15 @@ export interface LookAgainMoves<Seen, Decision, Due extends Decision, Result> {
 
 export type LookedAgain<Seen, Decision, Due extends Decision, Result> =
   | { readonly kind: 'acted'; readonly seen: Seen; readonly decision: Due; readonly result: Result }
-  /** The live look led to something else: nothing was done. */
+  /** The live read led to another decision: nothing was done. */
   | { readonly kind: 'changed'; readonly seen: Seen; readonly decision: Decision }
-  /** The look may not be true any more: nothing was done. */
+  /** The live read took too long, or was too long ago: nothing was done. */
   | { readonly kind: 'late'; readonly seen: Seen; readonly decision: Due; readonly why: string }
 
 /**
- * The one way to do what can't be taken back: everything is read again live, planned again, and acted upon only if the same
- * results, and soon. A cache that is behind, a second operator and an operator that slept all end here without doing anything.
+ * The only way to take a step that can't be undone: everything is read again live and planned again, and the step is carried out only
+ * if the same decision results, and only soon after reading. With a stale cache, a second operator, or an operator whose process was
+ * frozen, nothing is done.
  */
 export async function lookAgain<Seen, Decision, Due extends Decision, Result>(
   moves: LookAgainMoves<Seen, Decision, Due, Result>,
@@ -42,8 +43,8 @@ export async function lookAgain<Seen, Decision, Due extends Decision, Result>(
 
 function whyLate(tookMs: number, agoMs: number): string | undefined {
   if (tookMs > maxLookMs)
-    return `the live look before it took ${inSeconds(tookMs)}, and may take ${inSeconds(maxLookMs)}: the API server is slow`
-  return agoMs > freshMs ? `the operator stood still for ${inSeconds(agoMs)} after its live look` : undefined
+    return `reading everything again before the step took ${inSeconds(tookMs)}, and may take ${inSeconds(maxLookMs)}: the API server is slow`
+  return agoMs > freshMs ? `the operator's process stood still for ${inSeconds(agoMs)} after reading everything again` : undefined
 }
 
 function inSeconds(ms: number): string {

@@ -25,7 +25,7 @@ export async function performBackup(
     }
     case 'RemoveFinalizer': {
       const metadata = { uid, resourceVersion, finalizers: finalizers.filter((one) => one !== storedBackupFinalizer) }
-      // With its last finalizer the object goes: a cache that was told of it now might keep it for ever.
+      // Removing the last finalizer deletes the object: a cache that took the written object afterwards might keep it for ever.
       await live.patch(ETCD_BACKUP, { namespace, name }, { metadata }, signal)
       return
     }
@@ -36,7 +36,7 @@ export async function performBackup(
       await kube.create(JOB, deletionJob(view, step.image), signal)
       return
     case 'DeleteJob':
-      // In the foreground: as long as the Job is there, its pods may be.
+      // Foreground deletion: the Job exists until its pods are deleted.
       await kube.delete(JOB, { namespace, name: step.name }, { uid: step.uid }, signal, { propagationPolicy: 'Foreground' })
       return
     default:

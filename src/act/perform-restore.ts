@@ -10,8 +10,8 @@ import { restoredCluster } from '../objects/restored-cluster.ts'
 import type { RestoreStep } from '../plan/restore/step.ts'
 
 /**
- * Carries out one step, planned from this live view. Each ends in one call that changes something: a name that is taken, or a
- * Job that isn't the one any more, refuses it (`conflict`), and doing it twice does it once.
+ * Carries out one step that was planned from this live view. Each step ends in one call that changes something. The call fails with
+ * `conflict` if the name is taken or the Job was recreated, and a second try changes nothing more.
  */
 export async function performRestore(kube: Kube, view: RestoreView, step: RestoreStep, signal: AbortSignal): Promise<void> {
   const { restore } = view
@@ -33,7 +33,7 @@ export async function performRestore(kube: Kube, view: RestoreView, step: Restor
   }
 }
 
-/** A spec that the API server refuses is told before a large file is read; one that it takes comes back with its defaults. */
+/** A dry run: a spec that the API server refuses is reported before a large file is read; an accepted spec is returned with its defaults. */
 async function tryCluster(kube: Kube, { restore }: RestoreView, signal: AbortSignal): Promise<EtcdClusterSpec | undefined> {
   const { cluster: name, clusterSpec: spec = {} } = restore.spec
   if (Object.keys(spec).length === 0) return undefined

@@ -8,8 +8,8 @@ import { mergePatchTo } from '../model/merge-patch.ts'
 type Resource = KubeObject & { readonly metadata: ResourceMeta; readonly status?: object }
 
 /**
- * Writes the status of a custom resource by compare-and-swap: a status that somebody else has written in between is not
- * overwritten (`conflict`). Fields that the new status lacks are removed. Undefined: nothing differs.
+ * Writes the status of a custom resource by compare-and-swap: a status that another writer has changed in between is not overwritten
+ * (`conflict`). Fields that the new status lacks are removed. Returns undefined, and writes nothing, when the status is the same.
  */
 export async function publishStatus<T extends Resource>(
   kube: Kube,

@@ -24,8 +24,8 @@ export async function rehearseEvent(kube: Kube, event: EventDraft, by: EventSour
 }
 
 /**
- * In the form of core/v1, which is the one in which first and last time may be given: `kubectl describe` puts the Events of an object in
- * order by the last time, to the second. Within a second they stay in the order of their names, which therefore grow with time.
+ * An Event of core/v1, the only version in which the first and last time can be set: `kubectl describe` sorts the Events of an object
+ * by the last time, to the second. Within a second they are in the order of their names, so the names grow with time.
  */
 function signed({ object, type, reason, action, note }: EventDraft, { identity, now }: EventSource) {
   const { name, namespace } = object

@@ -6,8 +6,8 @@ import { steps } from './cluster/steps.ts'
 type Wait = Extract<Decision, { kind: 'wait' }>
 
 /**
- * What a refused write means for the cluster, so that its status says it; undefined for what the controller loop handles
- * (a lost race, a mistake of ours).
+ * The reason and message with which the status reports a refused write; undefined for an error that the controller loop handles
+ * (a conflict, a bug of the operator).
  */
 export function refused(error: unknown, action: Action | undefined): Wait | undefined {
   if (!isFailure(error)) return undefined
@@ -17,7 +17,7 @@ export function refused(error: unknown, action: Action | undefined): Wait | unde
       return {
         kind: 'wait',
         reason: 'MissingPermission',
-        message: `the operator lacks a right: ${error.message}`,
+        message: `the operator lacks a permission: ${error.message}`,
         recheckMs: 10_000,
         ...next,
       }
@@ -36,7 +36,7 @@ function notYet(error: Failure, next: { next?: Action }): Wait {
   return { kind: 'wait', reason: 'NotAnswered', message: `tried again soon: ${error.message}`, recheckMs: 1000, ...next }
 }
 
-/** A quota, admission, or a spec that the API server can't take. */
+/** Refused by a quota, by admission, or because the API server finds the object invalid. */
 function refusal(error: Failure, next: { next?: Action }): Wait {
   if (/because it is being terminated/.test(error.message))
     return { kind: 'wait', reason: 'Deleting', message: 'the namespace is being deleted', recheckMs: 30_000 }

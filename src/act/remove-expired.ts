@@ -8,7 +8,7 @@ import { lookAgain } from './look-again.ts'
 import { type EventSource, rehearseEvent } from './record-event.ts'
 
 /**
- * Removes at most one backup that its schedule doesn't keep. Undefined: there is none after all.
+ * Removes at most one backup that its schedule doesn't keep. Undefined: the live read found no such backup.
  *
  * Safety: everything is read again from the API server and decided again, ages by its clock, and the backup is deleted only as
  * it was read (uid and resourceVersion). So neither a stale cache nor an operator's clock that is wrong removes anything.
@@ -27,11 +27,11 @@ export async function removeExpired(
     act: (_, { metadata }) => kube.delete(ETCD_BACKUP, metadata, { uid: metadata.uid, resourceVersion: metadata.resourceVersion }, signal),
     monotonicMs: by.monotonicMs,
   })
-  if (again.kind === 'late') throw new Failure('timeout', `a backup that is to go was not removed, because ${again.why}`)
+  if (again.kind === 'late') throw new Failure('timeout', `an expired backup was not removed, because ${again.why}`)
   return again.kind === 'acted' ? again.decision : undefined
 }
 
-/** Undefined for a schedule that is gone or going. */
+/** Undefined for a schedule that was deleted or is being deleted. */
 async function look(
   kube: Kube,
   seen: EtcdBackupSchedule,

@@ -10,10 +10,10 @@ import { readClaim } from './jobs/claim.ts'
 import { type JobSources, readAgentRun } from './jobs/run.ts'
 import type { Caches } from './watches/caches.ts'
 
-/** Where the objects come from that watches follow: their caches, or the API server where something is done about them. */
+/** Where watched objects are read from: the caches, or the API server before a step. */
 export type BackupReader = Pick<Caches, 'clusters' | 'restores' | 'jobs'>
 
-/** Everything about one EtcdBackup. What no rule asks for in its state isn't read: of a backup that runs, nothing but its pods. */
+/** Observes one EtcdBackup. Reads only what a rule needs in its present state: of a running backup only its pods. */
 export async function observeBackup(
   sources: JobSources,
   reader: BackupReader,
@@ -31,7 +31,7 @@ export async function observeBackup(
   const cluster = reader.clusters.get(namespace, backup.spec.cluster)
   const isNext = (isLeaving ? removal : work).job.state === 'absent' && backup.status?.startTime !== undefined
   const [claim, agentImage, writers] = await Promise.all([
-    // One that is being deleted ends a removal whose Job was made before.
+    // If the claim is being deleted, the removal of the file ends, even if its Job exists already.
     isNext || isLeaving ? readClaim(kube, namespace, claimNameOf(backup), signal) : undefined,
     isNext ? sources.agentImage(signal) : unknown('not looked up: its Job was made'),
     isNext && isLeaving ? livingPods(kube, backup, signal) : [],
@@ -51,7 +51,7 @@ export async function observeBackup(
   }
 }
 
-/** What the API server itself has of all that; undefined when the EtcdBackup is gone, or another has its name. */
+/** Observes from the API server itself; undefined when the EtcdBackup was deleted, or recreated under its name. */
 export async function observeBackupLive(sources: JobSources, seen: EtcdBackup, signal: AbortSignal): Promise<BackupView | undefined> {
   const { kube } = sources
   const { namespace, name, uid } = seen.metadata
@@ -70,7 +70,7 @@ export async function observeBackupLive(sources: JobSources, seen: EtcdBackup, s
   return observeBackup(sources, reader, backup, signal)
 }
 
-/** Objects of one namespace that were just read. */
+/** Objects of one namespace that were just read live, in the form of a cache. */
 function among<T extends { readonly metadata: { readonly name: string } }>(items: readonly T[]) {
   return {
     get: (_namespace: string, name: string) => items.find(({ metadata }) => metadata.name === name),
@@ -80,7 +80,7 @@ function among<T extends { readonly metadata: { readonly name: string } }>(items
   }
 }
 
-/** Of the Job that takes the backup, also of one that was deleted. */
+/** Pods that may still write the backup: those of its Job, also if the Job was deleted. */
 async function livingPods(kube: Kube, backup: EtcdBackup, signal: AbortSignal): Promise<readonly string[]> {
   const { namespace, name } = backup.metadata
   const { items } = await kube.list(POD, { namespace, labelSelector: `${label.backup}=${name},${label.agent}=backup` }, signal)

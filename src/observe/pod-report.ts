@@ -3,7 +3,7 @@ import { CORE_EVENT, type CoreEvent, type Pod } from '../adapters/kube/kinds.ts'
 import type { Kube } from '../adapters/kube.ts'
 import { type PodReport, tellingWarnings } from '../model/pod-start.ts'
 
-/** What Kubernetes says of a pod. `now` in milliseconds since the epoch. */
+/** What Kubernetes reports about a pod. `now` in milliseconds since the epoch. */
 export async function podReport(kube: Kube, pod: Pod, now: number, signal: AbortSignal): Promise<PodReport> {
   const { name, deletionTimestamp } = pod.metadata
   const { conditions = [], initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {}
@@ -22,7 +22,7 @@ export async function podReport(kube: Kube, pod: Pod, now: number, signal: Abort
   }
 }
 
-/** Why a pod's containers are not created, as far as an event says it; undefined for a pod that is only starting. */
+/** Why a pod's containers are not created, from its events; undefined for a pod that has only just been scheduled. */
 export async function startWarning(kube: Kube, pod: Pod, now: number, signal: AbortSignal): Promise<PodReport['warning']> {
   return isLongPending(pod, now) ? lastWarning(kube, pod.metadata, signal, tellingWarnings) : undefined
 }
@@ -30,7 +30,7 @@ export async function startWarning(kube: Kube, pod: Pod, now: number, signal: Ab
 /** A healthy volume needs some seconds to be attached and mounted. */
 const pendingMs = 15_000
 
-/** Whether its containers should have been created by now: what keeps them away is told only in events of the pod. */
+/** Whether the pod's containers should have been created by now. Only the events of the pod tell why they are not. */
 function isLongPending(pod: Pod, now: number): boolean {
   if (pod.spec?.nodeName === undefined || pod.status?.phase !== 'Pending') return false
   return now - Date.parse(pod.metadata.creationTimestamp) >= pendingMs
@@ -49,7 +49,7 @@ export async function lastWarning(
   return newest && { reason: newest.reason ?? '', message: (newest.message ?? '').slice(0, 512) }
 }
 
-/** Events only explain: without the right to read them the operator goes on. */
+/** Events are used only for messages: without the right to read them the operator works without. */
 async function warnings(kube: Kube, namespace: string, uid: string, signal: AbortSignal): Promise<readonly CoreEvent[]> {
   try {
     const { items } = await kube.list(CORE_EVENT, { namespace, fieldSelector: `involvedObject.uid=${uid},type=Warning` }, signal)

@@ -12,14 +12,14 @@ import { mountsOf, readClaim } from './jobs/claim.ts'
 import { type JobSources, readAgentRun } from './jobs/run.ts'
 import type { Caches } from './watches/caches.ts'
 
-/** The objects that an EtcdRestore is about. */
+/** The objects around an EtcdRestore. */
 interface Around {
   readonly cluster: EtcdCluster | undefined
   readonly backup: EtcdBackup | undefined
   readonly job: Job | undefined
 }
 
-/** By what the watches saw last. Once its EtcdCluster is there an EtcdRestore costs nothing. */
+/** Observes from the caches. Once its EtcdCluster exists, an EtcdRestore costs no request. */
 export function observeRestore(sources: JobSources, caches: Caches, restore: EtcdRestore, signal: AbortSignal): Promise<RestoreView> {
   const { namespace } = restore.metadata
   const { cluster, source } = restore.spec
@@ -31,7 +31,7 @@ export function observeRestore(sources: JobSources, caches: Caches, restore: Etc
   return look(sources, restore, around, signal)
 }
 
-/** By what the API server itself has now; undefined when the EtcdRestore is gone, or another has its name. */
+/** Observes from the API server itself; undefined when the EtcdRestore was deleted, or recreated under its name. */
 export async function observeRestoreLive(sources: JobSources, seen: EtcdRestore, signal: AbortSignal): Promise<RestoreView | undefined> {
   const { kube } = sources
   const { namespace, name, uid } = seen.metadata
@@ -45,7 +45,7 @@ export async function observeRestoreLive(sources: JobSources, seen: EtcdRestore,
   return restore?.metadata.uid === uid ? look(sources, restore, { cluster: madeFor, backup, job }, signal) : undefined
 }
 
-/** Adds what no watch follows: the claim and the Job's pods, while they count. */
+/** Adds the objects that no watch follows, the claim and the Job's pods, while a rule needs them. */
 async function look(sources: JobSources, restore: EtcdRestore, around: Around, signal: AbortSignal): Promise<RestoreView> {
   const { kube } = sources
   const { name, uid } = restore.metadata
@@ -53,10 +53,10 @@ async function look(sources: JobSources, restore: EtcdRestore, around: Around, s
   const now = sources.now()
   const isNameFree = cluster === undefined
   const owner = { kind: 'EtcdRestore', name, uid }
-  // Once the EtcdCluster is there only a Job counts that another container keeps running.
+  // Once the EtcdCluster exists, the Job matters only if another container in its pod keeps it running.
   const isRunning = around.job !== undefined && hasNotEnded(around.job)
   const verification = isNameFree || isRunning ? await readAgentRun(kube, around.job, owner, now, signal) : none
-  // A Job that was made waits for its claim itself, and says so.
+  // Once the Job exists, the events of its pod tell about the claim.
   const isNext = isNameFree && verification.job.state === 'absent'
   const [claim, agentImage] = await Promise.all([
     isNext ? claimOfSource(kube, restore, backup, signal) : unlooked,
@@ -74,7 +74,7 @@ async function look(sources: JobSources, restore: EtcdRestore, around: Around, s
 }
 
 const unlooked: Known<ClaimFacts> = unknown('not looked up: no Job is about to be made')
-/** As long as it lasts. */
+/** Whether the Job has neither completed nor failed. */
 function hasNotEnded({ status }: Job): boolean {
   return !status?.conditions?.some(({ type, status: is }) => is === 'True' && (type === 'Complete' || type === 'Failed'))
 }

@@ -4,7 +4,7 @@ import { newestVerified } from '../../model/backup/backups.ts'
 import type { BackupFacts } from '../../model/cluster/backups.ts'
 import type { Caches } from '../watches/caches.ts'
 
-/** What the caches know of a cluster's backups: only its status tells of them, so that a late answer does no harm. */
+/** The backups of a cluster, from the caches. Only the status of the cluster uses them, so caches that are a little late do no harm. */
 export function backupFacts(caches: Pick<Caches, 'backups' | 'schedules'>, { metadata, status }: EtcdCluster): BackupFacts {
   const { namespace, name } = metadata
   const newest = newestBackup(caches, namespace, name, status?.clusterID)
@@ -22,7 +22,7 @@ export function backupFacts(caches: Pick<Caches, 'backups' | 'schedules'>, { met
   }
 }
 
-/** The newest verified backup of an etcd cluster; looked for once for each change of its EtcdBackups. */
+/** The newest verified backup of an etcd cluster; computed again only after a change of its EtcdBackups. */
 export function newestBackup(
   caches: Pick<Caches, 'backups'>,
   namespace: string,
@@ -37,5 +37,5 @@ export function newestBackup(
   return newest
 }
 
-/** A cache hands out the very same array until something in it changes. */
+/** By array: a cache returns the same array until one of its objects changes. */
 const found = new WeakMap<readonly EtcdBackup[], { readonly clusterId: string | undefined; readonly newest: EtcdBackup | undefined }>()

@@ -38,7 +38,7 @@ export function statefulSetFacts(set: StatefulSet): StatefulSetFacts {
   }
 }
 
-/** Files under other names than those of this cluster's members are nobody's. */
+/** Files of the ConfigMap that are not named like a member of this cluster are ignored. */
 export function configFacts(cluster: EtcdCluster, map: ConfigMap): ConfigFacts {
   return factsOf(map, cluster)
 }
@@ -60,7 +60,7 @@ const factsOf = oncePer((map: ConfigMap, cluster: EtcdCluster): ConfigFacts => {
   return { members }
 })
 
-/** Undefined for a pod that carries the label but none of this cluster's names. */
+/** Undefined for a pod that carries the label but is not named like a member of this cluster. */
 export function podFacts(
   cluster: EtcdCluster,
   set: StatefulSet | undefined,
@@ -97,7 +97,7 @@ export function podFacts(
   }
 }
 
-/** Made by our StatefulSet or by an earlier one; or left behind by one that was deleted without its pods: the next one adopts those by its selector. */
+/** A pod of this or an earlier StatefulSet; or an orphan of a deleted StatefulSet, which the next StatefulSet adopts by its selector. */
 function isOurPod(set: StatefulSet | undefined, pod: Pod): boolean {
   const controller = pod.metadata.ownerReferences?.find((reference) => reference.controller)
   if (controller === undefined)
@@ -131,7 +131,7 @@ function exitOf(terminated: NonNullable<Container['lastState']>['terminated'] | 
   }
 }
 
-/** etcd's own words (server/embed, server/etcdserver/api/membership); the same from 3.5 to 3.7. */
+/** Recognizes etcd's messages (server/embed, server/etcdserver/api/membership), which are the same from 3.5 to 3.7. */
 function causeOf(text: string): Exit['cause'] {
   if (text.includes("couldn't find local name")) return 'empty-volume'
   if (/member count is unequal|unmatched member while checking PeerURLs|cannot fetch cluster info from peer urls/.test(text))
@@ -140,7 +140,7 @@ function causeOf(text: string): Exit['cause'] {
   return 'other'
 }
 
-/** etcd logs JSON lines; the last one that is an error says why it ended. */
+/** etcd logs JSON lines; the last line with an error tells why etcd exited. */
 function lastErrorLine(text: string): string {
   const lines = text
     .trim()
@@ -152,7 +152,7 @@ function lastErrorLine(text: string): string {
   return (message === undefined ? telling : cause === undefined ? message : `${message}: ${cause}`).slice(0, 200)
 }
 
-/** A text field of a JSON line that may have been cut off behind it. */
+/** A text field of a JSON line whose end may be cut off. */
 function quoted(line: string, field: string): string | undefined {
   const text = new RegExp(`"${field}":("(?:[^"\\\\]|\\\\.)*")`).exec(line)?.[1]
   if (text === undefined) return undefined
@@ -163,13 +163,13 @@ function quoted(line: string, field: string): string | undefined {
   }
 }
 
-/** A claim that names a volume, a snapshot or another claim is to get data that exists. */
+/** Whether a claim has no volume and asks for none: a claim that names a volume, a snapshot or another claim gets existing data. */
 function isUnused({ spec, status }: PersistentVolumeClaim): boolean {
   const source = spec?.volumeName ?? spec?.dataSource ?? spec?.dataSourceRef
   return (status?.phase ?? 'Pending') === 'Pending' && source === undefined
 }
 
-/** Undefined for a claim that carries the label but none of this cluster's names. */
+/** Undefined for a claim that carries the label but is not named like the claim of a member. */
 export function volumeFacts(cluster: EtcdCluster, volume: PersistentVolumeClaim): VolumeFacts | undefined {
   const member = memberOfVolume(cluster, volume.metadata.name)
   if (member === undefined) return undefined
@@ -191,7 +191,7 @@ export function volumeFacts(cluster: EtcdCluster, volume: PersistentVolumeClaim)
   }
 }
 
-/** "create Pod demo-3 in StatefulSet demo failed error: ..." is how the StatefulSet controller words a refusal. */
+/** Refused pods, from the StatefulSet controller's Events: "create Pod demo-3 in StatefulSet demo failed error: ...". */
 export function refusalFacts(events: readonly CoreEvent[]): readonly { pod: string; message: string; at: number }[] {
   return events
     .map((event) => {

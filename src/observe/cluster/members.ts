@@ -16,17 +16,17 @@ export interface MembersSeen {
   readonly membership: Known<Membership>
 }
 
-/** A frozen member costs a pass no more than this. */
+/** Deadline for the answer of a member: the longest that a frozen member holds up a pass. */
 const askMs = 1000
-/** What the client port is given before the metrics page is asked, which is 200 kB of text. */
+/** How long the client port has to answer before the metrics page is read, which is 200 kB of text. */
 const headStartMs = 100
 
-/** Asks a member, or a majority for the list; a pass may not wait for whoever was silent a moment ago. */
+/** Runs a question to a member, or to a majority for the member list; may answer at once for a member that was silent a moment ago. */
 export type Patience = <T>(asked: Asked, ask: Ask<T>, signal: AbortSignal) => Promise<Known<T>>
 
 /**
- * Asks every member for its status at once, and then the best of them for the member list, which a majority must confirm. `pinned` is the
- * cluster's ID, once it has one: who answers with another one is not asked for the list.
+ * Asks every member for its status in parallel, and then the best member for the member list, which a majority must confirm. `pinned`
+ * is the cluster's ID, once it has one: a member that answers with another cluster ID is not asked for the list.
  */
 export async function askMembers(
   etcd: Etcd,
@@ -45,15 +45,15 @@ export async function askMembers(
   const all = new Map(await Promise.all(asked))
   const { answers, foreign } = separate(all, pinned)
   const askForList: Ask<Membership> = (bounded) => readList(etcd, cluster, reachable, answers, bounded)
-  // When another voter begins to answer, a majority may be there again.
+  // The names of the answering members are part of the key: once another voter answers, there may be a majority again.
   const voices = [...answers].flatMap(([name, answer]) => (answer.known ? name : []))
   const membership = await patience(`list of ${cluster.metadata.uid} by ${voices}`, askForList, signal)
   return { answers, foreignAnswers: foreign, membership }
 }
 
 /**
- * By its client port, or by its metrics page where that is quicker. etcd accepts connections on its client port long before it answers
- * on them: a member that has just joined takes part, and its pod may be ready, up to seven seconds earlier.
+ * Asks the client port, or reads the metrics page where that is quicker. etcd accepts connections on its client port before it answers
+ * on them: a member that has just joined takes part in raft, and its pod may be ready, up to seven seconds before it answers there.
  */
 async function askOne(etcd: Etcd, cluster: EtcdCluster, pod: PodFacts, signal: AbortSignal): Promise<Known<Answer>> {
   const done = new AbortController()
@@ -71,7 +71,7 @@ async function askOne(etcd: Etcd, cluster: EtcdCluster, pod: PodFacts, signal: A
   return first
 }
 
-/** An answer, or a refusal that the metrics page would only hide. */
+/** Whether the client port's result counts: it is an answer, or a refusal that the metrics page would hide. */
 function isFinal(answer: Known<Answer>): boolean {
   return answer.known || answer.cause === 'forbidden'
 }
@@ -100,7 +100,7 @@ async function readList(
     .flatMap(({ pod, answer }) => (answer?.known && answer.value.serves && !answer.value.isLearner ? [{ pod, answer: answer.value }] : []))
     .toSorted((a, b) => rank(b.answer) - rank(a.answer))
   let last = unknown('no voter answers')
-  // Two are asked: the first may just have lost its office.
+  // The second one is asked too: the first may have lost the leadership just now.
   for (const { pod } of candidates.slice(0, 2)) {
     const list = await attempt(() => etcd.memberList(endpointOf(cluster, pod), { signal, deadlineMs: 2 * askMs }))
     if (list.known) return toMembership(cluster, list.value)
@@ -109,15 +109,15 @@ async function readList(
   return last
 }
 
-/** The leader first, then members that know one, by term. */
+/** The highest term first; within a term the leader first, then members that know the leader. */
 function rank(answer: ServingAnswer): number {
   return answer.raftTerm * 4 + (answer.leaderId === answer.memberId ? 2 : 0) + (answer.hasLeader ? 1 : 0)
 }
 
-/** Far more than the members of a cluster that grows and shrinks. */
+/** Far more members than a cluster can have while it grows or shrinks. */
 const maxRows = 20
 
-/** Safety: whoever answers with a longer list isn't etcd, and every row would cost work in every pass. */
+/** Safety: a longer list doesn't come from etcd, and every row would cost work in every pass. */
 function toMembership(cluster: EtcdCluster, list: MemberList): Known<Membership> {
   if (list.members.length > maxRows) return unknown(`implausible: a list of ${list.members.length} members`)
   const members = list.members.map((member): Member => {
@@ -160,7 +160,7 @@ function toRaftAnswer(status: RaftStatus): RaftAnswer {
   }
 }
 
-/** No answer is a fact like any other. */
+/** Turns a failed call into an unknown answer: a silent member is a fact, not an error of the pass. */
 export async function attempt<T>(call: () => Promise<T>): Promise<Known<T>> {
   try {
     return known(await call())

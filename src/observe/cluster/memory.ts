@@ -14,17 +14,17 @@ export class ClusterMemory {
   volumeDeletionDeniedAt: number | undefined
   provedTroubles: Memory['provedTroubles'] = new Map()
   refusedWrites: Memory['refusedWrites'] = []
-  /** What the first member of a restored cluster answered. */
+  /** The answer of a restored cluster's first member to the count of its keys. */
   restoredCount: Known<RestoredCount> | undefined
   #lookedAt = Number.NEGATIVE_INFINITY
 
-  /** As it is now, for a view. */
+  /** The present contents, for a view. */
   snapshot(): Memory {
     const { inSyncLooks, majorityAt, unstartedSince, volumeDeletionDeniedAt, failedJoins, refusedWrites, provedTroubles } = this
     return { inSyncLooks, majorityAt, unstartedSince, volumeDeletionDeniedAt, failedJoins, refusedWrites, provedTroubles }
   }
 
-  /** Counts another look at each learner. Looks that follow each other too closely tell nothing new. */
+  /** Counts another observation of each learner. Observations that follow each other too closely are not counted. */
   look(view: ClusterView): void {
     if (view.membership.known) {
       this.majorityAt = view.monotonicMs
@@ -48,7 +48,7 @@ export class ClusterMemory {
     this.failedJoins = new Map([...this.failedJoins, [name, { count, at }]])
   }
 
-  /** A new spec may have mended it: try at once. */
+  /** A new spec may have removed the cause of the failures: the next try may follow at once. */
   forgetFailures(): void {
     this.failedJoins = new Map()
     this.volumeDeletionDeniedAt = undefined

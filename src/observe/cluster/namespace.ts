@@ -5,8 +5,8 @@ import type { EtcdCluster } from '../../api/etcd-cluster.ts'
 import { hasVolumesFinalizer } from '../../model/cluster/deletion.ts'
 
 /**
- * Whether the namespace of an EtcdCluster that is being deleted is being deleted as well. The operator may not read namespaces; the
- * API server says so when asked what would come of an object that is created there.
+ * Whether the namespace of a deleted EtcdCluster is being deleted too. The operator may not read namespaces, but the API server's
+ * answer to the dry run of a creation there tells it.
  */
 export async function isNamespaceTerminating(kube: Kube, cluster: EtcdCluster, signal: AbortSignal): Promise<boolean> {
   const { namespace, name, deletionTimestamp } = cluster.metadata

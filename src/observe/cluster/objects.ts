@@ -38,10 +38,10 @@ export interface ClusterObjects {
   readonly pods: readonly Pod[]
   readonly volumes: readonly PersistentVolumeClaim[]
   readonly refusals: readonly CoreEvent[]
-  /** What keeps pods from starting, by the UID of the pod. */
+  /** The warning that explains why a pod doesn't start, by the UID of the pod. */
   readonly warnings: ReadonlyMap<string, PodReport['warning']>
   readonly storageClass: Known<'exists' | 'missing' | 'no-default'>
-  /** Names of those that there are, where the wished one is missing. */
+  /** Names of the existing StorageClasses, if the wanted StorageClass is missing. */
   readonly storageClasses: readonly string[]
 }
 
@@ -84,7 +84,7 @@ export async function readClusterObjects(
   }
 }
 
-/** Caches and servers answer in any order; what is decided and said must not depend on it. */
+/** Sorts by name: caches and servers answer in any order, and decisions and messages must not depend on it. */
 function byOrdinal(one: KubeObject, other: KubeObject): number {
   return byNumber.compare(one.metadata.name, other.metadata.name)
 }
@@ -92,8 +92,8 @@ function byOrdinal(one: KubeObject, other: KubeObject): number {
 const byNumber = new Intl.Collator('en', { numeric: true })
 
 /**
- * A claim of somebody else under a name that a StatefulSet would silently take: looked for before anything is made, while a
- * restore makes the first one itself, and before the StatefulSet grows.
+ * Claims without the cluster's label under names that a StatefulSet would silently use. They are looked for before anything is created,
+ * during a restore, which creates the first claim itself, and before the StatefulSet grows.
  */
 async function unlabelledVolumes(
   kube: Kube,
@@ -117,8 +117,8 @@ async function unlabelledVolumes(
 }
 
 /**
- * Pods that have a name of this cluster and not its label, looked for while one lacks: a pod of ours from which somebody took the label
- * runs on, but its StatefulSet has let it go and no Service leads to it; or it is somebody else's.
+ * Pods that have the name of a member but not the cluster's label, looked for while a member's pod is missing. If somebody removed
+ * the label, the pod runs on, but its StatefulSet has released it and no Service selects it; or the pod is somebody else's.
  */
 async function unlabelledPods(
   kube: Kube,
@@ -131,13 +131,13 @@ async function unlabelledPods(
   const have = new Set(pods.map(({ metadata }) => metadata.name))
   const length = Math.min(statefulSet?.spec?.replicas ?? 0, maxReplicas)
   const lacking = Array.from({ length }, (_, ordinal) => memberName(cluster, ordinal)).filter((name) => !have.has(name))
-  // By a list, because the operator has no other need for the right to get a pod by its name.
+  // Read by a list, so that the operator doesn't need the right to get pods.
   const found = await Promise.all(lacking.map((name) => kube.list(POD, { namespace, fieldSelector: `metadata.name=${name}` }, signal)))
-  // A cache may not know yet of a pod that has the label.
+  // A pod that has the label is only missing from a cache that is a little late.
   return found.flatMap(({ items }) => items).filter(({ metadata }) => metadata.labels?.[label.cluster] !== cluster.metadata.name)
 }
 
-/** Quotas and admission refuse pods at the StatefulSet controller, which says so only in an event. */
+/** Quotas and admission refuse the StatefulSet controller's pods, and it reports that only in an Event. */
 async function readRefusals(
   kube: Kube,
   cluster: EtcdCluster,
@@ -159,7 +159,7 @@ async function readRefusals(
   }
 }
 
-/** Read only while a pod finds no node: a class that is missing is the commonest cause, and the scheduler doesn't name it. */
+/** Read only while a pod is unschedulable: a missing StorageClass is the most frequent cause, and the scheduler doesn't name it. */
 async function readStorageClasses(
   kube: Kube,
   cluster: EtcdCluster,

@@ -12,7 +12,7 @@ import { isNamespaceTerminating } from './namespace.ts'
 import { type ClusterObjects, readClusterObjects } from './objects.ts'
 import { type RestoreSources, readRestore } from './restore.ts'
 
-/** One look at a cluster: the facts that the rules read, and the objects that the applier compares with. */
+/** One observation of a cluster: the facts that the rules read, and the objects that the applier compares with. */
 export interface Observation {
   readonly view: ClusterView
   readonly objects: ClusterObjects

@@ -21,7 +21,7 @@ export interface RestoreSources extends JobSources {
   readonly etcd: Etcd
 }
 
-/** Reads what the stage needs that a cluster's restore is in; nothing for a cluster without one, or with a cluster ID. */
+/** Reads what the present stage of a cluster's restore needs; nothing for a cluster without a restore, or with a cluster ID. */
 export async function readRestore(
   sources: RestoreSources,
   reader: ObjectReader,
@@ -43,7 +43,7 @@ export async function readRestore(
   return { stage: 'member', used, count }
 }
 
-/** A Job whose result has been used: its pods matter only as long as it has not ended. */
+/** A Job whose result has been used already: its pods matter only until the Job has ended. */
 async function readEnd(
   { kube, now }: RestoreSources,
   reader: ObjectReader,
@@ -68,7 +68,7 @@ async function readSource(
   if (source === undefined) return undefined
   const { namespace, annotations } = cluster.metadata
   const verifiedByRestore = parseVerified(annotations?.[annotation.verified])
-  // Safety: it says nothing of another source, which a person may have named since, or in a copy of the EtcdCluster.
+  // Safety: the annotation counts only for the verified source; a person may have named another source since, or copied the EtcdCluster.
   if (verifiedByRestore?.source === sourceInWords(source))
     return { ...unread, verifiedByRestore, agentImage: await sources.agentImage(signal) }
   const [agentImage, backup, verification] = await Promise.all([
@@ -76,7 +76,7 @@ async function readSource(
     source.kind === 'backup' ? reader.get(ETCD_BACKUP, namespace, source.name, signal) : undefined,
     readRun(sources, reader, cluster, verifyJobName(cluster), signal),
   ])
-  // Whoever has made the Job has seen the claim; what becomes of it then is what the Job's pod says.
+  // The operator read the claim before it created the Job; from then on the Job's pod tells about trouble with the claim.
   if (verification.job.state !== 'absent') return { ...unread, facts: { backup, claim: unlooked }, verification, agentImage }
   const claimName = claimOf(source, backup)
   const claim = claimName === undefined ? unlooked : known(await readClaim(sources.kube, namespace, claimName, signal))
@@ -85,7 +85,7 @@ async function readSource(
 
 const unlooked: Known<ClaimFacts> = unknown('not looked up: no Job is about to be made')
 
-/** What isn't looked up because nobody asks. */
+/** Facts that no rule needs at this stage, and that are not read. */
 const unread = {
   stage: 'source',
   facts: { backup: undefined, claim: unlooked },
@@ -106,7 +106,7 @@ async function readData(
     readEnd(sources, reader, cluster, verifyJobName(cluster), signal),
     sources.agentImage(signal),
   ])
-  // Only a Job that is to be made has to know where to go.
+  // Only a Job that is still to be created needs the claim, to choose its node.
   const claim = run.job.state === 'absent' ? known(await readClaim(sources.kube, cluster.metadata.namespace, claimName, signal)) : unlooked
   return { stage: 'data', run, agentImage, mounts: mountsOf(claim), used: [verification] }
 }
@@ -127,10 +127,10 @@ function ownerOf({ metadata: { name, uid } }: EtcdCluster): JobOwner {
   return { kind: 'EtcdCluster', name, uid }
 }
 
-/** How long millions of keys may take. */
+/** Deadline for counting keys, long enough for millions. */
 const countMs = 30_000
 
-/** Once: what a member held at a revision never changes, and counting takes seconds when the keys are many. */
+/** Counts once and remembers the result: the keys at a revision never change, and counting many keys takes seconds. */
 async function countKeys(
   etcd: Etcd,
   cluster: EtcdCluster,

@@ -3,19 +3,19 @@ import { type Known, unknown } from '../../model/known.ts'
 import { messageOf } from '../../model/message-of.ts'
 import { type Clock, sleep } from '../../runtime/clock.ts'
 
-/** Asks once; ends by its own deadline. */
+/** Asks once; returns when its own deadline has passed. */
 export type Ask<T> = (signal: AbortSignal) => Promise<Known<T>>
 
-/** Who is asked: `processOf` a member, or a cluster for the member list, which only a majority gives. */
+/** Key of what is asked: a member's process (`processOf`), or a cluster's member list, which needs a majority. */
 export type Asked = string
 
-/** An ask that took longer than this without an answer was not refused: nobody is there. */
+/** A call that failed after this time was not refused: the member is silent. */
 const silentAfterMs = 500
 const firstPauseMs = 200
 const maxPauseMs = 1_000
-/** Between two asks of all silent members together. */
+/** The least time between two calls to any silent members. */
 const shareMs = 20
-/** A member that no pass looks at any more is not asked any more. */
+/** After this time without a pass that wants the answer, a silent member is not asked any more. */
 const forgetMs = 30_000
 
 interface Silent {
@@ -26,9 +26,9 @@ interface Silent {
 }
 
 /**
- * Members, and clusters without a majority, that let an ask run into its deadline a moment ago. A pass doesn't wait for them again: they are
- * asked apart from passes, about every second, and `heard` is called as soon as one answers. So a node that is lost costs the passes over
- * its clusters no time.
+ * Members, and clusters without a majority, whose last answer did not arrive before the deadline. A pass doesn't wait for them again:
+ * they are asked outside of passes, about every second, and `heard` is called as soon as one answers. So a lost node doesn't slow down
+ * the passes over its clusters.
  */
 export class SilentMembers {
   readonly #clock: Clock
@@ -38,7 +38,7 @@ export class SilentMembers {
     this.#clock = clock
   }
 
-  /** Asks, or says at once that there was silence a moment ago. `heard` wants a pass over the cluster. */
+  /** Asks, or returns the last failure at once if the member was silent a moment ago. `heard` requests a pass over the cluster. */
   async ask<T>(asked: Asked, ask: Ask<T>, heard: () => void, signal: AbortSignal): Promise<Known<T>> {
     const silent = this.#silent.get(asked)
     if (silent !== undefined) {
@@ -54,14 +54,14 @@ export class SilentMembers {
     return answer
   }
 
-  /** Asks and waits, whatever is remembered: something is to be done that rests on the answer. */
+  /** Asks and waits, also for a member that was silent: a step depends on the answer. */
   async askNow<T>(asked: Asked, ask: Ask<T>, signal: AbortSignal): Promise<Known<T>> {
     const answer = await ask(signal)
     if (answer.known) this.#silent.delete(asked)
     return answer
   }
 
-  /** Members that are remembered as silent. */
+  /** Number of silent members. */
   get size(): number {
     return this.#silent.size
   }
@@ -74,7 +74,7 @@ export class SilentMembers {
       const { answer, isSilent } = await this.#askOnce(silent.ask, new AbortController().signal)
       if (!answer.known) silent.last = answer
       if (isSilent) continue
-      // It answers, or it is refused at once: either way a pass learns of it in no time.
+      // The member answers, or refuses the connection at once: a pass doesn't have to wait for it any more.
       if (this.#silent.get(asked) === silent) this.#silent.delete(asked)
       silent.heard()
       return
@@ -91,7 +91,7 @@ export class SilentMembers {
 
 const never = new AbortController().signal
 
-/** Another pod, a restarted container, another address, or one that has become ready is asked anew. */
+/** Identifies a member's process: after a new pod, a restart of the container, a new IP, or a change of readiness, passes ask it again. */
 export function processOf({ uid, ip, etcd, ready }: PodFacts): string {
   return `${uid} ${ip} ${etcd.state === 'running' ? etcd.since : ''} ${ready}`
 }

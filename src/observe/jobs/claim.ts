@@ -5,7 +5,7 @@ import type { ClaimFacts } from '../../model/claim.ts'
 import type { Mounts } from '../../model/cluster/restore-facts.ts'
 import type { Known } from '../../model/known.ts'
 
-/** A claim that holds backups, which no watch follows; and, where it fits on one node at a time, the node that has it now. */
+/** Reads a claim for backups, which no watch follows; and, if its access mode allows one node at a time, the node that uses it now. */
 export async function readClaim(kube: Kube, namespace: string, name: string, signal: AbortSignal): Promise<ClaimFacts> {
   const claim = await kube.get(PERSISTENT_VOLUME_CLAIM, { namespace, name }, signal)
   if (claim === undefined) return { state: 'absent' }
@@ -18,7 +18,7 @@ export async function readClaim(kube: Kube, namespace: string, name: string, sig
   return { state: 'present', oneNode, node, ...(cluster === undefined ? {} : { memberOf: cluster }) }
 }
 
-/** A pod that has the volume mounted now. The agent's own pods end by themselves, and its Jobs keep together as it is. */
+/** A pod that uses the volume now. Pods of the agent don't count: they exit by themselves, and go to the same node anyway. */
 export async function userOfClaim(
   kube: Kube,
   namespace: string,
@@ -32,7 +32,7 @@ export async function userOfClaim(
   return user?.spec?.nodeName === undefined ? undefined : { pod: user.metadata.name, node: user.spec.nodeName }
 }
 
-/** Of a claim that isn't there, or that nobody has looked at, nobody asks. */
+/** How the claim can be mounted; a claim that is missing or was not read counts as free for every node, and is not mounted. */
 export function mountsOf(claim: Known<ClaimFacts>): Mounts {
   return claim.known && claim.value.state === 'present'
     ? { oneNode: claim.value.oneNode, node: claim.value.node }

@@ -4,7 +4,7 @@ import type { Kube } from '../../adapters/kube.ts'
 import type { AgentImage } from '../../model/agent/image.ts'
 import { type Known, known, unknown } from '../../model/known.ts'
 
-/** Container of the operator in its pod, as deploy/ names it. */
+/** Name of the operator's container, as in the manifests under deploy/. */
 const container = 'operator'
 
 /** Reads the operator's own image from its own pod, once: a pod's image never changes while its program runs. */

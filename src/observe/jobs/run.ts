@@ -11,7 +11,7 @@ import { agentContainerName, backupsVolumeName } from '../../objects/jobs/agent-
 import { lastWarning, podReport } from '../pod-report.ts'
 import { userOfClaim } from './claim.ts'
 
-/** What a look at something that Jobs work for needs. */
+/** What is needed to observe an object that has Jobs of the agent. */
 export interface JobSources {
   readonly kube: Kube
   /** The image that the operator itself runs. */
@@ -28,15 +28,15 @@ export interface JobOwner {
 }
 
 /**
- * A Job of the agent and its pods, which are looked up live: what they report is known seconds before Kubernetes says of their
- * Job that it has ended. `now` in milliseconds since the epoch.
+ * A Job of the agent and its pods. The pods are read live: their results are there seconds before Kubernetes sets the Job's
+ * condition Complete or Failed. `now` in milliseconds since the epoch.
  */
 export async function readAgentRun(kube: Kube, job: Job | undefined, owner: JobOwner, now: number, signal: AbortSignal): Promise<AgentRun> {
   const owned = ownedJob(owner, job)
   if (job === undefined || owned.state !== 'ours') return { job: owned, pods: [], refusal: undefined }
   const { namespace, uid } = job.metadata
   const { items } = await kube.list(POD, { namespace, labelSelector: `batch.kubernetes.io/controller-uid=${uid}` }, signal)
-  // Whoever may make pods can label them: the owner is what counts.
+  // Anybody who may create pods can give them this label: only the owner reference counts.
   const own = items.filter((pod) => pod.metadata.ownerReferences?.some((reference) => reference.uid === uid))
   const newestFirst = own.toSorted((a, b) => b.metadata.creationTimestamp.localeCompare(a.metadata.creationTimestamp))
   const refusal = own.length === 0 && owned.value.state === 'running' ? await lastWarning(kube, { namespace, uid }, signal) : undefined
@@ -44,7 +44,7 @@ export async function readAgentRun(kube: Kube, job: Job | undefined, owner: JobO
   return { job: owned, pods, refusal: refusal?.message }
 }
 
-/** Whose a Job is: by the owner's uid, or by the annotation on one that outlives its owner; never by its name. */
+/** Whose a Job is: by the uid of its owner reference, or by the annotation on a Job that outlives its owner; never by its name. */
 export function ownedJob(owner: JobOwner, job: Job | undefined): Owned<JobFacts> {
   if (job === undefined) return { state: 'absent' }
   const { uid, resourceVersion, deletionTimestamp, ownerReferences, annotations } = job.metadata
@@ -72,7 +72,7 @@ function jobFacts(job: Job): JobFacts {
 async function agentPod(kube: Kube, pod: Pod, now: number, signal: AbortSignal): Promise<AgentPod> {
   const report = await podReport(kube, pod, now, signal)
   const before = (pod.status?.initContainerStatuses ?? []).filter(({ state }) => state?.terminated?.exitCode !== 0)
-  // The agent speaks for the pod, or what ran before it and failed: the agent itself never started then.
+  // The agent's container has the result. If an init container failed, the agent never started, and that container has the reason.
   const agent = pod.status?.containerStatuses?.find(({ name }) => name === agentContainerName)
   const [last] = [...(agent === undefined ? [] : [agent]), ...before].flatMap(({ name, state }) =>
     state?.terminated ? [{ name, ...state.terminated }] : [],
@@ -83,7 +83,7 @@ async function agentPod(kube: Kube, pod: Pod, now: number, signal: AbortSignal):
     agentEndedMs: agent?.state?.terminated && now - (Date.parse(agent.state.terminated.finishedAt ?? '') || now),
     result: parseAgentResult(last?.message),
     exit: last && { container: last.name, code: last.exitCode, reason: last.reason ?? '', message: last.message ?? '' },
-    // What another container waits for doesn't keep the agent from working.
+    // While the agent runs, the waiting state of another container doesn't matter.
     report: agent?.state?.running ? { ...report, waiting: undefined } : report,
     bound: report.unschedulable === undefined ? undefined : await boundNode(kube, pod, signal),
   }
@@ -93,7 +93,7 @@ function hasEnded({ status }: Pod): boolean {
   return status?.phase === 'Succeeded' || status?.phase === 'Failed'
 }
 
-/** The node that it was made for (objects/jobs/agent-affinity.ts), and whether the reason for that still holds. */
+/** The node that the pod's affinity names (objects/jobs/agent-affinity.ts), and the pod that still has the claim mounted there. */
 async function boundNode(kube: Kube, { metadata, spec }: Pod, signal: AbortSignal): Promise<BoundNode | undefined> {
   const terms = spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? []
   const node = terms.flatMap(({ matchFields = [] }) => matchFields).find(({ key }) => key === 'metadata.name')?.values?.[0]

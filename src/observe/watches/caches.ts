@@ -32,9 +32,9 @@ import {
 export interface CachedKind<T> {
   get(namespace: string, name: string): T | undefined
   list(namespace: string): readonly T[]
-  /** Those of every namespace that is watched. */
+  /** The objects of every watched namespace. */
   all(): readonly T[]
-  /** Those that name this EtcdCluster, or carry its label. */
+  /** The objects that name this EtcdCluster, or carry its label. */
   ofCluster(namespace: string, cluster: string): readonly T[]
 }
 
@@ -43,29 +43,29 @@ export interface Caches {
   readonly backups: CachedKind<EtcdBackup>
   readonly schedules: CachedKind<EtcdBackupSchedule>
   readonly restores: CachedKind<EtcdRestore>
-  /** The agent's. */
+  /** The Jobs of the agent. */
   readonly jobs: CachedKind<Job>
-  /** Reads from the caches; what a cache doesn't know by name is looked up live, because it may be there without our label. */
+  /** Reads from the caches; an object that a cache doesn't have is read live, because it may exist without the operator's label. */
   readonly reader: ObjectReader
-  /** The client, except that the caches see at once what it wrote. */
+  /** The client, except that the caches take the objects that it wrote at once. */
   readonly kube: Kube
-  /** The members' endpoints, as far as their pods are known; named by `endpointKey`. */
+  /** Endpoints of the members whose pods are in the cache; named by `endpointKey`. */
   endpoints(): ReadonlySet<string>
-  /** From now on `wake` is told what each change concerns, beginning with every object that is known; before, nothing waits anywhere. */
+  /** From now on calls `wake` for each change, and first for every object in the caches. Earlier changes are not queued. */
   follow(wake: (wake: Wake) => void): void
-  /** Whether every kind of this namespace was read: only then "not there" means anything. */
+  /** Whether every kind of this namespace was read: before that, an object that is not in the caches may still exist. */
   knows(namespace: string): boolean
-  /** What is read, and what the API server doesn't let the operator read. */
+  /** The namespaces, with those that the operator may not read. */
   scopes(): readonly Scope[]
-  /** Resolves when each scope was read or refused, and at least one was read. */
+  /** Resolves when each namespace was read or refused, and at least one was read. */
   readonly ready: Promise<void>
-  /** Reads everything again: what the watches told may never have happened. */
+  /** Lists every kind again: after the API server was restored from a backup, the cached objects may not exist. */
   relist(why: string): void
 }
 
 /**
- * Every kind is listed again after 10 to 30 minutes (the watch that is open then ends first): an event that was lost on the way, or an
- * API server that was set back without anybody noticing, does harm no longer than that.
+ * Every kind is listed again after 10 to 30 minutes (once its open watch has ended): a lost event, or an API server that was restored
+ * from a backup unnoticed, does no harm for longer than that.
  */
 const relistMs = 15 * 60_000
 
@@ -113,7 +113,7 @@ export function startCaches(
 
   function start<T extends KubeObject>(watched: Watched<T>): CachedKind<T> {
     const byNamespace = new Map(namespaces.map((namespace) => [namespace ?? '', reflect(watched, namespace)]))
-    // A map of kinds can't say that each key has a type of its own; `of` gives it back by the same key.
+    // TypeScript can't express that each key of this map has a value type of its own; `of` casts back by the same key.
     reflectors.set(watched.kind.plural, byNamespace as unknown as Map<string, Reflector<KubeObject>>)
     slims.set(watched.kind.plural, watched.slim as unknown as (object: KubeObject) => KubeObject)
     return {
@@ -129,7 +129,7 @@ export function startCaches(
     return (byNamespace?.get('') ?? byNamespace?.get(namespace)) as unknown as Reflector<T> | undefined
   }
 
-  /** The caches see at once what a write returned. */
+  /** Gives the object that a write returned to the caches at once. */
   async function seen<T extends KubeObject>(kind: ResourceKind<T>, namespace: string | undefined, write: () => Promise<T>): Promise<T> {
     const note = of(kind, namespace ?? '')?.beforeWrite()
     const written = await write()
@@ -205,7 +205,7 @@ async function* slimChanges<T>(changes: AsyncIterable<WatchEvent<T>>, slim: (obj
   for await (const change of changes) yield 'object' in change ? { ...change, object: slim(change.object) } : change
 }
 
-/** Undefined for a pod without an address, and for one whose EtcdCluster is gone: nobody asks its member any more. */
+/** Undefined for a pod without an IP, and for a pod whose EtcdCluster was deleted: the operator doesn't ask its member any more. */
 function endpointKeyOf(known: CachedKind<EtcdCluster>, { metadata, status }: Pod): string | undefined {
   const cluster = known.get(metadata.namespace, metadata.labels?.[label.cluster] ?? '')
   return cluster === undefined || status?.podIP === undefined ? undefined : endpointKey(endpointOf(cluster, { ip: status.podIP }))

@@ -2,10 +2,10 @@ import type { KubeObject, ResourceKind } from '../../adapters/kube/object.ts'
 import type { Kube } from '../../adapters/kube.ts'
 import { label } from '../../api/labels.ts'
 
-/** Where objects are read from: the watch caches (cheap, a little late) or the API server (what a dangerous step relies on). */
+/** Reads objects from the watch caches (cheap, a little late) or from the API server (before a dangerous step). */
 export interface ObjectReader {
   get<T extends KubeObject>(kind: ResourceKind<T>, namespace: string, name: string, signal: AbortSignal): Promise<T | undefined>
-  /** Those that carry the label of this cluster. */
+  /** The objects that carry the label of this cluster. */
   ofCluster<T extends KubeObject>(kind: ResourceKind<T>, namespace: string, cluster: string, signal: AbortSignal): Promise<readonly T[]>
 }
 

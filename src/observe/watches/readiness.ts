@@ -1,13 +1,13 @@
 import type { Scope } from './scopes.ts'
 
-/** Whether the operator can work, and what a person should know besides; for /readyz. */
+/** Whether the operator can work, with notes for people; for /readyz. */
 export interface Readiness {
   readonly ok: boolean
-  /** A line each. */
+  /** One line each. */
   readonly notes: readonly string[]
 }
 
-/** Ready once each namespace was read or refused: one that is gone, with the operator's rights in it, must not hold up the others. */
+/** Ready once each namespace was read or refused: a deleted namespace, which can't be read any more, must not hold up the others. */
 export function readinessOf(scopes: readonly Scope[]): Readiness {
   const ok = scopes.some(({ state }) => state === 'read') && scopes.every(({ state }) => state !== 'reading')
   return { ok, notes: scopes.flatMap(noteOf) }

@@ -1,10 +1,10 @@
 import type { Log } from '../../runtime/log.ts'
 
-/** A namespace that is watched; undefined: all of them. */
+/** A watched namespace, or all namespaces if `namespace` is undefined. */
 export interface Scope {
   readonly namespace: string | undefined
   readonly state: 'reading' | 'read' | 'refused'
-  /** In the API server's own words. */
+  /** The API server's message. */
   readonly refusal: string | undefined
 }
 
@@ -15,8 +15,8 @@ export interface Reading {
 }
 
 /**
- * How far the reading of each namespace is. One that may not be read (it was deleted, with the operator's rights in it) holds up no other,
- * and is left alone until every kind in it can be read.
+ * Whether each namespace is being read, was read or was refused. A namespace that the operator may not read (it was deleted together
+ * with the operator's RoleBinding) holds up no other namespace, and is skipped until every kind in it can be read.
  */
 export class Scopes {
   readonly #readingsOf: (namespace: string | undefined) => readonly Reading[]
@@ -37,7 +37,7 @@ export class Scopes {
     this.#log = log
   }
 
-  /** Resolves when each was read or refused, and at least one was read. */
+  /** Resolves when each namespace was read or refused, and at least one was read. */
   get ready(): Promise<void> {
     return this.#ready.promise
   }
@@ -46,7 +46,7 @@ export class Scopes {
     return [...this.#states.keys()].map((namespace) => this.#look(namespace))
   }
 
-  /** Those that were read completely. */
+  /** The namespaces of which every kind was read. */
   read(): readonly (string | undefined)[] {
     return [...this.#states].flatMap(([namespace, state]) => (state === 'read' ? [namespace] : []))
   }
@@ -56,7 +56,7 @@ export class Scopes {
     return (this.#states.get(undefined) ?? this.#states.get(namespace)) === 'read'
   }
 
-  /** A cache of this namespace was filled, refused, or is read again. */
+  /** To be called when a cache of this namespace was filled, was refused, or is being read again. */
   review(namespace: string | undefined): void {
     const { state, refusal } = this.#look(namespace)
     if (state === this.#states.get(namespace)) return

@@ -4,14 +4,14 @@ import type { KubeObject } from '../../adapters/kube/object.ts'
 import { isHeavier } from '../../adapters/kube/weight.ts'
 import { label } from '../../api/labels.ts'
 
-/** Keys of a ConfigMap that are kept: one for each member that a cluster could have, and some that were left behind. */
+/** Keys of a ConfigMap that are kept: one for each member that a cluster can have, and some of removed members. */
 const maxKeys = 32
-/** The config of a member has about 1 kB. A longer text is somebody's; cut off it differs from what is wished all the same. */
+/** The config of a member has about 1 kB. The operator never wrote a longer text, and a cut one still differs from the desired text. */
 const maxText = 16 * 1024
 
 /**
- * A ConfigMap as the caches keep it: of the members' configs the texts, of any other the metadata alone. Whoever may write ConfigMaps in
- * a namespace can label as many of them as a cluster's as they like, of 1 MiB each.
+ * A ConfigMap as the caches keep it: the texts of the members' configs, and only the metadata of any other ConfigMap. Anybody who may
+ * write ConfigMaps in a namespace can give many of them, of 1 MiB each, the label of a cluster.
  */
 export function slimConfigMap({ binaryData: _, data, ...map }: ConfigMap): ConfigMap {
   if (map.metadata.name !== `${map.metadata.labels?.[label.cluster]}-members`) return map
@@ -22,7 +22,7 @@ export function slimConfigMap({ binaryData: _, data, ...map }: ConfigMap): Confi
   return { ...map, data: Object.fromEntries(kept) }
 }
 
-/** A Job as the caches keep it, without what its pods are made from: the agent's task has up to 128 KiB. What it is and how far it is counts. */
+/** A Job as the caches keep it, without its pod template: the agent's task in it has up to 128 KiB, and nobody reads it from a cache. */
 export function slimJob(job: Job): Job {
   const { spec, ...rest } = job
   return spec === undefined ? job : { ...rest, spec: { ...spec, template: {} } }

@@ -28,17 +28,17 @@ export interface Wake {
   readonly key: string
 }
 
-/** A kind that is watched, and what a change of one of its objects concerns. */
+/** A watched kind, and which controllers a change of one of its objects wakes. */
 export interface Watched<T extends KubeObject> {
   readonly kind: ResourceKind<T>
-  /** Absent: all objects of the kind. */
+  /** Which objects are watched; absent: all of the kind. */
   readonly labelSelector?: string
-  /** The controller whose own resource the object is: a change of the status does not wake it, because it wrote that itself. */
+  /** The controller of this kind: a change of the status alone does not wake it, because it wrote the status itself. */
   readonly ownResource?: ControllerName
   readonly wakes: (object: T) => readonly Wake[]
   /** Key of the EtcdCluster that it belongs to. */
   readonly clusterOf: (object: T) => string | undefined
-  /** The object without what is large and not read from the caches. */
+  /** The object without large fields that nobody reads from the caches. */
   readonly slim?: (object: T) => T
 }
 
@@ -47,7 +47,7 @@ export const clusters: Watched<EtcdCluster> = {
   ownResource: 'cluster',
   wakes: (cluster) => [
     { controller: 'cluster', key: keyOf(cluster) },
-    // The EtcdRestore that made it follows it by its status.
+    // The EtcdRestore that created the EtcdCluster follows its status.
     ...labelled(cluster, label.restore, 'restore'),
   ],
   clusterOf: keyOf,
@@ -94,10 +94,10 @@ export const jobs: Watched<Job> = {
   slim: slimJob,
 }
 
-/** The members' configs. */
+/** The ConfigMaps with the members' configs. */
 export const configMaps: Watched<ConfigMap> = { ...owned(CONFIG_MAP), slim: slimConfigMap }
 
-/** What a cluster consists of besides: everything that carries its label. */
+/** The other objects of a cluster: everything that carries its label. */
 export const ownedKinds = [STATEFUL_SET, POD, PERSISTENT_VOLUME_CLAIM, SERVICE, POD_DISRUPTION_BUDGET] as const
 
 export function owned<T extends KubeObject>(kind: ResourceKind<T>): Watched<T> {
@@ -110,7 +110,7 @@ export function owned<T extends KubeObject>(kind: ResourceKind<T>): Watched<T> {
   }
 }
 
-/** Whom a change concerns, before or after it. */
+/** The controllers and objects that a change concerns, by the object before or after it. */
 export function wakesOf<T extends KubeObject>(watched: Watched<T>, object: T | undefined, old: T | undefined): readonly Wake[] {
   const both = [object, old].flatMap((one) => (one === undefined ? [] : watched.wakes(one)))
   const seen = new Map(both.map((wake) => [`${wake.controller} ${wake.key}`, wake]))
@@ -118,7 +118,7 @@ export function wakesOf<T extends KubeObject>(watched: Watched<T>, object: T | u
   return [...seen.values()].filter(({ controller }) => controller !== own)
 }
 
-/** A change of the status of the operator's own resources is the operator's own writing; a pass that it woke would write again. */
+/** The operator itself writes the status of its resources: a pass for such a change could write the status again, without end. */
 function isStatusOnly(object: KubeObject | undefined, old: KubeObject | undefined): boolean {
   if (object === undefined || old === undefined || object.metadata.uid !== old.metadata.uid) return false
   return object.metadata.generation === old.metadata.generation && object.metadata.deletionTimestamp === old.metadata.deletionTimestamp

@@ -35,12 +35,12 @@ describe('what is due', () => {
       kind: 'late',
       seen: 'seen',
       decision: 'due',
-      why: 'the live look before it took 12.0 s, and may take 10.0 s: the API server is slow',
+      why: 'reading everything again before the step took 12.0 s, and may take 10.0 s: the API server is slow',
     })
   })
 
   test('is not done by an operator that slept after its look', async () => {
-    const why = 'the operator stood still for 2.5 s after its live look'
+    const why = "the operator's process stood still for 2.5 s after reading everything again"
     expect(await again({ planMs: 2_500 })).toEqual({ kind: 'late', seen: 'seen', decision: 'due', why })
   })
 })

@@ -8,13 +8,13 @@ const rows: readonly (readonly [string, Failure, Action | undefined, object | un
     'a right that is lacking',
     new Failure('forbidden', 'pods is forbidden'),
     'DeletePod',
-    { reason: 'MissingPermission', message: 'the operator lacks a right: pods is forbidden', recheckMs: 10_000, next: 'DeletePod' },
+    { reason: 'MissingPermission', message: 'the operator lacks a permission: pods is forbidden', recheckMs: 10_000, next: 'DeletePod' },
   ],
   [
     'a right that is lacking for no step',
     new Failure('forbidden', 'services is forbidden'),
     undefined,
-    { reason: 'MissingPermission', message: 'the operator lacks a right: services is forbidden', recheckMs: 10_000 },
+    { reason: 'MissingPermission', message: 'the operator lacks a permission: services is forbidden', recheckMs: 10_000 },
   ],
   [
     'a quota',
