@@ -33,8 +33,8 @@ import type { Controller, Tools } from './tools.ts'
  *
  *   observe (caches, and what only a live look tells) -> plan -> anything to do: look and plan again, live -> do it, or report
  *
- * The work itself is done by a Job; its result is its pod's last word. A backup that has ended costs no request but the one that
- * removes its Job.
+ * A Job does the work; its pod reports the result in its termination message. A backup that has ended costs only the request that
+ * deletes its Job.
  */
 export function backupController(tools: Tools): Controller {
   const sources: JobSources = {
@@ -65,7 +65,7 @@ export function backupController(tools: Tools): Controller {
   }
 }
 
-/** What would only make a message appear twice if it were lost. */
+/** Losing this only repeats a message. */
 interface Remembered {
   readonly uid: string
   lastBlock: string | undefined
@@ -79,7 +79,7 @@ function recall(remembered: Map<string, Remembered>, key: string, { metadata: { 
   return own
 }
 
-/** Its phase never changes again, and its file is no concern before it is deleted, as long as the finalizer is there. */
+/** Whether nothing is left to do: the phase is final, and the finalizer is there to remove the file when the EtcdBackup is deleted. */
 function isAtRest(backup: EtcdBackup): boolean {
   const { deletionTimestamp, finalizers } = backup.metadata
   if (deletionTimestamp !== undefined) return !finalizers?.includes(storedBackupFinalizer)
@@ -122,7 +122,7 @@ async function passBackup(
 
 async function lookLive(sources: JobSources, backup: EtcdBackup, signal: AbortSignal): Promise<BackupView> {
   const view = await observeBackupLive(sources, backup, signal)
-  // The caches may know of it for another minute: a lost race, after which the looks become rarer.
+  // The caches may still have the deleted object for a minute: this counts as a conflict, after which passes become rarer.
   if (view === undefined) throw new Failure('not-found', `EtcdBackup ${keyOf(backup)} is gone`)
   return view
 }
@@ -134,7 +134,7 @@ function isStep(decision: BackupDecision): decision is StepDecision {
   return decision.kind === 'step'
 }
 
-/** Carries out a step; what the API server refuses becomes a decision that is reported. */
+/** Carries out a step; a refusal of the API server becomes a decision that is reported. */
 async function act(tools: Tools, view: BackupView, { step, reason, message }: StepDecision, signal: AbortSignal): Promise<'done' | NoStep> {
   const fields = { backup: keyOf(view.backup), action: step.do, reason }
   try {
@@ -154,7 +154,7 @@ async function act(tools: Tools, view: BackupView, { step, reason, message }: St
   }
 }
 
-/** A step that is due waits for a live look that is quick enough. */
+/** Reports a step that is due but was not carried out, because the live read before it took too long. */
 function reportLate(
   tools: Tools,
   { seen, decision, why }: { readonly seen: BackupView; readonly decision: StepDecision; readonly why: string },
@@ -174,7 +174,7 @@ function onOf(step: BackupStep): 'backup' | 'removal' {
   return step.do === 'CreateDeletionJob' || step.do === 'RemoveFinalizer' ? 'removal' : 'backup'
 }
 
-/** Writes the status if it differs, tells people once, and says when to look again. */
+/** Writes the status if it differs, records an Event once, and returns when the next pass is due. */
 async function report(tools: Tools, view: BackupView, news: BackupNews, own: Remembered, signal: AbortSignal): Promise<PassResult> {
   const written = await publishStatus(tools.kube, ETCD_BACKUP, view.backup, backupStatusOf(view, news), signal)
   if (news.kind === 'wait' || news.kind === 'block') {

@@ -9,11 +9,11 @@ interface Ended {
   /** Name of the Job. */
   readonly name: string
   readonly job: AgentRun['job']
-  /** As the status of what it worked for says it. */
+  /** Completion time in the status of the Job's owner. */
   readonly completionTime: string | undefined
 }
 
-/** Of what has ended only its Job is left, which the caches tell of: nothing is asked before it is removed. */
+/** Deletes the Job of an ended EtcdBackup or EtcdRestore, by what the caches know: no request is needed before. */
 export async function clearJob({ kube, clock, log }: Tools, ended: Ended, signal: AbortSignal): Promise<PassResult> {
   const { namespace, name, job, completionTime } = ended
   const now = clock.now()
@@ -21,9 +21,9 @@ export async function clearJob({ kube, clock, log }: Tools, ended: Ended, signal
   const leftMs = clearJobInMs(job, Number.isNaN(completedAt) ? now : completedAt, now)
   if (leftMs === undefined || job.state !== 'ours') return { next: 'when-changed' }
   if (leftMs > 0) return { next: 'after', ms: leftMs }
-  // In the foreground where a pod may run: as long as the Job is there, nobody takes its name.
+  // Foreground deletion while a pod may run: the Job keeps its name until its pods are deleted.
   const propagationPolicy = job.value.state === 'running' ? 'Foreground' : 'Background'
   await kube.delete(JOB, { namespace, name }, { uid: job.uid }, signal, { propagationPolicy })
-  log.info({ job: `${namespace}/${name}`, action: 'DeleteJob', reason: 'CleaningUp' }, 'job of what has ended removed')
+  log.info({ job: `${namespace}/${name}`, action: 'DeleteJob', reason: 'CleaningUp' }, 'job deleted after its work ended')
   return { next: 'when-changed' }
 }

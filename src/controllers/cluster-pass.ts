@@ -14,17 +14,17 @@ export interface Pass {
   readonly clusters: number
 }
 
-/** What is kept of one EtcdCluster between passes. Losing it makes the operator slower, or tell something twice. */
+/** What the operator remembers of one EtcdCluster between passes. Losing it makes the operator slower, or repeats a message. */
 export interface Remembered {
   readonly uid: string
   generation: number
   readonly memory: ClusterMemory
   readonly writes: WriteHistory
   lastWriteMs: number
-  /** The last write of figures alone. */
+  /** Time of the last status write that changed only figures. */
   lastFiguresMs: number
   lastBlock: string | undefined
-  /** Refused writes that people were told of, in words. */
+  /** Messages of refused writes that were recorded as Events. */
   toldRefusals: ReadonlySet<string>
   idle: IdleTurns
   readonly recheck: Recheck

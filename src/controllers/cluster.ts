@@ -31,7 +31,7 @@ import type { Controller, Tools } from './tools.ts'
  *
  *   observe (caches + the members' answers) -> plan -> apply what is always safe -> at most one dangerous step -> report
  *
- * Nothing that matters is kept between passes, so a crash anywhere is an ordinary start.
+ * No pass needs anything from an earlier pass but what is stored in the cluster, so a restart after a crash is an ordinary start.
  */
 export function clusterController(tools: Tools): Controller {
   const remembered = new Map<string, Remembered>()
@@ -96,13 +96,13 @@ async function carryOutOrReport(pass: Pass, view: ClusterView, decision: Decisio
     case 'late':
       return goIdle(pass, view, decision, outcome.why)
     case 'changed':
-      // The live look is the newer one: what it led to is what is reported; a step is planned anew by the next pass.
+      // The live read is newer, so its decision is reported. If that is another step, the next pass plans it again.
       if (outcome.decision.kind !== 'step') return report(pass, outcome.view, outcome.decision, refusals)
-      return goIdle(pass, view, decision, `what was seen before it led to another step, ${outcome.decision.step.do}`)
+      return goIdle(pass, view, decision, `reading everything again before the step led to another step, ${outcome.decision.step.do}`)
   }
 }
 
-/** A step that would be in vain: it needs an object that can't be created, or somebody undoes it again and again. */
+/** Why a step is held back: it needs an object that can't be created, or another writer reverts it again and again. */
 function whyHeld(
   { tools, own }: Pass,
   { cluster }: ClusterView,
@@ -125,12 +125,12 @@ function goIdle({ tools, own }: Pass, { cluster }: ClusterView, decision: StepDe
   return { next: 'after', ms: tellOfIdleTurn(tools, cluster, decision, own.idle) }
 }
 
-/** What is done next rests on this look: everybody is waited for. */
+/** Waits for every member, because the next step depends on the answers. */
 function patienceOfStep({ silent }: Tools): Patience {
   return (asked, ask, signal) => silent.askNow(asked, ask, signal)
 }
 
-/** A member that was silent a moment ago isn't waited for; it wakes the cluster when it answers. */
+/** Doesn't wait for a member that was silent a moment ago; its next answer wakes the cluster. */
 function patienceOf({ silent, wakeCluster }: Tools, cluster: EtcdCluster): Patience {
   return (asked, ask, signal) => silent.ask(asked, ask, () => wakeCluster(keyOf(cluster)), signal)
 }
@@ -141,7 +141,7 @@ function observe({ tools, own, signal }: Pass, reader: ObjectReader, cluster: Et
   return observeCluster(sources, reader, withRepository(cluster, tools.etcdImageRepository), own.memory, signal)
 }
 
-/** For installations that can't reach the default repository. */
+/** Replaces the default image repository, for installations that can't reach it. */
 function withRepository(cluster: EtcdCluster, repository: string | undefined): EtcdCluster {
   if (repository === undefined || cluster.spec.image.repository !== 'gcr.io/etcd-development/etcd') return cluster
   const spec = repositories.get(cluster.spec) ?? { ...cluster.spec, image: { ...cluster.spec.image, repository } }
@@ -182,20 +182,20 @@ async function carryOut(pass: Pass, view: ClusterView, decision: StepDecision): 
   return outcome
 }
 
-/** The EtcdCluster as it is now. An EtcdCluster that was deleted, or recreated under its name, is planned as one that is being deleted. */
+/** Reads the EtcdCluster live. If it was deleted, or recreated under its name, it is planned as an EtcdCluster that is being deleted. */
 async function readLive({ tools, signal }: Pass, cluster: EtcdCluster): Promise<EtcdCluster> {
   const live = await tools.live.get(ETCD_CLUSTER, cluster.metadata, signal)
   if (live?.metadata.uid === cluster.metadata.uid) return live
-  // Without finalizers, which somebody may have removed to keep the volumes: nothing is left to do for it.
+  // Without finalizers nothing is left to do; a person may have removed the finalizer to keep the volumes.
   return { ...cluster, metadata: { ...cluster.metadata, finalizers: [], deletionTimestamp: rfc3339(tools.clock.now()) } }
 }
 
 type NoStep = Exclude<Decision, { kind: 'step' }>
 
-/** Writes the status if it is due, tells people of a new block once, and says when to look again. */
+/** Writes the status if that is due, records an Event for a new block once, and returns when the next pass is due. */
 async function report(pass: Pass, view: ClusterView, planned: NoStep, refusals: readonly RefusedWrite[]): Promise<PassResult> {
   const { tools, own } = pass
-  // A write that is refused is left to do.
+  // While a write is refused, the cluster isn't steady.
   const decision = planned.kind === 'steady' ? (refusals[0]?.decision ?? planned) : planned
   const nowMs = tools.clock.monotonicMs()
   tools.metrics.observed(view.cluster)
@@ -217,7 +217,7 @@ async function report(pass: Pass, view: ClusterView, planned: NoStep, refusals: 
     'pass',
   )
   const ms = own.recheck.afterMs(decision, nowMs, pass.clusters)
-  // Clusters that were all looked at after the start aren't looked at all at once for ever.
+  // Jitter: all clusters get their first pass at the start of the operator, and later passes must not stay together.
   return { next: 'after', ms: decision.kind === 'wait' ? ms : jittered(tools.clock, ms, 0.1) }
 }
 

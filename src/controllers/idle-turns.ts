@@ -6,24 +6,24 @@ import { recordEvent } from './record-event.ts'
 import { againMs } from './retry-lost-races.ts'
 import type { Tools } from './tools.ts'
 
-/** Passes in a row in which a step was due and none was carried out, and why not. */
+/** Number of passes in a row in which a step was due but not carried out, and why. */
 export interface IdleTurns {
   readonly turns: number
   readonly why: string
 }
 
 export const notIdle: IdleTurns = { turns: 0, why: '' }
-/** After so many turns people are told. */
+/** After so many turns an Event is recorded. */
 const toldTurns = 5
 const maxAgainMs = 10_000
 
-/** From some turns on the step is announced with the reason why it isn't carried out. */
+/** After `toldTurns` the step is announced with the reason why it isn't carried out. */
 export function withIdleTurns(decision: StepDecision, { turns, why }: IdleTurns): StepDecision {
   if (turns < toldTurns) return decision
   return { ...decision, reason: 'NotAnswered', message: `${decision.message}: not carried out, again and again, because ${why}` }
 }
 
-/** Records the turn, and tells people once there were too many. Returns the milliseconds until the next turn. */
+/** Counts the turn, and records an Event once there were too many. Returns the milliseconds until the next turn. */
 export function tellOfIdleTurn(tools: Tools, cluster: EtcdCluster, decision: StepDecision, idle: IdleTurns): number {
   const { turns, why } = idle
   const action = decision.step.do

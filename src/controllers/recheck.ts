@@ -1,10 +1,10 @@
 import type { Decision } from '../plan/cluster/step.ts'
 
-/** A cluster with nothing to do is looked at so often: its members are asked directly, the API server isn't. */
+/** The shortest interval between passes over a steady cluster: such a pass asks the members, but not the API server. */
 const minSteadyMs = 5_000
-/** `Available` means that a majority answered in the last 30 s. */
+/** The longest interval: `Available` means that a majority answered in the last 30 s. */
 const maxSteadyMs = 15_000
-/** Of each second the looks at all clusters take a part that doesn't grow with their number: a thousand are looked at every 15 s. */
+/** The interval grows with the number of clusters, so that all steady passes take a bounded share of time: 15 s for a thousand clusters. */
 const msPerCluster = 15
 
 function steadyMsOf(clusters: number): number {
@@ -12,9 +12,9 @@ function steadyMsOf(clusters: number): number {
 }
 
 /**
- * When to look at a cluster again. What is waited for is looked at ever more rarely while it doesn't come, down to the pace of a steady
- * cluster: watches, and silent members that answer again, wake the cluster anyway, and a hundred clusters that wait in vain must not take
- * the time of the others.
+ * When the next pass over a cluster is due. The longer a cluster waits, the rarer its passes are, down to the pace of a steady cluster:
+ * watches, and silent members that answer again, wake the cluster anyway, and a hundred waiting clusters must not take the time of the
+ * others.
  */
 export class Recheck {
   #waiting: { readonly what: string; readonly sinceMs: number } | undefined

@@ -5,7 +5,7 @@ import { eventAbout } from '../report/events.ts'
 import type { Pass } from './cluster-pass.ts'
 import { recordEvent } from './record-event.ts'
 
-/** Each refused write is told once, for as long as it lasts. */
+/** Records an Event for each refused write, once for as long as it is refused. */
 export function recordRefusals({ tools, own }: Pass, cluster: EtcdCluster, refusals: readonly RefusedWrite[]): void {
   for (const { object, decision } of refusals) {
     const { reason, message } = decision

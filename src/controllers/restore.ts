@@ -31,7 +31,8 @@ type StepDecision = Extract<RestoreDecision, { kind: 'step' }>
  *
  *   observe (caches) -> plan -> anything to do, or an end: look and plan again, live -> do it, or report
  *
- * What restores is the EtcdCluster that it makes; an EtcdRestore verifies, makes it, follows it, and never touches it again.
+ * The new EtcdCluster restores the data. The EtcdRestore verifies the file, creates the EtcdCluster, follows its status, and never
+ * changes it.
  */
 export function restoreController(tools: Tools): Controller {
   const sources: JobSources = { kube: tools.live, agentImage: tools.agentImage, now: () => tools.clock.now() }
@@ -54,7 +55,7 @@ export function restoreController(tools: Tools): Controller {
   }
 }
 
-/** Kubernetes removes a Job that has ended. */
+/** Deletes the Job if it still runs; Kubernetes deletes a Job that has ended (its TTL). */
 async function clearOwnJob(tools: Tools, restore: EtcdRestore, signal: AbortSignal): Promise<PassResult> {
   const { namespace, name: restoreName, uid } = restore.metadata
   const name = sourceJobName(restore)
@@ -69,7 +70,7 @@ async function passRestore(tools: Tools, sources: JobSources, restore: EtcdResto
   if (first.kind === 'steady') return { next: 'when-changed' }
   if (first.kind === 'wait' || first.kind === 'block') return report(tools, seen, first, signal)
 
-  // What can't be taken back, an end included, rests on what the API server itself says now.
+  // A step, and a final phase too, can't be undone: both are decided from a live read of the API server.
   const again = await lookAgain({
     look: () => lookLive(sources, restore, signal),
     plan: planRestore,
@@ -79,14 +80,14 @@ async function passRestore(tools: Tools, sources: JobSources, restore: EtcdResto
   })
   if (again.kind === 'late') return reportLate(tools, again, signal)
   const decision = again.kind === 'acted' ? again.result : again.decision
-  // What came of a step is seen and reported by the next pass.
+  // The next pass observes and reports the effect of a step.
   if (decision === 'done') return { next: 'now' }
   return decision.kind === 'steady' || decision.kind === 'step' ? { next: 'when-changed' } : report(tools, again.seen, decision, signal)
 }
 
 async function lookLive(sources: JobSources, restore: EtcdRestore, signal: AbortSignal): Promise<RestoreView> {
   const view = await observeRestoreLive(sources, restore, signal)
-  // The caches may know of it for another minute: a lost race, after which the looks become rarer.
+  // The caches may still have the deleted object for a minute: this counts as a conflict, after which passes become rarer.
   if (view === undefined) throw new Failure('not-found', `EtcdRestore ${keyOf(restore)} is gone`)
   return view
 }
@@ -95,7 +96,7 @@ function isStep(decision: RestoreDecision): decision is StepDecision {
   return decision.kind === 'step'
 }
 
-/** Carries out a step; what the API server refuses becomes a decision that is reported. */
+/** Carries out a step; a refusal of the API server becomes a decision that is reported. */
 async function act(tools: Tools, view: RestoreView, decision: StepDecision, signal: AbortSignal): Promise<'done' | RestoreNews> {
   const fields = { restore: keyOf(view.restore), action: decision.step.do, reason: decision.reason }
   try {
@@ -111,7 +112,7 @@ async function act(tools: Tools, view: RestoreView, decision: StepDecision, sign
   return 'done'
 }
 
-/** A step that is due waits for a live look that is quick enough. */
+/** Reports a step that is due but was not carried out, because the live read before it took too long. */
 function reportLate(
   tools: Tools,
   { seen, decision, why }: { readonly seen: RestoreView; readonly decision: StepDecision; readonly why: string },
@@ -126,7 +127,7 @@ function reportLate(
   return report(tools, seen, news, signal)
 }
 
-/** An object that the API server will never take is the end of it; a quota, a right or an answer may come. */
+/** An object that the API server finds invalid fails the restore; after any other refusal, or no answer, the step is tried again. */
 function refusalOf(error: unknown, { phase }: StepDecision): Exclude<RestoreNews, { kind: 'complete' }> | undefined {
   const invalid = whatIsInvalid(error)
   if (invalid !== undefined) return fail('InvalidSpec', `the API server refuses it: ${invalid}`)
@@ -134,7 +135,7 @@ function refusalOf(error: unknown, { phase }: StepDecision): Exclude<RestoreNews
   return refusal && wait(phase, refusal.reason, refusal.message, refusal.recheckMs)
 }
 
-/** Writes the status if it differs, tells people of an end or a new block once, and says when to look again. */
+/** Writes the status if it differs, records an Event for an end or a new block once, and returns when the next pass is due. */
 async function report(tools: Tools, view: RestoreView, news: RestoreNews, signal: AbortSignal): Promise<PassResult> {
   const status = restoreStatusOf(view, news)
   await publishStatus(tools.kube, ETCD_RESTORE, view.restore, status, signal)

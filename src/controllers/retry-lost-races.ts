@@ -2,10 +2,10 @@ import { isFailure } from '../adapters/failure.ts'
 import type { PassResult } from '../runtime/controller-loop.ts'
 import type { Tools } from './tools.ts'
 
-/** After a lost race the caches catch up within this time; the pauses grow while races are lost again and again. */
+/** Within this time the caches catch up after a conflict; the pauses grow while conflicts repeat. */
 export const againMs = 50
 const maxAgainMs = 10_000
-/** So many races lost in a row are no chance any more: something writes faster than passes come, or a kind isn't served. */
+/** So many conflicts in a row are not accidental: another writer is faster than the passes, or a kind isn't served. */
 const toldAfter = 10
 
 export interface LostRaces {
@@ -13,9 +13,9 @@ export interface LostRaces {
   forget(key: string): void
 }
 
-/** Runs passes that may end because somebody wrote, created or deleted something in between: nothing was done then, so look again. */
+/** Runs passes that may end with a conflict, because an object was written, created or deleted in between: the pass is then repeated. */
 export function retryLostRaces(controller: string, { log, metrics }: Pick<Tools, 'log' | 'metrics'>): LostRaces {
-  /** Passes in a row that ended so, by key. */
+  /** Number of passes in a row that ended with a conflict, by key. */
   const lost = new Map<string, number>()
   return {
     async run(key, pass) {
@@ -32,7 +32,7 @@ export function retryLostRaces(controller: string, { log, metrics }: Pick<Tools,
         if (count % toldAfter === 0)
           log.warn(
             { controller, key, races: count, againMs: ms, err: error },
-            'pass after pass loses a race: the object is not looked after',
+            'every pass ends with a conflict: another writer is faster, or a kind is not served',
           )
         return { next: 'after', ms }
       }

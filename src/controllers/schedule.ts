@@ -17,9 +17,9 @@ import { retryLostRaces } from './retry-lost-races.ts'
 import { staleMs, staleViews } from './stale-views.ts'
 import type { Controller, Tools } from './tools.ts'
 
-/** Between two looks at the wall clock, which may be set at any time; a look costs the API server nothing. */
+/** The longest time between passes, because the wall clock may be set at any time; a pass costs no request. */
 const maxMs = 60_000
-/** Before something that the API server refused is tried again. */
+/** Wait before a refused write is tried again. */
 const refusedMs = 15_000
 
 /**
@@ -27,7 +27,7 @@ const refusedMs = 15_000
  *
  *   look (caches) -> plan -> create the backup of the run that is due -> plan again -> remove one backup at most -> report
  *
- * The backup is created before that is written down: after a crash in between, its name says that the run is done.
+ * The backup is created before the status is written: after a crash in between, the name of the backup shows that the run is done.
  */
 export function scheduleController(tools: Tools): Controller {
   const races = retryLostRaces('schedule', tools)
@@ -73,7 +73,7 @@ function look({ caches, clock }: Tools, schedule: EtcdBackupSchedule): ScheduleV
   }
 }
 
-/** The view with the backup in it, or with the reason why the API server refuses to make it. */
+/** Creates the backup; returns the view with the backup, or with the reason why the API server refused it. */
 async function createBackup(
   tools: Tools,
   view: ScheduleView,
@@ -90,7 +90,7 @@ async function createBackup(
   } catch (error) {
     if (isFailure(error, 'conflict')) {
       const namesake = await readNamesake(tools, schedule, run.name, signal)
-      // Nothing has that name: a quota was busy, or the namesake has just gone. The run is still to be made.
+      // No backup has this name: the quota had a conflict, or the namesake was deleted just now. The run is still due.
       if (namesake === undefined) throw error
       return withBackup(view, namesake)
     }
@@ -101,7 +101,7 @@ async function createBackup(
   }
 }
 
-/** The name is taken: by an earlier try whose reply was lost, by another operator, or by somebody else. The caches don't know it yet. */
+/** Reads the backup that has the name already and that the caches still lack: of an earlier try with a lost reply, or of another creator. */
 function readNamesake(tools: Tools, schedule: EtcdBackupSchedule, name: string, signal: AbortSignal): Promise<EtcdBackup | undefined> {
   return tools.live.get(ETCD_BACKUP, { namespace: schedule.metadata.namespace, name }, signal)
 }
@@ -112,7 +112,7 @@ function withBackup(view: ScheduleView, backup: EtcdBackup): ScheduleView {
 
 type Removal = { readonly kind: 'none' } | { readonly kind: 'removed' } | { readonly kind: 'refused'; readonly refusal: Problem }
 
-/** Looks in the caches whether retention has anything to do, and does it from live reads. */
+/** Checks in the caches whether retention has a backup to remove, and removes it after live reads. */
 async function removeOne(tools: Tools, { now, schedule, backups }: ScheduleView, signal: AbortSignal): Promise<Removal> {
   const { namespace } = schedule.metadata
   const restores = tools.caches.restores.list(namespace)
@@ -135,7 +135,7 @@ async function removeOne(tools: Tools, { now, schedule, backups }: ScheduleView,
   }
 }
 
-/** Missed runs, and what stops the schedule, become Events once they stand in the status: each of them once. */
+/** Records an Event for missed runs, and for the reason that stops the schedule, once each, after the status was written. */
 async function report(tools: Tools, view: ScheduleView, plan: SchedulePlan, signal: AbortSignal): Promise<void> {
   const { schedule } = view
   const written = await publishStatus(tools.kube, ETCD_BACKUP_SCHEDULE, schedule, scheduleStatusOf(view, plan), signal)
@@ -147,12 +147,12 @@ async function report(tools: Tools, view: ScheduleView, plan: SchedulePlan, sign
   recordEvent(tools, runsMissed(schedule, plan.missed))
 }
 
-/** The reason that the status gives for nothing being run; undefined while something is. */
+/** The reason in the status why the schedule doesn't run; undefined while it runs. */
 function stalledBy({ status }: EtcdBackupSchedule): string | undefined {
   return status?.conditions?.find((condition) => condition.type === 'Stalled' && condition.status === 'True')?.reason
 }
 
-/** A run that is held is looked at when its backup before has ended, which wakes; and when its deadline is over. */
+/** A run that waits for the previous backup gets a pass when that backup ends, by a watch event, and when the run's deadline is over. */
 function untilNext({ run, nextRun }: SchedulePlan, now: number): number {
   const due = run.kind === 'held' ? run.untilMs + 1 : nextRun
   return due === undefined ? maxMs : Math.min(maxMs, Math.max(1, due - now))

@@ -1,11 +1,11 @@
 import type { ResourceMeta } from '../api/etcd-cluster.ts'
 import type { Tools } from './tools.ts'
 
-/** A stale view is looked at again after this. */
+/** Wait before the next pass when the cached object is stale. */
 export const staleMs = 1000
 
 export interface StaleViews {
-  /** Whether a later generation of the very same object was seen before: a cache is behind, or the API server was set back. */
+  /** Whether a later generation of the same object was seen before: the cache is behind, or the API server was restored from a backup. */
   isStale(key: string, object: Seen): boolean
   forget(key: string): void
 }
@@ -16,8 +16,8 @@ interface Seen {
 }
 
 /**
- * Remembers the newest generation of each object. What the status says was observed is no proof: an object that was restored
- * together with its status (Velero, a migration) begins again at generation 1, and is looked after like any other.
+ * Remembers the newest generation of each object. `status.observedGeneration` proves nothing: an object that was restored together with
+ * its status (Velero, a migration) begins again at generation 1, and gets its passes like any other object.
  */
 export function staleViews(controller: string, { log }: Pick<Tools, 'log'>): StaleViews {
   const newest = new Map<string, { readonly uid: string; readonly generation: number }>()
@@ -27,7 +27,7 @@ export function staleViews(controller: string, { log }: Pick<Tools, 'log'>): Sta
       if (before?.uid === uid && generation < before.generation) return true
       const { observedGeneration = 0 } = status ?? {}
       if (before?.uid !== uid && generation < observedGeneration)
-        log.warn({ controller, key, generation, observedGeneration }, 'the status is of another object: it is made anew')
+        log.warn({ controller, key, generation, observedGeneration }, 'the status belongs to an earlier object: writing a new one')
       newest.set(key, { uid, generation })
       return false
     },

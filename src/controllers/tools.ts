@@ -9,14 +9,14 @@ import type { Clock } from '../runtime/clock.ts'
 import type { PassResult } from '../runtime/controller-loop.ts'
 import type { Log } from '../runtime/log.ts'
 
-/** What a controller works with; wired in bin/operator.ts. */
+/** The dependencies of a controller; wired in bin/operator.ts. */
 export interface Tools {
   /** The API server itself. */
   readonly live: Kube
-  /** The same, except that the caches see at once what it wrote. */
+  /** The API server; the caches take the written objects at once. */
   readonly kube: Kube
   readonly caches: Caches
-  /** Wants a pass over an EtcdCluster, named by `namespace/name`, for a reason that no watch tells. */
+  /** Requests a pass over an EtcdCluster, named by `namespace/name`, for a reason without a watch event. */
   readonly wakeCluster: (key: string) => void
   readonly etcd: Etcd
   readonly silent: SilentMembers
@@ -31,7 +31,7 @@ export interface Tools {
   readonly log: Log
 }
 
-/** Looks after the objects of one kind: each pass over one of them, named by `namespace/name`. */
+/** Reconciles the objects of one kind: each pass is over one object, named by `namespace/name`. */
 export interface Controller {
   pass(key: string, signal: AbortSignal): Promise<PassResult>
 }

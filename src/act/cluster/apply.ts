@@ -6,24 +6,24 @@ import { whyRefused } from './why-refused.ts'
 import type { WhyRefused, WriteHistory } from './write-history.ts'
 
 export interface Applied {
-  /** Writes that the API server took. */
+  /** Number of writes that the API server accepted. */
   readonly written: number
   readonly refusals: readonly RefusedWrite[]
-  /** What only another look can settle: a lost race, a mistake of ours. */
+  /** An error that only another pass can resolve: a conflict, or a bug of the operator. */
   readonly failure: unknown
 }
 
-/** A write that was refused, or that somebody takes back. */
+/** A write that was refused, or that another writer reverts. */
 export interface RefusedWrite {
   readonly object: string
-  /** The object isn't there. */
+  /** The object doesn't exist. */
   readonly isMissing: boolean
   readonly decision: WhyRefused
 }
 
 /**
- * The always-safe writes of a pass, each by itself: a write that is refused, or that somebody takes back, is told and holds up no
- * other write and no step. `nowMs` on the monotonic clock.
+ * Sends the always-safe writes of a pass. A write that is refused, or that another writer reverts, is reported and holds up no other
+ * write and no step. `nowMs` on the monotonic clock.
  */
 export async function applyAll(
   kube: Kube,

@@ -27,7 +27,7 @@ export async function moveLeader({ etcd, view, signal }: StepContext, { toId }: 
   await etcd.moveLeader(leaderEndpoint(view), toId, { signal })
 }
 
-/** The alarm names members of the cluster that the snapshot is of: each of them is taken back by its ID. */
+/** A restored alarm names members of the cluster that the snapshot was taken from: it is disarmed for each of these member IDs. */
 export async function disarmNoSpace({ etcd, view, signal }: StepContext, { id }: StepOf<'DisarmNoSpace'>): Promise<void> {
   const endpoint = leaderEndpoint(view)
   const { memberId, alarms } = await etcd.status(endpoint, { signal })
@@ -35,7 +35,7 @@ export async function disarmNoSpace({ etcd, view, signal }: StepContext, { id }:
   for (const alarm of alarms) if (alarm.alarm === 'NOSPACE') await etcd.disarm(endpoint, alarm, { signal })
 }
 
-/** Membership is changed through the leader: it alone knows how far the others are. */
+/** Membership is changed through the leader: only the leader knows how far the other members have replicated. */
 function leaderEndpoint(view: ClusterView): MemberEndpoint {
   const leader = leaderOf(view)
   const pod = leader?.name === undefined ? undefined : podOf(view, leader.name)

@@ -26,7 +26,7 @@ export async function createRestoreJob({ kube, view, signal }: StepContext, { fr
 }
 
 export async function deleteJob({ kube, view, signal }: StepContext, { job, uid }: StepOf<'DeleteJob'>): Promise<void> {
-  // The Job's name is free again only when its pods are gone: two never write to one volume.
+  // Foreground deletion: the Job's name is free only after its pods were deleted, so two Jobs never write to one volume.
   const options = { propagationPolicy: 'Foreground' } as const
   await kube.delete(JOB, { namespace: view.cluster.metadata.namespace, name: job }, { uid }, signal, options)
 }
@@ -60,7 +60,7 @@ export async function updateTemplate(
 ): Promise<void> {
   const { namespace, name } = view.cluster.metadata
   const metadata = { ...statefulSetAsSeen(view, uid), annotations: { [annotation.template]: hash } }
-  // What the desired template lacks is removed, and defaulted by the server.
+  // Fields that the desired template lacks are removed; the API server fills in its defaults.
   const template = mergePatchTo(objects.statefulSet?.spec?.template, podTemplate(view.cluster))
   await kube.patch(STATEFUL_SET, { namespace, name }, { metadata, spec: { template } }, signal)
 }
@@ -80,7 +80,7 @@ export async function deleteVolume({ kube, view, objects, signal }: StepContext,
   await kube.delete(PERSISTENT_VOLUME_CLAIM, { namespace, name: volume }, asSeen(objects.volumes, uid), signal)
 }
 
-/** Safety: whatever etcd lists and whatever a rule makes of it, Kubernetes is never asked for more pods and volumes than that. */
+/** Safety: whatever etcd's list says and a rule decides, the operator never asks Kubernetes for more pods and volumes than this. */
 function bounded(replicas: number): number {
   if (replicas > maxReplicas) throw new Failure('bug', `a StatefulSet of ${replicas} pods: a cluster never has more than ${maxReplicas}`)
   return replicas
@@ -91,8 +91,8 @@ function statefulSetAsSeen({ statefulSet: set }: ClusterView, uid: string): { ui
 }
 
 /**
- * The object as it was in the live look: a pod whose container was started again since then keeps its uid, but not its
- * resourceVersion, and is a member that takes part.
+ * Preconditions for the object of the live read: if the pod's container was restarted since then, its uid is the same but its
+ * resourceVersion is not, and its member takes part again.
  */
 function asSeen(objects: readonly KubeObject[], uid: string): { uid: string; resourceVersion?: string } {
   const resourceVersion = objects.find((object) => object.metadata.uid === uid)?.metadata.resourceVersion

@@ -8,11 +8,11 @@ import type { Action, Step } from '../../plan/cluster/step.ts'
 
 export type StepOf<A extends Action> = { readonly [Name in Action]: Extract<Step, { do: Name }> }[A]
 
-/** What a step is carried out with. View and objects are of the live look that planned the step: their uids and resourceVersions are its preconditions. */
+/** The context of a step. View and objects come from the live read before it: their uids and resourceVersions are preconditions. */
 export interface StepContext {
-  /** Tells the caches what it wrote. */
+  /** The API server; the caches take the written objects at once. */
   readonly kube: Kube
-  /** The API server itself. */
+  /** The API server, without telling the caches. */
   readonly live: Kube
   readonly etcd: Etcd
   readonly view: ClusterView
@@ -20,18 +20,18 @@ export interface StepContext {
   readonly signal: AbortSignal
 }
 
-/** All that the operator knows of one kind of step, besides when the step is due. */
+/** How one kind of step is carried out; the plan knows when it is due. */
 export interface Performer<A extends Action> {
-  /** Who answers. etcd's refusals pass by themselves, those of the API server seldom do. */
+  /** Who answers the step's call. A refusal of etcd usually passes by itself, a refusal of the API server rarely does. */
   readonly asks: 'api' | 'etcd'
   /** The step is one compare-and-swap on the status itself: announcing it there first would be the same write twice. */
   readonly announcesItself?: true
-  /** The object, in words as `SafeWrite` has them, without which the step is in vain: it waits while that can't be created. */
+  /** The object that the step needs, named as in `SafeWrite`: while the object can't be created, the step waits. */
   readonly needs?: (cluster: EtcdCluster) => string
-  /** Ends in one call that changes something; doing it twice does it once. */
+  /** Ends in one call that changes something; a second try changes nothing more. */
   readonly perform: (context: StepContext, step: StepOf<A>) => Promise<void>
-  /** What is remembered of a step that was done; `at` on the monotonic clock, milliseconds. */
+  /** Remembers that the step was done; `at` on the monotonic clock, milliseconds. */
   readonly done?: (memory: ClusterMemory, step: StepOf<A>, at: number) => void
-  /** What is remembered when the operator lacks the right to do it. */
+  /** Remembers that the operator lacks the permission for the step. */
   readonly forbidden?: (memory: ClusterMemory, at: number) => void
 }

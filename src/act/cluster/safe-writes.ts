@@ -11,8 +11,8 @@ import type { SafeWrite } from './safe-write.ts'
 import { undoEdits } from './undo-edits.ts'
 
 /**
- * Services, budget, metadata, marks on pods and volumes; what differs in nothing isn't among them. An object that exists is named
- * by its uid, an object that doesn't is POSTed: neither write can hit an object of somebody else.
+ * Services, PodDisruptionBudget, metadata, marks on pods and volumes; only objects that differ are written. A write to an existing object
+ * has its uid as precondition, and a missing object is created with POST: neither write can hit an object of somebody else.
  */
 export function safeWrites({ view, objects }: Observation): readonly SafeWrite[] {
   const { namespace } = view.cluster.metadata
@@ -29,7 +29,7 @@ function manifestWrite(manifest: Manifest, live: KubeObject | undefined): SafeWr
   const object = `${manifest.kind} ${manifest.metadata.name}`
   if (live === undefined) {
     const send = (kube: Kube, signal: AbortSignal) => kube.create(kind, manifest, signal)
-    return { object, creates: true, difference: 'it is not there', send, remains: () => undefined }
+    return { object, creates: true, difference: 'it does not exist', send, remains: () => undefined }
   }
   const difference = firstDifference(live, manifest)
   if (difference === undefined) return undefined

@@ -48,12 +48,12 @@ export function perform<A extends Action>(context: StepContext, action: A, step:
   return steps[action].perform(context, step)
 }
 
-/** Remembers what a step that was done leads to later. */
+/** Remembers a step that was done, if its performer needs that later. */
 export function rememberDone<A extends Action>(memory: ClusterMemory, action: A, step: StepOf<A>, at: number): void {
   steps[action].done?.(memory, step, at)
 }
 
-/** Members find each other by it. */
+/** Members find each other by the peer Service. */
 function peerService(cluster: EtcdCluster): string {
   return `Service ${peerServiceName(cluster)}`
 }

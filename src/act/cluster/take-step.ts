@@ -10,7 +10,7 @@ export type StepDecision = Extract<Decision, { kind: 'step' }>
 
 /** What `takeStep` needs of the world around it. */
 export interface StepMoves {
-  /** Writes the step into the status by compare-and-swap; returns the EtcdCluster as it is then. */
+  /** Writes the step into the status by compare-and-swap; returns the written EtcdCluster. */
   announce(view: ClusterView, decision: StepDecision): Promise<EtcdCluster>
   /** Reads everything from the API server and the members themselves. */
   observeLive(cluster: EtcdCluster): Promise<Observation>
@@ -19,21 +19,22 @@ export interface StepMoves {
   monotonicMs(): number
 }
 
-/** `view` is the newest one, with the EtcdCluster as it is after the announcement: what is reported is written over that version. */
+/** `view` is the newest view, with the EtcdCluster after the announcement: the report's status is written over that version. */
 export type StepOutcome =
   | { readonly kind: 'done'; readonly durationMs: number }
-  /** The live look led to another decision: nothing was done. */
+  /** The live read led to another decision: nothing was done. */
   | { readonly kind: 'changed'; readonly decision: Decision; readonly view: ClusterView }
-  /** The live look may not be true any more: nothing was done. */
+  /** The live read took too long, or was too long ago: nothing was done. */
   | { readonly kind: 'late'; readonly why: string }
   /** The API server or etcd refused, or did not answer. */
   | { readonly kind: 'refused'; readonly decision: Extract<Decision, { kind: 'wait' }>; readonly view: ClusterView }
 
 /**
- * A dangerous step, in four moves: announced in the status by compare-and-swap, everything read again live and planned
- * again, carried out only if the same step results, and left to the next pass to be observed.
+ * Takes a dangerous step in four moves: the step is announced in the status by compare-and-swap; everything is read again live and
+ * planned again; the step is carried out only if the same step results; the next pass observes the effect.
  *
- * So of two operators, or an operator that slept, only one acts: the other's announcement fails, or its live look differs.
+ * So of two operators, or with an operator whose process was frozen, only one acts: the other one's announcement fails, or its live
+ * read leads to another decision.
  */
 export async function takeStep(moves: StepMoves, seen: ClusterView, decision: StepDecision): Promise<StepOutcome> {
   const startMs = moves.monotonicMs()
@@ -56,7 +57,7 @@ export async function takeStep(moves: StepMoves, seen: ClusterView, decision: St
   }
 }
 
-/** The spec of the view stays: it may name another image than the object's. */
+/** Keeps the spec of the view: its image may come from the flag --etcd-image-repository. */
 function announced(view: ClusterView, { metadata, status }: EtcdCluster): ClusterView {
   return { ...view, cluster: { ...view.cluster, metadata, ...(status ? { status } : {}) } }
 }

@@ -15,8 +15,8 @@ import type { Observation } from '../../observe/cluster/observe.ts'
 import type { SafeWrite } from './safe-write.ts'
 
 /**
- * What somebody has edited by hand and is written back, because that restarts nothing: the living objects are compared with what is
- * wished, not with a note about it. Pods that were created from an edited StatefulSet meanwhile are named by plan/cluster/change.
+ * Writes that undo manual edits, because undoing them restarts nothing: the objects themselves are compared with the desired ones, not
+ * with a hash of them. plan/cluster/change reports pods that were created from an edited StatefulSet meanwhile.
  */
 export function undoEdits({ view, objects }: Observation): readonly SafeWrite[] {
   return [
@@ -28,14 +28,14 @@ export function undoEdits({ view, objects }: Observation): readonly SafeWrite[] 
   ].filter((write) => write !== undefined)
 }
 
-/** Nothing restarts a pod but its own deletion, and nothing deletes a volume with a pod. */
+/** Keeps OnDelete, so that only the deletion of a pod restarts it, and keeps claims when pods are deleted. */
 function frameOf(view: ClusterView, { statefulSet: live }: ClusterObjects): SafeWrite | undefined {
   if (view.statefulSet.state !== 'ours' || live === undefined) return undefined
   const { namespace, name, uid, resourceVersion } = live.metadata
   const difference = firstDifference(live.spec, statefulSetFrame)
   if (difference === undefined) return undefined
   return {
-    object: `StatefulSet ${name}, its way to update`,
+    object: `StatefulSet ${name}, its update strategy`,
     creates: false,
     difference,
     send: (kube, signal) =>
@@ -44,10 +44,10 @@ function frameOf(view: ClusterView, { statefulSet: live }: ClusterObjects): Safe
   }
 }
 
-/** With OnDelete a template restarts nothing; the next pod is created from it. */
+/** With OnDelete a changed template restarts nothing; only the next pod is created from it. */
 function templateOf(view: ClusterView, { statefulSet: live }: ClusterObjects): SafeWrite | undefined {
   if (live === undefined || !isTakenUp(view)) return undefined
-  // Safety: an older etcd could not open the data of a member that has run a newer minor version; the next pod must not be one.
+  // Safety: an older etcd can't open the data of a member that has run a newer minor version; the next pod must not get an older etcd.
   if (view.pods.some(({ name }) => hasRunNewerMinor(view, name))) return undefined
   const { namespace, name, uid, resourceVersion } = live.metadata
   const wanted = podTemplate(view.cluster)
@@ -68,7 +68,7 @@ function templateOf(view: ClusterView, { statefulSet: live }: ClusterObjects): S
   }
 }
 
-/** A config file is what the next start of its member reads. */
+/** A member reads its config file only when it starts, so writing the file restarts nothing. */
 function configsOf(view: ClusterView, { configMap: live }: ClusterObjects): SafeWrite | undefined {
   if (view.config.state !== 'ours' || live === undefined || !isTakenUp(view)) return undefined
   const texts = [...view.config.value.members].flatMap(([name, entry]) => {
@@ -84,20 +84,20 @@ function configsOf(view: ClusterView, { configMap: live }: ClusterObjects): Safe
     object: `ConfigMap ${configName(view.cluster)}, its files`,
     creates: false,
     difference: `not as the operator writes them: ${Object.keys(data).join(', ')}`,
-    // Safety: each member keeps the state of its config as it was seen, and the ConfigMap is still the one that was seen.
+    // Safety: the initial state in each member's config stays as it was read, and the precondition is the ConfigMap that was read.
     send: (kube, signal) =>
       kube.patch(CONFIG_MAP, { namespace, name: configName(view.cluster) }, { metadata: { uid, resourceVersion }, data }, signal),
     remains: (written) => firstDifference(field(written, 'data'), data),
   }
 }
 
-/** Undefined for a file that can't be told, and for one that begins a cluster: after the pin none is written again. */
+/** Undefined for an unreadable file, and for a bootstrap config once the cluster ID is pinned: then no bootstrap config is written again. */
 function initialOf(view: ClusterView, { state, members }: ConfigEntry): InitialState | undefined {
   if (state === 'unreadable' || (state === 'bootstrap' && pinnedClusterId(view) !== undefined)) return undefined
   return state === 'established' ? { state } : { state, members }
 }
 
-/** A further label in the selector keeps pods out of a Service, and server-side apply leaves it alone. */
+/** Removes added labels from a Service's selector: they keep pods out of the Service, and server-side apply doesn't remove them. */
 function selectorOf(view: ClusterView, live: ClusterObjects['clientService']): SafeWrite | undefined {
   const { cluster } = view
   if (live === undefined || cluster.status?.bootstrap === undefined) return undefined
@@ -118,12 +118,12 @@ function selectorOf(view: ClusterView, live: ClusterObjects['clientService']): S
   }
 }
 
-/** A field of an object, as it came from the API server or goes there. */
+/** A field of an object's JSON. */
 function field(object: unknown, ...path: readonly string[]): unknown {
   return path.reduce((value: unknown, key) => (isRecord(value) ? value[key] : undefined), object)
 }
 
-/** Whether the objects were last written from this very spec; else what differs is a change of the spec, and a roll's concern. */
+/** Whether the StatefulSet was last written from this spec; otherwise the difference is a change of the spec, which a roll applies. */
 function isTakenUp(view: ClusterView): boolean {
   return view.statefulSet.state === 'ours' && view.statefulSet.value.template === templateHash(view.cluster)
 }

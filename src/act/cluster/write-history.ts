@@ -3,12 +3,12 @@ import { block, type ClusterBlock, type ClusterWait } from '../../plan/cluster/s
 /** Why a write was not made, or did not stay, in words for people. */
 export type WhyRefused = ClusterWait | ClusterBlock
 
-/** A write is known by its object and by what of the object it changes. */
+/** A write is identified by its object and by the difference that it removes. */
 export interface KnownWrite {
   readonly object: string
-  /** In words. */
+  /** The difference in words. */
   readonly difference: string
-  /** Where the words alone don't tell two writes apart. */
+  /** Identifies the difference where the words are the same for two writes. */
   readonly id?: string
 }
 
@@ -22,17 +22,17 @@ interface Entry {
   readonly held: { readonly untilMs: number; readonly why: WhyRefused } | undefined
 }
 
-/** The same difference that comes back within this time is the work of somebody who takes back what the operator writes. */
+/** If the same difference is back within this time, another writer reverts what the operator writes. */
 const forgetMs = 10 * 60_000
-/** What is taken back at once was never there: it costs nobody anything to try that ever more rarely. */
+/** A write that is reverted at once never takes effect: trying again more and more rarely harms nobody. */
 const atOnce = { writes: 2, maxPauseMs: 10 * 60_000 }
-/** What is taken back later may be the work of somebody who tries something out, and is missed by the members' clients meanwhile. */
+/** A write that is reverted later may be undone by a person who tries something out; the members' clients need the write meanwhile. */
 const later = { writes: 10, maxPauseMs: 60_000 }
 const firstPauseMs = 5_000
 
 /**
- * What became of the writes to one cluster's objects lately. A write that is refused, or that does not stay, is held back for a
- * while. Times are on the monotonic clock, milliseconds. Losing the history costs a few writes in vain.
+ * Recent results of the writes to one cluster's objects. A write that is refused or reverted is held back for a while. Times are on
+ * the monotonic clock, milliseconds. Losing the history only costs a few useless writes.
  */
 export class WriteHistory {
   readonly #entries = new Map<string, Entry>()
@@ -68,7 +68,7 @@ export class WriteHistory {
     return why
   }
 
-  /** A new spec may have changed everything: try at once. */
+  /** After a change of the spec every write may be tried at once. */
   forget(): void {
     this.#entries.clear()
   }
