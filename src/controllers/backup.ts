@@ -31,7 +31,7 @@ import type { Controller, Tools } from './tools.ts'
 /**
  * The controller of EtcdBackups. A pass over one of them:
  *
- *   observe (caches, and what only a live look tells) -> plan -> anything to do: look and plan again, live -> do it, or report
+ *   observe (caches, and live reads of pods and claims) -> plan -> if a step is due: read and plan again, live -> do it, or report
  *
  * A Job does the work; its pod reports the result in its termination message. A backup that has ended costs only the request that
  * deletes its Job.

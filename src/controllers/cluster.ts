@@ -149,7 +149,7 @@ function withRepository(cluster: EtcdCluster, repository: string | undefined): E
   return { ...cluster, spec: spec }
 }
 
-/** The same spec gives the same object in each pass: what is computed from a spec is kept with it. */
+/** Returns the same object for the same spec in each pass, so that results computed from a spec can be kept with it. */
 const repositories = new WeakMap<EtcdCluster['spec'], EtcdCluster['spec']>()
 
 async function carryOut(pass: Pass, view: ClusterView, decision: StepDecision): Promise<StepOutcome> {

@@ -7,14 +7,14 @@ import { hasVolumesFinalizer, volumesGoToo } from '../model/cluster/deletion.ts'
 import type { Pass } from './cluster-pass.ts'
 
 export interface Followed {
-  /** With the finalizer that its deletion policy asks for, or as it was where that could not be written. */
+  /** The EtcdCluster with the finalizer that its deletion policy asks for; unchanged if the finalizer could not be written. */
   readonly cluster: EtcdCluster
   readonly refusals: readonly RefusedWrite[]
-  /** No answer came, which holds up nothing else in the pass; the pass is repeated. */
+  /** The API server did not answer. Nothing else in the pass is held up, and the pass is repeated. */
   readonly failure?: unknown
 }
 
-/** Makes the deletion policy hold. Where that is refused, or not answered, the cluster is looked after all the same. */
+/** Applies the deletion policy. If the write is refused or not answered, the rest of the pass is done all the same. */
 export async function followPolicy({ tools, own, signal }: Pass, cluster: EtcdCluster): Promise<Followed> {
   const nowMs = tools.clock.monotonicMs()
   const write = {

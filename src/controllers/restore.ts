@@ -29,7 +29,7 @@ type StepDecision = Extract<RestoreDecision, { kind: 'step' }>
 /**
  * The controller of EtcdRestores. A pass over one of them:
  *
- *   observe (caches) -> plan -> anything to do, or an end: look and plan again, live -> do it, or report
+ *   observe (caches) -> plan -> if a step or an end is due: read and plan again, live -> do it, or report
  *
  * The new EtcdCluster restores the data. The EtcdRestore verifies the file, creates the EtcdCluster, follows its status, and never
  * changes it.

@@ -8,7 +8,7 @@ export type PassResult =
   | { readonly next: 'now' } // A step was done: the next one may be due.
   | { readonly next: 'after'; readonly ms: number } // Something is expected to change without an event.
   | { readonly next: 'when-changed' } // Nothing to do until an event arrives, or until the slow resync.
-  | { readonly next: 'never' } // The object is gone: the key is forgotten until an event brings it back.
+  | { readonly next: 'never' } // The object was deleted: the key is forgotten until the next event.
 
 export interface PassOutcome {
   readonly key: string
@@ -27,7 +27,7 @@ export interface ControllerLoopOptions {
   readonly workers?: number
   /** The signal of a pass is aborted after this long. Default 60 s. */
   readonly passDeadlineMs?: number
-  /** Each key is looked at again after this long, jittered, whatever happens. Default 10 min. */
+  /** Each key gets another pass after this long, jittered, even without an event. Default 10 min. */
   readonly resyncMs?: number
   /** For metrics; must not throw. */
   readonly onPass?: (outcome: PassOutcome) => void

@@ -66,7 +66,7 @@ const callMs = 3_000
  *
  *   candidate ── the Lease is free, or ours already, or unchanged for its whole duration ──► leader ── lost or given back ──► over
  *
- * The Lease only saves work and noise; what makes two leaders harmless are the preconditions of every write.
+ * The Lease only avoids useless work: two leaders at once do no harm, because every write has preconditions.
  */
 export function startLeaderElection(options: LeaderElectionOptions): LeaderElection {
   const { client, identity, clock, log, leaseMs = 15_000, renewDeadlineMs = 10_000, renewMs = 2_000, lookMs = 600 } = options

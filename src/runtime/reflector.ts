@@ -69,7 +69,7 @@ const bookmarkIntervalMs = 75_000
  * A version that goes back is the sign of an API server that was restored from a backup: it accepts a watch from a version that it
  * hasn't reached yet, and sends nothing until it has reached that version.
  *
- * Failures are repeated for ever with growing pauses (`retryAfterMs` of an error is honoured), and the cache keeps what it has.
+ * After a failure the reflector tries again with growing pauses (at least `retryAfterMs` of the error), and the cache keeps its objects.
  */
 export function startReflector<T extends Cacheable>(options: ReflectorOptions<T>, signal: AbortSignal): Reflector<T> {
   const { name, clock, log, watchdogMs = 660_000, bookmarkMs = 90_000, refusalOf = () => undefined, onState = () => {} } = options

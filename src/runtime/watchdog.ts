@@ -27,7 +27,7 @@ export async function* watched<E>(
   signal.addEventListener('abort', follow, { once: true })
   const source = open(controller.signal)[Symbol.asyncIterator]()
 
-  /** Not by Promise.race with something that lives as long as the stream: every value that was ever handed on would live on with it. */
+  /** Not a Promise.race with a promise that lives as long as the stream: it would keep every value of the stream in memory. */
   function nextWithin(ms: number): Promise<IteratorResult<E> | 'ended'> {
     return new Promise((resolve, reject) => {
       const cancel = clock.after(ms, () => reject(new Silence(`nothing heard for ${ms} ms`)))

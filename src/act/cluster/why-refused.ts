@@ -3,10 +3,10 @@ import { type ClusterWait, wait } from '../../plan/cluster/step.ts'
 import { refused } from '../refused.ts'
 import type { KnownWrite, WriteHistory } from './write-history.ts'
 
-/** So many answers may be missing in a row before that is told: one admission webhook that is down must not look like a pause. */
+/** After so many missing answers in a row the status reports the write: fewer may be a short outage of an admission webhook. */
 const maxUnanswered = 3
 
-/** What the failure of an always-safe write means for the cluster; undefined for what another look may settle. */
+/** The reason with which the status reports a failed always-safe write; undefined if another pass may succeed. */
 export function whyRefused(error: unknown, write: KnownWrite, history: WriteHistory, nowMs: number): ClusterWait | undefined {
   const refusal = refused(error, undefined)
   if (refusal !== undefined) return { ...refusal, message: `${write.object}: ${refusal.message}` }

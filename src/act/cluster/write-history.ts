@@ -43,9 +43,9 @@ export class WriteHistory {
     return held === undefined || nowMs >= held.untilMs ? undefined : held.why
   }
 
-  /** The API server refused the write, or did not answer often enough: for so long the operator holds it back and tells the reason. */
+  /** The API server refused the write, or did not answer several times: the operator holds it back for `forMs` and reports the reason. */
   refused(write: KnownWrite, why: WhyRefused, forMs: number, nowMs: number): void {
-    // The next answer that is missing is one more in the same row: told without a break, people are told of it once.
+    // The count of missing answers goes on: reported without a break, the reason becomes one Event.
     const unanswered = why.reason === 'NotAnswered' ? this.#last(write, nowMs).unanswered : 0
     this.#note(write, { unanswered, held: { untilMs: nowMs + forMs, why } }, nowMs)
   }
@@ -56,8 +56,8 @@ export class WriteHistory {
   }
 
   /**
-   * The API server took the write. Undefined, unless somebody takes it back again and again. `remains`: what of the object that the
-   * API server returned still isn't as written.
+   * The API server accepted the write. Returns a reason if another writer reverts it again and again. `remains`: how the object that
+   * the API server returned still differs.
    */
   taken(write: KnownWrite, remains: string | undefined, nowMs: number): WhyRefused | undefined {
     const taken = this.#last(write, nowMs).taken + 1
@@ -89,6 +89,6 @@ export class WriteHistory {
 function reverted(object: string, difference: string): ClusterBlock {
   return block(
     'WriteReverted',
-    `${object}: ${difference}; the operator does this again and again, and it does not stay: an admission policy, another controller or a person takes it back. Exempt the object from that policy, or end the other writer`,
+    `${object}: ${difference}; the operator does this again and again, but an admission policy, another controller or a person reverts it. Exempt the object from that policy, or stop the other writer`,
   )
 }

@@ -8,7 +8,7 @@ export interface Pages {
   readonly source: PageSource
   readonly meta: Meta
   readonly reached: PageSet
-  /** Those in the list of free pages; absent when no list is stored. */
+  /** The pages in the list of free pages; absent when no list is stored. */
   readonly free?: PageSet
 }
 

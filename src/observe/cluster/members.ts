@@ -41,7 +41,7 @@ export async function askMembers(
     const ask: Ask<Answer> = (bounded) => askOne(etcd, cluster, pod, bounded)
     return [pod.name, reachable.includes(pod) ? await patience(processOf(pod), ask, signal) : unknown('its etcd is not running')]
   })
-  // In the order of the pods, not of the answers: what is said of several members, and to whom, must not change with every look.
+  // In the order of the pods, not of the answers: messages about several members must not change with every pass.
   const all = new Map(await Promise.all(asked))
   const { answers, foreign } = separate(all, pinned)
   const askForList: Ask<Membership> = (bounded) => readList(etcd, cluster, reachable, answers, bounded)

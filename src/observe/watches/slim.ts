@@ -32,9 +32,9 @@ export function slimJob(job: Job): Job {
 const maxOwnedBytes = 1024 * 1024
 
 /**
- * What a cluster consists of, as the caches keep it: as it is, or without all that fills memory where it takes far more than any object
- * of the operator's. Whoever may make objects in a namespace can label them as a cluster's, and a StatefulSet without replicas, of 1.5 MB,
- * takes twenty times as much once it is parsed. Without an owner it is nobody's, and before a step the object is read live.
+ * An object of a cluster as the caches keep it: unchanged, or reduced to its identity if it is far larger than any object of the
+ * operator. Anybody who may create objects in a namespace can give them the label of a cluster, and a StatefulSet without replicas, of
+ * 1.5 MB, takes twenty times as much memory once it is parsed. The reduced object has no owner; before a step the object is read live.
  */
 export function slimOwned<T extends KubeObject>(object: T): T {
   if (!isHeavier(object, maxOwnedBytes)) return object

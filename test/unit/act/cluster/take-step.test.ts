@@ -101,7 +101,10 @@ describe('a step', () => {
 
   test('is not carried out on a look that took too long', async () => {
     const { fake, took } = moves(seen, { lookMs: 10_001 })
-    expect(await takeStep(fake, seen, decided(seen))).toMatchObject({ kind: 'late', why: expect.stringContaining('reading everything again') })
+    expect(await takeStep(fake, seen, decided(seen))).toMatchObject({
+      kind: 'late',
+      why: expect.stringContaining('reading everything again'),
+    })
     expect(took).toEqual(['announced', 'looked at 2'])
   })
 
