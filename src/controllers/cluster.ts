@@ -25,6 +25,7 @@ import { recordRefusals } from './record-refusals.ts'
 import { retryLostRaces } from './retry-lost-races.ts'
 import { staleMs, staleViews } from './stale-views.ts'
 import type { Controller, Tools } from './tools.ts'
+import { withRepository } from './with-repository.ts'
 
 /**
  * The controller of EtcdClusters. A pass over one of them:
@@ -140,17 +141,6 @@ function observe({ tools, own, signal }: Pass, reader: ObjectReader, cluster: Et
   const sources = { kube, etcd, caches, now: () => tools.clock.now(), monotonicMs: () => tools.clock.monotonicMs(), agentImage, patience }
   return observeCluster(sources, reader, withRepository(cluster, tools.etcdImageRepository), own.memory, signal)
 }
-
-/** Replaces the default image repository, for installations that can't reach it. */
-function withRepository(cluster: EtcdCluster, repository: string | undefined): EtcdCluster {
-  if (repository === undefined || cluster.spec.image.repository !== 'gcr.io/etcd-development/etcd') return cluster
-  const spec = repositories.get(cluster.spec) ?? { ...cluster.spec, image: { ...cluster.spec.image, repository } }
-  repositories.set(cluster.spec, spec)
-  return { ...cluster, spec: spec }
-}
-
-/** Returns the same object for the same spec in each pass, so that results computed from a spec can be kept with it. */
-const repositories = new WeakMap<EtcdCluster['spec'], EtcdCluster['spec']>()
 
 async function carryOut(pass: Pass, view: ClusterView, decision: StepDecision): Promise<StepOutcome> {
   const { tools, own, signal } = pass
