@@ -29,7 +29,7 @@ export const annotation = {
   voters: 'etcd-operator.dev/voters',
   /** Hash of the template that the StatefulSet carries: differs from the hash of the spec's template when a roll would be needed. */
   template: 'etcd-operator.dev/template',
-  /** Hash of what a Job was asked for: the wish may have been corrected since. */
+  /** Hash of the request that a Job was created for: the spec may have been changed since. */
   request: 'etcd-operator.dev/request',
   /** Hash of the etcd settings that a pod started with. */
   settings: 'etcd-operator.dev/settings',
@@ -48,5 +48,5 @@ export const annotation = {
  */
 export const volumesFinalizer = 'etcd-operator.dev/volumes'
 
-/** Only on an EtcdBackup with deletionPolicy Delete: its stored file goes before it does. */
+/** Only on an EtcdBackup with deletionPolicy Delete: the stored file is deleted before the object is. */
 export const storedBackupFinalizer = 'etcd-operator.dev/stored-backup'

@@ -1,4 +1,4 @@
-/** Kubernetes' OwnerReference: who the object goes with when the garbage collector takes its owner. */
+/** Kubernetes' OwnerReference: the garbage collector deletes the object after this owner was deleted. */
 export interface OwnerReference {
   readonly apiVersion: string
   readonly kind: string

@@ -2,8 +2,8 @@
  * Every reason that the operator gives, the same in conditions, events, logs and metrics: what it means, and what it needs.
  *
  * - `person`  the operator can't go on by itself: Stalled at once
- * - `time`    the world moves by itself: Stalled when it takes longer than the minutes that stand here
- * - `fact`    an observation, or a step that is done at once: nobody waits for it
+ * - `time`    the wait ends by itself: Stalled when it takes longer than this many minutes
+ * - `fact`    an observation, or a step that is done at once: nothing waits for it
  */
 const clusterReasons = {
   // people first
@@ -49,7 +49,7 @@ const clusterReasons = {
   MemberUnhealthy: time(5, 'a member does not answer; scaling waits until it does'),
   UnknownMember: person('etcd lists a member that the operator did not add'),
   ClearingOldVolume: time(10, 'the volume of a member that left is being deleted, before a member of that name joins again'),
-  CleaningUp: time(10, 'what a member left behind is being removed'),
+  CleaningUp: time(10, 'pods, configs or volumes of removed members are being deleted'),
   ReplacingPod: fact('a pod whose etcd does not run takes up the corrected template'),
   NeverStarted: fact('a member that never started is taken off the list, to be added again'),
   // restoring
@@ -66,13 +66,13 @@ const clusterReasons = {
   VolumesNotCoLocatable: person("no node can mount both the backup and the first member's volume"),
   RestoreCompleted: fact('the cluster has its data and all its members'),
   // what the spec asks for
-  InvalidSpec: person('the spec asks for what cannot be; the message names the field'),
-  SpecTakenUp: fact('what the spec asks for is what all members run: only the StatefulSet is brought up to date'),
+  InvalidSpec: person('the spec asks for something impossible; the message names the field'),
+  SpecTakenUp: fact('all members already run what the spec asks for: only the StatefulSet is updated'),
   OtherVersionRuns: person('a member runs another version or image than the spec asks for: somebody had edited the StatefulSet'),
   RollNotSupportedYet: person('the change needs a restart of the members one by one, which this version cannot do'),
   VolumeGrowthNotSupportedYet: person('volumes cannot be grown by this version'),
   // backups
-  BackupStarting: time(60, 'the backup was accepted; the Job that does the work is made next'),
+  BackupStarting: time(60, 'the backup was accepted; the Job that does the work is created next'),
   BackingUp: time(60, 'the Job of the backup runs'),
   BackupCompleted: fact('the file is stored and was read back'),
   ClusterNotFound: person('there is no EtcdCluster of this name'),
@@ -81,7 +81,7 @@ const clusterReasons = {
   AgentKilled: person('the agent exited without reporting a result: out of memory, or killed from outside'),
   PodTerminating: person('a pod of a member or of a Job was deleted and is still terminating: its node does not answer'),
   TimedOut: person('the backup was not completed within spec.timeout'),
-  DeletingBackup: time(10, 'the stored file is being removed, before its EtcdBackup goes'),
+  DeletingBackup: time(10, 'the stored file is being deleted, before its EtcdBackup is'),
   BackupInUse: time(60, 'a restore reads the file that is to be deleted'),
   // schedules
   BackupScheduled: fact('a run was due: its EtcdBackup was created'),

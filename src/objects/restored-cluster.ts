@@ -3,8 +3,8 @@ import { annotation, label } from '../api/labels.ts'
 import { formatVerified, type VerifiedSnapshot } from '../model/restore/verified-snapshot.ts'
 
 /**
- * The EtcdCluster that an EtcdRestore makes, with what was found in the file. It isn't owned: deleting the EtcdRestore deletes
- * nothing.
+ * The EtcdCluster that an EtcdRestore creates, annotated with the facts of the verified file. It has no owner reference: deleting the
+ * EtcdRestore does not delete it.
  */
 export function restoredCluster(restore: EtcdRestore, spec: Readonly<Record<string, unknown>>, verified: VerifiedSnapshot) {
   const { name, namespace, uid } = restore.metadata

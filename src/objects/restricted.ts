@@ -1,7 +1,7 @@
 /** uid and gid of members and agent, so that each can read what the other wrote. Not root, and not a user that images tend to have. */
 const user = 65532
 
-/** What Pod Security `restricted` asks of a pod; the volume's group is set to ours. */
+/** The settings that Pod Security `restricted` demands of a pod; fsGroup gives the volume this group. */
 export const restrictedPod = {
   runAsNonRoot: true,
   runAsUser: user,
@@ -11,7 +11,7 @@ export const restrictedPod = {
   seccompProfile: { type: 'RuntimeDefault' },
 } as const
 
-/** What it asks of a container, and a root file system that nothing is written to. */
+/** The settings that it demands of a container, and a read-only root file system. */
 export const restrictedContainer = {
   allowPrivilegeEscalation: false,
   readOnlyRootFilesystem: true,

@@ -3,8 +3,8 @@ import { label } from '../api/labels.ts'
 import { backupTimeout } from '../model/backup/backups.ts'
 
 /**
- * The EtcdBackup of one run. It has no owner: backups outlive the schedule that made them. Its file goes with it only where
- * a retention was asked for.
+ * The EtcdBackup of one run. It has no owner: backups outlive their schedule. Its file is deleted with it only where spec.retention is
+ * set.
  */
 export function scheduledBackup(schedule: EtcdBackupSchedule, name: string) {
   const { cluster, storage, retention } = schedule.spec

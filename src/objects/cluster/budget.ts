@@ -5,7 +5,7 @@ import { leavingMembers } from '../../model/cluster/scaling.ts'
 import type { ClusterView } from '../../model/cluster/view.ts'
 import { type Manifest, ownedMetadata } from '../manifest.ts'
 
-/** What a drain may do to the pods. An unready pod may go only while the others can spare it (IfHealthyBudget). */
+/** Limits evictions of the members' pods. An unready pod may be evicted only while enough other pods are healthy (IfHealthyBudget). */
 export function disruptionBudget(view: ClusterView): Manifest {
   const { cluster } = view
   return {
@@ -21,13 +21,13 @@ export function disruptionBudget(view: ClusterView): Manifest {
 }
 
 /**
- * One, so that a drain is possible. None while the data of a member would go with its pod, or members hold different data; none
- * while a single loss would cost the majority or disturb a change that is under way: with two voters, and while three become one.
- * A cluster of one can be drained: it could not be otherwise.
+ * One, so that a node can be drained. None while a member would lose its data with its pod, or members hold different data; none
+ * while a single loss would cost the majority or disturb a change in progress: with two voters, and while three become one.
+ * The pod of a cluster of one may be evicted: otherwise its node could never be drained.
  */
 function mayDisrupt(view: ClusterView): 0 | 1 {
   if (dangerOf(view) !== undefined) return 0
-  // An operator that is blind must not open the door that it closed: what was known last counts.
+  // While no member list is known the last known count of voters decides, so that a closed budget stays closed.
   if (!view.membership.known) return view.cluster.status?.members === 2 ? 0 : 1
   const shrinkingToOne = view.cluster.spec.size === 1 && listed(view).length > 1 && leavingMembers(view).length > 0
   return voters(view).length === 2 || shrinkingToOne ? 0 : 1

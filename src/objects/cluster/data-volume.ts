@@ -9,7 +9,7 @@ export function dataVolumeTemplate(view: ClusterView): object {
   return { metadata: { name: 'data', ...marks(view) }, spec: claimSpec(view) }
 }
 
-/** The same claim, made before there is a StatefulSet: a restore writes it first. */
+/** The same claim, created before the StatefulSet exists: a restore writes onto it first. */
 export function dataVolume(view: ClusterView, member: string): Manifest {
   const { namespace } = view.cluster.metadata
   return {
@@ -23,7 +23,7 @@ export function dataVolume(view: ClusterView, member: string): Manifest {
 function marks(view: ClusterView) {
   const { name, uid } = view.cluster.metadata
   return {
-    // Only labels of ours: what prunes by app.kubernetes.io/instance must never see a volume.
+    // Only the operator's own labels: a tool that prunes by app.kubernetes.io/instance must never find a volume.
     labels: { [label.cluster]: name },
     annotations: { [annotation.clusterUid]: uid, [annotation.incarnation]: incarnation(view) },
   }

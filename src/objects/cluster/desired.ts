@@ -7,8 +7,8 @@ import { clientService, peerService } from './services.ts'
 import { statefulSetAssertions } from './stateful-set.ts'
 
 /**
- * What may be applied on every pass because it restarts nothing and changes no member. What the StatefulSet's template says of
- * containers, its replicas, and the members' configs aren't among it: re-created pods take them up, so they change by steps alone.
+ * The objects that may be applied on every pass, because they restart nothing and change no member. Not among them are the containers in
+ * the StatefulSet's template, its replicas, and the members' configs: recreated pods take them up, so they change by steps alone.
  */
 export function desiredObjects(view: ClusterView): readonly Manifest[] {
   const { cluster } = view

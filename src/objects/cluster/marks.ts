@@ -17,17 +17,20 @@ export interface PodMarks {
 }
 
 /**
- * What a pod should carry and doesn't: the label that sends clients to it, on a started voter that isn't about to leave (its template
- * gives it to each new pod, but not those of earlier versions did), and the hash of its config, whose change makes the kubelet
- * refresh the mounted file at once instead of within a minute; and the cluster's own label, where somebody took it. The label is taken from a learner that Kubernetes would send clients
- * to; taking it from a member that leaves is a step of its own.
+ * The labels and annotations that pods should have and lack:
+ * - the label that sends clients to the pod, on a started voter that stays; templates of earlier versions don't set it
+ * - the hash of the member's config: when it changes, the kubelet refreshes the mounted file at once instead of within a minute
+ * - the cluster's own label, where somebody removed it
+ *
+ * The label for clients is removed from a learner that Kubernetes would send clients to. Removing it from a member that leaves is a step
+ * of its own.
  */
 export function podMarks(view: ClusterView): readonly PodMarks[] {
   return view.pods.flatMap((pod) => {
     const serving = servingOf(view, pod)
     const { runs, desired } = revisionOf(view, pod.name)
     const config = runs.config === desired.config || pod.endsBy !== undefined ? undefined : desired.config
-    // Its StatefulSet takes the pod back by the label, and the Services find it again.
+    // With the label the StatefulSet adopts the pod again, and the Services select it again.
     const isLost = pod.ours && !pod.labelled && pod.endsBy === undefined
     if (serving === undefined && config === undefined && !isLost) return []
     return [
@@ -44,13 +47,13 @@ export function podMarks(view: ClusterView): readonly PodMarks[] {
   })
 }
 
-/** What the label should become; undefined: it is as it should be. */
+/** The value that the label should get, null to remove it; undefined when it is right. */
 function servingOf(view: ClusterView, pod: PodFacts): 'true' | null | undefined {
   if (pod.endsBy !== undefined || pinnedClusterId(view) === undefined) return undefined
   const member = listedByName(view, pod.name)
   if (member === undefined) return undefined
   const answer = answerOf(view, pod.name)
-  // A learner whose client port doesn't serve yet may become a voter before it does, and its pod ready: clients would hang.
+  // A learner may become a voter, and its pod ready, before its client port serves: requests of clients would hang.
   if (member.isLearner)
     return pod.serving && (answer?.serves === false || !readyzRefusesLearners(versionOf(view, pod.name))) ? null : undefined
   const [leaving] = leavingMembers(view)
@@ -68,8 +71,8 @@ export interface VolumeMarks {
 }
 
 /**
- * What a volume says about its data: whose it is, and which voters make a majority, so that it can be recognized when the
- * EtcdCluster is gone. Only a member that has started and answers with its ID is written onto its volume.
+ * Annotations that identify the data on a volume, and the voters of its cluster, so that the volume can be recognized after the
+ * EtcdCluster is deleted. A volume is annotated only once its member has started and answers with its ID.
  */
 export function volumeMarks(view: ClusterView): readonly VolumeMarks[] {
   const clusterId = pinnedClusterId(view)

@@ -20,7 +20,7 @@ export function clientService(cluster: EtcdCluster, open: boolean): Manifest {
   }
 }
 
-/** The headless Service that gives each member its name; a member must be found before it is ready, or none ever would be. */
+/** The headless Service that gives each member its DNS name. It publishes unready pods, because members need each other to become ready. */
 export function peerService(cluster: EtcdCluster): Manifest {
   return {
     apiVersion: 'v1',

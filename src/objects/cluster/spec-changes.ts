@@ -8,14 +8,14 @@ import { readKeys } from '../etcd-config/config-file.ts'
 import { memberConfigText } from '../etcd-config/member-config.ts'
 import { exactly, templateDifferences } from './template-differences.ts'
 
-/** A field of the spec that asks for something else than what the members were started with. */
+/** A field of the spec that differs from what the members were started with. */
 export interface SpecChange {
   readonly field: string
   readonly runs: string
   readonly asked: string
 }
 
-/** What a restart of the members would bring, by the objects that they were started from; each field once. */
+/** The changes that a restart of the members would apply, compared with the objects that they were started from; each field once. */
 export function specChanges(view: ClusterView): readonly SpecChange[] {
   if (view.statefulSet.state !== 'ours') return []
   const inTemplate = templateDifferences(view.statefulSet.value.podTemplate, view.cluster).flatMap((one) => ofTemplate(view.cluster, one))
@@ -45,7 +45,7 @@ function ofTemplate(cluster: EtcdCluster, { path, live, wanted }: Difference): r
   return field === undefined ? [] : [{ field, runs: inWords(live), asked: inWords(wanted) }]
 }
 
-/** Where the fields of the spec stand in the template. What isn't among them the operator itself does differently since. */
+/** Where the fields of the spec are in the template. Any other difference comes from a newer version of the operator. */
 const fields = [
   ['spec.containers[etcd].imagePullPolicy', 'spec.image.pullPolicy'],
   ['spec.imagePullSecrets', 'spec.image.pullSecrets'],
@@ -84,7 +84,7 @@ function startedWith(podTemplate: unknown): unknown {
   return isRecord(metadata.annotations) ? metadata.annotations[annotation.settings] : undefined
 }
 
-/** Keys of etcd's config that fields of the spec have names of their own for. Others change with the version of etcd as well. */
+/** Keys of etcd's config that have a field in the spec. Other keys may also change with the version of etcd. */
 const settings: Readonly<Record<string, string>> = {
   'quota-backend-bytes': 'spec.etcd.quotaBackendBytes',
   'auto-compaction-mode': 'spec.etcd.autoCompaction.mode',

@@ -39,12 +39,12 @@ export function statefulSet(view: ClusterView, replicas: number): Manifest {
 
 const persistentVolumeClaimRetentionPolicy = { whenDeleted: 'Retain', whenScaled: 'Retain' } as const
 
-/** What must hold of every StatefulSet, whatever the spec asks for; null removes. */
+/** Fields that every StatefulSet must have, whatever the spec asks for; null removes. */
 export const statefulSetFrame = { updateStrategy: { type: 'OnDelete', rollingUpdate: null }, persistentVolumeClaimRetentionPolicy } as const
 
 /**
- * What is asserted of the StatefulSet on every pass: its own metadata, because the cluster ID that stands there is a second pin, and
- * the label that sends clients to its pods, which StatefulSets of earlier versions lack. With OnDelete it restarts no pod.
+ * The part of the StatefulSet that is applied on every pass: its own metadata, because it contains the pinned cluster ID a second time,
+ * and the label that sends clients to its pods, which StatefulSets of earlier versions lack. With OnDelete this restarts no pod.
  */
 export function statefulSetAssertions(view: ClusterView): Manifest {
   const metadata = ownedMetadata(view.cluster, view.cluster.metadata.name, {
@@ -54,7 +54,7 @@ export function statefulSetAssertions(view: ClusterView): Manifest {
   return { apiVersion: 'apps/v1', kind: 'StatefulSet', metadata, spec: { template: { metadata: { labels: servingLabel } } } }
 }
 
-/** What of the spec a running pod can only take up by a restart. A new operator alone changes nothing in it. */
+/** Hash of the part of the spec that a running pod takes up only by a restart. A new version of the operator does not change it. */
 export function templateHash(cluster: EtcdCluster): string {
   const known = templateHashes.get(cluster.spec)
   if (known !== undefined) return known
@@ -64,16 +64,16 @@ export function templateHash(cluster: EtcdCluster): string {
   return hash
 }
 
-/** By the spec itself, which never changes once it was read: two rules ask on every pass. */
+/** Cached by the spec object, which never changes once it was read: two rules ask on every pass. */
 const templateHashes = new WeakMap<object, string>()
 
 /**
- * Clients are sent to a pod by its template, without the operator: Kubernetes alone keeps the client Service whole while pods are
- * re-created. Readiness keeps out whoever is not a voter in sync, and before the cluster ID is pinned the Service selects nobody.
+ * The template gives every pod the label that the client Service selects, so recreated pods get clients without the operator.
+ * Readiness keeps out every member that is not a voter in sync, and before the cluster ID is pinned the Service has no selector.
  */
 const servingLabel = { [label.serving]: 'true' }
 
-/** What Services, budgets and people select members by. */
+/** The labels by which Services, PodDisruptionBudgets and people select members. */
 export function podLabels(cluster: EtcdCluster): Readonly<Record<string, string>> {
   return { ...cluster.spec.pod.labels, ...ownedLabels(cluster) }
 }

@@ -5,8 +5,8 @@ import { isRecord } from '../../model/record.ts'
 import { podTemplate } from './stateful-set.ts'
 
 /**
- * Where the template of the living StatefulSet isn't the one that the spec makes. Fields that the API server fills in don't count, nor
- * do labels and annotations that others add.
+ * Where the template of the stored StatefulSet differs from the template that the spec makes. Fields that the API server fills in don't
+ * count, nor do labels and annotations that others add.
  */
 export function templateDifferences(live: unknown, cluster: EtcdCluster): readonly Difference[] {
   if (!isRecord(live)) return compare(live, cluster)
@@ -17,7 +17,7 @@ export function templateDifferences(live: unknown, cluster: EtcdCluster): readon
   return found
 }
 
-/** By the objects themselves, which never change once they were read: each pass asks. */
+/** Cached by the objects, which never change once they were read: each pass asks. */
 const compared = new WeakMap<object, { readonly spec: EtcdCluster['spec']; readonly found: readonly Difference[] }>()
 
 function compare(live: unknown, cluster: EtcdCluster): readonly Difference[] {
@@ -25,7 +25,7 @@ function compare(live: unknown, cluster: EtcdCluster): readonly Difference[] {
   return differences(stored, withoutOthers(stored, comparable(podTemplate(cluster))))
 }
 
-/** What people add to a pod's spec and the operator leaves out where the EtcdCluster doesn't ask for it. */
+/** Fields that people may add to a pod's spec, and that the operator leaves out unless the EtcdCluster asks for them. */
 const leftOut = {
   nodeSelector: null,
   tolerations: null,
@@ -51,7 +51,7 @@ function withoutOthers(live: unknown, wanted: unknown): unknown {
   return { ...wanted, spec: { ...leftOut, ...wanted.spec, ...own } }
 }
 
-/** Wants what the living value has besides to be absent. */
+/** The wanted value, with null for every field that only the stored value has. */
 export function exactly(live: unknown, wanted: unknown): unknown {
   if (!isRecord(wanted)) return wanted
   const stored = isRecord(live) ? live : {}

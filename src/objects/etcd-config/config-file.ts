@@ -9,7 +9,7 @@ export interface NamedMember {
 }
 
 /**
- * What a member with an EMPTY data directory does with its file; one that has a log doesn't even read these keys.
+ * What a member with an EMPTY data directory does with its file; a member that has a log doesn't even read these keys.
  *
  * - `bootstrap`    founds the cluster together with exactly these members; every one of them gets the same list and token
  * - `joining`      joins the running cluster, whose member list (its own entry included) must be exactly this one
@@ -45,9 +45,9 @@ export interface MemberIdentity {
 export const maxLearners = 2
 
 /**
- * The established key's list. It holds no member of this cluster, so a member that has to read it, because its log is gone,
- * ends with `couldn't find local name "..." in the initial cluster configuration` (3.5 to 3.7). Without any list etcd would
- * make one of its own name, and start.
+ * The `initial-cluster` of an established member. It holds no member of this cluster, so a member that reads it, because it has lost its
+ * log, exits with `couldn't find local name "..." in the initial cluster configuration` (3.5 to 3.7). Without any list etcd would
+ * make a list of its own name, and start.
  */
 const lockedCluster = 'established=http://127.0.0.1:1'
 
@@ -103,9 +103,9 @@ function settingKeys(settings: MemberSettings): Record<string, boolean | number 
 }
 
 /**
- * All of etcd's checks that members hold the same data; all are off by default, and no one who lost data to the bugs of
- * 3.5.0 to 3.5.2 had them on (etcd's postmortem). The hash of what was compacted is cheap and compared every minute; the
- * one of everything reads the whole file, hence every four hours.
+ * All of etcd's checks that members hold the same data. All are off by default, and no user who lost data to the bugs of 3.5.0 to 3.5.2
+ * had them on (etcd's postmortem). The hash of compacted data is cheap and compared every minute; the hash of all data reads the whole
+ * file, so it is compared every four hours.
  */
 function corruptionChecks(version: string, gates: Readonly<Record<string, boolean>>): Record<string, boolean | number | string> {
   const fourHoursNs = 4 * 3600e9
@@ -136,7 +136,7 @@ export interface ReadMemberConfig {
   readonly maxLearners?: number
 }
 
-/** What a rendered file says; `unreadable` for anything that `renderMemberConfig` didn't write. */
+/** The content of a rendered file; `unreadable` for a file that `renderMemberConfig` didn't write. */
 export function readMemberConfig(text: string): ReadMemberConfig {
   const keys = readKeys(text)
   const cluster = keys['initial-cluster']

@@ -60,7 +60,7 @@ function problemOf(version: string, name: string, text: string): string | undefi
 
 const alwaysOn = ['InitialCorruptCheck', 'CompactHashCheck']
 
-/** etcd ends at once when one is on without the other. */
+/** etcd exits at once when one of these two flags is on without the other. */
 function problemBeside(extraArgs: Args, name: string, text: string): string | undefined {
   const needsCheckpoint = name === 'experimental-enable-lease-checkpoint-persist' && text === 'true'
   if (needsCheckpoint && extraArgs['experimental-enable-lease-checkpoint'] !== 'true')

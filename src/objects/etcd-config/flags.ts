@@ -4,8 +4,8 @@ import type { MinorKey } from '../../model/versions.ts'
 /**
  * The flags that `extraArgs` may set, per minor version of etcd, with the type that the config FILE wants.
  *
- * etcd reads the file loosely: an unknown key vanishes without a word, a duration is an integer of nanoseconds, text for a
- * bool stops the process. So nothing goes into it that doesn't stand here (etcd's server/embed/config.go, `json:` tags).
+ * etcd reads the file loosely: it ignores an unknown key silently, a duration is an integer of nanoseconds, and text for a
+ * bool stops the process. So only the keys of this table are written into it (etcd's server/embed/config.go, `json:` tags).
  */
 export type Flag = {
   readonly name: string
@@ -27,7 +27,7 @@ export function findFlag(minor: MinorKey, name: string): Flag | undefined {
   return type && { name, key: fileKeys.get(name) ?? name, since: firstReleases.get(name), ...type }
 }
 
-/** The value as the file wants it, or what it should have been. */
+/** The value as the file needs it, or what is wrong with it. */
 export function readFlag(flag: Flag, text: string): Known<boolean | number | string> {
   switch (flag.type) {
     case 'bool':

@@ -17,7 +17,7 @@ export type InitialState =
 
 /** The config file of one member of this cluster. */
 export function memberConfigText(view: ClusterView, member: string, initial: InitialState): string {
-  // Beside the EtcdCluster itself, nothing else than this goes into the text.
+  // The text depends on these and on the EtcdCluster itself, and on nothing else.
   const inputs = JSON.stringify([member, initial, incarnation(view), smallestVolumeBytes(view)])
   const known = texts.get(view.cluster) ?? new Map<string, string>()
   texts.set(view.cluster, known)
@@ -26,7 +26,7 @@ export function memberConfigText(view: ClusterView, member: string, initial: Ini
   return text
 }
 
-/** By the EtcdCluster, which never changes once it was read: each pass compares every file with the text that it should have. */
+/** Cached by the EtcdCluster object, which never changes once it was read: each pass compares every file with its wanted text. */
 const texts = new WeakMap<EtcdCluster, Map<string, string>>()
 
 function render(view: ClusterView, member: string, initial: InitialState): string {
@@ -43,7 +43,7 @@ function render(view: ClusterView, member: string, initial: InitialState): strin
   return renderMemberConfig(identity, { state: initial.state, token, members }, memberSettings(view))
 }
 
-/** Hash of that file. Every pass asks, and writing YAML takes longer than the rest of a pass. */
+/** Hash of that file, cached: every pass asks, and writing YAML takes longer than the rest of a pass. */
 export function memberConfigHash(view: ClusterView, member: string, initial: InitialState): string {
   const { spec, status, metadata } = view.cluster
   const known = hashes.get(spec) ?? new Map<string, string>()
@@ -54,7 +54,7 @@ export function memberConfigHash(view: ClusterView, member: string, initial: Ini
   return hash
 }
 
-/** By the spec itself, which never changes once it was read. */
+/** Cached by the spec object, which never changes once it was read. */
 const hashes = new WeakMap<object, Map<string, string>>()
 
 /** spec.etcd in etcd's own units. */
@@ -71,7 +71,7 @@ export function memberSettings(view: ClusterView): MemberSettings {
   }
 }
 
-/** The ConfigMap that holds a file per member. Its data is written by steps alone: a pod takes up what it finds there. */
+/** The ConfigMap that holds a file per member. Steps alone write its data, because a pod takes up the file that it finds there. */
 export function configMap(cluster: EtcdCluster, data?: Readonly<Record<string, string>>): Manifest {
   return {
     apiVersion: 'v1',

@@ -4,9 +4,9 @@ import { isRecord } from '../../model/record.ts'
 import type { AgentJob, BackupsVolume } from './job-request.ts'
 
 /**
- * The cluster's own node affinity, and all of it where a member's volume is about to get its place; and where the backups can be
- * mounted on one node at a time, that node: the one of the pod that uses them, and the one of other Jobs that come at the
- * same moment.
+ * The affinity of a Job's pod: the cluster's own node affinity, and all of the cluster's affinity where a member's volume is about to be
+ * provisioned. Where the volume with the backups can be mounted on one node at a time, also that node: the node of the pod that uses
+ * the volume, and the node of other Jobs that start at the same moment.
  */
 export function agentAffinity({ spec, backups, dataClaim, memberLabels = {} }: AgentJob): { affinity?: object } {
   const { nodeAffinity = {}, podAffinity = {}, podAntiAffinity = {} } = spec?.pod.affinity ?? {}
@@ -22,8 +22,8 @@ export function agentAffinity({ spec, backups, dataClaim, memberLabels = {} }: A
 }
 
 /**
- * Beside the other Jobs of a claim, unless the user wants it beside other pods: the scheduler looks for pods that match all
- * terms, and there would be none.
+ * On the node of the other Jobs of a claim, unless the user has pod affinity terms: the scheduler wants a pod that matches all terms, and
+ * there would be none.
  */
 function together(podAffinity: Terms, { claimName }: BackupsVolume): Terms {
   if (requiredOf(podAffinity).length > 0) return podAffinity
@@ -32,8 +32,8 @@ function together(podAffinity: Terms, { claimName }: BackupsVolume): Terms {
 }
 
 /**
- * Without terms that select the cluster's own members. The scheduler lets the first pod of such a group go anywhere, which the
- * Job's pod is in the first member's place; but it doesn't carry the members' labels.
+ * The terms without those that select the cluster's own members. The scheduler allows any node for the first pod of a group that selects
+ * itself. The Job's pod comes in the place of the first member, but does not have the members' labels.
  */
 function withoutOwn(podAffinity: Terms, memberLabels: Readonly<Record<string, string>>): Terms {
   const others = requiredOf(podAffinity).filter((term) => !selects(term, memberLabels))
@@ -49,7 +49,8 @@ function requiredOf({ [required]: terms }: Terms): readonly unknown[] {
 }
 
 /**
- * As users write it: the API server looks at pods alone. A selector without any word selects all, none at all nothing.
+ * Whether a term selects pods with these labels. An empty selector selects all pods, no selector selects none. The term may have any form:
+ * the API server checks it only in pods.
  * https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors
  */
 function selects(term: unknown, labels: Readonly<Record<string, string>>): boolean {
@@ -83,7 +84,7 @@ function onNode(nodeAffinity: Terms, node: string): Terms {
   return { ...nodeAffinity, [required]: { nodeSelectorTerms: nodeTerms(nodeAffinity).map((term) => ({ ...term, matchFields: [field] })) } }
 }
 
-/** One that says nothing where the user says nothing. */
+/** The user's terms; a single empty term where the user gives none. */
 function nodeTerms({ [required]: selector }: Terms): readonly object[] {
   const terms = isRecord(selector) && Array.isArray(selector.nodeSelectorTerms) ? selector.nodeSelectorTerms.filter(isRecord) : []
   return terms.length > 0 ? terms : [{}]

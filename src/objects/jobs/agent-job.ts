@@ -9,7 +9,7 @@ import { agentAffinity } from './agent-affinity.ts'
 import { agentResources } from './agent-resources.ts'
 import type { AgentJob } from './job-request.ts'
 
-/** Kubernetes makes the pod again after a failure that may pass; it never does after one that is final. */
+/** Kubernetes recreates the pod after a transient failure, and never after a final one. */
 export function agentJob(job: AgentJob): Manifest {
   const labels = agentLabels(job)
   return {
@@ -24,7 +24,7 @@ export function agentJob(job: AgentJob): Manifest {
     },
     spec: {
       backoffLimit: 3,
-      // Two agents never write at once: the next pod is made when the last one has ended.
+      // Two agents never write at once: Kubernetes creates the next pod when the last one has terminated.
       podReplacementPolicy: 'Failed',
       podFailurePolicy: {
         rules: [
@@ -39,7 +39,7 @@ export function agentJob(job: AgentJob): Manifest {
   }
 }
 
-/** The largest database that etcd recommends, 8 GiB, is read by then at 1 MiB a second. */
+/** Enough to read the largest database that etcd recommends, 8 GiB, at 1 MiB a second. */
 const maxSeconds = 4 * 3600
 
 function agentLabels({ labels, task }: AgentJob): Readonly<Record<string, string>> {
@@ -69,7 +69,7 @@ function podSpec(job: AgentJob): object {
     restartPolicy: 'Never',
     automountServiceAccountToken: false,
     enableServiceLinks: false,
-    // It stops at once; what it leaves behind is never taken for a backup.
+    // The agent stops at once; a half-written file is never taken for a backup.
     terminationGracePeriodSeconds: 5,
     securityContext: restrictedPod,
     ...(pullSecrets.length > 0 ? { imagePullSecrets: pullSecrets } : {}),
@@ -89,7 +89,7 @@ function podSpec(job: AgentJob): object {
   }
 }
 
-/** The agent with one task; named by it where it runs before the Job's own. */
+/** A container of the agent with one task; an init container is named after its task. */
 export function agentContainer(
   job: Pick<AgentJob, 'image' | 'task' | 'spec' | 'backups' | 'dataClaim'>,
   name = agentContainerName,
@@ -128,7 +128,7 @@ export function agentMounts({ backups, dataClaim }: Pick<AgentJob, 'backups' | '
   ]
 }
 
-/** A constraint without a selector counts the members, as it does in their own pods. */
+/** A topology spread constraint without a selector counts the members' pods, as it does in those pods. */
 function spread({ spec, dataClaim, labels }: AgentJob): { topologySpreadConstraints?: readonly object[] } {
   const { topologySpreadConstraints: constraints = [] } = spec?.pod ?? {}
   if (dataClaim === undefined || constraints.length === 0) return {}

@@ -7,8 +7,8 @@ type Amounts = Readonly<Record<string, string | number>>
 const own = { requests: { cpu: '100m', memory: '128Mi' }, limits: { cpu: '1', memory: '256Mi' } } as const
 
 /**
- * What a container of the agent asks for: as much as a member, with what the spec leaves open filled in. A ResourceQuota refuses
- * pods without limits, and nobody could correct the spec of a cluster that is gone.
+ * The resources of a container of the agent: those of a member, with defaults for what the spec leaves open. A ResourceQuota refuses pods
+ * without limits, and nobody could correct the spec of an EtcdCluster that was deleted.
  */
 export function agentResources(spec: EtcdClusterSpec | undefined): { readonly requests: Amounts; readonly limits: Amounts } {
   const { requests = {}, limits = {} }: { requests?: Amounts; limits?: Amounts } = spec?.pod.resources ?? {}

@@ -10,12 +10,12 @@ import { agentJob } from './agent-job.ts'
 import type { BackupsVolume } from './job-request.ts'
 
 /**
- * For an operator that is away: only the Job's pod tells that the file is stored. Else the operator removes the Job before
- * (plan/backup/clear-job.ts).
+ * The Job stays this long for an operator that is away: only the Job's pod tells that the file is stored. An operator that is there
+ * deletes the Job earlier (plan/clear-job.ts).
  */
 const weekSeconds = 7 * 24 * 3600
 
-/** The Job that takes the backup. It goes with its EtcdBackup; Kubernetes ends it when the time of the backup is over. */
+/** The Job that takes the backup. It is deleted with its EtcdBackup; Kubernetes stops it when spec.timeout is over. */
 export function backupJob(view: BackupView, cluster: EtcdCluster, image: AgentImage): Manifest {
   const { name, uid } = view.backup.metadata
   return agentJob({
@@ -30,8 +30,8 @@ export function backupJob(view: BackupView, cluster: EtcdCluster, image: AgentIm
 }
 
 /**
- * The Job that removes the file. It has no owner: with foreground deletion the garbage collector would take it before it has
- * done its work.
+ * The Job that removes the file. It has no owner: with foreground deletion the garbage collector would delete it before it has done its
+ * work.
  */
 export function deletionJob(view: BackupView, image: AgentImage): Manifest {
   const { backup, cluster } = view
@@ -41,7 +41,7 @@ export function deletionJob(view: BackupView, image: AgentImage): Manifest {
     task: { do: 'delete', backupUid: backup.metadata.uid, location: backup.status?.location ?? locationOf(backup) },
     ...(cluster ? { spec: cluster.spec } : {}),
     deadlineSeconds: 600,
-    // Longer than the pause before another try; a namesake that is deleted needs the name after that.
+    // Longer than the pause before another try; another EtcdBackup of this name may need the Job's name after that.
     keepSeconds: 150,
   })
 }

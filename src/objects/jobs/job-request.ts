@@ -10,22 +10,22 @@ export interface AgentJob {
   /** Besides those that every Job of the agent has; on its pod as well, except `label.cluster`, which Services and budgets select by. */
   readonly labels: Readonly<Record<string, string>>
   readonly annotations?: Readonly<Record<string, string>>
-  /** None: nothing but its own end takes it away. */
+  /** Absent: only its TTL deletes the Job after it has finished. */
   readonly owner?: OwnerReference
   readonly image: AgentImage
   readonly task: AgentTask
   readonly backups: BackupsVolume
   /** The claim of a member's data. */
   readonly dataClaim?: string
-  /** Labels of the cluster's members: where `dataClaim` is the first one's, none of them is there yet. */
+  /** Labels of the cluster's members; needed where `dataClaim` is the first member's, because no member exists yet. */
   readonly memberLabels?: Readonly<Record<string, string>>
   /** Containers that run before it, one after the other; they share a folder for the file that they work on. */
   readonly before?: readonly object[]
   /** Of the cluster whose members it is scheduled like. */
   readonly spec?: EtcdClusterSpec
-  /** When Kubernetes ends it, whatever its pod waits for; default four hours. */
+  /** Kubernetes stops the Job after this time, whatever its pod waits for; default four hours. */
   readonly deadlineSeconds?: number
-  /** How long it stays after its end, for people and for whoever reads its result. Default `keptSeconds`. */
+  /** How long the finished Job stays, for people and for the operator that reads its result. Default `keptSeconds`. */
   readonly keepSeconds?: number
 }
 

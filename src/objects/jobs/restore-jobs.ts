@@ -81,7 +81,7 @@ function preparing(job: Parameters<typeof agentContainer>[0]): object {
 }
 
 /**
- * Of the version that is going to open the data.
+ * etcdutl of the version that will open the data.
  *
  * Safety: the image is the user's. It gets the copy of one file and the volume of the cluster that it makes, and never the claim
  * with the backups, on which other people's files may lie.
@@ -95,7 +95,7 @@ function etcdutl(view: ClusterView, from: RestoredFrom): object {
     command: restoreCommand(view, from),
     resources: cluster.spec.pod.resources,
     securityContext: restrictedContainer,
-    // The last lines tell why it ended.
+    // The last lines of its log tell why it exited.
     terminationMessagePolicy: 'FallbackToLogsOnError',
     volumeMounts: [
       { name: 'tmp', mountPath: '/tmp' },
@@ -107,8 +107,8 @@ function etcdutl(view: ClusterView, from: RestoredFrom): object {
 
 /**
  * The member's name, its peer URL and the token make the IDs of member and cluster, so that a restored cluster is another one
- * than that of the backup. The revision jumps ahead and everything before it counts as compacted: a client that remembers a
- * revision of the lost time is told so, instead of being shown another history under the same numbers.
+ * than that of the backup. The revision jumps ahead, and every revision before counts as compacted: a client that watches from a revision
+ * of the lost time gets an error, instead of another history under the same revisions.
  */
 export function restoreCommand(view: ClusterView, { bump }: Pick<RestoredFrom, 'bump'>): readonly string[] {
   const member = memberName(view.cluster, 0)
