@@ -27,7 +27,7 @@ export function ownedLabels(cluster: EtcdCluster): Readonly<Record<string, strin
   }
 }
 
-/** Metadata of an object that goes with its EtcdCluster: Kubernetes' garbage collector removes it by the owner's UID. */
+/** Metadata of an object that is deleted with its EtcdCluster: Kubernetes' garbage collector deletes it by the owner's UID. */
 export function ownedMetadata(cluster: EtcdCluster, name: string, annotations?: Readonly<Record<string, string>>): Manifest['metadata'] {
   return {
     name,

@@ -15,7 +15,7 @@ export function begin({ backup }: BackupView): BackupDecision | undefined {
 /** Added again as long as there may be a file: kubectl replace and GitOps tools replace the whole object and drop the finalizer. */
 export function keepFinalizer({ backup }: BackupView): BackupDecision | undefined {
   if (!lacksFinalizer(backup)) return undefined
-  return step('BackupStarting', 'noting that the stored file goes with this object', { do: 'AddFinalizer' })
+  return step('BackupStarting', 'adding the finalizer with which the stored file is deleted before this object', { do: 'AddFinalizer' })
 }
 
 /** Creates the Job as soon as all that it needs is there; asked for in the order in which people create it. */

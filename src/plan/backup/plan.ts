@@ -12,7 +12,7 @@ export const backupRules: readonly BackupRule[] = [
   terminal, // Completed and Failed never change again
   begin, // the time that it may take counts from the first status; the finalizer is there before anything is stored
   followJob, // a stored and verified file counts, even if the cluster or the claim was deleted since
-  timedOut, // from here on there is no Job, so nobody else watches the time
+  timedOut, // from here on there is no Job, so Kubernetes does not watch the time
   createJob,
 ]
 

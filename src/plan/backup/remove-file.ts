@@ -26,7 +26,7 @@ export function removeFile(view: BackupView): BackupDecision | undefined {
 function withoutFile({ backup, claim, removal, namespaceTerminating }: BackupView): BackupDecision | undefined {
   const letGo = (why: string) => step('DeletingBackup', why, { do: 'RemoveFinalizer' })
   if (backup.spec.deletionPolicy !== 'Delete') return letGo('the stored file is kept')
-  // Safety: the volume goes with the namespace or by its own policy; a Job that reads or removes can't be made any more.
+  // Safety: the volume goes with the claim or stays by its reclaim policy; no Job that reads or removes the file can be created any more.
   if (namespaceTerminating) return letGo('the namespace is being deleted')
   if (claim?.state === 'deleting') {
     // Kubernetes schedules no pod that mounts a claim being deleted, and a pod waiting to be scheduled keeps the claim from being deleted.
@@ -36,7 +36,7 @@ function withoutFile({ backup, claim, removal, namespaceTerminating }: BackupVie
     // Safety: the deletion of a claim can't be taken back.
     return letGo(`PersistentVolumeClaim ${claimNameOf(backup)} is being deleted, and the file with it`)
   }
-  if (claim?.state === 'absent') return letGo(`PersistentVolumeClaim ${claimNameOf(backup)} is gone, and the file with it`)
+  if (claim?.state === 'absent') return letGo(`PersistentVolumeClaim ${claimNameOf(backup)} does not exist any more, and neither does the file`)
   // Safety: no Job is created before startTime is written. After that a missing Job proves nothing: it may have been killed while it wrote.
   if (backup.status?.startTime === undefined) return letGo('nothing was stored')
   return undefined
