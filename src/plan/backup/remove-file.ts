@@ -36,7 +36,8 @@ function withoutFile({ backup, claim, removal, namespaceTerminating }: BackupVie
     // Safety: the deletion of a claim can't be taken back.
     return letGo(`PersistentVolumeClaim ${claimNameOf(backup)} is being deleted, and the file with it`)
   }
-  if (claim?.state === 'absent') return letGo(`PersistentVolumeClaim ${claimNameOf(backup)} does not exist any more, and neither does the file`)
+  if (claim?.state === 'absent')
+    return letGo(`PersistentVolumeClaim ${claimNameOf(backup)} does not exist any more, and neither does the file`)
   // Safety: no Job is created before startTime is written. After that a missing Job proves nothing: it may have been killed while it wrote.
   if (backup.status?.startTime === undefined) return letGo('nothing was stored')
   return undefined
