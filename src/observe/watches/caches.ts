@@ -21,6 +21,7 @@ import {
   keyOf,
   owned,
   ownedKinds,
+  pods,
   restores,
   schedules,
   type Wake,
@@ -159,6 +160,7 @@ export function startCaches(
     jobs: start(jobs),
   }
   start(configMaps)
+  start(pods)
   for (const kind of ownedKinds) start<KubeObject>(owned<KubeObject>(kind))
 
   return {

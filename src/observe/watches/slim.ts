@@ -1,5 +1,5 @@
 import { bareObject } from '../../adapters/kube/bare-object.ts'
-import type { ConfigMap, Job } from '../../adapters/kube/kinds.ts'
+import type { ConfigMap, Job, Pod } from '../../adapters/kube/kinds.ts'
 import type { KubeObject } from '../../adapters/kube/object.ts'
 import { isHeavier } from '../../adapters/kube/weight.ts'
 import { label } from '../../api/labels.ts'
@@ -40,4 +40,24 @@ export function slimOwned<T extends KubeObject>(object: T): T {
   if (!isHeavier(object, maxOwnedBytes)) return object
   const cluster = object.metadata.labels?.[label.cluster]
   return bareObject(object, cluster === undefined ? {} : { [label.cluster]: cluster })
+}
+
+/**
+ * A pod as the caches keep it: of its spec the node, the images and the claims, which are all that the operator reads. Most of a pod is
+ * the template, which stands in the StatefulSet once for all members.
+ */
+export function slimPod(pod: Pod): Pod {
+  const { spec, ...rest } = slimOwned(pod)
+  if (spec === undefined) return rest
+  const { nodeName, containers, volumes = [] } = spec
+  return {
+    ...rest,
+    spec: {
+      ...(nodeName === undefined ? {} : { nodeName }),
+      containers: containers.map(({ name, image }) => ({ name, ...(image === undefined ? {} : { image }) })),
+      volumes: volumes.flatMap(({ name, persistentVolumeClaim }) =>
+        persistentVolumeClaim === undefined ? [] : [{ name, persistentVolumeClaim }],
+      ),
+    },
+  }
 }

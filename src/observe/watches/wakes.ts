@@ -10,6 +10,7 @@ import {
   PERSISTENT_VOLUME_CLAIM,
   POD,
   POD_DISRUPTION_BUDGET,
+  type Pod,
   SERVICE,
   STATEFUL_SET,
 } from '../../adapters/kube/kinds.ts'
@@ -17,7 +18,7 @@ import type { KubeObject, ResourceKind } from '../../adapters/kube/object.ts'
 import type { EtcdBackup, EtcdBackupSchedule, EtcdRestore } from '../../api/backups.ts'
 import type { EtcdCluster } from '../../api/etcd-cluster.ts'
 import { label } from '../../api/labels.ts'
-import { slimConfigMap, slimJob, slimOwned } from './slim.ts'
+import { slimConfigMap, slimJob, slimOwned, slimPod } from './slim.ts'
 
 export const controllerNames = ['cluster', 'backup', 'schedule', 'restore'] as const
 export type ControllerName = (typeof controllerNames)[number]
@@ -97,8 +98,11 @@ export const jobs: Watched<Job> = {
 /** The ConfigMaps with the members' configs. */
 export const configMaps: Watched<ConfigMap> = { ...owned(CONFIG_MAP), slim: slimConfigMap }
 
+/** The pods of the members and of Jobs. */
+export const pods: Watched<Pod> = { ...owned(POD), slim: slimPod }
+
 /** The other objects of a cluster: everything that carries its label. */
-export const ownedKinds = [STATEFUL_SET, POD, PERSISTENT_VOLUME_CLAIM, SERVICE, POD_DISRUPTION_BUDGET] as const
+export const ownedKinds = [STATEFUL_SET, PERSISTENT_VOLUME_CLAIM, SERVICE, POD_DISRUPTION_BUDGET] as const
 
 export function owned<T extends KubeObject>(kind: ResourceKind<T>): Watched<T> {
   return {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { Failure } from '../../../../src/adapters/failure.ts'
-import { CONFIG_MAP, POD, STATEFUL_SET } from '../../../../src/adapters/kube/kinds.ts'
+import { CONFIG_MAP, PERSISTENT_VOLUME_CLAIM, POD, STATEFUL_SET } from '../../../../src/adapters/kube/kinds.ts'
 import type { KubeObject } from '../../../../src/adapters/kube/object.ts'
 import type { Kube } from '../../../../src/adapters/kube.ts'
 import { label } from '../../../../src/api/labels.ts'
@@ -190,12 +190,12 @@ test('of a labelled object that takes far more memory than any of a cluster only
   const ours = { [label.cluster]: 'demo' }
   const spec = { replicas: 0, template: { spec: { imagePullSecrets: Array.from({ length: 100_000 }, () => ({})) } } }
   api.put('statefulsets', 'ns', 'demo', { ...ours, other: 'x' }, { spec })
-  api.put('pods', 'ns', 'demo-0', ours, { spec: { containers: [{ name: 'etcd', args: ['x'.repeat(200_000)] }] } })
+  api.put('persistentvolumeclaims', 'ns', 'data-demo-0', ours, { spec: { volumeName: 'x'.repeat(200_000) } })
   const { clock, caches } = theCaches(api)
   await clock.advance(0)
   const [set] = await caches.reader.ofCluster(STATEFUL_SET, 'ns', 'demo', signal)
   expect(set?.metadata).toMatchObject({ name: 'demo', uid: 'uid-demo', labels: ours })
   expect(JSON.stringify(set).length).toBeLessThan(500)
-  const [pod] = await caches.reader.ofCluster(POD, 'ns', 'demo', signal)
-  expect(pod?.spec?.containers[0]?.args?.[0]).toHaveLength(200_000)
+  const [claim] = await caches.reader.ofCluster(PERSISTENT_VOLUME_CLAIM, 'ns', 'demo', signal)
+  expect(claim?.spec?.volumeName).toHaveLength(200_000)
 })
