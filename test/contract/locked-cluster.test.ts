@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, type TestContext, test } from 'vitest'
 import { connectEtcd } from '../../src/adapters/etcd.ts'
 import { verify } from '../../src/agent/tasks/verify.ts'
 import { revisionBump } from '../../src/model/agent/task.ts'
@@ -18,7 +18,7 @@ const isLong = process.env.TEST_LONG !== undefined
 const versions: readonly EtcdVersion[] = isLong ? etcdVersions : ['3.5.35', '3.6.16', '3.7.3']
 
 describe.each(versions)('etcd %s', { concurrent: true }, (version) => {
-  async function start(quotaBackendBytes = someSettings(version).quotaBackendBytes) {
+  async function start({ onTestFinished }: TestContext, quotaBackendBytes = someSettings(version).quotaBackendBytes) {
     await ensureBinaries([`etcd-${version}/etcdctl`, `etcd-${version}/etcdutl`], { progress: timedProgress() })
     const processes = await startEtcdProcesses(version)
     const folder = mkdtempSync(join(tmpdir(), 'locked-'))
@@ -35,8 +35,8 @@ describe.each(versions)('etcd %s', { concurrent: true }, (version) => {
     return { processes, folder, etcd, member, clusterId, etcdctl, gateway: openGateway(member.endpoint.url) }
   }
 
-  test('with authentication refuses the operator and the agent in a way that both tell apart', async () => {
-    const { folder, etcd, member, clusterId, etcdctl, gateway } = await start()
+  test('with authentication refuses the operator and the agent in a way that both tell apart', async (context) => {
+    const { folder, etcd, member, clusterId, etcdctl, gateway } = await start(context)
     await gateway.put('a', 'b')
     await etcdctl('user', 'add', 'root', '--new-user-password', 'secret')
     await etcdctl('user', 'grant-role', 'root', 'root')
@@ -64,8 +64,8 @@ describe.each(versions)('etcd %s', { concurrent: true }, (version) => {
     expect(verify({ do: 'verify', location: 'open.db' }, folder)).toMatchObject({ result: 'Verified' })
   })
 
-  test('brings its NOSPACE alarm along into a restored cluster, where it can be taken back', async () => {
-    const { processes, folder, etcd, member, etcdctl, gateway } = await start(4 * 1024 * 1024)
+  test('brings its NOSPACE alarm along into a restored cluster, where it can be taken back', async (context) => {
+    const { processes, folder, etcd, member, etcdctl, gateway } = await start(context, 4 * 1024 * 1024)
     await expect(
       (async () => {
         for (;;) await gateway.put('a', 'x'.repeat(1024 * 1024))
