@@ -1,4 +1,4 @@
-import { memberName, ordinalOf } from '../names.ts'
+import { ordinalOf } from '../names.ts'
 import type { Answer, ClusterView, ConfigEntry, Member, OurMember, PodFacts, ServingAnswer, VolumeFacts } from './view.ts'
 
 /** Questions about members. Rows are joined by name (through the peer URL) and ID, never by index or count. */
@@ -100,14 +100,4 @@ export function byOrdinal(view: ClusterView): (a: string, b: string) => number {
 /** Replicas that a StatefulSet needs so that the pods of these members exist. */
 export function replicasFor(view: ClusterView, names: Iterable<string>): number {
   return Math.max(0, ...[...names].map((name) => (ordinalOf(view.cluster, name) ?? -1) + 1))
-}
-
-/** The free names that bring a set of members to a count, lowest ordinals first. */
-export function freeNames(view: ClusterView, taken: ReadonlySet<string>, count: number): readonly string[] {
-  const names: string[] = []
-  for (let ordinal = 0; names.length < count; ordinal += 1) {
-    const name = memberName(view.cluster, ordinal)
-    if (!taken.has(name)) names.push(name)
-  }
-  return names
 }

@@ -1,8 +1,9 @@
-import { configOf, isHealthy, isOurs, leaderOf, learners, listed, podOf, volumeOf, voters } from '../../../model/cluster/members.ts'
+import { configOf, isHealthy, leaderOf, learners, listed, podOf, volumeOf, voters } from '../../../model/cluster/members.ts'
 import { podTrouble } from '../../../model/cluster/pod-trouble.ts'
 import { isRestored } from '../../../model/cluster/restored.ts'
 import { neverHeldData } from '../../../model/cluster/retained-volumes.ts'
 import {
+  absentNames,
   isVolumeDeletionDenied,
   joinBackoffMs,
   joiningNames,
@@ -26,8 +27,7 @@ import { block, type Decision, step, wait } from '../step.ts'
  * moment the first has started: two that bootstrap at the same moment would each wait seven seconds for the other's version.
  */
 export function scaleUp(view: ClusterView): Decision | undefined {
-  const missing = view.cluster.spec.size - listed(view).filter(isOurs).length
-  if (missing <= 0) return undefined
+  if (absentNames(view).length === 0) return undefined
   const names = joiningNames(view)
   const [next] = names
   if (next === undefined) return missingNames(view).length === 0 && learners(view).length === 0 ? backOff(view) : undefined
