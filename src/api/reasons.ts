@@ -20,7 +20,13 @@ const clusterReasons = {
   ClusterPinned: fact('the cluster ID was read from a majority and is kept'),
   ClusterIdMismatch: person('a member answers with another cluster ID than the pinned one'),
   // without a majority
-  QuorumLost: time(10, 'no majority of the voters answers: the operator does nothing that could make it worse'),
+  QuorumLost: person('the volumes of so many voters are lost that no majority can come back'),
+  AllMembersLost: person('every voter lost its volume: no member is left to take a snapshot from'),
+  MajorityUnreachable: time(
+    10,
+    'pods of a majority run and do not answer: their nodes or the network are away, their volumes are not known to be lost',
+  ),
+  MajorityDown: time(10, 'no majority of the voters runs with a leader; the operator does nothing that could make it worse'),
   NoContact: time(10, 'no member answers the operator, so nothing is known of the cluster'),
   RecreatingObjects: time(10, 'an object that the cluster owns was deleted and is being recreated'),
   // what a pod waits for

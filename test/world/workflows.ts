@@ -42,7 +42,7 @@ export function notFulfilled(world: World, decision: Decision): string | undefin
 export function notFulfilledNorReported(world: World, decision: Decision): string | undefined {
   const lacking = notFulfilled(world, decision)
   const lost = votersOf(world).filter((row) => row.published && world.volumes[row.ordinal]?.log?.id !== row.id)
-  const isTold = decision.kind === 'block' && (decision.reason === 'VolumeLost' || decision.reason === 'QuorumLost')
+  const isTold = decision.kind === 'block' && ['VolumeLost', 'QuorumLost', 'AllMembersLost'].includes(decision.reason)
   return isTold && lost.length > 0 && lost.every((row) => decision.message.includes(`demo-${row.ordinal}`)) ? undefined : lacking
 }
 
@@ -68,7 +68,9 @@ function isTold(decision: Decision): decision is Extract<Decision, { kind: 'bloc
 /** The same where people help: what they can't help is a lost majority, which they are told of. */
 export function notFulfilledOrAlone(world: World, decision: Decision): string | undefined {
   const lacking = notFulfilled(world, decision)
-  return lacking !== undefined && decision.kind === 'block' && decision.reason === 'QuorumLost' ? undefined : lacking
+  return lacking !== undefined && decision.kind === 'block' && ['QuorumLost', 'AllMembersLost'].includes(decision.reason)
+    ? undefined
+    : lacking
 }
 
 /** Why clients are not served by every voter, whatever the plan says; undefined when they are. */

@@ -3,6 +3,7 @@ import { type ConditionType, needsPerson } from '../../api/reasons.ts'
 import { corruption, type Danger, dangerOf } from '../../model/cluster/dangers.ts'
 import { foreignInWords } from '../../model/cluster/foreign-answers.ts'
 import { pinnedClusterId } from '../../model/cluster/identity.ts'
+import { missingMajority } from '../../model/cluster/majority.ts'
 import { asksForUser, isHealthy, voters } from '../../model/cluster/members.ts'
 import { isOutOfSpace, outOfSpace } from '../../model/cluster/no-space.ts'
 import { healthyVoters, margin, quorum } from '../../model/cluster/quorum.ts'
@@ -26,7 +27,7 @@ export function conditionsOf(view: ClusterView, decision: Decision, since: numbe
   const verdicts: Record<ConditionType, Verdict> = {
     Ready: readiness(available, decision),
     Available: available,
-    FaultTolerant: faultTolerance(view, danger),
+    FaultTolerant: faultTolerance(view, available, danger),
     Progressing: progress(decision, view.now - since),
     // A danger to the data is reported whatever the decision is.
     Stalled: danger === undefined ? stall(view, decision, since) : { status: 'True', ...danger },
@@ -77,16 +78,22 @@ function availability(view: ClusterView): Verdict {
       reason: 'AuthenticationEnabled',
       message: `etcd's authentication is on, and the operator has no user: ${locked}`,
     }
-  const silent = [...view.answers.values()].every((answer) => !answer.known)
-  // That no member answers the operator says nothing about the members: they may go on serving their clients.
-  if (silent && view.pods.some((pod) => pod.etcd.state === 'running'))
-    return { status: 'Unknown', reason: 'NoContact', message: `no member answers the operator: ${view.membership.why}` }
-  return { status: 'False', reason: 'QuorumLost', message: `no majority answers: ${view.membership.why}` }
+  return withoutMajority(view)
 }
 
-function faultTolerance(view: ClusterView, danger: Danger | undefined): Verdict {
+/** False only where it is certain: that a member does not answer the operator says nothing about the clients of that member. */
+function withoutMajority(view: ClusterView): Verdict {
+  const missing = missingMajority(view)
+  if (missing === undefined) return { status: 'Unknown', reason: 'NotObserved', message: 'the members have not been asked yet' }
+  return { status: missing.isCertain ? 'False' : 'Unknown', reason: missing.reason, message: missing.message }
+}
+
+function faultTolerance(view: ClusterView, available: Verdict, danger: Danger | undefined): Verdict {
   if (danger !== undefined) return { status: 'False', ...danger }
-  if (!view.membership.known) return { status: 'Unknown', reason: 'NotObserved', message: view.membership.why }
+  if (!view.membership.known) {
+    const isLost = available.status === 'False' && available.reason !== 'Bootstrapping'
+    return isLost ? available : { status: 'Unknown', reason: 'NotObserved', message: view.membership.why }
+  }
   const count = voters(view).length
   if (count === 1) return { status: 'False', reason: 'SingleMember', message: 'a cluster of one survives no failure; set spec.size to 3' }
   const spare = margin(view)

@@ -1,6 +1,7 @@
 import type { EtcdClusterStatus, MemberStatus, NextStep } from '../../api/etcd-cluster.ts'
 import { label } from '../../api/labels.ts'
 import { pinnedClusterId } from '../../model/cluster/identity.ts'
+import { missingMajority } from '../../model/cluster/majority.ts'
 import {
   answerOf,
   byOrdinal,
@@ -171,11 +172,20 @@ function whyNotReady(view: ClusterView, name: string): string {
   if (member?.isLearner) return 'it is a learner: it receives the log, and serves when it has become a voter'
   const answer = view.answers.get(name)
   if (answer && !answer.known) return `it does not answer: ${answer.why}`.slice(0, 512)
-  if (answer?.known && !answer.value.hasLeader) return 'it knows no leader'
+  if (answer?.known && !answer.value.hasLeader) return isSurvivor(view, name) ? survivorMessage : 'it knows no leader'
   if (!view.membership.known) return `the member list is not known: ${view.membership.why}`.slice(0, 512)
   if (answer?.known && !answer.value.serves) return 'it takes part, and does not serve clients yet'
   return pod.ready ? `clients are not sent to it: its pod has no label ${label.serving}` : 'its pod is not ready'
 }
+
+/** Whether the member still hands out what the lost majority wrote. */
+function isSurvivor(view: ClusterView, name: string): boolean {
+  const missing = missingMajority(view)
+  return missing?.reason === 'QuorumLost' && missing.survivors.includes(name)
+}
+
+const survivorMessage =
+  'it answers, and knows no leader: take a snapshot of it now, and do not restart its pod, because after that it serves nothing'
 
 /**
  * The most important difference between two statuses.

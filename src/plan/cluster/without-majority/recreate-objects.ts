@@ -61,7 +61,7 @@ function bringBackStopped(view: ClusterView): Decision | undefined {
   if (view.statefulSet.value.replicas >= needed) return undefined
   const member = withLog.find((volume) => replicasFor(view, [volume.member]) === needed)?.member
   // Safety: it starts with its own log or not at all; one that was removed meanwhile ends by itself.
-  return step('QuorumLost', `no majority answers; bringing ${member} back, which was stopped but not removed`, {
+  return step('MajorityDown', `no majority answers; bringing ${member} back, which was stopped but not removed`, {
     do: 'SetReplicas',
     uid: view.statefulSet.uid,
     replicas: needed,

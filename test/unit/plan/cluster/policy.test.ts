@@ -40,7 +40,7 @@ describe('of two rules that would speak, the earlier decides:', () => {
     ],
     'without a majority no member is removed, added or ended': [
       growing.withoutMajority().silent('demo-0').silent('demo-1'),
-      'wait QuorumLost',
+      'wait MajorityUnreachable',
     ],
     'without a majority no volume is deleted': [
       aCluster({ size: 1 }).running(1).withoutMajority().silent('demo-0').withVolume('demo-1'),

@@ -369,3 +369,13 @@ describe('the patch makes the stored status', () => {
     expect(becomes(statusFor(three), silent)).toEqual(silent)
   })
 })
+
+test('a member that survived its majority is told to be left alone', () => {
+  const alone = three.withoutMajority().crashed('demo-0', 'empty-volume').crashed('demo-1', 'empty-volume')
+  expect(rowOf(alone, 'demo-2')).toMatchObject({ role: 'Voter', ready: false, message: expect.stringContaining('do not restart its pod') })
+  expect(
+    rowOf(alone.silent('demo-1').withPod('demo-1', { lastExit: undefined, etcd: { state: 'running', since: 0 } }), 'demo-2'),
+  ).toMatchObject({
+    message: 'it knows no leader',
+  })
+})

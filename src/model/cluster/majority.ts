@@ -1,0 +1,152 @@
+import { needsPerson, type WaitReason } from '../../api/reasons.ts'
+import { answerOf, configOf, podOf } from './members.ts'
+import { podTrouble } from './pod-trouble.ts'
+import { quorum } from './quorum.ts'
+import { parseVoters } from './retained-volumes.ts'
+import { whySilent } from './silence.ts'
+import type { ClusterView } from './view.ts'
+
+/** Why no majority of the voters answers, with the members, the evidence and the way out. */
+export interface MissingMajority {
+  /**
+   * - `AllMembersLost`       every voter lost its volume: there is nothing left to take a snapshot from
+   * - `QuorumLost`           so many voters lost their volumes that the rest is no majority
+   * - `MajorityUnreachable`  pods run and don't answer: their nodes or the network are away, and their volumes are not known to be lost
+   * - `MajorityDown`         members don't run, are starting, or have no leader yet
+   * - `NoContact`            pods run, and no member answers the operator: their clients may be served
+   */
+  readonly reason: Extract<WaitReason, 'AllMembersLost' | 'QuorumLost' | 'MajorityUnreachable' | 'MajorityDown' | 'NoContact'>
+  readonly message: string
+  /** Whether it is certain that no majority serves: a member that only the operator can't reach may serve its clients. */
+  readonly isCertain: boolean
+  /** Whether a majority can't come back before a person acts. */
+  readonly needsPerson: boolean
+  /** The members that still answer on their client port: each hands out a snapshot until its process ends. */
+  readonly survivors: readonly string[]
+}
+
+/** Undefined while a majority answers, and before the cluster has members. */
+export function missingMajority(view: ClusterView): MissingMajority | undefined {
+  if (view.membership.known) return undefined
+  const names = lastVoters(view)
+  const lost = names.filter((name) => isLost(view, name))
+  const survivors = names.filter((name) => answerOf(view, name)?.serves === true)
+  if (names.length > 0 && names.length - lost.length < quorum(names.length))
+    return { ...lossOf(view, names, lost, survivors), isCertain: true, needsPerson: true, survivors }
+  return { ...awayOf(view, names), survivors }
+}
+
+/** A voter without its log never starts again. */
+function isLost(view: ClusterView, name: string): boolean {
+  return podTrouble(view, name)?.reason === 'VolumeLost'
+}
+
+/**
+ * The voters as they were known last: those of the list that is marked on the volumes, without those whose config was deleted because
+ * they left. Members that never started have no vote that could be missing.
+ */
+function lastVoters(view: ClusterView): readonly string[] {
+  if (view.config.state !== 'ours') return []
+  const started = [...view.config.value.members.keys()].filter((name) => configOf(view, name)?.state !== 'joining').toSorted()
+  const marked = lastMark(view)
+  const voters = started.filter((name) => marked.has(name))
+  return voters.length > 0 ? voters : started
+}
+
+/** The list that most volumes are marked with; those of members that answer count before those of members that may be long away. */
+function lastMark(view: ClusterView): ReadonlyMap<string, string> {
+  const own = view.volumes.filter(({ clusterUid, voters }) => clusterUid === view.cluster.metadata.uid && voters !== undefined)
+  const answering = own.filter(({ member }) => answerOf(view, member) !== undefined)
+  const marks = (answering.length > 0 ? answering : own).map(({ voters = '' }) => voters)
+  const countOf = (mark: string) => marks.filter((other) => other === mark).length
+  const [most = ''] = marks.toSorted((a, b) => countOf(b) - countOf(a) || b.length - a.length)
+  return parseVoters(most)
+}
+
+function lossOf(
+  view: ClusterView,
+  names: readonly string[],
+  lost: readonly string[],
+  survivors: readonly string[],
+): Pick<MissingMajority, 'reason' | 'message'> {
+  const evidence = lost.flatMap((name) => podTrouble(view, name)?.message ?? []).join('; ')
+  if (lost.length === names.length) {
+    return {
+      reason: 'AllMembersLost',
+      message: `every voter lost its volume, so that no member is left to take a snapshot from: ${evidence}. Nothing is deleted. ${newestBackup(view)} into a new EtcdCluster`,
+    }
+  }
+  return {
+    reason: 'QuorumLost',
+    message: `${lost.length} of ${names.length} voters lost their volumes, so that no majority can come back: ${evidence}. Nothing is deleted. ${rescue(view, names, lost, survivors)}`,
+  }
+}
+
+function rescue(view: ClusterView, names: readonly string[], lost: readonly string[], survivors: readonly string[]): string {
+  const [first] = survivors
+  if (first === undefined) {
+    const kept = names.filter((name) => !lost.includes(name))
+    return `${inWords(kept)} ${kept.length === 1 ? 'does' : 'do'} not answer and may hold newer data than any backup: keep ${kept.length === 1 ? 'its volume' : 'their volumes'}. ${newestBackup(view)} into a new EtcdCluster`
+  }
+  const which =
+    survivors.length === 1 ? `${first} still answers` : `${inWords(survivors)} still answer; take the one with the highest revision`
+  return `${which}: take a snapshot of it now, with kubectl port-forward pod/${first} 2379 and etcdctl snapshot save rescued.db, and restart, delete or drain no pod before that, because after a restart a member without a majority serves nothing, not even a snapshot. Restore the snapshot into a new EtcdCluster; ${lowerFirst(newestBackup(view))} only if there is no snapshot`
+}
+
+function newestBackup({ backups: { newest } }: ClusterView): string {
+  if (newest === undefined) return 'No verified backup is known: look for the old disks, or restore a stored file of a backup'
+  return `Restore backup ${newest.name} (revision ${newest.revision}, completed ${newest.time})`
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1)
+}
+
+/** Volumes are not known to be lost: the members may all come back with their data. */
+function awayOf(view: ClusterView, names: readonly string[]): Omit<MissingMajority, 'survivors'> {
+  const answering = names.filter((name) => answerOf(view, name) !== undefined)
+  const silent = names.filter((name) => !answering.includes(name))
+  const unreachable = silent.filter((name) => isUnreachable(view, name))
+  const why = view.membership.known ? '' : view.membership.why
+  const needed = quorum(names.length)
+  if (answering.length === 0 && (names.length === 0 || unreachable.length >= needed)) {
+    const silence = unreachable.length === 0 ? why : silent.map((name) => whySilent(view, name)).join('; ')
+    return { reason: 'NoContact', message: `no member answers the operator: ${silence || why}`, isCertain: false, needsPerson: false }
+  }
+  const mayServe = names.filter((name) => answerOf(view, name)?.hasLeader || (isUnreachable(view, name) && podOf(view, name)?.ready))
+  const isCertain = mayServe.length < needed
+  const reasons = silent.map((name) => whySilent(view, name)).join('; ')
+  if (answering.length + unreachable.length < needed || unreachable.length === 0) {
+    const state = answering.length < needed ? reasons : [`no majority gives the member list: ${why}`, reasons].filter(Boolean).join('; ')
+    const helpless = silent.filter((name) => needsHelp(view, name))
+    const message = `no majority of ${names.length} voters runs with a leader: ${state}. Their volumes stay, and a majority goes on with its data as soon as its members have started`
+    return { reason: 'MajorityDown', message, isCertain, needsPerson: names.length - helpless.length < needed }
+  }
+  const others =
+    answering.length === 0 ? '' : ` ${inWords(answering)} ${answering.length === 1 ? 'answers and knows' : 'answer and know'} no majority.`
+  return {
+    reason: 'MajorityUnreachable',
+    message: `${reasons}, although ${unreachable.length === 1 ? 'its pod runs' : 'their pods run'}.${others} Bring the nodes or the network back: the members then go on with their data. Restore no backup before that`,
+    isCertain,
+    needsPerson: false,
+  }
+}
+
+/** Whether the kubelet's last word is that its etcd runs, and it does not answer: its node, its network or its process stands still. */
+function isUnreachable(view: ClusterView, name: string): boolean {
+  const pod = podOf(view, name)
+  return (
+    pod?.etcd.state === 'running' && pod.endsBy === undefined && answerOf(view, name) === undefined && podTrouble(view, name) === undefined
+  )
+}
+
+/** Whether the member can't start before a person acts. */
+function needsHelp(view: ClusterView, name: string): boolean {
+  const trouble = podTrouble(view, name)
+  return trouble !== undefined && needsPerson(trouble.reason)
+}
+
+/** `demo-0`, `demo-0 and demo-1`, `demo-0, demo-1 and demo-2` */
+function inWords(names: readonly string[]): string {
+  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
+}
