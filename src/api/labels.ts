@@ -37,6 +37,8 @@ export const annotation = {
   config: 'etcd-operator.dev/config',
   /** UID of the EtcdBackup that a Job works for; the Job that deletes its file has no owner, because it must outlive the EtcdBackup. */
   backupUid: 'etcd-operator.dev/backup-uid',
+  /** On an EtcdCluster, by a person: `status.nextStep.id` of a step that waits for an approval; lets exactly that step through. */
+  approve: 'etcd-operator.dev/approve',
   /** On an EtcdCluster that an EtcdRestore made: UID of the EtcdRestore, and what it found when it verified the file. */
   restoreUid: 'etcd-operator.dev/restore-uid',
   verified: 'etcd-operator.dev/verified',

@@ -152,6 +152,10 @@ export class Scene implements ClusterView {
     return this.with({ cluster: { ...this.cluster, metadata: { ...this.cluster.metadata, finalizers } } })
   }
 
+  annotated(annotations: Readonly<Record<string, string>>): Scene {
+    return this.with({ cluster: { ...this.cluster, metadata: { ...this.cluster.metadata, annotations } } })
+  }
+
   withStatus(changes: EtcdClusterStatus): Scene {
     return this.with({ cluster: { ...this.cluster, status: { ...this.cluster.status, ...changes } } })
   }

@@ -78,6 +78,8 @@ export interface ClusterWait extends Wait {
 
 export interface ClusterBlock extends Block {
   readonly member?: string
+  /** The step that is carried out once a person approves of it. */
+  readonly step?: Step
 }
 
 /** One concern of the plan; undefined: not my concern. */
@@ -96,7 +98,7 @@ export function wait(
   return { kind: 'wait', reason, message, recheckMs, ...about }
 }
 
-export function block(reason: Reason, message: string, about: { readonly member?: string } = {}): ClusterBlock {
+export function block(reason: Reason, message: string, about: Pick<ClusterBlock, 'member' | 'step'> = {}): ClusterBlock {
   return { kind: 'block', reason, message, ...about }
 }
 

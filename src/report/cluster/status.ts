@@ -25,7 +25,7 @@ import { serviceEndpoint } from '../../model/names.ts'
 import { formatBytes } from '../../model/quantity.ts'
 import { rfc3339 } from '../../model/rfc3339.ts'
 import { compareVersions } from '../../model/versions.ts'
-import { type Decision, stepId } from '../../plan/cluster/step.ts'
+import { type Decision, type Step, stepId } from '../../plan/cluster/step.ts'
 import { isStalled } from '../../plan/decision.ts'
 import { conditionsOf } from './conditions.ts'
 
@@ -69,7 +69,8 @@ function lowestVersion(view: ClusterView): string | undefined {
 /** The plan as the user sees it: present while anything is left to do. */
 function nextStepOf(view: ClusterView, decision: Decision): NextStep | undefined {
   if (decision.kind === 'steady') return undefined
-  const id = decision.kind === 'step' ? stepId(decision.step) : shortHash([decision.kind, decision.reason, decision.member])
+  const due = dueStep(decision)
+  const id = due === undefined ? shortHash([decision.kind, decision.reason, aboutMember(decision).member]) : stepId(due)
   const before = view.cluster.status?.nextStep
   // The wall clock may have been set back since: then the step counts as new.
   const since = before?.id === id ? Math.min(Date.parse(before.since), view.now) : view.now
@@ -83,9 +84,15 @@ function nextStepOf(view: ClusterView, decision: Decision): NextStep | undefined
   }
 }
 
+/** The step that is taken now, or once a person approves of it. */
+function dueStep(decision: Exclude<Decision, { kind: 'steady' }>): Step | undefined {
+  return decision.kind === 'wait' ? undefined : decision.step
+}
+
 /** The step that is due, or that the wait leads to by itself. */
 function actionOf(decision: Exclude<Decision, { kind: 'steady' }>, sinceMs: number): string {
-  if (decision.kind === 'step') return decision.step.do
+  const due = dueStep(decision)
+  if (due !== undefined) return due.do
   if (isStalled(decision, sinceMs)) return 'Block'
   return decision.kind === 'wait' ? (decision.next ?? 'Wait') : 'Block'
 }

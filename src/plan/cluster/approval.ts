@@ -1,0 +1,30 @@
+import { annotation } from '../../api/labels.ts'
+import { mayReplace } from '../../model/cluster/approval.ts'
+import type { ClusterView } from '../../model/cluster/view.ts'
+import type { TakeStep } from '../decision.ts'
+import { block, type ClusterBlock, type Rule, type Step, stepId } from './step.ts'
+
+/**
+ * A rule that replaces members: where spec.repair.automatic is false, its removals wait for an approval. What was begun by a removal is
+ * finished without another approval: the removed name joins again.
+ */
+export function withApproval(rule: Rule): Rule {
+  return (view) => {
+    const decision = rule(view)
+    if (decision?.kind !== 'step' || decision.step.do !== 'RemoveMember') return decision
+    return awaitApproval(view, decision) ?? decision
+  }
+}
+
+/** Reports a step that needs an approval and lacks it; the ID names member and step, so an approval of another step doesn't count. */
+export function awaitApproval(view: ClusterView, { step, message }: TakeStep<Step>): ClusterBlock | undefined {
+  const id = stepId(step)
+  if (mayReplace(view.cluster, id)) return undefined
+  const { name } = view.cluster.metadata
+  const member = 'member' in step && step.member !== undefined ? { member: step.member } : {}
+  return block(
+    'ApprovalNeeded',
+    `${message}. spec.repair.automatic is false, so this waits for an approval: kubectl annotate etcdcluster ${name} ${annotation.approve}=${id} --overwrite`,
+    { ...member, step },
+  )
+}
