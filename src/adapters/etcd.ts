@@ -3,7 +3,7 @@ import type { MemberEndpoint } from '../model/names.ts'
 import { hexId, readStatus } from './etcd/answers.ts'
 import type { CallOptions, Etcd, EtcdCount, EtcdMember } from './etcd/calls.ts'
 import { count, disarm } from './etcd/client.ts'
-import type { Connection, Limits } from './etcd/connection.ts'
+import { type Connection, type Limits, openConnection } from './etcd/connection.ts'
 import { openConnections } from './etcd/connections.ts'
 import { says, toFailure } from './etcd/errors.ts'
 import { maintenance, type WireMember } from './etcd/maintenance.ts'
@@ -12,6 +12,7 @@ import { Failure, isFailure } from './failure.ts'
 
 const statusDeadlineMs = 2_000
 const callDeadlineMs = 5_000
+const longDeadlineMs = 10 * 60_000
 
 export function connectEtcd(): Etcd {
   const connections = openConnections()
@@ -31,6 +32,24 @@ export function connectEtcd(): Etcd {
       const failure = toFailure(error, `${what} of ${endpoint.url}`, options?.signal)
       if (mayHang(what, failure, connection)) connections.drop(connection)
       throw failure
+    }
+  }
+
+  /** Like `ask`, on a connection of its own: the kept one is closed when a status is late, as it may be during a long call. */
+  async function askAlone<T>(
+    what: string,
+    endpoint: MemberEndpoint,
+    options: CallOptions | undefined,
+    deadlineMs: number,
+    call: (connection: Connection, limits: Limits) => Promise<T>,
+  ): Promise<T> {
+    const connection = openConnection(endpoint)
+    try {
+      return await call(connection, { deadlineMs: options?.deadlineMs ?? deadlineMs, signal: options?.signal })
+    } catch (error) {
+      throw toFailure(error, `${what} of ${endpoint.url}`, options?.signal)
+    } finally {
+      connection.close()
     }
   }
 
@@ -82,6 +101,16 @@ export function connectEtcd(): Etcd {
         if (isFailure(error, 'rejected') && says(error, 'required revision has been compacted')) return { state: 'compacted' }
         if (isFailure(error, 'rejected') && says(error, 'required revision is a future revision')) return { state: 'ahead' }
         throw error
+      }),
+
+    compact: (endpoint, revision, physical, options) =>
+      askAlone('compact', endpoint, options, physical ? longDeadlineMs : callDeadlineMs, async (connection, limits) => {
+        await maintenance.compact(connection, revision, physical, limits)
+      }).catch(doneIf((failure) => failure.kind === 'rejected' && says(failure, 'required revision has been compacted'))),
+
+    defragment: (endpoint, options) =>
+      askAlone('defragment', endpoint, options, longDeadlineMs, async (connection, limits) => {
+        await maintenance.defragment(connection, limits)
       }),
 
     forget: (inUse) => connections.keepOnly(inUse),

@@ -725,6 +725,41 @@ export interface EtcdClusterObject {
       nodeLossAfter: string
     }
     /**
+     * Care of the members' databases.
+     */
+    maintenance: {
+      /**
+       * What is done when the database has reached its quota, so that etcd has raised the NOSPACE alarm and refuses writes. Report: a person is told, with figures. Remediate: revisions that are older than spec.etcd.autoCompaction keeps are compacted (than an hour where that is off), every member that wins space is defragmented, one at a time, and the alarm is disarmed. Default: Report.
+       */
+      noSpace: 'Report' | 'Remediate'
+      /**
+       * Defragmentation at the times of a cron expression, one member at a time, of the members whose database has enough free space for it; each of them serves nobody meanwhile, for about 10 seconds per GiB. Absent: none.
+       */
+      defragment?: {
+        /**
+         * Five cron fields: minute, hour, day of the month, month, day of the week; for example "0 3 * * SUN". Members are defragmented within an hour from then on; a time at which that is not possible is skipped.
+         */
+        schedule: string
+        /**
+         * IANA name of the time zone that the schedule is meant in, for example Europe/Berlin. Default: Etc/UTC.
+         */
+        timeZone: string
+        /**
+         * How much of a member's database must be free, so that the member is defragmented; both conditions must hold.
+         */
+        freeSpaceAbove: {
+          /**
+           * Share of the database file that is free, in percent. Default: 50.
+           */
+          percent: number
+          /**
+           * Free space in the database file, a quantity of at least 1Mi. Default: 100Mi.
+           */
+          bytes: number | string
+        }
+      }
+    }
+    /**
      * Whether the operator only observes and reports: nothing but the status is written. Default: false.
      */
     paused: boolean
@@ -920,6 +955,31 @@ export interface EtcdClusterObject {
        * Part of the database file that is in use.
        */
       dbSizeInUse?: string
+      /**
+       * The newest defragmentation of the member that the operator knows of.
+       */
+      defragmentation?: {
+        /**
+         * When it began.
+         */
+        startedAt: string
+        /**
+         * When it had ended; absent while it runs.
+         */
+        finishedAt?: string
+        /**
+         * Bytes of the database file before it.
+         */
+        bytesBefore?: number
+        /**
+         * How much smaller the database file became.
+         */
+        won?: string
+        /**
+         * Why it failed; absent where it did not.
+         */
+        message?: string
+      }
       /**
        * Entries of the leader's log that the member has not applied yet.
        */

@@ -308,6 +308,7 @@ export class Scene implements ClusterView {
       raftTerm: 2,
       dbBytes: 24_576,
       dbBytesInUse: 16_384,
+      dbQuotaBytes: undefined,
       alarms: [],
       ...(before?.known && before.value.serves ? before.value : {}),
       ...changes,
@@ -326,7 +327,7 @@ export class Scene implements ClusterView {
     const before = this.withAnswer(name).answers.get(name)
     if (!before?.known) return this
     const { memberId, version, hasLeader, isLearner, raftAppliedIndex, dbBytes, dbBytesInUse } = before.value
-    const own = { memberId, version, hasLeader, isLearner, raftAppliedIndex, dbBytes, dbBytesInUse }
+    const own = { memberId, version, hasLeader, isLearner, raftAppliedIndex, dbBytes, dbBytesInUse, isDefragmenting: false }
     return this.with({ answers: new Map([...this.answers, [name, known({ serves: false, ...own, ...changes })]]) })
   }
 

@@ -63,6 +63,7 @@ const goodCluster = { version: '3.6.16', storage: { size: '1Gi' } }
 const withStorage = (storage: object) => ({ ...goodCluster, storage: { size: '1Gi', ...storage } })
 const withBootstrap = (bootstrap: object) => ({ ...goodCluster, bootstrap })
 const withEtcd = (etcd: object) => ({ ...goodCluster, etcd })
+const withMaintenance = (maintenance: object) => ({ ...goodCluster, maintenance })
 const withPod = (pod: object) => ({ ...goodCluster, pod })
 const many = <T>(count: number, item: (index: number) => T) => Array.from({ length: count }, (_, index) => item(index))
 const manyKeys = (count: number, prefix = 'k') => Object.fromEntries(many(count, (index) => [`${prefix}${index}`, 'v']))
@@ -104,6 +105,35 @@ describe('an EtcdCluster', () => {
       'with a flag that no etcd has',
       withEtcd({ extraArgs: { 'no-such-flag': '1' } }),
       /spec\.etcd\.extraArgs names a flag that etcd 3\.5 to 3\.7 don't have/,
+    ],
+
+    ['that frees space by itself', withMaintenance({ noSpace: 'Remediate' }), 'accepted'],
+    ['with another answer to a full database', withMaintenance({ noSpace: 'Ignore' }), /spec\.maintenance\.noSpace.*"Report", "Remediate"/],
+    [
+      'that is defragmented on Sundays',
+      withMaintenance({ defragment: { schedule: '0 3 * * SUN', timeZone: 'Europe/Berlin' } }),
+      'accepted',
+    ],
+    ['that is defragmented at no time', withMaintenance({ defragment: {} }), /spec\.maintenance\.defragment\.schedule: Required/],
+    [
+      'that is defragmented at an hour that no day has',
+      withMaintenance({ defragment: { schedule: '0 24 * * *' } }),
+      /second field of spec\.maintenance\.defragment\.schedule/,
+    ],
+    [
+      'that is defragmented at half past a day',
+      withMaintenance({ defragment: { schedule: '@daily' } }),
+      /spec\.maintenance\.defragment\.schedule must have five cron fields/,
+    ],
+    [
+      'that is defragmented from more than all on',
+      withMaintenance({ defragment: { schedule: '0 3 * * *', freeSpaceAbove: { percent: 100 } } }),
+      /freeSpaceAbove\.percent.*less than or equal to 99/,
+    ],
+    [
+      'that is defragmented for nothing',
+      withMaintenance({ defragment: { schedule: '0 3 * * *', freeSpaceAbove: { bytes: 100 } } }),
+      /freeSpaceAbove\.bytes must be a quantity of at least 1Mi, for example 100Mi/,
     ],
 
     ['with an affinity as pods have it', withPod({ affinity: usualAffinity() }), 'accepted'],

@@ -298,7 +298,16 @@ function answerOf(world: World, ordinal: number, pod: Pod): Known<Answer> {
     dbBytes: 20_000,
     dbBytesInUse: 10_000,
   }
-  if (pod.phase !== 'up') return known({ serves: false, ...own })
+  if (pod.phase !== 'up') return known({ serves: false, isDefragmenting: false, ...own })
   const leaderId = row === undefined ? undefined : world.etcd.leader
-  return known({ serves: true, ...own, clusterId, leaderId, raftIndex: 5000, raftTerm: 2, alarms: world.etcd.isCorrupt ? corrupt : [] })
+  return known({
+    serves: true,
+    dbQuotaBytes: undefined,
+    ...own,
+    clusterId,
+    leaderId,
+    raftIndex: 5000,
+    raftTerm: 2,
+    alarms: world.etcd.isCorrupt ? corrupt : [],
+  })
 }

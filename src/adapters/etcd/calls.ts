@@ -16,6 +16,8 @@ export interface EtcdStatus {
   /** Bytes of the database file, and of the part of it that is in use. */
   readonly dbSize: number
   readonly dbSizeInUse: number
+  /** Size at which the member raises the NOSPACE alarm; undefined before etcd 3.6. */
+  readonly dbSizeQuota: number | undefined
   /** The alarms that this member knows of. */
   readonly alarms: readonly EtcdAlarm[]
 }
@@ -86,6 +88,17 @@ export interface Etcd {
   moveLeader(leader: MemberEndpoint, targetId: string, options?: CallOptions): Promise<void>
   /** Linearizable. `revision` is a decimal number. */
   count(endpoint: MemberEndpoint, revision: string, options?: CallOptions): Promise<EtcdCount>
+  /**
+   * Forgets the versions of keys that this revision doesn't have any more, on every member; succeeds also when that was done before.
+   * With `physical` it returns when this member has removed them from its database, and has committed that: only then is its
+   * `dbSizeInUse` right while nobody writes. That takes about a minute for each GiB; etcd goes on with it whether or not anybody waits. Default deadline then 10 min.
+   */
+  compact(endpoint: MemberEndpoint, revision: number, physical: boolean, options?: CallOptions): Promise<void>
+  /**
+   * Copies what is in use of the member's database into a new file. The member answers nothing else meanwhile, on its client port; it
+   * takes about 10 s for each GiB. To give up doesn't end it. Default deadline 10 min.
+   */
+  defragment(endpoint: MemberEndpoint, options?: CallOptions): Promise<void>
   /** Closes the connections to all endpoints but these, which are named by `endpointKey`. */
   forget(inUse: ReadonlySet<string>): void
   close(): void

@@ -31,6 +31,7 @@ export interface WireStatus {
   readonly errors: readonly string[]
   readonly dbSizeInUse: string
   readonly isLearner: boolean
+  readonly dbSizeQuota: string
 }
 
 export interface WireMembers {
@@ -50,6 +51,9 @@ export const maintenance = {
     call<WireMembers>(connection, 'Cluster.MemberList', { linearizable: true }, limits),
   moveLeader: (connection: Connection, targetID: string, limits: Limits) =>
     call<object>(connection, 'Maintenance.MoveLeader', { targetID }, limits),
+  compact: (connection: Connection, revision: number, physical: boolean, limits: Limits) =>
+    call<object>(connection, 'KV.Compact', { revision, physical }, limits),
+  defragment: (connection: Connection, limits: Limits) => call<object>(connection, 'Maintenance.Defragment', {}, limits),
   addLearner: (connection: Connection, peerUrl: string, limits: Limits) =>
     call<WireMembers & { member: WireMember }>(connection, 'Cluster.MemberAdd', { peerURLs: [peerUrl], isLearner: true }, limits),
   promote: (connection: Connection, ID: string, limits: Limits) => call<object>(connection, 'Cluster.MemberPromote', { ID }, limits),

@@ -12,6 +12,8 @@ export interface RaftStatus {
   /** Bytes of the database file, and of the part of it that is in use. */
   readonly dbSize: number
   readonly dbSizeInUse: number
+  /** The member copies its database, and answers nothing on its client port until that is done. */
+  readonly isDefragmenting: boolean
 }
 
 /** etcd's page has about 200 kB. */
@@ -39,6 +41,7 @@ export function parseMetrics(text: string, url: string): RaftStatus {
     raftAppliedIndex: value('etcd_server_proposals_applied_total'),
     dbSize: value('etcd_mvcc_db_total_size_in_bytes'),
     dbSizeInUse: value('etcd_mvcc_db_total_size_in_use_in_bytes'),
+    isDefragmenting: value('etcd_disk_defrag_inflight') === 1,
   }
 }
 

@@ -197,6 +197,8 @@ interface OwnStatus {
 /** From the client port. */
 export interface ServingAnswer extends OwnStatus {
   readonly serves: true
+  /** Size of the database at which this member raises the NOSPACE alarm; undefined before etcd 3.6, which doesn't tell. */
+  readonly dbQuotaBytes: number | undefined
   readonly clusterId: string
   readonly leaderId: string | undefined
   readonly raftIndex: number
@@ -214,6 +216,8 @@ export interface Alarm {
 /** From the metrics page: the member takes part in raft and doesn't serve clients yet. The page tells nothing more. */
 export interface RaftAnswer extends OwnStatus {
   readonly serves: false
+  /** It copies its database, and answers nothing on its client port until that is done. */
+  readonly isDefragmenting: boolean
 }
 
 /** A trouble of one pod that counts until it is disproved. */

@@ -143,6 +143,7 @@ function toAnswer(status: EtcdStatus): ServingAnswer {
     raftTerm: status.raftTerm,
     dbBytes: status.dbSize,
     dbBytesInUse: status.dbSizeInUse,
+    dbQuotaBytes: status.dbSizeQuota,
     alarms: status.alarms,
   }
 }
@@ -157,6 +158,7 @@ function toRaftAnswer(status: RaftStatus): RaftAnswer {
     raftAppliedIndex: status.raftAppliedIndex,
     dbBytes: status.dbSize,
     dbBytesInUse: status.dbSizeInUse,
+    isDefragmenting: status.isDefragmenting,
   }
 }
 

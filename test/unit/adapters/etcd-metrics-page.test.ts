@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { parseMetrics } from '../../../src/adapters/etcd/metrics-page.ts'
 
 const page = `# HELP etcd_server_id Server or member ID in hexadecimal format.
+etcd_disk_defrag_inflight 0
 etcd_mvcc_db_total_size_in_bytes 249856
 etcd_mvcc_db_total_size_in_use_in_bytes 241664
 etcd_server_has_leader 1
@@ -20,7 +21,12 @@ test('the metrics page tells who a member is and how far it is', () => {
     raftAppliedIndex: 1_826_123,
     dbSize: 249_856,
     dbSizeInUse: 241_664,
+    isDefragmenting: false,
   })
+})
+
+test('the metrics page tells that a member is being defragmented', () => {
+  expect(parseMetrics(page.replace('inflight 0', 'inflight 1'), 'http://m').isDefragmenting).toBe(true)
 })
 
 test('a page that is not of etcd is refused, and a member without a leader has none', () => {

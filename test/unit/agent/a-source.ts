@@ -14,6 +14,7 @@ export const someStatus: EtcdStatus = {
   raftTerm: 2,
   dbSize: 45_056,
   dbSizeInUse: 45_056,
+  dbSizeQuota: undefined,
   alarms: [],
 }
 

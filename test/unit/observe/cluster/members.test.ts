@@ -25,6 +25,7 @@ function aStatus(changes: Partial<EtcdStatus> = {}): EtcdStatus {
     raftTerm: 2,
     dbSize: 24_576,
     dbSizeInUse: 16_384,
+    dbSizeQuota: 2 ** 31,
     alarms: [],
     ...changes,
   }
@@ -38,6 +39,7 @@ const onThePage: RaftStatus = {
   raftAppliedIndex: 7,
   dbSize: 8192,
   dbSizeInUse: 4096,
+  isDefragmenting: false,
 }
 
 function aRow(name: string, changes: Partial<EtcdMember> = {}): EtcdMember {
@@ -140,6 +142,7 @@ describe('what a member answers', () => {
         raftTerm: 2,
         dbBytes: 24_576,
         dbBytesInUse: 16_384,
+        dbQuotaBytes: 2 ** 31,
         alarms: [
           { memberId: 'a0', alarm: 'NOSPACE' },
           { memberId: 'a1', alarm: 'NOSPACE' },
@@ -185,6 +188,7 @@ describe('a member that is not ready', () => {
         raftAppliedIndex: 7,
         dbBytes: 8192,
         dbBytesInUse: 4096,
+        isDefragmenting: false,
       },
     })
   })
