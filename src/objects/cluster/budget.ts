@@ -1,6 +1,7 @@
 import { label } from '../../api/labels.ts'
 import { dangerOf } from '../../model/cluster/dangers.ts'
 import { listed, voters } from '../../model/cluster/members.ts'
+import { isReplacing } from '../../model/cluster/replacement.ts'
 import { leavingMembers } from '../../model/cluster/scaling.ts'
 import type { ClusterView } from '../../model/cluster/view.ts'
 import { type Manifest, ownedMetadata } from '../manifest.ts'
@@ -22,7 +23,8 @@ export function disruptionBudget(view: ClusterView): Manifest {
 
 /**
  * One, so that a node can be drained. None while a member would lose its data with its pod, or members hold different data; none
- * while a single loss would cost the majority or disturb a change in progress: with two voters, and while three become one.
+ * while a single loss would cost the majority or disturb a change in progress: while a member is replaced, with two voters, and while
+ * three become one.
  * The pod of a cluster of one may be evicted: otherwise its node could never be drained.
  */
 function mayDisrupt(view: ClusterView): 0 | 1 {
@@ -30,5 +32,5 @@ function mayDisrupt(view: ClusterView): 0 | 1 {
   // While no member list is known the last known count of voters decides, so that a closed budget stays closed.
   if (!view.membership.known) return view.cluster.status?.members === 2 ? 0 : 1
   const shrinkingToOne = view.cluster.spec.size === 1 && listed(view).length > 1 && leavingMembers(view).length > 0
-  return voters(view).length === 2 || shrinkingToOne ? 0 : 1
+  return voters(view).length === 2 || shrinkingToOne || isReplacing(view) ? 0 : 1
 }

@@ -6,7 +6,7 @@ import { type Action, type ClusterWait, wait } from './step.ts'
 
 /**
  * Waits for an unhealthy member; trouble of its pod is told by a reason of its own. A person has to act when the member stays silent
- * longer than spec.repair.nodeLossAfter: this version replaces no failed member.
+ * longer than spec.repair.nodeLossAfter.
  */
 export function awaitHealthy(
   view: ClusterView,

@@ -19,7 +19,9 @@ import { nameTaken } from './people/name-taken.ts'
 import { paused } from './people/paused.ts'
 import { reportForeignData } from './repair/foreign-data.ts'
 import { promoteLearner } from './repair/promote-learner.ts'
-import { replaceNeverStarted, reportLostVolume } from './repair/replace-failed.ts'
+import { rejoin } from './repair/rejoin.ts'
+import { replaceFailed } from './repair/replace-failed.ts'
+import { replaceNeverStarted } from './repair/replace-never-started.ts'
 import type { Decision, Rule } from './step.ts'
 import { authenticationEnabled } from './without-majority/authentication.ts'
 import { bootstrap } from './without-majority/bootstrap.ts'
@@ -81,7 +83,13 @@ export const policy: readonly Stage[] = [
   {
     stage: 'repair', // redundancy is restored before it is spent
     applies: 'always-safe',
-    rules: [promoteLearner, replaceNeverStarted, reportForeignData, reportLostVolume],
+    rules: [
+      replaceFailed, // before a promotion: the list without failed voters has the larger margin, and a promotion waits for all voters
+      promoteLearner,
+      replaceNeverStarted,
+      reportForeignData, // etcd adds no member while a voter of its list runs on other data
+      rejoin,
+    ],
   },
   {
     stage: 'change', // what the spec asks for

@@ -1,5 +1,6 @@
 import type { EtcdClusterStatus, MemberStatus, NextStep } from '../../api/etcd-cluster.ts'
 import { label } from '../../api/labels.ts'
+import { type FailedMember, failedMembers } from '../../model/cluster/failed.ts'
 import { pinnedClusterId } from '../../model/cluster/identity.ts'
 import { missingMajority } from '../../model/cluster/majority.ts'
 import {
@@ -112,7 +113,11 @@ function memberRows(view: ClusterView): readonly MemberStatus[] {
   for (const pod of view.pods) if (!rows.has(pod.name)) rows.set(pod.name, undefined)
   if (!view.membership.known && view.config.state === 'ours')
     for (const name of view.config.value.members.keys()) if (!rows.has(name)) rows.set(name, undefined)
-  const about = { leaderId: leaderOf(view)?.id, leaving: new Set(leavingMembers(view).map(({ id }) => id)) }
+  const about = {
+    leaderId: leaderOf(view)?.id,
+    leaving: new Set(leavingMembers(view).map(({ id }) => id)),
+    failed: new Map(failedMembers(view).map((one) => [one.member.id, one])),
+  }
   return [...rows.keys()].toSorted(byOrdinal(view)).map((name) => memberRow(view, name, rows.get(name), about))
 }
 
@@ -120,9 +125,12 @@ function memberRows(view: ClusterView): readonly MemberStatus[] {
 interface AboutAll {
   readonly leaderId: string | undefined
   readonly leaving: ReadonlySet<string>
+  readonly failed: ReadonlyMap<string, FailedMember>
 }
 
-function memberRow(view: ClusterView, name: string, member: Member | undefined, { leaderId, leaving }: AboutAll): MemberStatus {
+function memberRow(view: ClusterView, name: string, member: Member | undefined, about: AboutAll): MemberStatus {
+  const { leaderId, leaving } = about
+  const failed = member && about.failed.get(member.id)
   const pod = podOf(view, name)
   const answer = answerOf(view, name)
   const id = member?.id ?? answer?.memberId
@@ -136,11 +144,11 @@ function memberRow(view: ClusterView, name: string, member: Member | undefined, 
     pod.serving &&
     pod.labelled &&
     answer?.serves === true
-  const message = ready ? '' : whyNotReady(view, name)
+  const message = failed ? `${failed.reason}: ${failed.message}`.slice(0, 512) : ready ? '' : whyNotReady(view, name)
   return {
     name,
     ...(id === undefined ? {} : { id }),
-    role: roleOf(view, name, member, leaving),
+    role: failed ? 'Failed' : roleOf(view, name, member, leaving),
     leader: id !== undefined && leaderId === id,
     ready,
     ...(answer ? { version: answer.version, dbSize: formatBytes(answer.dbBytes), dbSizeInUse: formatBytes(answer.dbBytesInUse) } : {}),
@@ -152,8 +160,7 @@ function memberRow(view: ClusterView, name: string, member: Member | undefined, 
 }
 
 function roleOf(view: ClusterView, name: string, member: Member | undefined, leaving: ReadonlySet<string>): MemberStatus['role'] {
-  if (podTrouble(view, name)?.reason === 'VolumeLost') return 'Failed'
-  if (!view.membership.known) return lastKnownRole(view, name)
+  if (!view.membership.known) return podTrouble(view, name)?.reason === 'VolumeLost' ? 'Failed' : lastKnownRole(view, name)
   if (member === undefined) return configOf(view, name)?.state === 'joining' ? 'Joining' : 'Leaving'
   if (leaving.has(member.id)) return 'Leaving'
   if (member.isLearner) return isStarted(view, member) ? 'Learner' : 'Joining'

@@ -12,7 +12,7 @@ import {
   unstartedLearner,
 } from '../../../model/cluster/scaling.ts'
 import { whyStillThere } from '../../../model/cluster/silence.ts'
-import type { ClusterView } from '../../../model/cluster/view.ts'
+import type { ClusterView, VolumeFacts } from '../../../model/cluster/view.ts'
 import { peerUrl } from '../../../model/names.ts'
 import type { InitialState } from '../../../objects/etcd-config/member-config.ts'
 import { awaitHealthy } from '../await-healthy.ts'
@@ -32,6 +32,11 @@ export function scaleUp(view: ClusterView): Decision | undefined {
   const [next] = names
   if (next === undefined) return missingNames(view).length === 0 && learners(view).length === 0 ? backOff(view) : undefined
 
+  return join(view, names, next)
+}
+
+/** Prepares these names, and adds the next of them as a learner. */
+export function join(view: ClusterView, names: readonly string[], next: string): Decision | undefined {
   return clearOldVolume(view, names) ?? writeConfigs(view, names) ?? awaitOldVolume(view, names) ?? add(view, next)
 }
 
@@ -42,11 +47,12 @@ export function scaleUp(view: ClusterView): Decision | undefined {
 export function addWaiting(view: ClusterView): Decision | undefined {
   const [next] = joiningNames(view)
   if (next === undefined || learners(view).length === 0 || configOf(view, next)?.state !== 'joining') return undefined
-  const decision = clearOldVolume(view, [next]) ?? writeConfigs(view, [next]) ?? awaitOldVolume(view, [next]) ?? add(view, next)
+  const decision = join(view, [next], next)
   return decision?.kind === 'step' ? decision : undefined
 }
 
-function backOff(view: ClusterView): Decision {
+/** Names failed to join, and the next try is not due yet. */
+export function backOff(view: ClusterView): Decision {
   const [name, failed] = [...view.memory.failedJoins.entries()].toSorted(
     (a, b) => joinBackoffMs(view, b[0]) - joinBackoffMs(view, a[0]),
   )[0] ?? ['', { count: 0 }]
@@ -65,7 +71,7 @@ function backOff(view: ClusterView): Decision {
 function clearOldVolume(view: ClusterView, names: readonly string[]): Decision | undefined {
   for (const name of names) {
     const volume = volumeOf(view, name)
-    if (volume === undefined || volume.deleting || configOf(view, name)?.state === 'joining') continue
+    if (volume === undefined || volume.deleting || configOf(view, name)?.state === 'joining' || isProvedEmpty(view, volume)) continue
     const ours =
       volume.clusterUid === view.cluster.metadata.uid || volume.clusterId === view.cluster.status?.clusterID || neverHeldData(volume)
     if (!ours && mayJoinBeside(view, name)) continue
@@ -90,6 +96,16 @@ function clearOldVolume(view: ClusterView, names: readonly string[]): Decision |
     })
   }
   return undefined
+}
+
+/**
+ * Whether the claim was made for this EtcdCluster, no member has started on it, and the guard of an established config has just found no
+ * log on it: then it is as good as the claim that would take its place, and the pod's next container can start at once.
+ */
+function isProvedEmpty(view: ClusterView, { member, clusterUid, clusterId, memberId }: VolumeFacts): boolean {
+  const pod = podOf(view, member)
+  const isNew = clusterUid === view.cluster.metadata.uid && clusterId === undefined && memberId === undefined
+  return isNew && pod?.lastExit?.cause === 'empty-volume' && pod.etcd.state !== 'running' && pod.endsBy === undefined
 }
 
 /**

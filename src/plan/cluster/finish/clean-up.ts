@@ -1,17 +1,21 @@
+import { failedMembers } from '../../../model/cluster/failed.ts'
 import { isOurs, learners, listed, listedByName, podOf, replicasFor, volumeOf } from '../../../model/cluster/members.ts'
-import { podTrouble } from '../../../model/cluster/pod-trouble.ts'
+import { namesToRejoin, rejoiningNames } from '../../../model/cluster/replacement.ts'
 import { isVolumeDeletionDenied, missingNames } from '../../../model/cluster/scaling.ts'
 import type { ClusterView, Member } from '../../../model/cluster/view.ts'
 import { type Decision, step } from '../step.ts'
 
-/** A learner whose volume is lost or being deleted must not become a voter: it is removed, and its name joins again with a new ID. */
+/** A learner that has failed must not become a voter: it is removed, and its name joins again with a new ID. */
 export function dropLostLearner(view: ClusterView): Decision | undefined {
-  const lost = learners(view)
+  const failed = failedMembers(view).find(({ member }) => member.isLearner)
+  const losing = learners(view)
     .filter(isOurs)
-    .find((member) => podTrouble(view, member.name)?.reason === 'VolumeLost' || volumeOf(view, member.name)?.deleting === true)
+    .find((member) => volumeOf(view, member.name)?.deleting === true)
+  const lost = failed?.member ?? losing
   if (lost === undefined) return undefined
+  const why = failed?.message ?? `the volume of ${lost.name} is being deleted`
   // Safety: a learner carries no vote.
-  return step('VolumeLost', `${lost.name} lost its volume while it was a learner; it joins again`, {
+  return step(failed?.reason ?? 'VolumeLost', `${why}; ${lost.name} is a learner, so it is removed and joins again`, {
     do: 'RemoveMember',
     member: lost.name,
     id: lost.id,
@@ -19,11 +23,12 @@ export function dropLostLearner(view: ClusterView): Decision | undefined {
   })
 }
 
-/** Pods of names that are neither listed nor about to join. */
+/** Pods of names that are neither listed nor about to join. A removed member that joins again keeps its pod. */
 export function dropPods(view: ClusterView): Decision | undefined {
   if (view.statefulSet.state !== 'ours' || !listed(view).every(isOurs)) return undefined
   const { uid, value: set } = view.statefulSet
-  const wanted = replicasFor(view, [...listed(view).flatMap((member) => member.name ?? []), ...missingNames(view)])
+  const names = [...listed(view).flatMap((member) => member.name ?? []), ...missingNames(view), ...rejoiningNames(view)]
+  const wanted = replicasFor(view, names)
   if (set.replicas <= wanted) return undefined
   const leftover = view.pods.filter((pod) => replicasFor(view, [pod.name]) > wanted).map((pod) => pod.name)
   // Safety: the list is linearizable, and no member of it has an ordinal that goes.
@@ -38,7 +43,7 @@ export function dropPods(view: ClusterView): Decision | undefined {
 /** The config of a removed member is deleted: if its name joins again, it needs a config with the new member list. */
 export function dropConfigs(view: ClusterView): Decision | undefined {
   if (view.config.state !== 'ours') return undefined
-  const keep = new Set(missingNames(view))
+  const keep = new Set([...missingNames(view), ...namesToRejoin(view)])
   const remove = [...view.config.value.members.entries()]
     .filter(([name, entry]) => listedByName(view, name) === undefined && !(entry.state === 'joining' && keep.has(name)))
     .map(([name]) => name)

@@ -8,6 +8,12 @@ const rows: readonly (readonly [string, Scene, number])[] = [
   ['none of two voters', aCluster({ size: 3 }).running(2), 0],
   ['none while three become one', aCluster({ size: 1 }).running(3), 0],
   ['one while five become three', aCluster({ size: 3 }).running(5), 1],
+  ['none of five while a member has failed', aCluster({ size: 5 }).running().crashed('demo-1', 'empty-volume'), 0],
+  ['none while its name is to join again', aCluster({ size: 5 }).running().unlisted('demo-4'), 0],
+  ['none while its successor is a learner', aCluster({ size: 5 }).running().without('demo-1').withLearner('demo-1'), 0],
+  ['none while the successor of the last is a learner', aCluster({ size: 5 }).running(4).withLearner('demo-4'), 0],
+  ['one while three become five', aCluster({ size: 5 }).running(3).withLearner('demo-3'), 1],
+  ['one while a member is silent: it may be back at any moment', aCluster().running().silent('demo-1'), 1],
   ['none while the claim of a member is being deleted', aCluster().running().withVolume('demo-1', { deleting: true }), 0],
   ['not even the only pod while its claim is being deleted', aCluster({ size: 1 }).running().withVolume('demo-0', { deleting: true }), 0],
   [

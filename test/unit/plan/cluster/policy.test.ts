@@ -93,7 +93,10 @@ describe('of two rules that would speak, the earlier decides:', () => {
       'PromoteLearner demo-3',
     ],
     'a learner is promoted before the next one is prepared': [growing.withLearner('demo-3'), 'PromoteLearner demo-3'],
-    'a lost volume is told before wishes': [growing.crashed('demo-1', 'empty-volume'), 'block VolumeLost demo-1'],
+    'a member that lost its volume is replaced before anything that the spec asks for': [
+      growing.crashed('demo-1', 'empty-volume'),
+      'RemoveMember demo-1',
+    ],
     'a spec that can not be blocks scaling': [three.resized(4), 'block InvalidSpec'],
     'a roll that is not supported blocks scaling': [three.withSpec({ version: '3.6.17', size: 5 }), 'block RollNotSupportedYet'],
     'growing goes before the wish for larger volumes': [

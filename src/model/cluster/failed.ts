@@ -1,0 +1,42 @@
+import type { Reason } from '../../api/reasons.ts'
+import { byOrdinal, isOurs, listed } from './members.ts'
+import { podTrouble } from './pod-trouble.ts'
+import type { ClusterView, OurMember } from './view.ts'
+
+/** Why a member has failed for good. */
+export type FailedReason = Extract<Reason, 'VolumeLost'>
+
+/** A listed member that can't come back under its ID, so that it has to be replaced. */
+export interface FailedMember {
+  readonly member: OurMember
+  readonly reason: FailedReason
+  /** The evidence; begins with the member's name. */
+  readonly message: string
+}
+
+/** The later in this list, the longer it takes until a replacement has the vote. */
+const quickestFirst: readonly FailedReason[] = [
+  'VolumeLost', // its node lives, and its new volume is there
+]
+
+/**
+ * The listed members that have failed for good, those first that are back soonest. A member that is frozen, slow, cut off, restarting or
+ * out of memory, that crashes on a bad option, or whose volume is full has not failed: it comes back with its log.
+ */
+export function failedMembers(view: ClusterView): readonly FailedMember[] {
+  const order = byOrdinal(view)
+  return listed(view)
+    .filter(isOurs)
+    .flatMap((member) => evidence(view, member) ?? [])
+    .toSorted((a, b) => quickestFirst.indexOf(a.reason) - quickestFirst.indexOf(b.reason) || order(a.member.name, b.member.name))
+}
+
+function evidence(view: ClusterView, member: OurMember): FailedMember | undefined {
+  return lostVolume(view, member)
+}
+
+/** The guard of the member's config found no log on its volume. */
+function lostVolume(view: ClusterView, member: OurMember): FailedMember | undefined {
+  const trouble = podTrouble(view, member.name)
+  return trouble?.reason === 'VolumeLost' ? { member, reason: trouble.reason, message: trouble.message } : undefined
+}
