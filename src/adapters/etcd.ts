@@ -1,7 +1,7 @@
 /** All calls from the operator to etcd. Only this file and the folder beside it know gRPC. */
 import type { MemberEndpoint } from '../model/names.ts'
-import { hexId, readStatus } from './etcd/answers.ts'
-import type { CallOptions, Etcd, EtcdCount, EtcdMember } from './etcd/calls.ts'
+import { hexId, readHash, readStatus } from './etcd/answers.ts'
+import type { CallOptions, Etcd, EtcdCount, EtcdHash, EtcdMember } from './etcd/calls.ts'
 import { count, disarm } from './etcd/client.ts'
 import { type Connection, type Limits, openConnection } from './etcd/connection.ts'
 import { openConnections } from './etcd/connections.ts'
@@ -97,11 +97,16 @@ export function connectEtcd(): Etcd {
       ask('count', endpoint, options, callDeadlineMs, async (_, limits): Promise<EtcdCount> => {
         const { count: keys } = await count(endpoint, revision, limits)
         return { state: 'counted', keys: Number(keys) }
-      }).catch((error: unknown): EtcdCount => {
-        if (isFailure(error, 'rejected') && says(error, 'required revision has been compacted')) return { state: 'compacted' }
-        if (isFailure(error, 'rejected') && says(error, 'required revision is a future revision')) return { state: 'ahead' }
-        throw error
-      }),
+      }).catch(withoutRevision),
+
+    hashKv: (endpoint, revision, options) =>
+      askAlone(
+        'hash',
+        endpoint,
+        options,
+        longDeadlineMs,
+        async (connection, limits): Promise<EtcdHash> => readHash(await maintenance.hashKv(connection, revision, limits)),
+      ).catch(withoutRevision),
 
     compact: (endpoint, revision, physical, options) =>
       askAlone('compact', endpoint, options, physical ? longDeadlineMs : callDeadlineMs, async (connection, limits) => {
@@ -124,6 +129,13 @@ export function connectEtcd(): Etcd {
  */
 function mayHang(what: string, failure: Failure, connection: Connection): boolean {
   return failure.kind === 'timeout' && (what === 'status' || !connection.isOpen)
+}
+
+/** etcd's refusals of a revision that a member does not have (any more) are answers. */
+function withoutRevision(error: unknown): { readonly state: 'compacted' | 'ahead' } {
+  if (isFailure(error, 'rejected') && says(error, 'required revision has been compacted')) return { state: 'compacted' }
+  if (isFailure(error, 'rejected') && says(error, 'required revision is a future revision')) return { state: 'ahead' }
+  throw error
 }
 
 function doneIf(isDone: (failure: Failure) => boolean): (error: unknown) => void {

@@ -1,5 +1,6 @@
 import { WriteHistory } from '../act/cluster/write-history.ts'
 import type { EtcdCluster } from '../api/etcd-cluster.ts'
+import { Comparison } from '../observe/cluster/comparison.ts'
 import { ClusterMemory } from '../observe/cluster/memory.ts'
 import { type IdleTurns, notIdle } from './idle-turns.ts'
 import { Recheck } from './recheck.ts'
@@ -19,6 +20,7 @@ export interface Remembered {
   readonly uid: string
   generation: number
   readonly memory: ClusterMemory
+  readonly comparison: Comparison
   readonly writes: WriteHistory
   lastWriteMs: number
   /** Time of the last status write that changed only figures. */
@@ -49,6 +51,7 @@ function newlyRemembered(tools: Tools, { metadata: { uid, generation }, status }
     uid,
     generation,
     memory: new ClusterMemory(),
+    comparison: new Comparison(tools.clock),
     writes: new WriteHistory(),
     lastWriteMs: nowMs,
     // An operator that has just started doesn't know when it last wrote: it waits like one that wrote a moment ago.

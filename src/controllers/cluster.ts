@@ -7,8 +7,7 @@ import { ETCD_CLUSTER } from '../adapters/kube/kinds.ts'
 import type { EtcdCluster, EtcdClusterStatus } from '../api/etcd-cluster.ts'
 import type { ClusterView } from '../model/cluster/view.ts'
 import { rfc3339 } from '../model/rfc3339.ts'
-import type { Patience } from '../observe/cluster/members.ts'
-import { type Observation, observeCluster } from '../observe/cluster/observe.ts'
+import { type ClusterSources, type Observation, observeCluster } from '../observe/cluster/observe.ts'
 import { liveReader, type ObjectReader } from '../observe/watches/reader.ts'
 import { keyOf } from '../observe/watches/wakes.ts'
 import { planCluster } from '../plan/cluster/policy.ts'
@@ -60,7 +59,7 @@ export function clusterController(tools: Tools): Controller {
 async function passCluster(pass: Pass, cluster: EtcdCluster): Promise<PassResult> {
   const { tools, own, signal } = pass
   const followed = await followPolicy(pass, cluster)
-  const seen = await observe(pass, tools.caches.reader, followed.cluster, patienceOf(tools, cluster))
+  const seen = await observe(pass, tools.caches.reader, followed.cluster, look(pass, cluster))
   const decision = planCluster(seen.view)
   const applied =
     decision.applies === 'nothing' ? nothingApplied : await applyAll(tools.kube, seen, own.writes, tools.clock.monotonicMs(), signal)
@@ -126,19 +125,29 @@ function goIdle({ tools, own }: Pass, { cluster }: ClusterView, decision: StepDe
   return { next: 'after', ms: tellOfIdleTurn(tools, cluster, decision, own.idle) }
 }
 
-/** Waits for every member, because the next step depends on the answers. */
-function patienceOfStep({ silent }: Tools): Patience {
-  return (asked, ask, signal) => silent.askNow(asked, ask, signal)
+/** How long a look waits for the members. */
+type Look = Pick<ClusterSources, 'patience' | 'comparing'>
+
+/** Waits for every member, and for a new comparison of their data, because the next step depends on the answers. */
+function lookBeforeStep({ tools: { silent }, own: { comparison } }: Pass): Look {
+  return {
+    patience: (asked, ask, signal) => silent.askNow(asked, ask, signal),
+    comparing: (question, compare) => comparison.beforeStep(question, compare),
+  }
 }
 
-/** Doesn't wait for a member that was silent a moment ago; its next answer wakes the cluster. */
-function patienceOf({ silent, wakeCluster }: Tools, cluster: EtcdCluster): Patience {
-  return (asked, ask, signal) => silent.ask(asked, ask, () => wakeCluster(keyOf(cluster)), signal)
+/** Doesn't wait for a member that was silent a moment ago, nor for a long comparison; what is learned later wakes the cluster. */
+function look({ tools: { silent, wakeCluster }, own: { comparison } }: Pass, cluster: EtcdCluster): Look {
+  const wake = () => wakeCluster(keyOf(cluster))
+  return {
+    patience: (asked, ask, signal) => silent.ask(asked, ask, wake, signal),
+    comparing: (question, compare) => comparison.inPass(question, compare, wake),
+  }
 }
 
-function observe({ tools, own, signal }: Pass, reader: ObjectReader, cluster: EtcdCluster, patience: Patience): Promise<Observation> {
+function observe({ tools, own, signal }: Pass, reader: ObjectReader, cluster: EtcdCluster, waits: Look): Promise<Observation> {
   const { live: kube, etcd, caches, agentImage } = tools
-  const sources = { kube, etcd, caches, now: () => tools.clock.now(), monotonicMs: () => tools.clock.monotonicMs(), agentImage, patience }
+  const sources = { kube, etcd, caches, now: () => tools.clock.now(), monotonicMs: () => tools.clock.monotonicMs(), agentImage, ...waits }
   return observeCluster(sources, reader, withRepository(cluster, tools.etcdImageRepository), own.memory, signal)
 }
 
@@ -149,7 +158,7 @@ async function carryOut(pass: Pass, view: ClusterView, decision: StepDecision): 
   const outcome = await takeStep(
     {
       announce: (seen, step) => writeStatus(pass, seen, statusOf(seen, step)),
-      observeLive: async (cluster) => observe(pass, liveReader(tools.live), await readLive(pass, cluster), patienceOfStep(tools)),
+      observeLive: async (cluster) => observe(pass, liveReader(tools.live), await readLive(pass, cluster), lookBeforeStep(pass)),
       plan: planCluster,
       perform: (observation, step) =>
         perform({ kube: tools.kube, live: tools.live, etcd: tools.etcd, ...observation, signal }, step.do, step),

@@ -60,6 +60,7 @@ export function aCluster(spec: SpecWish = {}): Scene {
     membership: unknown('no voter answers'),
     answers: new Map(),
     foreignAnswers: new Map(),
+    hashVote: unknown('nothing says that the data of the members differ'),
     storageClass: known('exists'),
     storageClasses: [],
     podRefusals: [],
@@ -73,6 +74,7 @@ export function aCluster(spec: SpecWish = {}): Scene {
       volumeDeletionDeniedAt: undefined,
       failedJoins: new Map(),
       provedTroubles: new Map(),
+      peerRefusals: new Map(),
       refusedWrites: [],
     },
   })
@@ -102,6 +104,7 @@ export class Scene implements ClusterView {
   readonly membership!: Known<Membership>
   readonly answers!: ReadonlyMap<string, Known<Answer>>
   readonly foreignAnswers!: ClusterView['foreignAnswers']
+  readonly hashVote!: ClusterView['hashVote']
   readonly storageClass!: ClusterView['storageClass']
   readonly storageClasses!: ClusterView['storageClasses']
   readonly podRefusals!: ClusterView['podRefusals']

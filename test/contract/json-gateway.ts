@@ -10,6 +10,8 @@ export interface JsonGateway {
   /** Deletes its keys. */
   revokeLease(id: string): Promise<void>
   defragment(): Promise<void>
+  /** Raises an alarm; `memberId` in hex. */
+  raise(alarm: { readonly memberId: string; readonly alarm: 'CORRUPT' | 'NOSPACE' }): Promise<void>
   countKeys(): Promise<number>
   /** Of all keys up to this revision. */
   hashKv(revision: string): Promise<number>
@@ -36,6 +38,8 @@ export function openGateway(url: string): JsonGateway {
     grantLease: async () => String((await call('lease/grant', { TTL: 600 })).ID),
     revokeLease: async (ID) => void (await call('lease/revoke', { ID })),
     defragment: async () => void (await call('maintenance/defragment', {})),
+    raise: async ({ memberId, alarm }) =>
+      void (await call('maintenance/alarm', { action: 'ACTIVATE', memberID: BigInt(`0x${memberId}`).toString(), alarm })),
     countKeys: async () => Number((await call('kv/range', { key: base64('\0'), range_end: base64('\0'), count_only: true })).count ?? 0),
     hashKv: async (revision) => (await call('maintenance/hashkv', { revision })).hash ?? 0,
   }

@@ -72,6 +72,7 @@ export function viewOf(world: World): ClusterView {
       world.pods.flatMap((pod, ordinal) => (pod === undefined ? [] : [[nameOf(ordinal), answerOf(world, ordinal, pod)] as const])),
     ),
     foreignAnswers: new Map(),
+    hashVote: unknown('nothing says that the data of the members differ'),
     storageClass: known('exists'),
     storageClasses: [],
     podRefusals: [],
@@ -88,6 +89,7 @@ export function viewOf(world: World): ClusterView {
       volumeDeletionDeniedAt: undefined,
       failedJoins: new Map(world.memory.failedJoins.map((ordinal) => [nameOf(ordinal), { count: 1, at: now }])),
       provedTroubles: new Map(),
+      peerRefusals: new Map(),
       refusedWrites: [],
     },
   }

@@ -13,6 +13,8 @@ export interface EtcdStatus {
   readonly raftIndex: number
   readonly raftAppliedIndex: number
   readonly raftTerm: number
+  /** Of the key-value store, as far as this member has applied it. */
+  readonly revision: number
   /** Bytes of the database file, and of the part of it that is in use. */
   readonly dbSize: number
   readonly dbSizeInUse: number
@@ -54,6 +56,28 @@ export interface EtcdAlarm {
  * - `ahead`      there is no such revision yet
  */
 export type EtcdCount = { readonly state: 'counted'; readonly keys: number } | { readonly state: 'compacted' | 'ahead' }
+
+/** Asks for the hash of the newest revision that a member has applied. */
+export const newest = 0
+
+/**
+ * The hash of all keys, values and revisions that a member holds, up to a revision. Two members' hashes can be compared only where
+ * both were asked for the same revision and have compacted up to the same revision.
+ * - `compacted`  that revision is compacted away
+ * - `ahead`      the member has not applied that revision yet
+ */
+export type EtcdHash =
+  | {
+      readonly state: 'hashed'
+      readonly hash: number
+      /** -1: nothing was ever compacted. */
+      readonly compactRevision: number
+      readonly clusterId: string
+      readonly memberId: string
+      /** What the member had applied then; the revision of the hash, if the newest was asked for. */
+      readonly revision: number
+    }
+  | { readonly state: 'compacted' | 'ahead' }
 
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined
@@ -99,6 +123,13 @@ export interface Etcd {
    * takes about 10 s for each GiB. To give up doesn't end it. Default deadline 10 min.
    */
   defragment(endpoint: MemberEndpoint, options?: CallOptions): Promise<void>
+  /**
+   * Answered by the member alone, also while it has no majority. For the very revision of a compaction that it carried out, a member
+   * gives the hash that it computed then; `newest` is always read anew (server/storage/mvcc/hash.go, HashByRev). The member applies
+   * nothing while it reads its whole database, which takes about half a second for each GiB, and much longer from a slow disk. A learner
+   * refuses (`rejected`). Default deadline 10 min.
+   */
+  hashKv(endpoint: MemberEndpoint, revision: number, options?: CallOptions): Promise<EtcdHash>
   /** Closes the connections to all endpoints but these, which are named by `endpointKey`. */
   forget(inUse: ReadonlySet<string>): void
   close(): void

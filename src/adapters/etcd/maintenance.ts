@@ -44,8 +44,16 @@ export interface WireCount {
   readonly count: string
 }
 
+export interface WireHash {
+  readonly header: Header
+  readonly hash: number
+  readonly compact_revision: string
+}
+
 export const maintenance = {
   status: (connection: Connection, limits: Limits) => call<WireStatus>(connection, 'Maintenance.Status', {}, limits),
+  hashKv: (connection: Connection, revision: number, limits: Limits) =>
+    call<WireHash>(connection, 'Maintenance.HashKV', { revision }, limits),
   /** Linearizable: the answer proves that a majority agreed on it just now. */
   memberList: (connection: Connection, limits: Limits) =>
     call<WireMembers>(connection, 'Cluster.MemberList', { linearizable: true }, limits),

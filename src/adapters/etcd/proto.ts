@@ -30,6 +30,9 @@ const messages = {
   ],
   MoveLeaderRequest: ['uint64 targetID = 1'],
   CompactionRequest: ['int64 revision = 1', 'bool physical = 2'],
+  HashKVRequest: ['int64 revision = 1'],
+  // hash_revision is left out: no caller reads it.
+  HashKVResponse: ['ResponseHeader header = 1', 'uint32 hash = 2', 'int64 compact_revision = 3'],
   RangeRequest: ['bytes key = 1', 'bool count_only = 9'],
   // The keys themselves are left out: no caller reads them.
   RangeResponse: ['ResponseHeader header = 1', 'int64 count = 4'],
@@ -49,6 +52,8 @@ const services = {
   Maintenance: {
     Status: ['Empty', 'StatusResponse'],
     // These replies, and that of Compact, have only a header, which no caller reads.
+    HashKV: ['HashKVRequest', 'HashKVResponse'],
+    // The reply has only a header, which no caller reads.
     MoveLeader: ['MoveLeaderRequest', 'Empty'],
     Defragment: ['Empty', 'Empty'],
   },

@@ -24,7 +24,7 @@ export function listedByName(view: ClusterView, name: string): Member | undefine
   return listed(view).find((member) => member.name === name)
 }
 
-export function podOf(view: ClusterView, name: string): PodFacts | undefined {
+export function podOf(view: Pick<ClusterView, 'pods'>, name: string): PodFacts | undefined {
   return view.pods.find((pod) => pod.name === name)
 }
 
@@ -37,7 +37,7 @@ export function configOf(view: ClusterView, name: string): ConfigEntry | undefin
 }
 
 /** The status that the etcd in a pod answers; undefined when it doesn't answer. */
-export function answerOf(view: ClusterView, name: string): Answer | undefined {
+export function answerOf(view: Pick<ClusterView, 'answers'>, name: string): Answer | undefined {
   const answer = view.answers.get(name)
   return answer?.known ? answer.value : undefined
 }

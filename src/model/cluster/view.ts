@@ -4,6 +4,7 @@ import type { Known } from '../known.ts'
 import type { Owned } from '../owned.ts'
 import type { Trouble } from '../pod-start.ts'
 import type { BackupFacts } from './backups.ts'
+import type { HashVote } from './hash-vote.ts'
 import type { RestoreFacts } from './restore-facts.ts'
 
 /**
@@ -28,6 +29,11 @@ export interface ClusterView {
   readonly answers: ReadonlyMap<string, Known<Answer>>
   /** Pods whose etcd answers as a member of another cluster, by pod name: they run on another cluster's data. */
   readonly foreignAnswers: ReadonlyMap<string, ForeignAnswer>
+  /**
+   * What a comparison of the voters' data has shown. Members are asked only while something says that their data differ, because a
+   * member applies nothing while it reads its whole database.
+   */
+  readonly hashVote: Known<HashVote>
   /** Whether the StorageClass that the volumes ask for exists; unknown where the operator may not read StorageClasses. */
   readonly storageClass: Known<'exists' | 'missing' | 'no-default'>
   /** Names of the existing StorageClasses; read only while a pod waits to be scheduled. */
@@ -246,6 +252,11 @@ export interface Memory {
   readonly failedJoins: ReadonlyMap<string, { readonly count: number; readonly at: number }>
   /** Why members can't start, as it was proved, by member name. */
   readonly provedTroubles: ReadonlyMap<string, ProvedTrouble>
+  /**
+   * Pods whose etcd did not start because its data differs, although all other voters had been found to agree: when their etcd first
+   * exited like that after they were compared, by the kubelet's clock, by pod uid.
+   */
+  readonly peerRefusals: ReadonlyMap<string, number>
   /** Always-safe writes that the API server refused in the last pass, or that somebody reverts again and again. */
   readonly refusedWrites: readonly { readonly reason: Reason; readonly message: string }[]
 }

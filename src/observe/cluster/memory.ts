@@ -1,8 +1,10 @@
+import { refusedByPeers } from '../../model/cluster/data-signs.ts'
 import { learners, raftLag } from '../../model/cluster/members.ts'
 import { provedTroubles } from '../../model/cluster/pod-trouble.ts'
 import type { RestoredCount } from '../../model/cluster/restore-facts.ts'
 import { inSyncEntries } from '../../model/cluster/scaling.ts'
 import type { ClusterView, Memory } from '../../model/cluster/view.ts'
+import { areAllEqual, othersAgree } from '../../model/cluster/wrong-data.ts'
 import type { Known } from '../../model/known.ts'
 
 /** What the operator remembers of one cluster between passes. Losing it only makes the operator slower, never wrong. */
@@ -14,14 +16,18 @@ export class ClusterMemory {
   volumeDeletionDeniedAt: number | undefined
   provedTroubles: Memory['provedTroubles'] = new Map()
   refusedWrites: Memory['refusedWrites'] = []
+  /** A member with wrong data was found: until all voters of the whole cluster have been compared again. */
+  isUnproved = false
+  peerRefusals: Memory['peerRefusals'] = new Map()
   /** The answer of a restored cluster's first member to the count of its keys. */
   restoredCount: Known<RestoredCount> | undefined
   #lookedAt = Number.NEGATIVE_INFINITY
 
   /** The present contents, for a view. */
   snapshot(): Memory {
-    const { inSyncLooks, majorityAt, unstartedSince, volumeDeletionDeniedAt, failedJoins, refusedWrites, provedTroubles } = this
-    return { inSyncLooks, majorityAt, unstartedSince, volumeDeletionDeniedAt, failedJoins, refusedWrites, provedTroubles }
+    const { inSyncLooks, majorityAt, unstartedSince, volumeDeletionDeniedAt, failedJoins, refusedWrites, provedTroubles, peerRefusals } =
+      this
+    return { inSyncLooks, majorityAt, unstartedSince, volumeDeletionDeniedAt, failedJoins, refusedWrites, provedTroubles, peerRefusals }
   }
 
   /** Counts another observation of each learner. Observations that follow each other too closely are not counted. */
@@ -32,12 +38,26 @@ export class ClusterMemory {
       this.unstartedSince = new Map(unstarted.map(({ id }) => [id, this.unstartedSince.get(id) ?? view.monotonicMs]))
     }
     this.provedTroubles = provedTroubles(view)
+    this.#rememberVote(view)
     if (view.monotonicMs - this.#lookedAt < 80) return
     this.#lookedAt = view.monotonicMs
     this.inSyncLooks = new Map(
       learners(view).flatMap((learner) => {
         const lag = raftLag(view, learner)
         return lag !== undefined && lag <= inSyncEntries ? [[learner.id, (this.inSyncLooks.get(learner.id) ?? 0) + 1] as const] : []
+      }),
+    )
+  }
+
+  #rememberVote(view: ClusterView): void {
+    const { hashVote } = view
+    if (hashVote.known) this.isUnproved = hashVote.value.verdict === 'wrong' || (this.isUnproved && !areAllEqual(view))
+    this.peerRefusals = new Map(
+      refusedByPeers(view).flatMap(({ uid, name, lastExit }) => {
+        if (lastExit === undefined) return []
+        const first = this.peerRefusals.get(uid)
+        if (first !== undefined) return [[uid, first] as const]
+        return othersAgree(view, name) ? [[uid, lastExit.at] as const] : []
       }),
     )
   }

@@ -5,7 +5,9 @@ import { peerServiceName } from '../../model/names.ts'
 import type { Caches } from '../watches/caches.ts'
 import type { ObjectReader } from '../watches/reader.ts'
 import { backupFacts } from './backups.ts'
+import type { Comparing } from './comparison.ts'
 import { configFacts, owned, podFacts, refusalFacts, statefulSetFacts, volumeFacts } from './facts.ts'
+import { compareData } from './hash-vote.ts'
 import { askMembers, type Patience } from './members.ts'
 import type { ClusterMemory } from './memory.ts'
 import { isNamespaceTerminating } from './namespace.ts'
@@ -22,6 +24,7 @@ export interface ClusterSources extends RestoreSources {
   readonly caches: Pick<Caches, 'backups' | 'schedules'>
   readonly monotonicMs: () => number
   readonly patience: Patience
+  readonly comparing: Comparing
 }
 
 /** Reads the cluster's objects and asks its members, all in parallel; a member that doesn't answer is a fact, not a failure. */
@@ -44,6 +47,7 @@ export async function observeCluster(
     readRestore(sources, reader, objects, pods, memory, signal),
     isNamespaceTerminating(sources.kube, cluster, signal),
   ])
+  const hashVote = await compareData(sources.etcd, { cluster, pods, answers, membership }, memory.isUnproved, sources.comparing)
   const view: ClusterView = {
     now: sources.now(),
     monotonicMs: sources.monotonicMs(),
@@ -58,6 +62,7 @@ export async function observeCluster(
     membership,
     answers,
     foreignAnswers,
+    hashVote,
     storageClass: objects.storageClass,
     storageClasses: objects.storageClasses,
     podRefusals: refusalFacts(objects.refusals),

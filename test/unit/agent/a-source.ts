@@ -12,6 +12,7 @@ export const someStatus: EtcdStatus = {
   raftIndex: 10,
   raftAppliedIndex: 10,
   raftTerm: 2,
+  revision: 1,
   dbSize: 45_056,
   dbSizeInUse: 45_056,
   dbSizeQuota: undefined,

@@ -23,6 +23,7 @@ function aStatus(changes: Partial<EtcdStatus> = {}): EtcdStatus {
     raftIndex: 10,
     raftAppliedIndex: 9,
     raftTerm: 2,
+    revision: 7,
     dbSize: 24_576,
     dbSizeInUse: 16_384,
     dbSizeQuota: 2 ** 31,

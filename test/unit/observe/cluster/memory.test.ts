@@ -25,6 +25,7 @@ test('nothing is remembered at first', () => {
     failedJoins: new Map(),
     refusedWrites: [],
     provedTroubles: new Map(),
+    peerRefusals: new Map(),
   })
 })
 

@@ -1,0 +1,22 @@
+import { answerOf } from './members.ts'
+import type { ClusterView, PodFacts } from './view.ts'
+
+/** What says that the data of members may differ. None of it says whose data is wrong. */
+
+/** The CORRUPT alarms that any member reports, by the member ID that each names; `0` names no member. */
+export function corruptAlarms({ answers }: Pick<ClusterView, 'answers'>): readonly string[] {
+  const alarms = [...answers.values()].flatMap((answer) => (answer.known && answer.value.serves ? answer.value.alarms : []))
+  return [...new Set(alarms.flatMap(({ alarm, memberId }) => (alarm === 'CORRUPT' ? memberId : [])))].toSorted()
+}
+
+/**
+ * Pods whose etcd does not start because its data differs from that of any member that runs. A healthy member exits in the same way
+ * while a wrong one runs (server/etcdserver/corrupt.go, InitialCheck).
+ */
+export function refusedByPeers(view: Pick<ClusterView, 'pods' | 'answers'>): readonly PodFacts[] {
+  return view.pods.filter((pod) => answerOf(view, pod.name) === undefined && saysThatPeersDiffer(pod))
+}
+
+function saysThatPeersDiffer({ lastExit }: PodFacts): boolean {
+  return lastExit?.message.includes('found data inconsistency with peers') === true
+}

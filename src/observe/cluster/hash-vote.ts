@@ -1,0 +1,119 @@
+import { type Etcd, type EtcdStatus, newest } from '../../adapters/etcd/calls.ts'
+import type { EtcdCluster } from '../../api/etcd-cluster.ts'
+import { type Ballot, countHashes } from '../../model/cluster/count-hashes.ts'
+import { corruptAlarms, refusedByPeers } from '../../model/cluster/data-signs.ts'
+import type { HashVote } from '../../model/cluster/hash-vote.ts'
+import { podOf } from '../../model/cluster/members.ts'
+import type { ClusterView, Member, Membership, PodFacts } from '../../model/cluster/view.ts'
+import { type Known, known, unknown } from '../../model/known.ts'
+import { endpointOf, type MemberEndpoint } from '../../model/names.ts'
+import type { Comparing } from './comparison.ts'
+import { attempt } from './members.ts'
+
+type Seen = Pick<ClusterView, 'cluster' | 'pods' | 'answers' | 'membership'>
+
+/**
+ * Compares the data of all voters, if something says that it may differ: the CORRUPT alarm, a member that does not start for that
+ * reason, or a member that took the place of a wrong one and was not compared yet (`isUnproved`).
+ */
+export async function compareData(etcd: Etcd, seen: Seen, isUnproved: boolean, comparing: Comparing): Promise<Known<HashVote>> {
+  const { cluster, pods, membership } = seen
+  const signs = [...corruptAlarms(seen), ...refusedByPeers(seen).map(({ uid, lastExit }) => `${uid} ${lastExit?.at}`)]
+  if (!membership.known) return unknown(`no majority answers: ${membership.why}`)
+  if (signs.length === 0 && !(isUnproved && isComplete(cluster, membership.value))) return nothingSaid
+  const voters = membership.value.members.filter(({ isLearner }) => !isLearner)
+  const processes = voters.map((voter) => `${voter.id} ${processIn(seen, voter)}`)
+  const question = [...processes.toSorted(), ...signs].join(', ')
+  const asked = voters.map((voter) => ({ voter, endpoint: endpointIn(cluster, pods, voter) }))
+  return comparing(question, (signal) => repeated(() => askForHashes(etcd, membership.value.clusterId, asked, signal)))
+}
+
+const nothingSaid = unknown('nothing says that the data of the members differ')
+
+/** While members join, the list changes with every step: they are compared when they all vote. */
+function isComplete({ spec }: EtcdCluster, { members }: Membership): boolean {
+  return members.length >= spec.size && members.every(({ isLearner, published }) => !isLearner && published)
+}
+
+/** Another process may hold other data. */
+function processIn(seen: Seen, { name = '' }: Member): string {
+  const pod = podOf(seen, name)
+  const answers = seen.answers.get(name)?.known === true
+  return `${pod?.uid} ${pod?.ip} ${pod?.etcd.state === 'running' && answers ? pod.etcd.since : ''}`
+}
+
+function endpointIn(cluster: EtcdCluster, pods: readonly PodFacts[], { name }: Member): MemberEndpoint | undefined {
+  const pod = pods.find((one) => one.name === name)
+  return pod?.ip !== undefined && pod.etcd.state === 'running' ? endpointOf(cluster, pod) : undefined
+}
+
+/** Once more where the members were compared while they compacted or wrote. */
+async function repeated(compare: () => Promise<Known<HashVote>>): Promise<Known<HashVote>> {
+  const first = await compare()
+  return first.known ? first : compare()
+}
+
+interface Asked {
+  readonly voter: Member
+  readonly endpoint: MemberEndpoint | undefined
+}
+
+/**
+ * Asks every voter for its hash at the newest revision that all of them have applied. One after the other and the leader last: a member
+ * applies nothing meanwhile, and without the leader no member does.
+ *
+ * Safety: while nothing is written that revision may be the one of the last compaction, for which a member gives the hash from then,
+ * which hides what went wrong since. So members at the same revision are asked for their newest, and only members that are not (writes
+ * go on) for a number.
+ */
+async function askForHashes(etcd: Etcd, clusterId: string, asked: readonly Asked[], signal: AbortSignal): Promise<Known<HashVote>> {
+  const present = await Promise.all(asked.map(async (one) => ({ ...one, status: await ownStatus(etcd, clusterId, one, signal) })))
+  const revisions = present.flatMap(({ status }) => (status.known ? status.value.revision : []))
+  const at = { revision: Math.min(...revisions), isQuiet: new Set(revisions).size === 1 }
+  const isLeader = ({ status }: (typeof present)[number]) => status.known && status.value.leaderId === status.value.memberId
+  const ballots: Ballot[] = []
+  for (const { status, ...one } of present.toSorted((a, b) => Number(isLeader(a)) - Number(isLeader(b)))) {
+    const hash = status.known ? await hashOf(etcd, clusterId, one, at, signal) : status
+    ballots.push({ id: one.voter.id, version: status.known ? status.value.version : undefined, hash })
+  }
+  return countHashes(at.revision, ballots)
+}
+
+/** Safety: a process counts only as the member that it is by its own ID, in this cluster. */
+async function ownStatus(etcd: Etcd, clusterId: string, { voter, endpoint }: Asked, signal: AbortSignal): Promise<Known<EtcdStatus>> {
+  if (endpoint === undefined) return unknown(`the etcd of ${nameOf(voter)} is not running`)
+  const status = await attempt(() => etcd.status(endpoint, { signal }))
+  if (!status.known || (status.value.memberId === voter.id && status.value.clusterId === clusterId)) return status
+  return unknown(`${nameOf(voter)} answers as member ${status.value.memberId} of cluster ${status.value.clusterId}`)
+}
+
+async function hashOf(
+  etcd: Etcd,
+  clusterId: string,
+  { voter, endpoint }: Asked,
+  { revision, isQuiet }: { readonly revision: number; readonly isQuiet: boolean },
+  signal: AbortSignal,
+): Promise<Ballot['hash']> {
+  if (endpoint === undefined) return unknown(`the etcd of ${nameOf(voter)} is not running`)
+  const answer = await attempt(() => etcd.hashKv(endpoint, isQuiet ? newest : revision, { signal, deadlineMs: hashDeadlineMs }))
+  if (!answer.known) return answer
+  const { value } = answer
+  switch (value.state) {
+    case 'compacted':
+      return unknown(`${nameOf(voter)} has compacted revision ${revision} away`)
+    case 'ahead':
+      return unknown(`${nameOf(voter)} has not applied revision ${revision} yet`)
+    case 'hashed':
+      if (value.memberId !== voter.id || value.clusterId !== clusterId)
+        return unknown(`${nameOf(voter)} answers as member ${value.memberId} of cluster ${value.clusterId}`)
+      if (isQuiet && value.revision !== revision) return unknown(`something was written while ${nameOf(voter)} read its data`)
+      return known({ hash: value.hash, compactRevision: value.compactRevision })
+  }
+}
+
+/** From a slow disk 8 GiB take about forty seconds. */
+const hashDeadlineMs = 120_000
+
+function nameOf({ name, id }: Member): string {
+  return name ?? id
+}
