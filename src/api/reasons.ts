@@ -9,6 +9,7 @@ const clusterReasons = {
   // people first
   Paused: person('spec.paused is true: nothing but the status is written'),
   Deleting: time(10, 'the EtcdCluster is being deleted; Kubernetes deletes what it owns'),
+  TimeTravel: person('the API server shows an older world than was acted on: it was set back, and the spec may be outdated'),
   NameTaken: person('an object that the operator did not make has a name that this cluster needs'),
   WaitingForDeletion: time(10, 'objects of an earlier cluster of this name are still being deleted'),
   // the beginning

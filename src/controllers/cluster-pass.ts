@@ -11,6 +11,8 @@ export interface Pass {
   readonly tools: Tools
   readonly own: Remembered
   readonly signal: AbortSignal
+  /** The newest generation of the EtcdCluster that this operator has seen. */
+  readonly newestGeneration: number
   /** How many EtcdClusters the operator looks after. */
   readonly clusters: number
 }

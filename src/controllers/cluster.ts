@@ -22,7 +22,7 @@ import { notIdle, tellOfIdleTurn, withIdleTurns } from './idle-turns.ts'
 import { recordEvent } from './record-event.ts'
 import { recordRefusals } from './record-refusals.ts'
 import { retryLostRaces } from './retry-lost-races.ts'
-import { staleMs, staleViews } from './stale-views.ts'
+import { behindMs, setBacks } from './set-backs.ts'
 import type { Controller, Tools } from './tools.ts'
 import { withRepository } from './with-repository.ts'
 
@@ -36,7 +36,7 @@ import { withRepository } from './with-repository.ts'
 export function clusterController(tools: Tools): Controller {
   const remembered = new Map<string, Remembered>()
   const races = retryLostRaces('cluster', tools)
-  const stale = staleViews('cluster', tools)
+  const backs = setBacks<EtcdCluster>('cluster', tools)
 
   return {
     async pass(key, signal) {
@@ -45,20 +45,24 @@ export function clusterController(tools: Tools): Controller {
       if (cluster === undefined) {
         remembered.delete(key)
         races.forget(key)
-        stale.forget(key)
         tools.metrics.forget(namespace, name)
         return { next: 'never' }
       }
-      if (stale.isStale(key, cluster)) return { next: 'after', ms: staleMs }
+      const standing = await backs.standing(key, cluster, () => tools.live.get(ETCD_CLUSTER, cluster.metadata, signal))
+      if (standing.is === 'behind') return { next: 'after', ms: behindMs }
       const own = recall(tools, remembered, key, cluster)
-      return races.run(key, () => passCluster({ tools, own, signal, clusters: remembered.size }, cluster))
+      return races.run(key, () =>
+        passCluster({ tools, own, signal, newestGeneration: standing.generation, clusters: remembered.size }, cluster),
+      )
     },
   }
 }
 
 async function passCluster(pass: Pass, cluster: EtcdCluster): Promise<PassResult> {
   const { tools, own, signal } = pass
-  const followed = await followPolicy(pass, cluster)
+  // A policy that was overtaken is not followed: not even a finalizer is written.
+  const isSetBack = cluster.metadata.generation < pass.newestGeneration
+  const followed = isSetBack ? { cluster, refusals: [], failure: undefined } : await followPolicy(pass, cluster)
   const seen = await observe(pass, tools.caches.reader, followed.cluster, look(pass, cluster))
   const decision = planCluster(seen.view)
   const applied =
@@ -145,9 +149,15 @@ function look({ tools: { silent, wakeCluster }, own: { comparison } }: Pass, clu
   }
 }
 
-function observe({ tools, own, signal }: Pass, reader: ObjectReader, cluster: EtcdCluster, waits: Look): Promise<Observation> {
+function observe(
+  { tools, own, signal, newestGeneration }: Pass,
+  reader: ObjectReader,
+  cluster: EtcdCluster,
+  waits: Look,
+): Promise<Observation> {
   const { live: kube, etcd, caches, agentImage } = tools
-  const sources = { kube, etcd, caches, now: () => tools.clock.now(), monotonicMs: () => tools.clock.monotonicMs(), agentImage, ...waits }
+  const clocks = { now: () => tools.clock.now(), monotonicMs: () => tools.clock.monotonicMs() }
+  const sources = { kube, etcd, caches, ...clocks, agentImage, ...waits, newestGeneration }
   return observeCluster(sources, reader, withRepository(cluster, tools.etcdImageRepository), own.memory, signal)
 }
 

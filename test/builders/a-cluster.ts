@@ -52,6 +52,7 @@ export function aCluster(spec: SpecWish = {}): Scene {
     now,
     monotonicMs: now,
     cluster: anEtcdCluster(spec),
+    setBackFrom: undefined,
     statefulSet: { state: 'absent' },
     config: { state: 'absent' },
     others: [],
@@ -96,6 +97,7 @@ export class Scene implements ClusterView {
   readonly now!: number
   readonly monotonicMs!: number
   readonly cluster!: EtcdCluster
+  readonly setBackFrom!: number | undefined
   readonly statefulSet!: Owned<StatefulSetFacts>
   readonly config!: Owned<ConfigFacts>
   readonly others!: ClusterView['others']

@@ -35,6 +35,7 @@ export function viewOf(world: World): ClusterView {
     now,
     monotonicMs: now,
     cluster,
+    setBackFrom: undefined,
     statefulSet:
       world.set === undefined
         ? { state: 'absent' }

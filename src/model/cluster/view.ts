@@ -17,6 +17,8 @@ export interface ClusterView {
   /** Monotonic clock of the operator, milliseconds: for every span since a time in `memory`. A person may set the wall clock back. */
   readonly monotonicMs: number
   readonly cluster: EtcdCluster
+  /** A newer generation of this very EtcdCluster that this operator has seen: the API server was set back since. Undefined otherwise. */
+  readonly setBackFrom: number | undefined
   readonly statefulSet: Owned<StatefulSetFacts>
   readonly config: Owned<ConfigFacts>
   /** The Services and the PodDisruptionBudget: the rules ask only who owns them. */

@@ -7,16 +7,17 @@ import { reportOtherVersion } from './change/other-version.ts'
 import { roll } from './change/roll.ts'
 import { scaleDown } from './change/scale-down.ts'
 import { addWaiting, scaleUp } from './change/scale-up.ts'
-import { unknownMember } from './change/unknown-member.ts'
 import { volumeBeingDeleted } from './change/volume-being-deleted.ts'
 import { dropConfigs, dropLostLearner, dropPods, dropVolumes } from './finish/clean-up.ts'
 import { finishLeaving } from './finish/finish-leaving.ts'
 import { guardStarted } from './finish/guard-started.ts'
 import { correctJoiningConfig, giveUpJoining, retryJoin } from './finish/join.ts'
 import { keepPods } from './finish/keep-pods.ts'
+import { unknownMember } from './finish/unknown-member.ts'
 import { deleting } from './people/deleting.ts'
 import { nameTaken } from './people/name-taken.ts'
 import { paused } from './people/paused.ts'
+import { timeTravel } from './people/time-travel.ts'
 import { reportForeignData } from './repair/foreign-data.ts'
 import { promoteLearner } from './repair/promote-learner.ts'
 import { rejoin } from './repair/rejoin.ts'
@@ -26,6 +27,7 @@ import type { Decision, Rule } from './step.ts'
 import { authenticationEnabled } from './without-majority/authentication.ts'
 import { bootstrap } from './without-majority/bootstrap.ts'
 import { dataCorrupt } from './without-majority/data-corrupt.ts'
+import { forgottenMembers } from './without-majority/forgotten-members.ts'
 import { noQuorum } from './without-majority/no-quorum.ts'
 import { recreateObjects } from './without-majority/recreate-objects.ts'
 import { replaceIdlePods } from './without-majority/replace-idle-pods.ts'
@@ -46,6 +48,7 @@ export const policy: readonly Stage[] = [
     stage: 'people',
     applies: 'nothing',
     rules: [
+      timeTravel, // a spec that was overtaken asks for nothing, not even for a deletion by a policy that was changed since
       deleting, // nothing is built for what is being deleted, and its volumes go as the spec says, paused or not
       paused, // a person works on the cluster by hand, whatever the world looks like
       nameTaken, // objects that the operator did not create are not touched
@@ -57,6 +60,7 @@ export const policy: readonly Stage[] = [
     rules: [
       replaceIdlePods, // safe without a majority, and the way out of a bad spec
       bootstrap, // only while no cluster ID was ever pinned: never again after
+      forgottenMembers, // before their objects are made again, which would hide that the API server knows nothing of them
       recreateObjects, // without pods no majority can come back
       authenticationEnabled, // a majority may well answer, but not the operator
       noQuorum, // without a majority it stops here: membership, volumes and running members are not touched
@@ -67,6 +71,7 @@ export const policy: readonly Stage[] = [
     stage: 'finish', // what was begun, before anything new
     applies: 'always-safe',
     rules: [
+      unknownMember, // no member is added, removed or promoted beside one that nobody knows
       addWaiting, // the pod of a member can't join before etcd lists the member
       guardStarted, // before a promotion: a voter never starts on an empty volume
       correctJoiningConfig, // a learner starts only with the live list
@@ -97,7 +102,6 @@ export const policy: readonly Stage[] = [
     rules: [
       invalidSpec, // an impossible spec blocks only what the spec asks for
       roll,
-      unknownMember, // sizes are counted in members that are known
       scaleUp,
       volumeBeingDeleted, // no member leaves while another is about to lose its data
       scaleDown,

@@ -109,7 +109,7 @@ describe('finishing clears what members left behind', () => {
     'their pods': [left.withPod('demo-1').withStatefulSet({ replicas: 2 }), 'SetReplicas 1'],
     'but no pod of a listed member': [three.resized(1)],
     'but no pod of a name that is about to join': [aCluster({ size: 3 }).running(1).withStatefulSet({ replicas: 3 })],
-    'but no pod beside a member that somebody else added': [left.withStranger().withStatefulSet({ replicas: 2 })],
+    'but no pod beside a member that somebody else added': [left.withStranger().withStatefulSet({ replicas: 2 }), 'block UnknownMember'],
     'their configs': [left.withConfig('demo-1').withConfig('demo-2'), 'WriteConfig -demo-1 -demo-2'],
     'but no config that is about to be used': [
       aCluster({ size: 3 })
@@ -117,7 +117,7 @@ describe('finishing clears what members left behind', () => {
         .withConfig('demo-1', { state: 'joining', members: names(0, 1) }),
     ],
     'a config of that name that lets nobody in': [aCluster({ size: 3 }).running(1).withConfig('demo-1'), 'WriteConfig -demo-1'],
-    'but no config beside a member that somebody else added': [left.withStranger().withConfig('demo-1')],
+    'but no config beside a member that somebody else added': [left.withStranger().withConfig('demo-1'), 'block UnknownMember'],
     'their volumes': [left.withVolume('demo-1', { memberId: 'dead' }), 'DeleteVolume demo-1'],
     'but no volume with scaleDownPolicy Retain': [
       aCluster({ size: 1, storage: { size: '1Gi', scaleDownPolicy: 'Retain' } })
@@ -129,7 +129,7 @@ describe('finishing clears what members left behind', () => {
     'but no volume that a pod mounts': [left.withVolume('demo-1').withPod('demo-1', { endsBy: 1 })],
     'but no volume of an earlier cluster': [left.withVolume('demo-1', { clusterUid: 'earlier' })],
     'but no volume of a name that is about to join: scaleUp does that': [aCluster({ size: 3 }).running(1).withVolume('demo-1')],
-    'but no volume beside a member that somebody else added': [left.withStranger().withVolume('demo-1')],
+    'but no volume beside a member that somebody else added': [left.withStranger().withVolume('demo-1'), 'block UnknownMember'],
     'but no volume that is going already': [left.withVolume('demo-1', { deleting: true })],
     'but no volume where it lacks the right to': [left.withVolume('demo-1').remembering({ volumeDeletionDeniedAt: now })],
   })
