@@ -27,6 +27,11 @@ export const annotation = {
   incarnation: 'etcd-operator.dev/incarnation',
   /** The voters of the cluster when the volume was marked last: `name=id,...`; tells which volumes make a majority. */
   voters: 'etcd-operator.dev/voters',
+  /** On a claim: its own UID, and the name of its PersistentVolume, when its member ran on it. A copy of the claim has others. */
+  claimUid: 'etcd-operator.dev/claim-uid',
+  volumeName: 'etcd-operator.dev/volume-name',
+  /** How far the member on a volume was: `revision=301,applied=309,at=2026-01-01T10:00:00Z`. */
+  progress: 'etcd-operator.dev/progress',
   /** Hash of the template that the StatefulSet carries: differs from the hash of the spec's template when a roll would be needed. */
   template: 'etcd-operator.dev/template',
   /** Hash of the request that a Job was created for: the spec may have been changed since. */

@@ -76,6 +76,8 @@ export function aCluster(spec: SpecWish = {}): Scene {
       failedJoins: new Map(),
       provedTroubles: new Map(),
       peerRefusals: new Map(),
+      exits: new Map(),
+      standingStill: new Map(),
       refusedWrites: [],
     },
   })
@@ -310,6 +312,7 @@ export class Scene implements ClusterView {
       isLearner: false,
       raftIndex: leaderIndex,
       raftAppliedIndex: leaderIndex,
+      revision: leaderRevision,
       raftTerm: 2,
       dbBytes: 24_576,
       dbBytesInUse: 16_384,
@@ -331,8 +334,8 @@ export class Scene implements ClusterView {
   takingPart(name: string, changes: Partial<Omit<RaftAnswer, 'serves'>> = {}): Scene {
     const before = this.withAnswer(name).answers.get(name)
     if (!before?.known) return this
-    const { memberId, version, hasLeader, isLearner, raftAppliedIndex, dbBytes, dbBytesInUse } = before.value
-    const own = { memberId, version, hasLeader, isLearner, raftAppliedIndex, dbBytes, dbBytesInUse, isDefragmenting: false }
+    const { memberId, version, hasLeader, isLearner, raftAppliedIndex, revision, dbBytes, dbBytesInUse } = before.value
+    const own = { memberId, version, hasLeader, isLearner, raftAppliedIndex, revision, dbBytes, dbBytesInUse, isDefragmenting: false }
     return this.with({ answers: new Map([...this.answers, [name, known({ serves: false, ...own, ...changes })]]) })
   }
 
@@ -411,6 +414,8 @@ export class Scene implements ClusterView {
   }
 
   withVolume(name: string, changes: Partial<VolumeFacts> = {}): Scene {
+    const before = this.volumes.find((other) => other.member === name)
+    const memberId = changes.memberId ?? before?.memberId
     const volume: VolumeFacts = {
       name: volumeName(name),
       uid: `volume-${name}`,
@@ -425,7 +430,12 @@ export class Scene implements ClusterView {
       memberId: undefined,
       incarnation,
       voters: undefined,
-      ...this.volumes.find((other) => other.member === name),
+      volumeName: `pv-${name}`,
+      lost: false,
+      markedClaimUid: memberId === undefined ? undefined : `volume-${name}`,
+      markedVolumeName: memberId === undefined ? undefined : `pv-${name}`,
+      progress: undefined,
+      ...before,
       ...changes,
     }
     return this.with({ volumes: [...this.volumes.filter((other) => other.member !== name), volume] })
@@ -444,6 +454,8 @@ const lockedState = { state: 'established' } as const
 
 /** The leader's last log entry. */
 export const leaderIndex = 5000
+/** Its revision: etcd's own entries make none. */
+export const leaderRevision = 4900
 
 export function idOf(name: string): string {
   return `a${ordinal(name)}`

@@ -111,7 +111,7 @@ function* member(world: World, ordinal: number): Generator<Transition> {
   const id = world.volumes[ordinal]?.log?.id
   if (!isRunning(pod) || id === undefined || pod.deletedBy !== undefined) return
   if (isRemoved(world, id)) {
-    yield does('progress', `demo-${ordinal} exits: it was removed`, withPod(world, ordinal, { ...pod, phase: 'backoff', exit: 'removed' }))
+    yield does('progress', `demo-${ordinal} exits: it was removed`, withPod(world, ordinal, { ...pod, phase: 'backoff', exit: 'left' }))
     return
   }
   const row = world.etcd.members.find((other) => other.id === id)

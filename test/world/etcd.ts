@@ -29,7 +29,7 @@ export function startOf(world: World, ordinal: number): Start {
   const log = world.volumes[ordinal]?.log
   const config = world.pods[ordinal]?.mounted
   // With a write-ahead log initial-* is not even read.
-  if (log !== undefined) return isRemoved(world, log.id) ? ends('removed') : { runs: true, id: log.id, fresh: false, violation: undefined }
+  if (log !== undefined) return isRemoved(world, log.id) ? ends('left') : { runs: true, id: log.id, fresh: false, violation: undefined }
   if (config === undefined) return ends('other')
   switch (config.state) {
     case 'established':
@@ -66,7 +66,7 @@ function found(world: World, ordinal: number, config: ConfigKey): Start {
       violation: isSecond ? `demo-${ordinal} founds a second cluster, of ${config.members}` : undefined,
     }
   const own = world.etcd.members.find((row) => row.id === id)
-  if (own === undefined) return ends('removed')
+  if (own === undefined) return ends('left')
   const canAsk = world.etcd.members.some((row) => row.ordinal !== ordinal && isMemberUp(world, row))
   return canAsk && own.published ? ends('other') : startFresh(own, config)
 }

@@ -91,6 +91,8 @@ export function viewOf(world: World): ClusterView {
       failedJoins: new Map(world.memory.failedJoins.map((ordinal) => [nameOf(ordinal), { count: 1, at: now }])),
       provedTroubles: new Map(),
       peerRefusals: new Map(),
+      exits: new Map(),
+      standingStill: new Map(),
       refusedWrites: [],
     },
   }
@@ -258,6 +260,11 @@ function volumeFacts(world: World): readonly VolumeFacts[] {
       incarnation: isEarlier(volume) ? 'old' : incarnation,
       // Written again whenever the voters change; nothing that is explored here reads it.
       voters,
+      volumeName: `pv-${volume.uid}`,
+      lost: false,
+      markedClaimUid: isEarlier(volume) || volume.marked === undefined ? undefined : String(volume.uid),
+      markedVolumeName: isEarlier(volume) || volume.marked === undefined ? undefined : `pv-${volume.uid}`,
+      progress: undefined,
     }
     return [facts]
   })
@@ -298,6 +305,7 @@ function answerOf(world: World, ordinal: number, pod: Pod): Known<Answer> {
     hasLeader: row !== undefined && world.etcd.leader !== undefined,
     isLearner: row?.learner ?? false,
     raftAppliedIndex: log.synced ? 5000 : 1000,
+    revision: log.synced ? 4900 : 900,
     dbBytes: 20_000,
     dbBytesInUse: 10_000,
   }

@@ -63,7 +63,7 @@ export interface ConfigKey {
 export interface Pod {
   readonly uid: number
   readonly phase: 'waiting' | 'backoff' | 'raft' | 'joined' | 'up' | 'ended' | 'lost'
-  readonly exit?: 'empty-volume' | 'list-differs' | 'removed' | 'other' | undefined
+  readonly exit?: 'empty-volume' | 'list-differs' | 'left' | 'other' | undefined
   readonly deletedBy?: 'operator' | 'environment' | undefined
   readonly serving: boolean
   /** The config file as the kubelet mounted it. */

@@ -8,7 +8,10 @@ export interface RaftStatus {
   readonly version: string
   readonly hasLeader: boolean
   readonly isLearner: boolean
+  /** 0 until it has applied an entry since its start. */
   readonly raftAppliedIndex: number
+  /** Revision of the key space that it holds, from its database and what it has applied since. */
+  readonly revision: number
   /** Bytes of the database file, and of the part of it that is in use. */
   readonly dbSize: number
   readonly dbSizeInUse: number
@@ -39,6 +42,7 @@ export function parseMetrics(text: string, url: string): RaftStatus {
     hasLeader: value('etcd_server_has_leader') === 1,
     isLearner: value('etcd_server_is_learner') === 1,
     raftAppliedIndex: value('etcd_server_proposals_applied_total'),
+    revision: value('etcd_debugging_mvcc_current_revision'),
     dbSize: value('etcd_mvcc_db_total_size_in_bytes'),
     dbSizeInUse: value('etcd_mvcc_db_total_size_in_use_in_bytes'),
     isDefragmenting: value('etcd_disk_defrag_inflight') === 1,

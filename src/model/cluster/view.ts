@@ -4,6 +4,7 @@ import type { Known } from '../known.ts'
 import type { Owned } from '../owned.ts'
 import type { Trouble } from '../pod-start.ts'
 import type { BackupFacts } from './backups.ts'
+import type { ExitCause } from './exit-cause.ts'
 import type { HashVote } from './hash-vote.ts'
 import type { RestoreFacts } from './restore-facts.ts'
 
@@ -128,15 +129,9 @@ export type EtcdContainer =
   | { readonly state: 'running'; readonly since: number }
   | { readonly state: 'terminated' }
 
-/**
- * Why an etcd process exited.
- * - `empty-volume`  the amnesia guard: an established member found no write-ahead log
- * - `list-differs`  a joining member's list is not the cluster's list (the member started too early, or another member joined since)
- * - `removed`       the member was removed from the cluster
- * - `other`         anything else; the message holds etcd's last line
- */
+/** How an etcd process ended; the message holds the last line with an error. */
 export interface Exit {
-  readonly cause: 'empty-volume' | 'list-differs' | 'removed' | 'other'
+  readonly cause: ExitCause
   readonly message: string
   readonly at: number
 }
@@ -160,6 +155,25 @@ export interface VolumeFacts {
   readonly incarnation: string | undefined
   /** `name=id,...` as it was marked last. */
   readonly voters: string | undefined
+  /** Name of the PersistentVolume that the claim is bound to. */
+  readonly volumeName: string | undefined
+  /** The PersistentVolume is gone: the claim's phase is Lost. */
+  readonly lost: boolean
+  /** UID of the claim, and name of the PersistentVolume, on which the member ran when the claim was marked last. */
+  readonly markedClaimUid: string | undefined
+  readonly markedVolumeName: string | undefined
+  /** How far the member was when its progress was marked last. */
+  readonly progress: Progress | undefined
+}
+
+/** How far a member was in a good moment: it answered with its ID and knew a leader. */
+export interface Progress {
+  /** Revision of the key space. */
+  readonly revision: number
+  /** Index of the last entry that it had applied. */
+  readonly applied: number
+  /** Wall clock, milliseconds since the epoch. */
+  readonly at: number
 }
 
 export interface Membership {
@@ -198,6 +212,8 @@ interface OwnStatus {
   readonly hasLeader: boolean
   readonly isLearner: boolean
   readonly raftAppliedIndex: number
+  /** Revision of the key space that it holds. */
+  readonly revision: number
   readonly dbBytes: number
   readonly dbBytesInUse: number
 }
@@ -234,6 +250,25 @@ export interface ProvedTrouble {
   readonly trouble: Trouble
 }
 
+/** How often in a row the processes of one member ended with the same cause, on the same claim and without an answer in between. */
+export interface ExitsInARow {
+  readonly cause: ExitCause
+  readonly count: number
+  readonly claimUid: string | undefined
+  /** The exit that was counted last: each start of a container is counted once. */
+  readonly podUid: string
+  readonly start: number
+}
+
+/** A member that takes part in raft, knows no leader and does not get any further. */
+export interface StandingStill {
+  readonly podUid: string
+  readonly applied: number
+  readonly revision: number
+  /** On the monotonic clock, milliseconds. */
+  readonly since: number
+}
+
 /** The cluster and member that a process on another cluster's data answers as; both in hex as etcdctl prints them. */
 export interface ForeignAnswer {
   readonly clusterId: string
@@ -259,6 +294,10 @@ export interface Memory {
    * exited like that after they were compared, by the kubelet's clock, by pod uid.
    */
   readonly peerRefusals: ReadonlyMap<string, number>
+  /** By member name. */
+  readonly exits: ReadonlyMap<string, ExitsInARow>
+  /** By member name. */
+  readonly standingStill: ReadonlyMap<string, StandingStill>
   /** Always-safe writes that the API server refused in the last pass, or that somebody reverts again and again. */
   readonly refusedWrites: readonly { readonly reason: Reason; readonly message: string }[]
 }

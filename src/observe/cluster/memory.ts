@@ -1,8 +1,10 @@
 import { refusedByPeers } from '../../model/cluster/data-signs.ts'
 import { learners, raftLag } from '../../model/cluster/members.ts'
 import { provedTroubles } from '../../model/cluster/pod-trouble.ts'
+import { exitsInARow } from '../../model/cluster/repeated-exits.ts'
 import type { RestoredCount } from '../../model/cluster/restore-facts.ts'
 import { inSyncEntries } from '../../model/cluster/scaling.ts'
+import { standingStill } from '../../model/cluster/standing-still.ts'
 import type { ClusterView, Memory } from '../../model/cluster/view.ts'
 import { areAllEqual, othersAgree } from '../../model/cluster/wrong-data.ts'
 import type { Known } from '../../model/known.ts'
@@ -15,6 +17,8 @@ export class ClusterMemory {
   unstartedSince: ReadonlyMap<string, number> = new Map()
   volumeDeletionDeniedAt: number | undefined
   provedTroubles: Memory['provedTroubles'] = new Map()
+  exits: Memory['exits'] = new Map()
+  standingStill: Memory['standingStill'] = new Map()
   refusedWrites: Memory['refusedWrites'] = []
   /** A member with wrong data was found: until all voters of the whole cluster have been compared again. */
   isUnproved = false
@@ -25,9 +29,12 @@ export class ClusterMemory {
 
   /** The present contents, for a view. */
   snapshot(): Memory {
-    const { inSyncLooks, majorityAt, unstartedSince, volumeDeletionDeniedAt, failedJoins, refusedWrites, provedTroubles, peerRefusals } =
-      this
-    return { inSyncLooks, majorityAt, unstartedSince, volumeDeletionDeniedAt, failedJoins, refusedWrites, provedTroubles, peerRefusals }
+    const { inSyncLooks, majorityAt, unstartedSince, volumeDeletionDeniedAt, failedJoins, refusedWrites } = this
+    const { provedTroubles, exits, standingStill, peerRefusals } = this
+    return {
+      ...{ inSyncLooks, majorityAt, unstartedSince, volumeDeletionDeniedAt, failedJoins, refusedWrites },
+      ...{ provedTroubles, exits, standingStill, peerRefusals },
+    }
   }
 
   /** Counts another observation of each learner. Observations that follow each other too closely are not counted. */
@@ -39,6 +46,8 @@ export class ClusterMemory {
     }
     this.provedTroubles = provedTroubles(view)
     this.#rememberVote(view)
+    this.exits = exitsInARow(view)
+    this.standingStill = standingStill(view)
     if (view.monotonicMs - this.#lookedAt < 80) return
     this.#lookedAt = view.monotonicMs
     this.inSyncLooks = new Map(

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { parseMetrics } from '../../../src/adapters/etcd/metrics-page.ts'
 
 const page = `# HELP etcd_server_id Server or member ID in hexadecimal format.
+etcd_debugging_mvcc_current_revision 1.8253e+06
 etcd_disk_defrag_inflight 0
 etcd_mvcc_db_total_size_in_bytes 249856
 etcd_mvcc_db_total_size_in_use_in_bytes 241664
@@ -19,6 +20,7 @@ test('the metrics page tells who a member is and how far it is', () => {
     hasLeader: true,
     isLearner: true,
     raftAppliedIndex: 1_826_123,
+    revision: 1_825_300,
     dbSize: 249_856,
     dbSizeInUse: 241_664,
     isDefragmenting: false,

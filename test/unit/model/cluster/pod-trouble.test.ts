@@ -40,7 +40,7 @@ const rows: readonly (readonly [string, Scene, string, RegExp])[] = [
     /no such file: etcd/,
   ],
   ['that exits again and again', ended('other'), 'CrashLooping', /exits again and again: panic$/],
-  ['that was removed and is still started', ended('removed'), 'CrashLooping', /panic/],
+  ['that exits without an error, as one does that was removed', ended('left'), 'CrashLooping', /panic/],
   ['that lost its volume', ended('empty-volume'), 'VolumeLost', /its volume is empty/],
   ['that lost its volume while the list is not known', ended('empty-volume').withoutMajority(), 'VolumeLost', /its volume is empty/],
   [

@@ -26,6 +26,8 @@ test('nothing is remembered at first', () => {
     refusedWrites: [],
     provedTroubles: new Map(),
     peerRefusals: new Map(),
+    exits: new Map(),
+    standingStill: new Map(),
   })
 })
 

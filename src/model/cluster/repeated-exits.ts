@@ -1,0 +1,41 @@
+import type { ExitCause } from './exit-cause.ts'
+import { answerOf, volumeOf } from './members.ts'
+import type { ClusterView, ExitsInARow, PodFacts } from './view.ts'
+
+/**
+ * The cause with which a member's process ended at least twice in a row, on the same claim and without an answer in between; undefined
+ * otherwise. Once proves little: a member that is behind its leader's memory of it starts again after the leader has changed, and a
+ * disk may fail for a moment.
+ */
+export function repeatedExit(view: ClusterView, member: string): ExitCause | undefined {
+  if (answerOf(view, member) !== undefined) return undefined
+  const exits = view.memory.exits.get(member)
+  const isOfToday = exits?.claimUid !== undefined && exits.claimUid === volumeOf(view, member)?.uid
+  return isOfToday && exits.count >= 2 ? exits.cause : undefined
+}
+
+/** The exits in a row of all members at this look, by member name; what was known before stands in the view's memory. */
+export function exitsInARow(view: ClusterView): ReadonlyMap<string, ExitsInARow> {
+  return new Map(view.pods.flatMap((pod) => named(pod.name, next(view, pod))))
+}
+
+function next(view: ClusterView, pod: PodFacts): ExitsInARow | undefined {
+  if (answerOf(view, pod.name) !== undefined) return undefined
+  const before = view.memory.exits.get(pod.name)
+  if (pod.lastExit === undefined) return before
+  const { cause } = pod.lastExit
+  const start = startThatEnded(pod)
+  if (before?.podUid === pod.uid && before.start === start) return before
+  const claimUid = volumeOf(view, pod.name)?.uid
+  const goesOn = before?.cause === cause && before.claimUid === claimUid
+  return { cause, count: goesOn ? before.count + 1 : 1, claimUid, podUid: pod.uid, start }
+}
+
+/** Which start of the container it was that ended last: the kubelet counts a restart when it starts the next. */
+function startThatEnded({ etcd, restarts }: PodFacts): number {
+  return etcd.state === 'running' ? restarts - 1 : restarts
+}
+
+function named<T>(name: string, value: T | undefined): readonly (readonly [string, T])[] {
+  return value === undefined ? [] : [[name, value]]
+}
