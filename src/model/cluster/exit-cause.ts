@@ -72,7 +72,7 @@ const table: readonly (readonly [ExitCause, RegExp])[] = [
   ['older-data', /should never fail/],
   [
     'corrupt',
-    /crc mismatch|cannot be repaired|slice bounds out of range, snapshot|proto: (Record: )?illegal|cannot parse invalid wire-format|cannot use none as id|file size too small|invalid database|failed to find database snapshot file|failed to recover v3 backend|freepages: |go\.etcd\.io\/bbolt|unexpected fault address|backend\.newBackend/,
+    /crc mismatch|cannot be repaired|slice bounds out of range, snapshot|proto: (Record: )?illegal|cannot parse invalid wire-format|cannot use none |file size too small|invalid database|failed to find database snapshot file|failed to recover v3 backend|freepages: |go\.etcd\.io\/bbolt|unexpected fault address|backend\.newBackend/,
   ],
   // A panic while the write-ahead log is read at the start, whose message was cut off.
   [
