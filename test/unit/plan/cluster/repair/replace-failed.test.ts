@@ -70,7 +70,7 @@ describe('a member that has not failed is never replaced:', () => {
     'on a node that does not report it any more': [three.silent('demo-1').withPod('demo-1', { endsBy: 1 })],
     'without a pod': [three.withoutPod('demo-1')],
     'without a node that fits': [three.silent('demo-1').withPod('demo-1', { ...waiting(''), unschedulable: '0/3 nodes are available' })],
-    'removed by somebody while it was down': [three.crashed('demo-1', 'removed')],
+    'removed by somebody while it was down': [three.crashed('demo-1', 'left')],
     'with a claim that somebody deleted, as long as it runs': [three.withVolume('demo-1', { deleting: true })],
   })
 })
