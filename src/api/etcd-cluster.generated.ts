@@ -716,13 +716,17 @@ export interface EtcdClusterObject {
      */
     repair: {
       /**
-       * Whether a failed member is replaced without being asked. Without effect in this version. Default: true.
+       * Whether members are replaced without asking. With false a removal that begins a replacement waits with reason ApprovalNeeded until the annotation etcd-operator.dev/approve holds the ID of that step, status.nextStep.id. Default: true.
        */
       automatic: boolean
       /**
        * Time after which a member that does not answer needs a person (Stalled). This version replaces no member by itself. Default: 5m.
        */
       nodeLossAfter: string
+      /**
+       * Member IDs in hex, as etcdctl member list and status.memberStatus print them, of members that are to be exchanged, for example to move one to another node or zone. One at a time, each is replaced under its own name, with a new ID and a new volume; a further member takes part meanwhile, so that the cluster tolerates as many failures as before. An ID that is not listed any more is done: remove it from the spec then. A member whose ID is taken out before it was removed stays. None by default.
+       */
+      replaceMembers: string[]
     }
     /**
      * Care of the members' databases.

@@ -55,6 +55,7 @@ const clusterReasons = {
   MemberStopping: time(10, "a leaving member's process is ending"),
   MemberUnhealthy: time(5, 'a member does not answer; scaling waits until it does'),
   ApprovalNeeded: person('the step waits for an approval, because spec.repair.automatic is false; the message has the command'),
+  ExchangingMember: time(60, 'a member that spec.repair.replaceMembers names is being exchanged'),
   UnknownMember: person('etcd lists a member that the operator did not add'),
   ClearingOldVolume: time(10, 'the volume of a member that left is being deleted, before a member of that name joins again'),
   CleaningUp: time(10, 'pods, configs or volumes of removed members are being deleted'),

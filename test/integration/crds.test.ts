@@ -64,6 +64,7 @@ const withStorage = (storage: object) => ({ ...goodCluster, storage: { size: '1G
 const withBootstrap = (bootstrap: object) => ({ ...goodCluster, bootstrap })
 const withEtcd = (etcd: object) => ({ ...goodCluster, etcd })
 const withMaintenance = (maintenance: object) => ({ ...goodCluster, maintenance })
+const withRepair = (repair: object) => ({ ...goodCluster, repair })
 const withPod = (pod: object) => ({ ...goodCluster, pod })
 const many = <T>(count: number, item: (index: number) => T) => Array.from({ length: count }, (_, index) => item(index))
 const manyKeys = (count: number, prefix = 'k') => Object.fromEntries(many(count, (index) => [`${prefix}${index}`, 'v']))
@@ -98,6 +99,22 @@ describe('an EtcdCluster', () => {
       /requests.*must not be above.*limits/,
     ],
     ['with a negative request', withPod({ resources: { requests: { memory: '-1Gi' } } }), /requests must be quantities/],
+
+    ['with members that are to be exchanged', withRepair({ replaceMembers: ['8e9e05c52164694d', 'a1'] }), 'accepted'],
+    ['with an ID in capitals', withRepair({ replaceMembers: ['8E9E05C52164694D'] }), /spec\.repair\.replaceMembers\[0\].*should match/],
+    [
+      'with an ID in decimals',
+      withRepair({ replaceMembers: [1027665774393297] }),
+      /spec\.repair\.replaceMembers\[0\].*must be of type string/,
+    ],
+    ['with the name of a member', withRepair({ replaceMembers: ['demo-1'] }), /spec\.repair\.replaceMembers\[0\].*should match/],
+    ['with an ID that no member has', withRepair({ replaceMembers: ['0'] }), /spec\.repair\.replaceMembers\[0\].*should match/],
+    ['with an ID twice', withRepair({ replaceMembers: ['a1', 'a1'] }), /spec\.repair\.replaceMembers\[1\].*Duplicate value/],
+    [
+      'with more IDs than members',
+      withRepair({ replaceMembers: many(8, (index) => `a${index}`) }),
+      /spec\.repair\.replaceMembers.*at most 7 items/,
+    ],
 
     ['with a flag that etcd has', withEtcd({ extraArgs: { 'max-txn-ops': '256' } }), 'accepted'],
     ['with a flag of etcd 3.5', { ...withEtcd({ extraArgs: { 'experimental-memory-mlock': 'true' } }), version: '3.5.35' }, 'accepted'],

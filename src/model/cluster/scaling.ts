@@ -1,5 +1,6 @@
 import { memberName, ordinalOf } from '../names.ts'
 import { hasMaxLearners } from '../versions.ts'
+import { spareName } from './exchange.ts'
 import { answerOf, byOrdinal, configOf, isOurs, learners, listed, podOf } from './members.ts'
 import { isOut } from './out.ts'
 import { isSize } from './spec-problems.ts'
@@ -15,10 +16,13 @@ export const inSyncEntries = 100
 
 /**
  * The names of the members that the spec asks for: a set, not a count. Of five members that become three, demo-3 and demo-4 leave, even
- * if demo-1 is missing: demo-1 joins first.
+ * if demo-1 is missing: demo-1 joins first. While a member is exchanged, the spare is one of them.
  */
-export function wantedNames({ cluster }: ClusterView): readonly string[] {
-  return Array.from({ length: cluster.spec.size }, (_, ordinal) => memberName(cluster, ordinal))
+export function wantedNames(view: ClusterView): readonly string[] {
+  const { cluster } = view
+  const names = Array.from({ length: cluster.spec.size }, (_, ordinal) => memberName(cluster, ordinal))
+  const spare = spareName(view)
+  return spare === undefined ? names : [...names, spare]
 }
 
 /**

@@ -1,6 +1,7 @@
 import { label } from '../../api/labels.ts'
 import { dangerOf } from '../../model/cluster/dangers.ts'
-import { listed, voters } from '../../model/cluster/members.ts'
+import { spareName } from '../../model/cluster/exchange.ts'
+import { listed, listedByName, voters } from '../../model/cluster/members.ts'
 import { isReplacing } from '../../model/cluster/replacement.ts'
 import { leavingMembers } from '../../model/cluster/scaling.ts'
 import type { ClusterView } from '../../model/cluster/view.ts'
@@ -23,8 +24,8 @@ export function disruptionBudget(view: ClusterView): Manifest {
 
 /**
  * One, so that a node can be drained. None while a member would lose its data with its pod, or members hold different data; none
- * while a single loss would cost the majority or disturb a change in progress: while a member is replaced, with two voters, and while
- * three become one.
+ * while a single loss would cost the majority or disturb a change in progress: while a member is replaced or exchanged, with two voters,
+ * and while three become one.
  * The pod of a cluster of one may be evicted: otherwise its node could never be drained.
  */
 function mayDisrupt(view: ClusterView): 0 | 1 {
@@ -32,5 +33,11 @@ function mayDisrupt(view: ClusterView): 0 | 1 {
   // While no member list is known the last known count of voters decides, so that a closed budget stays closed.
   if (!view.membership.known) return view.cluster.status?.members === 2 ? 0 : 1
   const shrinkingToOne = view.cluster.spec.size === 1 && listed(view).length > 1 && leavingMembers(view).length > 0
-  return voters(view).length === 2 || shrinkingToOne || isReplacing(view) ? 0 : 1
+  return voters(view).length === 2 || shrinkingToOne || isReplacing(view) || hasSpareListed(view) ? 0 : 1
+}
+
+/** A spare that can't start, and is taken off the list again, holds no drain up for ever. */
+function hasSpareListed(view: ClusterView): boolean {
+  const spare = spareName(view)
+  return spare !== undefined && listedByName(view, spare) !== undefined
 }

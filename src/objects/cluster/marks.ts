@@ -1,4 +1,5 @@
 import { annotation, label } from '../../api/labels.ts'
+import { steppingAside } from '../../model/cluster/exchange.ts'
 import { incarnation, pinnedClusterId } from '../../model/cluster/identity.ts'
 import { answerOf, isOurs, isStarted, listedByName, voters } from '../../model/cluster/members.ts'
 import { formatVoters } from '../../model/cluster/retained-volumes.ts'
@@ -56,8 +57,8 @@ function servingOf(view: ClusterView, pod: PodFacts): 'true' | null | undefined 
   // A learner may become a voter, and its pod ready, before its client port serves: requests of clients would hang.
   if (member.isLearner)
     return pod.serving && (answer?.serves === false || !readyzRefusesLearners(versionOf(view, pod.name))) ? null : undefined
-  const [leaving] = leavingMembers(view)
-  return !pod.serving && answer?.serves && isStarted(view, member) && member.id !== leaving?.id ? 'true' : undefined
+  const goes = [leavingMembers(view)[0]?.id, steppingAside(view)?.id]
+  return !pod.serving && answer?.serves && isStarted(view, member) && !goes.includes(member.id) ? 'true' : undefined
 }
 
 function versionOf(view: ClusterView, member: string): string {

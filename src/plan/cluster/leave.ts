@@ -45,7 +45,7 @@ function awaitStop(view: ClusterView, leaving: OurMember): Decision | undefined 
 }
 
 /** The stopped member may have been the leader until a moment ago. */
-function awaitOtherLeader(view: ClusterView, leaving: OurMember): Decision | undefined {
+export function awaitOtherLeader(view: ClusterView, leaving: OurMember): Decision | undefined {
   const leader = leaderOf(view)
   if (leader !== undefined && leader.id !== leaving.id) return undefined
   return wait('StartingMembers', 'waiting for a leader', 500, { member: leaving.name, next: 'RemoveMember' })

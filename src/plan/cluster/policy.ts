@@ -1,8 +1,10 @@
 import type { ClusterView } from '../../model/cluster/view.ts'
 import { firstDecision } from '../decision.ts'
+import { withApproval } from './approval.ts'
 import { awaitHealth, awaitLearners, awaitLeft, awaitServing, awaitStart, awaitVolumes, reportNoSpace } from './await-members.ts'
 import { growVolumes } from './change/grow-volumes.ts'
 import { invalidSpec } from './change/invalid-spec.ts'
+import { notExchangeable } from './change/not-exchangeable.ts'
 import { reportOtherVersion } from './change/other-version.ts'
 import { roll } from './change/roll.ts'
 import { scaleDown } from './change/scale-down.ts'
@@ -18,6 +20,7 @@ import { deleting } from './people/deleting.ts'
 import { nameTaken } from './people/name-taken.ts'
 import { paused } from './people/paused.ts'
 import { timeTravel } from './people/time-travel.ts'
+import { exchangeMember } from './repair/exchange-member.ts'
 import { reportForeignData } from './repair/foreign-data.ts'
 import { promoteLearner } from './repair/promote-learner.ts'
 import { rejoin } from './repair/rejoin.ts'
@@ -89,11 +92,12 @@ export const policy: readonly Stage[] = [
     stage: 'repair', // redundancy is restored before it is spent
     applies: 'always-safe',
     rules: [
-      replaceFailed, // before a promotion: the list without failed voters has the larger margin, and a promotion waits for all voters
+      withApproval(replaceFailed), // before a promotion: the list without failed voters has the larger margin, and a promotion waits for all voters
       promoteLearner,
       replaceNeverStarted,
       reportForeignData, // etcd adds no member while a voter of its list runs on other data
       rejoin,
+      exchangeMember, // a person asks for it; failed members come first
     ],
   },
   {
@@ -105,6 +109,7 @@ export const policy: readonly Stage[] = [
       scaleUp,
       volumeBeingDeleted, // no member leaves while another is about to lose its data
       scaleDown,
+      notExchangeable, // holds up nothing else
     ],
   },
   {

@@ -1,4 +1,5 @@
 import type { Reason } from '../../api/reasons.ts'
+import { exchangedMembers, spareName } from '../../model/cluster/exchange.ts'
 import { answerOf, byOrdinal, isHealthy, isOurs, leaderOf, podOf, raftLag, voters } from '../../model/cluster/members.ts'
 import { inSyncEntries, leavingMembers } from '../../model/cluster/scaling.ts'
 import type { ClusterView, OurMember } from '../../model/cluster/view.ts'
@@ -47,11 +48,16 @@ function moveLeader(view: ClusterView, leaving: OurMember, { reason, verb }: Pur
   if (leader === undefined) return wait('StartingMembers', 'waiting for a leader', 500, { next: 'MoveLeader' })
   if (leader.id !== leaving.id) return undefined
   const order = byOrdinal(view)
+  // A member that is soon to go, too, would have to hand the leadership on.
+  const goes = new Set([...exchangedMembers(view).map(({ name }) => name), spareName(view)])
   const heir = voters(view)
     .filter(isOurs)
     .filter((member) => member.id !== leaving.id && (raftLag(view, member) ?? Number.POSITIVE_INFINITY) <= inSyncEntries)
     .toSorted(
-      (a, b) => (answerOf(view, b.name)?.raftAppliedIndex ?? 0) - (answerOf(view, a.name)?.raftAppliedIndex ?? 0) || order(a.name, b.name),
+      (a, b) =>
+        Number(goes.has(a.name)) - Number(goes.has(b.name)) ||
+        (answerOf(view, b.name)?.raftAppliedIndex ?? 0) - (answerOf(view, a.name)?.raftAppliedIndex ?? 0) ||
+        order(a.name, b.name),
     )
     .find((member) => !leavingMembers(view).some(({ id }) => id === member.id))
   if (heir === undefined)

@@ -1,5 +1,6 @@
 import type { EtcdClusterStatus, MemberStatus, NextStep } from '../../api/etcd-cluster.ts'
 import { label } from '../../api/labels.ts'
+import { steppingAside } from '../../model/cluster/exchange.ts'
 import { type FailedMember, failedMembers } from '../../model/cluster/failed.ts'
 import { pinnedClusterId } from '../../model/cluster/identity.ts'
 import { missingMajority } from '../../model/cluster/majority.ts'
@@ -115,7 +116,7 @@ function memberRows(view: ClusterView): readonly MemberStatus[] {
     for (const name of view.config.value.members.keys()) if (!rows.has(name)) rows.set(name, undefined)
   const about = {
     leaderId: leaderOf(view)?.id,
-    leaving: new Set(leavingMembers(view).map(({ id }) => id)),
+    leaving: new Set([...leavingMembers(view), steppingAside(view)].flatMap((member) => member?.id ?? [])),
     failed: new Map(failedMembers(view).map((one) => [one.member.id, one])),
   }
   return [...rows.keys()].toSorted(byOrdinal(view)).map((name) => memberRow(view, name, rows.get(name), about))

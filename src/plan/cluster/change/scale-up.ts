@@ -1,3 +1,4 @@
+import { exchangedMembers, spareName } from '../../../model/cluster/exchange.ts'
 import { configOf, isHealthy, leaderOf, learners, listed, podOf, volumeOf, voters } from '../../../model/cluster/members.ts'
 import { podTrouble } from '../../../model/cluster/pod-trouble.ts'
 import { isRestored } from '../../../model/cluster/restored.ts'
@@ -169,5 +170,15 @@ function add(view: ClusterView, next: string): Decision | undefined {
   const refused = podTrouble(view, next)
   if (refused?.reason === 'QuotaExceeded') return wait(refused.reason, refused.message, 5000, { member: next, next: 'AddLearner' })
   // Safety: all voters are healthy, a learner carries no vote, and none that has not started is listed beside it.
-  return step('ScalingUp', `adding ${next} as a learner`, { do: 'AddLearner', member: next, peerUrl: peerUrl(view.cluster, next) })
+  const isSpare = next === spareName(view)
+  return step(isSpare ? 'ExchangingMember' : 'ScalingUp', `adding ${next} as a learner${isSpare ? inPlaceOf(view) : ''}`, {
+    do: 'AddLearner',
+    member: next,
+    peerUrl: peerUrl(view.cluster, next),
+  })
+}
+
+function inPlaceOf(view: ClusterView): string {
+  const [exchanged] = exchangedMembers(view)
+  return exchanged === undefined ? '' : `, a spare while ${exchanged.name} (${exchanged.id}) is exchanged`
 }

@@ -2,6 +2,8 @@ import { expect, test } from 'vitest'
 import { disruptionBudget } from '../../../../src/objects/cluster/budget.ts'
 import { aCluster, type Scene } from '../../../builders/a-cluster.ts'
 
+const exchanging = aCluster({ repair: { replaceMembers: ['a1'] } }).running()
+
 const rows: readonly (readonly [string, Scene, number])[] = [
   ['one pod of three', aCluster().running(), 1],
   ['the only pod: it could never be drained otherwise', aCluster({ size: 1 }).running(), 1],
@@ -14,6 +16,10 @@ const rows: readonly (readonly [string, Scene, number])[] = [
   ['none while the successor of the last is a learner', aCluster({ size: 5 }).running(4).withLearner('demo-4'), 0],
   ['one while three become five', aCluster({ size: 5 }).running(3).withLearner('demo-3'), 1],
   ['one while a member is silent: it may be back at any moment', aCluster().running().silent('demo-1'), 1],
+  ['none while a spare takes part, because a member is exchanged', exchanging.withLearner('demo-3'), 0],
+  ['none while the name of an exchanged member is missing', exchanging.withLearner('demo-3').withVoter('demo-3').without('demo-1'), 0],
+  ['one before the spare is listed', exchanging, 1],
+  ['one while the spare leaves', aCluster().running().withLearner('demo-3').withVoter('demo-3'), 1],
   ['none while the claim of a member is being deleted', aCluster().running().withVolume('demo-1', { deleting: true }), 0],
   ['not even the only pod while its claim is being deleted', aCluster({ size: 1 }).running().withVolume('demo-0', { deleting: true }), 0],
   [

@@ -98,6 +98,10 @@ describe('a change that needs a roll is told by field, what runs and what is ask
       message: expect.stringContaining('nor of spec.size, which asks for 5 members where there are 3'),
     })
     expect(said(running.withSpec({ version: '3.6.17' }))).toMatchObject({ message: expect.not.stringContaining('spec.size') })
+    const repair = { automatic: true, nodeLossAfter: '5m', replaceMembers: ['a1'] }
+    expect(said(running.withSpec({ version: '3.6.17', repair }))).toMatchObject({
+      message: expect.stringContaining('nor of spec.repair.replaceMembers'),
+    })
   })
 })
 

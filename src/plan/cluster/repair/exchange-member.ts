@@ -1,0 +1,59 @@
+import { exchangedMembers, hasSpare, isGone, removalOf, spareName } from '../../../model/cluster/exchange.ts'
+import { answerOf, isOurs, listed, podOf, voters } from '../../../model/cluster/members.ts'
+import { isOut, majorityWithout } from '../../../model/cluster/out.ts'
+import type { ClusterView, OurMember } from '../../../model/cluster/view.ts'
+import { awaitApproval } from '../approval.ts'
+import { awaitOtherLeader } from '../leave.ts'
+import { type Decision, step, wait } from '../step.ts'
+import { awaitOthers, stepAside } from '../step-aside.ts'
+
+/**
+ * Removes a member that spec.repair.replaceMembers names, once a spare has its vote (model/cluster/exchange.ts):
+ *
+ *   (scaleUp: spare) -> out of the client Service -> leadership moved -> process ended by SIGTERM -> MemberRemove -> (scaleUp: its name)
+ *
+ * The process is ended first, because a removed follower accepts clients for another moment and loses their proposals. A member that is
+ * gone anyway needs no spare.
+ */
+export function exchangeMember(view: ClusterView): Decision | undefined {
+  const [member] = exchangedMembers(view)
+  if (member === undefined || !listed(view).every(isOurs) || othersLoseVolumes(view, member)) return undefined
+  const removal = step('ExchangingMember', `removing ${member.name} (${member.id}), which is exchanged${beside(view)}`, removalOf(member))
+  if (isOut(view, member)) {
+    if (!majorityWithout(view, member) || !(hasSpare(view) || isGone(view, member))) return undefined
+    // Safety: a majority of the list without this member is healthy; its process does not run or its node is lost, and it doesn't lead.
+    return awaitApproval(view, removal) ?? awaitOtherLeader(view, member) ?? removal
+  }
+  if (!hasSpare(view)) return undefined
+  // Safety: the spare has its vote, all others are healthy, and this member doesn't lead: the majority of the list stands without it.
+  return (
+    awaitOthers(view, member, toBeExchanged) ??
+    awaitApproval(view, removal) ??
+    stepAside(view, member, toBeExchanged) ??
+    endProcess(view, member) ??
+    removal
+  )
+}
+
+const toBeExchanged = { reason: 'ExchangingMember', verb: 'is exchanged', next: 'RemoveMember' } as const
+
+/** With two voters the member is removed first, because one of two voters is no majority; its process exits by itself. */
+function endProcess(view: ClusterView, { name }: OurMember): Decision | undefined {
+  const pod = podOf(view, name)
+  if (pod === undefined || voters(view).length <= 2) return undefined
+  if (pod.endsBy === undefined) {
+    // Safety: all other voters are healthy and a majority without this one, and clients are sent elsewhere; the claim stays.
+    return step('ExchangingMember', `ending ${name}, which is exchanged`, { do: 'DeletePod', member: name, uid: pod.uid })
+  }
+  if (answerOf(view, name)?.serves !== true) return undefined
+  return wait('MemberStopping', `waiting for ${name} to stop serving clients`, 100, { member: name, next: 'RemoveMember' })
+}
+
+/** No member is removed while another one is about to lose its data. */
+function othersLoseVolumes(view: ClusterView, { name }: OurMember): boolean {
+  return view.volumes.some((volume) => volume.deleting && volume.member !== name)
+}
+
+function beside(view: ClusterView): string {
+  return hasSpare(view) ? `; ${spareName(view)} votes in its place until it has joined again` : ''
+}
