@@ -41,9 +41,12 @@ export function startOf(world: World, ordinal: number): Start {
   }
 }
 
-/** `existing`: asks a listed peer for the list, which must be the file's, and takes the ID that stands there for its own peer URL. */
+/**
+ * `existing`: asks a listed peer for the list, which must be the file's, and takes the ID that stands there for its own peer URL. Where no
+ * peer answers ("cannot fetch cluster info from peer urls") it ends like one whose list differs.
+ */
 function join(world: World, ordinal: number, config: ConfigKey): Start {
-  if (!world.etcd.members.some((row) => config.members.includes(row.ordinal) && isMemberUp(world, row))) return ends('other')
+  if (!world.etcd.members.some((row) => config.members.includes(row.ordinal) && isMemberUp(world, row))) return ends('list-differs')
   const live = world.etcd.members.map((row) => row.ordinal)
   if (live.length !== config.members.length || !live.every((each) => config.members.includes(each))) return ends('list-differs')
   const own = world.etcd.members.find((row) => row.ordinal === ordinal)

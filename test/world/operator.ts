@@ -57,17 +57,18 @@ function land(world: World, step: Step, seen: Seen, isLate = false): { text: str
   return { text: '', to: landed.world, violations: brokenBy(step, world, landed.world, isLate) }
 }
 
-function seenNow(world: World): Seen {
+export function seenNow(world: World): Seen {
   return { cluster: world.clusterVersion, set: world.set?.resourceVersion, configs: world.configs?.resourceVersion, pods: world.pods }
 }
 
-function withMarks(world: World, view: ClusterView): World {
+export function withMarks(world: World, view: ClusterView): World {
   const pinned = pinnedClusterId(view) !== undefined
   let next = world
   if (pinned && world.set?.noted === false) next = { ...next, set: { ...world.set, noted: true } }
   if (pinned && !world.status.pinned) next = { ...next, status: { ...world.status, pinned }, clusterVersion: world.clusterVersion + 1 }
   for (const { name, labels } of podMarks(view)) {
     const pod = next.pods[ordinalOf(name)]
+    // That it is taken from learners is not modelled: readiness keeps clients away from them, and it doubles the number of worlds.
     if (pod !== undefined && labels[label.serving] === 'true') next = withPod(next, ordinalOf(name), { ...pod, serving: true })
   }
   for (const { name, annotations } of volumeMarks(view)) {
