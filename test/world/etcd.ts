@@ -101,8 +101,13 @@ export function electable(world: World): readonly string[] {
 }
 
 export function elect(world: World, leader: string): World {
-  const members = world.etcd.formed ? world.etcd.members : founders(world)
+  const members = world.etcd.formed ? unmatched(world.etcd.members) : founders(world)
   return { ...world, etcd: { ...world.etcd, formed: true, members, leader } }
+}
+
+/** A new leader knows of nobody how far its log goes. */
+function unmatched(members: readonly Row[]): readonly Row[] {
+  return members.some(({ matched }) => matched) ? members.map((row) => ({ ...row, matched: false })) : members
 }
 
 function founders(world: World): readonly Row[] {
@@ -115,10 +120,23 @@ export function followUp(world: World): World {
   const voters = votersOf(world)
   const running = voters.filter((row) => isMemberRunning(world, row))
   const leads = running.some((row) => row.id === world.etcd.leader) && running.length >= quorumOf(voters.length)
-  const next = leads || world.etcd.leader === undefined ? world : { ...world, etcd: { ...world.etcd, leader: undefined } }
+  const next = leads
+    ? withMatched(world)
+    : world.etcd.leader === undefined
+      ? world
+      : { ...world, etcd: { ...world.etcd, leader: undefined } }
   if (!leads || running.filter((row) => hasAll(world, row)).length < quorumOf(voters.length)) return next
   const behind = next.volumes.flatMap((volume, ordinal) => (volume?.log?.synced && !isRunning(next.pods[ordinal]) ? [ordinal] : []))
   return behind.reduce((sum, ordinal) => withLog(sum, ordinal, false), next)
+}
+
+/** The leader remembers how much of the log a learner has received, also after the learner has ended or lost its volume. */
+function withMatched(world: World): World {
+  const { members } = world.etcd
+  const isNew = (row: Row) => row.learner && row.matched !== true && isMemberRunning(world, row)
+  return members.some(isNew)
+    ? { ...world, etcd: { ...world.etcd, members: members.map((row) => (isNew(row) ? { ...row, matched: true } : row)) } }
+    : world
 }
 
 export function hasAll(world: World, row: Row): boolean {
@@ -153,8 +171,8 @@ export function promote(world: World, id: string): Reply {
   const row = members.find((other) => other.id === id)
   if (row === undefined) return { ok: false, why: 'member not found' }
   if (!row.learner) return { ok: true, world }
-  // It must run; 90 % of the leader's log is enough, so "not in sync" is refused only where nothing was received at all.
-  if (!isMemberRunning(world, row)) return { ok: false, why: 'not in sync with leader' }
+  // What the leader remembers of it counts, whether or not it runs: 90 % of the log is enough, so "not in sync" means nothing at all.
+  if (!isMemberRunning(world, row) && row.matched !== true) return { ok: false, why: 'not in sync with leader' }
   return commit(
     world,
     members.map((other) => (other.id === id ? { ...other, learner: false } : other)),
@@ -180,7 +198,7 @@ export function moveLeader(world: World, to: string): Reply {
   const row = votersOf(world).find((other) => other.id === to)
   if (row === undefined || world.etcd.leader === undefined) return { ok: false, why: 'bad leader transferee' }
   if (!isMemberRunning(world, row) || !hasAll(world, row)) return { ok: false, why: 'leader transfer timed out' }
-  return { ok: true, world: { ...world, etcd: { ...world.etcd, leader: to } } }
+  return { ok: true, world: followUp({ ...world, etcd: { ...world.etcd, members: unmatched(world.etcd.members), leader: to } }) }
 }
 
 /** An entry needs a majority of the list as it was, each with all entries before it. */

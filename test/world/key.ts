@@ -1,5 +1,5 @@
 import { oncePer } from './once-per.ts'
-import type { ConfigKey, PerMember, Pod, World } from './world.ts'
+import { type ConfigKey, isMemberRunning, type PerMember, type Pod, type Row, type World } from './world.ts'
 
 /**
  * A text that is equal for worlds in which the same can happen: uids and IDs are told by where they stand, not by their
@@ -21,7 +21,11 @@ export function keyOf(world: World): string {
     set === undefined ? '' : `${set.replicas}${set.noted ? 'N' : ''}`,
     world.configs === undefined ? '' : configKeys(world.configs.entries),
     `${etcd.formed ? 'F' : ''}${etcd.founders.length}${etcd.isCorrupt ? 'C' : ''}`,
-    etcd.members.map((row) => `${row.ordinal}${idKey(row.id)}${row.learner ? 'L' : ''}${row.published ? 'P' : ''}`).join(','),
+    etcd.members
+      .map(
+        (row) => `${row.ordinal}${idKey(row.id)}${row.learner ? 'L' : ''}${isRemembered(world, row) ? 'M' : ''}${row.published ? 'P' : ''}`,
+      )
+      .join(','),
     idKey(etcd.leader),
     world.volumes
       .map((volume) => {
@@ -39,6 +43,11 @@ export function keyOf(world: World): string {
     pendingKey(world, idKey),
   ]
   return parts.join('|')
+}
+
+/** Of a learner that runs the leader knows it anyway. */
+function isRemembered(world: World, row: Row): boolean {
+  return row.learner && row.matched === true && !isMemberRunning(world, row)
 }
 
 const configKeys = oncePer((keys: PerMember<ConfigKey>) => keys.map(configKey).join(','))

@@ -108,6 +108,8 @@ export interface Row {
   readonly ordinal: number
   readonly learner: boolean
   readonly published: boolean
+  /** A learner that has received the log from the present leader. */
+  readonly matched?: boolean
 }
 
 /** A call that was decided on the last look; it lands whenever it does, with the resourceVersions of that look as preconditions. */

@@ -31,15 +31,16 @@ export function realCluster(k8s: Kubernetes, etcd: Etcd, demo: ClusterHandle): R
   const memory = new ClusterMemory()
   const history = new WriteHistory()
   const signal = () => AbortSignal.timeout(20_000)
-  const none = { ofCluster: () => [] }
+  const none = { get: () => undefined, list: () => [], all: () => [], ofCluster: () => [] }
   const sources = {
     kube,
     etcd,
     // Only the status tells of backups, and here no status is written.
-    caches: { backups: none, schedules: none } as never,
+    caches: { backups: none, schedules: none },
     now: Date.now,
     monotonicMs: () => performance.now(),
     agentImage: async () => unknown('no Job is made here'),
+    comparing: async () => unknown('the data of the members is not compared here'),
     patience: <T>(_: string, ask: (bounded: AbortSignal) => Promise<T>, bounded: AbortSignal) => ask(bounded),
   }
 
