@@ -712,7 +712,7 @@ export interface EtcdClusterObject {
       priorityClassName: string
     }
     /**
-     * Replacement of failed members. Without effect in this version, which reports them and replaces none.
+     * Replacement of members that have failed for good; one at a time, and only while a majority is healthy without the member.
      */
     repair: {
       /**
@@ -720,7 +720,7 @@ export interface EtcdClusterObject {
        */
       automatic: boolean
       /**
-       * Time after which a member that does not answer needs a person (Stalled). This version replaces no member by itself. Default: 5m.
+       * Time after which a member that nobody reaches is replaced, if its node is not ready for that long; a silent member on a ready node needs a person then (Stalled). Default: 5m.
        */
       nodeLossAfter: string
       /**

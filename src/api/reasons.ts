@@ -43,6 +43,7 @@ const clusterReasons = {
   NotAnswered: time(10, 'etcd or the API server did not answer a step, or is too slow for the look before it; the operator tries again'),
   CrashLooping: person('etcd exits again and again; the message holds its last line'),
   VolumeLost: person('the volume of a member is empty: it refuses to start without its log, and is replaced where a majority is healthy'),
+  NodeLost: person('the node of a member is gone or not ready for longer than spec.repair.nodeLossAfter, and nobody reaches the member'),
   VolumeBeingDeleted: person('the claim of a living member is being deleted: its data goes as soon as its pod ends'),
   DataCorrupt: person("etcd's CORRUPT alarm is raised: members hold different data, and every write is refused"),
   MemberNotStarting: time(60, 'a member does not start before its deadline'),

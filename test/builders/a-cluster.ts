@@ -10,6 +10,7 @@ import type {
   Member,
   Membership,
   Memory,
+  NodeFacts,
   PodFacts,
   RaftAnswer,
   ServingAnswer,
@@ -62,6 +63,8 @@ export function aCluster(spec: SpecWish = {}): Scene {
     answers: new Map(),
     foreignAnswers: new Map(),
     hashVote: unknown('nothing says that the data of the members differ'),
+    nodes: new Map(),
+    heardByLeader: unknown('not asked: no node seems to be lost'),
     storageClass: known('exists'),
     storageClasses: [],
     podRefusals: [],
@@ -109,6 +112,8 @@ export class Scene implements ClusterView {
   readonly answers!: ReadonlyMap<string, Known<Answer>>
   readonly foreignAnswers!: ClusterView['foreignAnswers']
   readonly hashVote!: ClusterView['hashVote']
+  readonly nodes!: ClusterView['nodes']
+  readonly heardByLeader!: ClusterView['heardByLeader']
   readonly storageClass!: ClusterView['storageClass']
   readonly storageClasses!: ClusterView['storageClasses']
   readonly podRefusals!: ClusterView['podRefusals']
@@ -258,6 +263,19 @@ export class Scene implements ClusterView {
     const exit = { cause, message, at: this.now - 1000 }
     const etcd = { state: 'waiting', reason: 'CrashLoopBackOff', message: 'back-off 10s restarting failed container' } as const
     return this.silent(name, 'its etcd is not running').withPod(name, { etcd, ready: false, lastExit: exit, restarts: 2 })
+  }
+
+  /** Its pod is on node n3, which has not been ready for so long; etcd's leader is connected with the others alone. */
+  onLostNode(name: string, ms = 6 * 60_000): Scene {
+    const others = this.members().flatMap((member) => (member.name === name ? [] : member.id))
+    return this.silent(name)
+      .withPod(name, { node: 'n3', ready: false })
+      .withNode('n3', { state: 'not-ready', since: this.now - ms })
+      .with({ heardByLeader: known(new Set(others)) })
+  }
+
+  withNode(name: string, facts: NodeFacts): Scene {
+    return this.with({ nodes: new Map([...this.nodes, [name, known(facts)]]) })
   }
 
   withLeader(name: string | undefined): Scene {
@@ -424,6 +442,7 @@ export class Scene implements ClusterView {
       bound: true,
       capacityBytes: parseQuantity(this.cluster.spec.storage.size),
       unused: false,
+      node: undefined,
       labelled: true,
       clusterUid: uid,
       clusterId: undefined,

@@ -52,6 +52,8 @@ function inWords(step: Extract<Decision, { kind: 'step' }>['step']): string {
     case 'CreateVerifyJob':
     case 'DeleteJob':
       return `${step.do} ${step.job}`
+    case 'DeletePod':
+      return `DeletePod ${step.member}${step.force ? ' by force' : ''}`
     default:
       return `${step.do} ${step.member}`
   }

@@ -58,6 +58,7 @@ export function applyStep(world: World, step: Step, seen: Seen): Landed {
     }
     case 'DeletePod': {
       const pod = world.pods[ordinalOf(step.member)]
+      if (step.force && pod !== undefined && String(pod.uid) === step.uid) return done(withPod(world, ordinalOf(step.member), undefined))
       return pod !== undefined && String(pod.uid) === step.uid && pod === seen.pods[ordinalOf(step.member)]
         ? done(withPod(world, ordinalOf(step.member), { ...pod, deletedBy: pod.deletedBy ?? 'operator' }))
         : conflict

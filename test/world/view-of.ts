@@ -15,6 +15,7 @@ import { aRun, dataFacts, noJob, sourceFacts } from '../builders/a-restored-clus
 import { oncePer } from './once-per.ts'
 import {
   type ConfigKey,
+  isMemberRunning,
   isMemberServing,
   isRunning,
   type Job,
@@ -74,6 +75,8 @@ export function viewOf(world: World): ClusterView {
     ),
     foreignAnswers: new Map(),
     hashVote: unknown('nothing says that the data of the members differ'),
+    nodes: nodesOf(world),
+    heardByLeader: known(new Set(world.etcd.members.filter((row) => isMemberRunning(world, row)).map(({ id }) => id))),
     storageClass: known('exists'),
     storageClasses: [],
     podRefusals: [],
@@ -106,6 +109,21 @@ export function nameOf(ordinal: number): string {
 
 export function ordinalOf(name: string): number {
   return Number(name.slice('demo-'.length))
+}
+
+function nodeOf(ordinal: number): string {
+  return `n${ordinal}`
+}
+
+/** A node counts as lost when enough time has gone by for its pod to be deleted. */
+function nodesOf(world: World): ClusterView['nodes'] {
+  return new Map(
+    world.pods.flatMap((pod, ordinal) =>
+      pod?.phase === 'lost'
+        ? [[nodeOf(ordinal), known({ state: 'not-ready', since: pod.deletedBy === undefined ? now : now - 600_000 } as const)] as const]
+        : [],
+    ),
+  )
 }
 
 const anyCluster = anEtcdCluster()
@@ -169,7 +187,7 @@ function podFacts(world: World, ordinal: number, pod: Pod): PodFacts {
     uid: String(pod.uid),
     ours: true,
     ip: `10.0.0.${ordinal}`,
-    node: 'n1',
+    node: nodeOf(ordinal),
     // Long enough ago for whatever waits some seconds.
     createdAt: now - 10_000,
     endsBy: pod.deletedBy === undefined ? undefined : pod.phase === 'lost' ? now - 600_000 : now,
@@ -252,6 +270,7 @@ function volumeFacts(world: World): readonly VolumeFacts[] {
       bound: true,
       capacityBytes: undefined,
       unused: false,
+      node: undefined,
       labelled: true,
       // The marks of an earlier cluster stand there until a member of this one has started on it.
       clusterUid: isEarlier(volume) ? 'earlier' : uid,

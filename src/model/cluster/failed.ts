@@ -1,10 +1,11 @@
 import type { Reason } from '../../api/reasons.ts'
 import { byOrdinal, isOurs, listed } from './members.ts'
+import { nodeLoss } from './node-loss.ts'
 import { podTrouble } from './pod-trouble.ts'
 import type { ClusterView, OurMember } from './view.ts'
 
 /** Why a member has failed for good. */
-export type FailedReason = Extract<Reason, 'VolumeLost'>
+export type FailedReason = Extract<Reason, 'VolumeLost' | 'NodeLost'>
 
 /** A listed member that can't come back under its ID, so that it has to be replaced. */
 export interface FailedMember {
@@ -17,6 +18,7 @@ export interface FailedMember {
 /** The later in this list, the longer it takes until a replacement has the vote. */
 const quickestFirst: readonly FailedReason[] = [
   'VolumeLost', // its node lives, and its new volume is there
+  'NodeLost', // another node has to take its pod and make a volume
 ]
 
 /**
@@ -32,7 +34,12 @@ export function failedMembers(view: ClusterView): readonly FailedMember[] {
 }
 
 function evidence(view: ClusterView, member: OurMember): FailedMember | undefined {
-  return lostVolume(view, member)
+  return lostVolume(view, member) ?? lostNode(view, member)
+}
+
+function lostNode(view: ClusterView, member: OurMember): FailedMember | undefined {
+  const message = nodeLoss(view, member)
+  return message === undefined ? undefined : { member, reason: 'NodeLost', message }
 }
 
 /** The guard of the member's config found no log on its volume. */

@@ -1,4 +1,6 @@
-import { podOf } from './members.ts'
+import { rfc3339 } from '../rfc3339.ts'
+import { listedByName, podOf } from './members.ts'
+import { goneNode } from './node-loss.ts'
 import { isBeyondItsEnd } from './out.ts'
 import { podTrouble } from './pod-trouble.ts'
 import type { ClusterView, PodFacts } from './view.ts'
@@ -10,7 +12,24 @@ export function whySilent(view: ClusterView, member: string): string {
   const pod = podOf(view, member)
   if (pod === undefined) return `${member} does not answer, because it has no pod`
   const where = pod.node === undefined ? '' : ` on node ${pod.node}`
-  return `${member}${where} does not answer${whyStillThere(view, pod)}`
+  return `${member}${where} does not answer${whatOfNode(view, pod)}${whyStillThere(view, pod)}`
+}
+
+/** What is known of the node of a silent member, and what follows. */
+function whatOfNode(view: ClusterView, { name, node }: PodFacts): string {
+  const facts = node === undefined ? undefined : view.nodes.get(node)
+  if (node === undefined || facts === undefined) return ''
+  if (!facts.known)
+    return facts.cause === 'forbidden'
+      ? ` (the operator may not read nodes, so it can't tell whether ${node} is lost, and does not replace ${name}: allow it with the ClusterRole etcd-operator.dev:cluster-reader)`
+      : ''
+  const gone = goneNode(view, node)
+  if (gone !== undefined)
+    return view.heardByLeader.known && view.heardByLeader.value.has(listedByName(view, name)?.id ?? '')
+      ? ` to the operator; ${gone}, but etcd's leader is connected with ${name}, so it is not replaced`
+      : `: ${gone}`
+  if (facts.value.state !== 'not-ready') return ''
+  return `: the node has not been ready since ${rfc3339(facts.value.since)}, and counts as lost after spec.repair.nodeLossAfter (${view.cluster.spec.repair.nodeLossAfter})`
 }
 
 /** What to do about a pod that should have terminated by now; empty for any other pod. */

@@ -37,6 +37,10 @@ export interface ClusterView {
    * member applies nothing while it reads its whole database.
    */
   readonly hashVote: Known<HashVote>
+  /** The nodes that may explain why members are silent, by name; no other node is read. Unknown where the operator may not read nodes. */
+  readonly nodes: ReadonlyMap<string, Known<NodeFacts>>
+  /** IDs of the members that etcd's leader is connected with; asked only while a node seems to be lost. */
+  readonly heardByLeader: Known<ReadonlySet<string>>
   /** Whether the StorageClass that the volumes ask for exists; unknown where the operator may not read StorageClasses. */
   readonly storageClass: Known<'exists' | 'missing' | 'no-default'>
   /** Names of the existing StorageClasses; read only while a pod waits to be scheduled. */
@@ -136,6 +140,9 @@ export interface Exit {
   readonly at: number
 }
 
+/** What the node controller says of a node. `since`: when its condition Ready last changed. */
+export type NodeFacts = { readonly state: 'ready' } | { readonly state: 'not-ready'; readonly since: number } | { readonly state: 'absent' }
+
 export interface VolumeFacts {
   readonly name: string
   readonly uid: string
@@ -147,6 +154,8 @@ export interface VolumeFacts {
   readonly capacityBytes: number | undefined
   /** Whether the claim waits for its first volume, which will be new and empty. */
   readonly unused: boolean
+  /** The node for which the scheduler chose the volume, where the volume was made for a pod; a volume may be usable on other nodes too. */
+  readonly node: string | undefined
   /** Whether the claim has the label of this cluster: without the label it is somebody else's. */
   readonly labelled: boolean
   readonly clusterUid: string | undefined

@@ -175,6 +175,7 @@ export function volumeFacts(cluster: EtcdCluster, volume: PersistentVolumeClaim)
     bound: volume.status?.phase === 'Bound',
     capacityBytes: parseQuantity(volume.status?.capacity?.storage ?? ''),
     unused: isUnused(volume),
+    node: notes['volume.kubernetes.io/selected-node'],
     labelled: volume.metadata.labels?.[label.cluster] === cluster.metadata.name,
     clusterUid: notes[annotation.clusterUid],
     clusterId: notes[annotation.clusterId],

@@ -1,6 +1,7 @@
 import type { EtcdCluster } from '../../api/etcd-cluster.ts'
 import { pinnedClusterId } from '../../model/cluster/identity.ts'
 import type { ClusterView } from '../../model/cluster/view.ts'
+import { unknown } from '../../model/known.ts'
 import { peerServiceName } from '../../model/names.ts'
 import type { Caches } from '../watches/caches.ts'
 import type { ObjectReader } from '../watches/reader.ts'
@@ -11,6 +12,7 @@ import { compareData } from './hash-vote.ts'
 import { askMembers, type Patience } from './members.ts'
 import type { ClusterMemory } from './memory.ts'
 import { isNamespaceTerminating } from './namespace.ts'
+import { withNodes } from './nodes.ts'
 import { type ClusterObjects, readClusterObjects } from './objects.ts'
 import { type RestoreSources, readRestore } from './restore.ts'
 
@@ -50,7 +52,7 @@ export async function observeCluster(
     isNamespaceTerminating(sources.kube, cluster, signal),
   ])
   const hashVote = await compareData(sources.etcd, { cluster, pods, answers, membership }, memory.isUnproved, sources.comparing)
-  const view: ClusterView = {
+  const seen: ClusterView = {
     now: sources.now(),
     monotonicMs: sources.monotonicMs(),
     ...marked,
@@ -66,6 +68,8 @@ export async function observeCluster(
     answers,
     foreignAnswers,
     hashVote,
+    nodes: new Map(),
+    heardByLeader: unknown('not asked: no node seems to be lost'),
     storageClass: objects.storageClass,
     storageClasses: objects.storageClasses,
     podRefusals: refusalFacts(objects.refusals),
@@ -74,6 +78,7 @@ export async function observeCluster(
     backups: backupFacts(sources.caches, cluster),
     memory: memory.snapshot(),
   }
+  const view = await withNodes(sources.kube, sources.etcd, seen, signal)
   memory.look(view)
   return { view, objects }
 }

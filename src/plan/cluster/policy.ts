@@ -10,7 +10,7 @@ import { roll } from './change/roll.ts'
 import { scaleDown } from './change/scale-down.ts'
 import { addWaiting, scaleUp } from './change/scale-up.ts'
 import { volumeBeingDeleted } from './change/volume-being-deleted.ts'
-import { dropConfigs, dropLostLearner, dropPods, dropVolumes } from './finish/clean-up.ts'
+import { dropConfigs, dropLostLearner, dropLostPods, dropPods, dropVolumes } from './finish/clean-up.ts'
 import { finishLeaving } from './finish/finish-leaving.ts'
 import { guardStarted } from './finish/guard-started.ts'
 import { correctJoiningConfig, giveUpJoining, retryJoin } from './finish/join.ts'
@@ -84,6 +84,7 @@ export const policy: readonly Stage[] = [
       giveUpJoining, // after every rule that could have let the member start
       dropLostLearner, // a learner has no vote: it is removed and joins again
       dropPods, // the leftovers of removed members are deleted in this order: pod, config, volume
+      dropLostPods,
       dropConfigs,
       dropVolumes,
     ],

@@ -51,7 +51,8 @@ export type Step =
   | { readonly do: 'DisarmNoSpace'; readonly member: string; readonly id: string }
   /** Takes a pod out of the client Service. */
   | { readonly do: 'StopServing'; readonly member: string; readonly uid: string }
-  | { readonly do: 'DeletePod'; readonly member: string; readonly uid: string }
+  /** `force`: without waiting for the kubelet, which does not answer any more; the name is free at once. */
+  | { readonly do: 'DeletePod'; readonly member: string; readonly uid: string; readonly force?: true }
   /** Removes the finalizer of an EtcdCluster that is being deleted, once its volumes are deleted or are to stay. */
   | { readonly do: 'RemoveFinalizer' }
   | { readonly do: 'DeleteVolume'; readonly member: string; readonly volume: string; readonly uid: string }

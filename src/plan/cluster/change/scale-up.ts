@@ -1,5 +1,6 @@
 import { exchangedMembers, spareName } from '../../../model/cluster/exchange.ts'
 import { configOf, isHealthy, leaderOf, learners, listed, podOf, volumeOf, voters } from '../../../model/cluster/members.ts'
+import { goneNode, isOnLostNode, whyStranded } from '../../../model/cluster/node-loss.ts'
 import { podTrouble } from '../../../model/cluster/pod-trouble.ts'
 import { isRestored } from '../../../model/cluster/restored.ts'
 import { neverHeldData } from '../../../model/cluster/retained-volumes.ts'
@@ -72,7 +73,7 @@ export function backOff(view: ClusterView): Decision {
 function clearOldVolume(view: ClusterView, names: readonly string[]): Decision | undefined {
   for (const name of names) {
     const volume = volumeOf(view, name)
-    if (volume === undefined || volume.deleting || configOf(view, name)?.state === 'joining' || isProvedEmpty(view, volume)) continue
+    if (volume === undefined || volume.deleting || isNewVolume(view, volume)) continue
     const ours =
       volume.clusterUid === view.cluster.metadata.uid || volume.clusterId === view.cluster.status?.clusterID || neverHeldData(volume)
     if (!ours && mayJoinBeside(view, name)) continue
@@ -97,6 +98,12 @@ function clearOldVolume(view: ClusterView, names: readonly string[]): Decision |
     })
   }
   return undefined
+}
+
+/** A volume beside a joining config is new, and is of use unless it is on a lost node. */
+function isNewVolume(view: ClusterView, volume: VolumeFacts): boolean {
+  const isJoining = configOf(view, volume.member)?.state === 'joining' && whyStranded(view, volume.member) === undefined
+  return isJoining || isProvedEmpty(view, volume)
 }
 
 /**
@@ -134,6 +141,15 @@ function awaitOldVolume(view: ClusterView, names: readonly string[]): Decision |
         uid: pod.uid,
       })
     }
+    // Safety: the list is linearizable and lacks this name, so the process can't vote if it still runs; its node has been lost for as
+    // long as the spec says, and the pod is named by its uid.
+    if (pod !== undefined && isOnLostNode(view, pod))
+      return step('NodeLost', `${goneNode(view, pod.node ?? '')}: deleting pod ${name} without waiting for its kubelet`, {
+        do: 'DeletePod',
+        member: name,
+        uid: pod.uid,
+        force: true,
+      })
     const why = pod === undefined ? '' : whyStillThere(view, pod)
     return wait('ClearingOldVolume', `waiting for the old volume ${volume.name} to be deleted${why}`, 500, {
       member: name,

@@ -1,5 +1,6 @@
 import { failedMembers } from '../../../model/cluster/failed.ts'
 import { isOurs, learners, listed, listedByName, podOf, replicasFor, volumeOf } from '../../../model/cluster/members.ts'
+import { goneNode, isOnLostNode } from '../../../model/cluster/node-loss.ts'
 import { namesToRejoin, rejoiningNames } from '../../../model/cluster/replacement.ts'
 import { isVolumeDeletionDenied, missingNames } from '../../../model/cluster/scaling.ts'
 import type { ClusterView, Member } from '../../../model/cluster/view.ts'
@@ -37,6 +38,23 @@ export function dropPods(view: ClusterView): Decision | undefined {
     uid,
     replicas: wanted,
     member: leftover[0],
+  })
+}
+
+/** The pod of a member that left stays on a lost node for ever, and so does its volume. */
+export function dropLostPods(view: ClusterView): Decision | undefined {
+  if (!listed(view).every(isOurs) || view.statefulSet.state !== 'ours') return undefined
+  const { replicas } = view.statefulSet.value
+  const lost = view.pods.find(
+    (pod) => pod.ours && pod.endsBy !== undefined && replicasFor(view, [pod.name]) > replicas && isOnLostNode(view, pod),
+  )
+  if (lost === undefined || listedByName(view, lost.name) !== undefined) return undefined
+  // Safety: the list is linearizable and lacks this name, and the node of the pod has been lost for as long as the spec says.
+  return step('NodeLost', `${goneNode(view, lost.node ?? '')}: deleting pod ${lost.name} without waiting for its kubelet`, {
+    do: 'DeletePod',
+    member: lost.name,
+    uid: lost.uid,
+    force: true,
   })
 }
 

@@ -53,11 +53,11 @@ function world(stored: Readonly<Record<string, Stored>> = all) {
   const rows = Object.fromEntries(
     ['demo-0', 'demo-1', 'demo-2'].map((name) => [idOf(name), { peerUrl: peerUrl(name), isLearner: name === 'demo-2' }]),
   )
-  const { kube, objects, demanded } = fakeKube(stored)
+  const { kube, objects, demanded, forced } = fakeKube(stored)
   const { etcd, members, alarms, leader } = fakeEtcd('http://10.0.0.1:2379', rows, idOf('demo-0'))
   const take = (step: Step, view: Scene = three, statefulSet = set) =>
     perform({ kube, live: kube, etcd, ...observed(view, statefulSet), signal: new AbortController().signal }, step.do, step)
-  return { take, objects, demanded, members, alarms, leader }
+  return { take, objects, demanded, forced, members, alarms, leader }
 }
 
 const freeze: Step = { do: 'FreezeBootstrap', size: 3, token: 'demo-uid-demo-0', incarnation: 'inc0', begins: { as: 'new' } }
@@ -71,6 +71,7 @@ const setReplicas = { do: 'SetReplicas', uid: 'uid-set', replicas: 2, member: 'd
 const updateTemplate: Step = { do: 'UpdateTemplate', uid: 'uid-set', template: 'abc' }
 const stopServing: Step = { do: 'StopServing', member: 'demo-2', uid: 'pod-demo-2' }
 const deletePod: Step = { do: 'DeletePod', member: 'demo-2', uid: 'pod-demo-2' }
+const forceDelete: Step = { do: 'DeletePod', member: 'demo-2', uid: 'pod-demo-2', force: true }
 const deleteVolume: Step = { do: 'DeleteVolume', member: 'demo-2', volume: 'data-demo-2', uid: 'volume-demo-2' }
 
 describe('the beginning', () => {
@@ -184,6 +185,15 @@ describe('of pods and volumes', () => {
     await take(deleteVolume)
     expect(objects.has('persistentvolumeclaims/data-demo-2')).toBe(false)
   })
+
+  test('a pod is deleted without its kubelet only where the step says so', async () => {
+    const { take, forced } = world()
+    await take(deletePod)
+    expect(forced).toEqual([])
+    const again = world()
+    await again.take(forceDelete)
+    expect(again.forced).toEqual(['demo-2'])
+  })
 })
 
 describe('every write names the very object that was seen', () => {
@@ -194,6 +204,7 @@ describe('every write names the very object that was seen', () => {
     ['SetReplicas', setReplicas, 'statefulsets/demo'],
     ['UpdateTemplate', updateTemplate, 'statefulsets/demo'],
     ['DeletePod', deletePod, 'pods/demo-2'],
+    ['DeletePod', forceDelete, 'pods/demo-2'],
     ['DeleteVolume', deleteVolume, 'persistentvolumeclaims/data-demo-2'],
   ]
 

@@ -41,6 +41,7 @@ const onThePage: RaftStatus = {
   revision: 6,
   dbSize: 8192,
   dbSizeInUse: 4096,
+  connectedTo: [],
   isDefragmenting: false,
 }
 

@@ -14,6 +14,13 @@ const joining = { state: 'joining', members: ['demo-0', 'demo-2', 'demo-1'] } as
 const ready = removed
   .withVolume('demo-1', { uid: 'new', memberId: undefined, clusterUid: undefined, clusterId: undefined })
   .withConfig('demo-1', joining)
+/** On a node that is lost: its pod terminates for ever. */
+const gone = aCluster()
+  .running()
+  .onLostNode('demo-1')
+  .withPod('demo-1', { endsBy: now - 60_000 })
+  .unlisted('demo-1')
+  .withConfig('demo-1', joining)
 const failedOnce = { failedJoins: new Map([['demo-1', { count: 1, at: now }]]) }
 const five = aCluster({ size: 5 }).running().unlisted('demo-3').unlisted('demo-4').withConfig('demo-3', joining)
 
@@ -27,6 +34,19 @@ describe('rejoin', () => {
     'deletes a volume that somebody made': [fresh.withVolume('demo-1', { clusterUid: undefined }), 'block RetainedVolumesFound demo-1'],
     'then writes the config': [cleared, 'WriteConfig demo-1=joining(0 2 1)'],
     'then deletes the pod that holds the old volume': [cleared.withConfig('demo-1', joining), 'DeletePod demo-1'],
+    'deletes the pod on a lost node without its kubelet, once its volume is being deleted': [
+      gone.withVolume('demo-1', { deleting: true }),
+      'DeletePod demo-1 by force',
+    ],
+    'deletes the new volume as well, if its node was lost meanwhile': [gone, 'DeleteVolume demo-1'],
+    'waits for a terminating pod whose node is ready': [
+      gone.withNode('n3', { state: 'ready' }).withVolume('demo-1', { deleting: true }),
+      'wait ClearingOldVolume demo-1',
+    ],
+    'waits for a terminating pod of whose node nothing is known': [
+      gone.with({ nodes: new Map() }).withVolume('demo-1', { deleting: true }),
+      'wait ClearingOldVolume demo-1',
+    ],
     'then adds the learner': [ready, 'AddLearner demo-1'],
     'waits for a voter that is silent, because etcd adds none beside it': [ready.silent('demo-2'), 'wait MemberUnhealthy demo-2'],
     'is not held up by a size that can not be': [removed.resized(2), 'DeleteVolume demo-1'],

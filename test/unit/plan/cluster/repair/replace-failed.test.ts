@@ -13,6 +13,11 @@ describe('replaceFailed', () => {
   decides(replaceFailed, {
     'has nothing to do when all run': [three],
     'removes a voter whose volume is lost': [lost, 'RemoveMember demo-1'],
+    'removes one whose node is lost': [three.onLostNode('demo-1'), 'RemoveMember demo-1'],
+    'keeps it while the others are no majority': [
+      three.onLostNode('demo-1').withPod('demo-2', { endsBy: 1 }),
+      'wait MemberUnhealthy demo-1',
+    ],
     'removes one that is to leave as well': [lost.resized(1), 'RemoveMember demo-1'],
     'removes it for a spec that can not be': [lost.resized(2), 'RemoveMember demo-1'],
     'removes it while a change is not applied': [lost.withSpec({ version: '3.6.17' }), 'RemoveMember demo-1'],
@@ -67,6 +72,8 @@ describe('a member that has not failed is never replaced:', () => {
     'crashing on an option': [three.crashed('demo-1', 'other', 'error verifying flags, invalid value "x" for flag')],
     'without space on its disk': [three.crashed('demo-1', 'other', 'failed to save snapshot: no space left on device')],
     'with an image that can not be pulled': [three.silent('demo-1').withPod('demo-1', waiting('ImagePullBackOff'))],
+    'on a node that is lost, where the operator reaches it': [three.onLostNode('demo-1').withAnswer('demo-1')],
+    'on a node that is not ready for a moment': [three.onLostNode('demo-1', 60_000)],
     'on a node that does not report it any more': [three.silent('demo-1').withPod('demo-1', { endsBy: 1 })],
     'without a pod': [three.withoutPod('demo-1')],
     'without a node that fits': [three.silent('demo-1').withPod('demo-1', { ...waiting(''), unschedulable: '0/3 nodes are available' })],
