@@ -21,7 +21,7 @@ export async function emptyVolume(k8s: Kubernetes, namespace: string, claim: str
 }
 
 /** The kubelet names a pod's cgroup after its UID. */
-function etcdPid({ metadata: { uid, name } }: Pod): number {
+export function etcdPid({ metadata: { uid, name } }: Pod): number {
   const found = readdirSync('/proc').find((entry) => /^\d+$/.test(entry) && isEtcd(entry) && readProc(entry, 'cgroup').includes(uid))
   if (found === undefined) throw new Error(`etcd of pod ${name} is no process of this machine`)
   return Number(found)

@@ -3,7 +3,7 @@ import { type ConditionType, needsPerson } from '../../api/reasons.ts'
 import { corruption, type Danger, dangerOf } from '../../model/cluster/dangers.ts'
 import { foreignInWords } from '../../model/cluster/foreign-answers.ts'
 import { pinnedClusterId } from '../../model/cluster/identity.ts'
-import { missingMajority } from '../../model/cluster/majority.ts'
+import { type MissingMajority, missingMajority } from '../../model/cluster/majority.ts'
 import { asksForUser, isHealthy, voters } from '../../model/cluster/members.ts'
 import { isOutOfSpace, outOfSpace } from '../../model/cluster/no-space.ts'
 import { healthyVoters, margin, quorum } from '../../model/cluster/quorum.ts'
@@ -63,6 +63,9 @@ function availability(view: ClusterView): Verdict {
     return { status: 'True', reason: 'MajorityAnswers', message: `${healthyVoters(view)} of ${voters(view).length} voters answer` }
   }
   if (view.foreignAnswers.size > 0) return { status: 'False', reason: 'ClusterIdMismatch', message: foreignInWords(view) }
+  const missing = missingMajority(view)
+  // An answer of some seconds ago is worth nothing once the volumes are known to be lost.
+  if (missing?.reason === 'QuorumLost' || missing?.reason === 'AllMembersLost') return withoutMajority(missing)
   const heard = view.memory.majorityAt
   if (heard !== undefined && view.monotonicMs - heard < freshMs) {
     return {
@@ -78,12 +81,11 @@ function availability(view: ClusterView): Verdict {
       reason: 'AuthenticationEnabled',
       message: `etcd's authentication is on, and the operator has no user: ${locked}`,
     }
-  return withoutMajority(view)
+  return withoutMajority(missing)
 }
 
 /** False only where it is certain: that a member does not answer the operator says nothing about the clients of that member. */
-function withoutMajority(view: ClusterView): Verdict {
-  const missing = missingMajority(view)
+function withoutMajority(missing: MissingMajority | undefined): Verdict {
   if (missing === undefined) return { status: 'Unknown', reason: 'NotObserved', message: 'the members have not been asked yet' }
   return { status: missing.isCertain ? 'False' : 'Unknown', reason: missing.reason, message: missing.message }
 }

@@ -111,6 +111,15 @@ describe('Available', () => {
       { status: 'False', reason: 'QuorumLost' },
     ],
     [
+      'is False at once when the volumes of a majority are lost, although it answered a moment ago',
+      three
+        .withoutMajority()
+        .crashed('demo-0', 'empty-volume')
+        .crashed('demo-1', 'empty-volume')
+        .remembering({ majorityAt: now - 1_000 }),
+      { status: 'False', reason: 'QuorumLost' },
+    ],
+    [
       'is False when every volume is lost',
       three.withoutMajority().crashed('demo-0', 'empty-volume').crashed('demo-1', 'empty-volume').crashed('demo-2', 'empty-volume'),
       { status: 'False', reason: 'AllMembersLost' },
