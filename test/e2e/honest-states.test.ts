@@ -84,7 +84,9 @@ scenario(
     await demo.untilReady()
     const clients = await stage.writer({ writers: 2 })
 
-    await kubectl(['exec', 'demo-0', '--', 'etcdctl', 'member', 'add', 'stranger', '--learner', '--peer-urls=http://10.255.255.1:2380'])
+    // For the first seconds etcd refuses changes of the list itself.
+    const add = ['exec', 'demo-0', '--', 'etcdctl', 'member', 'add', 'stranger', '--learner', '--peer-urls=http://10.255.255.1:2380']
+    await until('etcd takes the stranger', 20, () => kubectl(add), 1000)
     const told = await demo.until('the stranger is told', 30, (one) => isStalled(one, 'UnknownMember'))
     const { message = '' } = condition(told, 'Stalled') ?? {}
     expect(message).toMatch(/10\.255\.255\.1.*never started.*no other member can join/)
