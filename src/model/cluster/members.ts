@@ -15,6 +15,11 @@ export function learners(view: ClusterView): readonly Member[] {
   return listed(view).filter((member) => member.isLearner)
 }
 
+/** Whether a majority has given the list, and the operator added all that are on it: only then is a name without a row no member. */
+export function isListOurs(view: ClusterView): boolean {
+  return view.membership.known && view.membership.value.members.every(isOurs)
+}
+
 /** Whether the operator added the member. */
 export function isOurs(member: Member): member is OurMember {
   return member.name !== undefined

@@ -1,5 +1,5 @@
 import { failedMembers } from '../../../model/cluster/failed.ts'
-import { isOurs, learners, listed, listedByName, podOf, replicasFor, volumeOf } from '../../../model/cluster/members.ts'
+import { isListOurs, isOurs, learners, listed, listedByName, podOf, replicasFor, volumeOf } from '../../../model/cluster/members.ts'
 import { goneNode, isOnLostNode } from '../../../model/cluster/node-loss.ts'
 import { namesToRejoin, rejoiningNames } from '../../../model/cluster/replacement.ts'
 import { isVolumeDeletionDenied, missingNames } from '../../../model/cluster/scaling.ts'
@@ -26,7 +26,7 @@ export function dropLostLearner(view: ClusterView): Decision | undefined {
 
 /** Pods of names that are neither listed nor about to join. A removed member that joins again keeps its pod. */
 export function dropPods(view: ClusterView): Decision | undefined {
-  if (view.statefulSet.state !== 'ours' || !listed(view).every(isOurs)) return undefined
+  if (view.statefulSet.state !== 'ours' || !isListOurs(view)) return undefined
   const { uid, value: set } = view.statefulSet
   const names = [...listed(view).flatMap((member) => member.name ?? []), ...missingNames(view), ...rejoiningNames(view)]
   const wanted = replicasFor(view, names)
@@ -43,7 +43,7 @@ export function dropPods(view: ClusterView): Decision | undefined {
 
 /** The pod of a member that left stays on a lost node for ever, and so does its volume. */
 export function dropLostPods(view: ClusterView): Decision | undefined {
-  if (!listed(view).every(isOurs) || view.statefulSet.state !== 'ours') return undefined
+  if (!isListOurs(view) || view.statefulSet.state !== 'ours') return undefined
   const { replicas } = view.statefulSet.value
   const lost = view.pods.find(
     (pod) => pod.ours && pod.endsBy !== undefined && replicasFor(view, [pod.name]) > replicas && isOnLostNode(view, pod),
@@ -65,14 +65,13 @@ export function dropConfigs(view: ClusterView): Decision | undefined {
   const remove = [...view.config.value.members.entries()]
     .filter(([name, entry]) => listedByName(view, name) === undefined && !(entry.state === 'joining' && keep.has(name)))
     .map(([name]) => name)
-  if (remove.length === 0 || !listed(view).every(isOurs)) return undefined
+  if (remove.length === 0 || !isListOurs(view)) return undefined
   return step('CleaningUp', `removing the configs of members that left: ${remove.join(', ')}`, { do: 'WriteConfig', write: {}, remove })
 }
 
 /** The volumes of members that left, where the spec says so; one at a time, and only while a majority is healthy. */
 export function dropVolumes(view: ClusterView): Decision | undefined {
-  if (view.cluster.spec.storage.scaleDownPolicy !== 'Delete' || !listed(view).every(isOurs) || isVolumeDeletionDenied(view))
-    return undefined
+  if (view.cluster.spec.storage.scaleDownPolicy !== 'Delete' || !isListOurs(view) || isVolumeDeletionDenied(view)) return undefined
   const keep = new Set(missingNames(view))
   const left = view.volumes.find(
     (volume) =>

@@ -1,4 +1,4 @@
-import { configOf, listed, replicasFor } from '../../../model/cluster/members.ts'
+import { answerOf, configOf, listed, mayTakePart, replicasFor } from '../../../model/cluster/members.ts'
 import type { ClusterView, PodFacts } from '../../../model/cluster/view.ts'
 import { whyNotUpgrade } from '../../../model/versions.ts'
 import type { InitialState } from '../../../objects/etcd-config/member-config.ts'
@@ -26,7 +26,10 @@ export function recreateObjects(view: ClusterView): Decision | undefined {
   }
   if (view.statefulSet.state === 'absent') {
     // Every listed member's pod is kept, started or not: a StatefulSet ends the pods above its replicas.
-    const all = view.membership.known ? listed(view).flatMap((member) => member.name ?? []) : names
+    // Safety: without a list every process that runs may be a member's, and the pods above the replicas would end.
+    const all = view.membership.known
+      ? listed(view).flatMap((member) => member.name ?? [])
+      : [...new Set([...names, ...runningNames(view)])]
     const forbidden = forbiddenVersion(view)
     if (forbidden) return forbidden
     const ending = view.pods.find((pod) => pod.ours && stillEnds(pod, view.now))
@@ -81,9 +84,18 @@ function knownMembers(view: ClusterView): readonly string[] {
         volume.clusterUid === view.cluster.metadata.uid && volume.memberId !== undefined && replicasFor(view, [volume.member]) <= replicas,
     )
     .map((volume) => volume.member)
-  const names = [...new Set([...inConfig, ...onVolumes])].toSorted()
+  const names = [...new Set([...inConfig, ...onVolumes, ...answering(view)])].toSorted()
   // Adopted volumes are marked as this cluster's own only when their members have started.
   return names.length > 0 ? names : (view.cluster.status?.bootstrap?.adopted ?? [])
+}
+
+/** A process that answers has started, whatever became of the objects that tell so. */
+function answering(view: ClusterView): readonly string[] {
+  return view.pods.filter(({ ours, name }) => ours && answerOf(view, name) !== undefined).map(({ name }) => name)
+}
+
+function runningNames(view: ClusterView): readonly string[] {
+  return view.pods.filter((pod) => pod.ours && mayTakePart(pod)).map(({ name }) => name)
 }
 
 /** Recreated objects follow the present spec: they must not take a stopped cluster through an upgrade that etcd forbids. */
