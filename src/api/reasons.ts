@@ -45,7 +45,8 @@ const clusterReasons = {
   VolumeLost: person('the volume of a member is empty: it refuses to start without its log, and is replaced where a majority is healthy'),
   NodeLost: person('the node of a member is gone or not ready for longer than spec.repair.nodeLossAfter, and nobody reaches the member'),
   VolumeBeingDeleted: person('the claim of a living member is being deleted: its data goes as soon as its pod ends'),
-  DataCorrupt: person("etcd's CORRUPT alarm is raised: members hold different data, and every write is refused"),
+  DataCorrupt: person('members hold different data, or a member with wrong data is being replaced'),
+  ComparingData: time(10, 'something says that the data of members differs: the data of all voters is being compared'),
   MemberNotStarting: time(60, 'a member does not start before its deadline'),
   // membership
   MemberStarted: fact('a member has started: its config no longer allows a start on an empty volume'),

@@ -1,4 +1,5 @@
 import type { EtcdCluster, EtcdClusterSpec, EtcdClusterStatus } from '../../src/api/etcd-cluster.ts'
+import { countHashes } from '../../src/model/cluster/count-hashes.ts'
 import { formatVoters } from '../../src/model/cluster/retained-volumes.ts'
 import { etcdImage, settingsHash } from '../../src/model/cluster/revision.ts'
 import type {
@@ -81,6 +82,7 @@ export function aCluster(spec: SpecWish = {}): Scene {
       peerRefusals: new Map(),
       exits: new Map(),
       standingStill: new Map(),
+      disarms: [],
       refusedWrites: [],
     },
   })
@@ -340,6 +342,32 @@ export class Scene implements ClusterView {
       ...changes,
     }
     return this.with({ answers: new Map([...this.answers, [name, known(answer)]]) })
+  }
+
+  /** etcd's CORRUPT alarm is raised, in an entry for each of these member IDs; `0` names no member. */
+  alarmed(...memberIds: readonly string[]): Scene {
+    const alarms = memberIds.map((memberId) => ({ alarm: 'CORRUPT', memberId }) as const)
+    const answers = [...this.answers].map(([name, answer]): readonly [string, Known<Answer>] =>
+      answer.known && answer.value.serves ? [name, known({ ...answer.value, alarms })] : [name, answer],
+    )
+    return this.with({ answers: new Map(answers) })
+  }
+
+  /** The voters were compared: the hash of each that gave one, by name. */
+  compared(hashes: Readonly<Record<string, number>>): Scene {
+    const ballots = this.members()
+      .filter(({ isLearner }) => !isLearner)
+      .map(({ id, name = id }) => {
+        const hash = hashes[name]
+        const given = hash === undefined ? unknown(`${name} is silent`) : known({ hash, compactRevision: 5 })
+        return { id, version: '3.6.16', hash: given }
+      })
+    return this.with({ hashVote: countHashes(812, ballots) })
+  }
+
+  /** Its etcd does not start, because its data differs from that of a member that runs. */
+  refusedByPeers(name: string): Scene {
+    return this.crashed(name, 'other', `discovery failed: ${idOf(name)} found data inconsistency with peers`)
   }
 
   /** Its pod runs on the data of another cluster. */

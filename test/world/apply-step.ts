@@ -40,6 +40,8 @@ export function applyStep(world: World, step: Step, seen: Seen): Landed {
       return world.restore?.write === 'absent' ? done({ ...world, restore: { ...world.restore, write: 'running' } }) : conflict
     case 'DisarmNoSpace':
       return { kind: 'refused', why: 'alarms are not modelled' }
+    case 'DisarmCorrupt':
+      return done({ ...world, etcd: { ...world.etcd, isCorrupt: false } })
     case 'DeleteJob':
       return { kind: 'refused', why: 'a Job that is gone without a word is not modelled' }
     case 'AddLearner':

@@ -74,7 +74,7 @@ export function viewOf(world: World): ClusterView {
       world.pods.flatMap((pod, ordinal) => (pod === undefined ? [] : [[nameOf(ordinal), answerOf(world, ordinal, pod)] as const])),
     ),
     foreignAnswers: new Map(),
-    hashVote: unknown('nothing says that the data of the members differ'),
+    hashVote: hashVoteOf(world),
     nodes: nodesOf(world),
     heardByLeader: known(new Set(world.etcd.members.filter((row) => isMemberRunning(world, row)).map(({ id }) => id))),
     storageClass: known('exists'),
@@ -96,6 +96,7 @@ export function viewOf(world: World): ClusterView {
       peerRefusals: new Map(),
       exits: new Map(),
       standingStill: new Map(),
+      disarms: [],
       refusedWrites: [],
     },
   }
@@ -311,6 +312,13 @@ const listOf = oncePer((rows: readonly Row[]) =>
 )
 
 /** etcd doesn't always know which member is wrong. */
+/** While members hold different data no two hashes are equal: what a vote decides is tested on real members. */
+function hashVoteOf(world: World): ClusterView['hashVote'] {
+  if (!world.etcd.isCorrupt) return unknown('nothing says that the data of the members differ')
+  const voters = world.etcd.members.filter(({ learner }) => !learner)
+  return known({ verdict: 'no-majority', revision: 1, hashes: new Map(voters.map(({ id }, index) => [id, index])), missing: new Map() })
+}
+
 const corrupt = [{ alarm: 'CORRUPT', memberId: '0' }] as const
 
 function answerOf(world: World, ordinal: number, pod: Pod): Known<Answer> {

@@ -35,6 +35,14 @@ export async function disarmNoSpace({ etcd, view, signal }: StepContext, { id }:
   for (const alarm of alarms) if (alarm.alarm === 'NOSPACE') await etcd.disarm(endpoint, alarm, { signal })
 }
 
+/** An entry that was raised after the look before this step stays: nothing is known of it. */
+export async function disarmCorrupt({ etcd, view, signal }: StepContext, { id, entries }: StepOf<'DisarmCorrupt'>): Promise<void> {
+  const endpoint = leaderEndpoint(view)
+  const { memberId } = await etcd.status(endpoint, { signal })
+  if (memberId !== id) throw new Failure('conflict', `member ${memberId} answers instead of ${id}`)
+  for (const entry of entries) await etcd.disarm(endpoint, { memberId: entry, alarm: 'CORRUPT' }, { signal })
+}
+
 /** Membership is changed through the leader: only the leader knows how far the other members have replicated. */
 function leaderEndpoint(view: ClusterView): MemberEndpoint {
   const leader = leaderOf(view)

@@ -3,7 +3,7 @@ import { peerServiceName } from '../../model/names.ts'
 import type { ClusterMemory } from '../../observe/cluster/memory.ts'
 import type { Action } from '../../plan/cluster/step.ts'
 import { removeFinalizer } from './deletion-policy.ts'
-import { addLearner, disarmNoSpace, moveLeader, promoteLearner, removeMember } from './member-steps.ts'
+import { addLearner, disarmCorrupt, disarmNoSpace, moveLeader, promoteLearner, removeMember } from './member-steps.ts'
 import {
   createRestoreJob,
   createStatefulSet,
@@ -37,6 +37,7 @@ export const steps: { readonly [A in Action]: Performer<A> } = {
   RemoveMember: { asks: 'etcd', perform: removeMember, done: rememberFailedJoin },
   MoveLeader: { asks: 'etcd', perform: moveLeader },
   DisarmNoSpace: { asks: 'etcd', perform: disarmNoSpace },
+  DisarmCorrupt: { asks: 'etcd', perform: disarmCorrupt, done: rememberDisarm },
   StopServing: { asks: 'api', perform: stopServing },
   DeletePod: { asks: 'api', perform: deletePod },
   RemoveFinalizer: { asks: 'api', perform: removeFinalizer },
@@ -60,6 +61,10 @@ function peerService(cluster: EtcdCluster): string {
 
 function rememberFailedJoin(memory: ClusterMemory, { member, failedToJoin }: StepOf<'RemoveMember'>, at: number): void {
   if (failedToJoin) memory.joinFailed(member, at)
+}
+
+function rememberDisarm(memory: ClusterMemory, _step: StepOf<'DisarmCorrupt'>, at: number): void {
+  memory.disarmed(at)
 }
 
 function rememberDenial(memory: ClusterMemory, at: number): void {

@@ -1,14 +1,18 @@
 import type { Reason } from '../../api/reasons.ts'
 import { volumeName } from '../names.ts'
+import { corruptAlarms, refusedByPeers } from './data-signs.ts'
 import { pinnedClusterId } from './identity.ts'
 import { configOf, podOf, voters } from './members.ts'
 import { leavingMembers } from './scaling.ts'
 import type { ClusterView, VolumeFacts } from './view.ts'
+import { hashesInWords, voteOfNow, wrongMembers } from './wrong-data.ts'
 
 /** A threat to the data although every member serves, with the way out. */
 export interface Danger {
   readonly reason: Extract<Reason, 'DataCorrupt' | 'VolumeBeingDeleted'>
   readonly message: string
+  /** The operator deals with it: what a person has to do is told by its decision. */
+  readonly isRepaired?: boolean
 }
 
 /** The worst threat to the data of a cluster; none where a person deleted the EtcdCluster. */
@@ -18,18 +22,34 @@ export function dangerOf(view: ClusterView): Danger | undefined {
 }
 
 /**
- * etcd's CORRUPT alarm: members hold different data, and every write is refused. Which member is wrong can't be told from the
- * alarm: it may name nobody, or a healthy member when the leader's data is wrong (server/etcdserver/corrupt.go).
+ * Members hold different data. The alarm itself does not tell whose data is wrong: it may name nobody, or a healthy member when the
+ * leader's data is wrong (server/etcdserver/corrupt.go). A comparison of all voters tells it, if a majority of them agrees.
  */
 export function corruption(view: ClusterView): Danger | undefined {
-  const alarms = [...view.answers.values()].flatMap((answer) => (answer.known && answer.value.serves ? answer.value.alarms : []))
-  const ids = new Set(alarms.flatMap(({ alarm, memberId }) => (alarm === 'CORRUPT' ? memberId : [])))
-  if (ids.size === 0) return undefined
-  const accused = [...ids].map((id) => (id === '0' ? 'no member by its ID' : `member ${nameOf(view, id)}`)).toSorted()
+  const named = corruptAlarms(view)
+  const vote = voteOfNow(view)
+  const refused = refusedByPeers(view).map(({ name }) => name)
+  if (named.length === 0 && refused.length === 0 && (vote === undefined || vote.verdict === 'agree')) return undefined
+  const accused = named.map((id) => (id === '0' ? 'no member by its ID' : `member ${nameOf(view, id)}`)).toSorted()
+  const signs = [
+    ...(named.length === 0 ? [] : [`etcd's CORRUPT alarm is raised and names ${accused.join(', ')}, and every write is refused`]),
+    ...refused.map((name) => `${name} does not start, because its data differs from that of a member that runs`),
+  ]
   return {
     reason: 'DataCorrupt',
-    message: `etcd's CORRUPT alarm is raised and names ${accused.join(', ')}: members hold different data, and every write is refused. The named member need not be the wrong one: compare all with etcdctl endpoint hashkv --cluster, remove the one that differs with etcdctl member remove, then etcdctl alarm disarm; restart no member before that`,
+    message: `members hold different data${signs.map((sign) => `; ${sign}`).join('')}. ${wayOutOfCorruption(view)}`,
+    // Where no majority tells which data is right, the decision is a block.
+    isRepaired: view.membership.known && !view.cluster.spec.paused,
   }
+}
+
+function wayOutOfCorruption(view: ClusterView): string {
+  const [wrong] = wrongMembers(view)
+  if (wrong !== undefined) return `${wrong.message}. The operator replaces it; restart no member meanwhile`
+  const vote = voteOfNow(view)
+  if (vote?.verdict === 'agree') return `The voters that answer agree: ${hashesInWords(view, vote)}`
+  const known = vote === undefined ? (view.hashVote.known ? '' : `: ${view.hashVote.why}`) : `: ${hashesInWords(view, vote)}`
+  return `No majority of all voters tells which data is right${known}. Restart no member: one that is right does not start while another that is wrong runs. Find out which data is right, for example in a backup; run etcdctl member remove with the ID of each member that holds other data, and then etcdctl alarm disarm. Or restore a backup into a new EtcdCluster`
 }
 
 function nameOf(view: ClusterView, id: string): string {

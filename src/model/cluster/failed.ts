@@ -3,9 +3,10 @@ import { byOrdinal, isOurs, listed } from './members.ts'
 import { nodeLoss } from './node-loss.ts'
 import { podTrouble } from './pod-trouble.ts'
 import type { ClusterView, OurMember } from './view.ts'
+import { wrongMembers } from './wrong-data.ts'
 
 /** Why a member has failed for good. */
-export type FailedReason = Extract<Reason, 'VolumeLost' | 'NodeLost'>
+export type FailedReason = Extract<Reason, 'VolumeLost' | 'DataCorrupt' | 'NodeLost'>
 
 /** A listed member that can't come back under its ID, so that it has to be replaced. */
 export interface FailedMember {
@@ -18,6 +19,7 @@ export interface FailedMember {
 /** The later in this list, the longer it takes until a replacement has the vote. */
 const quickestFirst: readonly FailedReason[] = [
   'VolumeLost', // its node lives, and its new volume is there
+  'DataCorrupt', // its node lives, and its volume is deleted first
   'NodeLost', // another node has to take its pod and make a volume
 ]
 
@@ -34,7 +36,7 @@ export function failedMembers(view: ClusterView): readonly FailedMember[] {
 }
 
 function evidence(view: ClusterView, member: OurMember): FailedMember | undefined {
-  return lostVolume(view, member) ?? lostNode(view, member)
+  return lostVolume(view, member) ?? wrongData(view, member) ?? lostNode(view, member)
 }
 
 function lostNode(view: ClusterView, member: OurMember): FailedMember | undefined {
@@ -46,4 +48,10 @@ function lostNode(view: ClusterView, member: OurMember): FailedMember | undefine
 function lostVolume(view: ClusterView, member: OurMember): FailedMember | undefined {
   const trouble = podTrouble(view, member.name)
   return trouble?.reason === 'VolumeLost' ? { member, reason: trouble.reason, message: trouble.message } : undefined
+}
+
+/** Its data differs from that of a majority of all voters. The rules of the stage `corruption` remove such a member. */
+function wrongData(view: ClusterView, member: OurMember): FailedMember | undefined {
+  const wrong = wrongMembers(view).find((one) => one.member.id === member.id)
+  return wrong && { member, reason: 'DataCorrupt', message: wrong.message }
 }

@@ -1,4 +1,5 @@
 import { creationTrouble, startTrouble, type Trouble } from '../pod-start.ts'
+import { refusedByPeers } from './data-signs.ts'
 import { answerOf, configOf, listedByName, podOf, volumeOf } from './members.ts'
 import type { ClusterView, PodFacts, ProvedTrouble } from './view.ts'
 
@@ -9,6 +10,7 @@ const checks: readonly Check[] = [
   withoutClass, // a missing StorageClass is the commonest cause of a pod that isn't scheduled, and the scheduler doesn't name it
   withoutLog, // the guard of an empty volume looks like any other crash
   notStarting,
+  differing, // a healthy member exits like that, too, while a wrong one runs
   crashing,
   provedBefore, // the container of a member that can't start runs for a moment at each try
 ]
@@ -82,6 +84,14 @@ function notStarting({ now }: ClusterView, { name, node, createdAt, unschedulabl
   return trouble && wayOut ? { ...trouble, message: `${trouble.message}; ${wayOut}` } : trouble
 }
 
+function differing(view: ClusterView, pod: PodFacts): Trouble | undefined {
+  if (pod.etcd.state === 'running' || !refusedByPeers(view).includes(pod)) return undefined
+  return {
+    reason: 'DataCorrupt',
+    message: `${pod.name} does not start, because its data differs from that of a member that runs; either may be wrong, and if the other one is, ${pod.name} starts once that one is removed`,
+  }
+}
+
 function crashing(_view: ClusterView, { name, etcd, lastExit }: PodFacts): Trouble | undefined {
   if (etcd.state !== 'waiting' || etcd.reason !== 'CrashLoopBackOff') return undefined
   return { reason: 'CrashLooping', message: `${name} exits again and again: ${lastExit?.message ?? etcd.message}` }
@@ -98,7 +108,7 @@ function provedBefore(view: ClusterView, { name, uid, etcd }: PodFacts): Trouble
 }
 
 /** Reasons of a container that restarts again and again; all other reasons stay visible in the pod until they are over. */
-const lasting: ReadonlySet<Trouble['reason']> = new Set(['VolumeLost', 'CrashLooping'])
+const lasting: ReadonlySet<Trouble['reason']> = new Set(['VolumeLost', 'CrashLooping', 'DataCorrupt'])
 
 /** The proved troubles of the members' pods, by member name. */
 export function provedTroubles(view: ClusterView): ReadonlyMap<string, ProvedTrouble> {

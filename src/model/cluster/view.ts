@@ -299,10 +299,12 @@ export interface Memory {
   /** Why members can't start, as it was proved, by member name. */
   readonly provedTroubles: ReadonlyMap<string, ProvedTrouble>
   /**
-   * Pods whose etcd did not start because its data differs, although all other voters had been found to agree: when their etcd first
-   * exited like that after they were compared, by the kubelet's clock, by pod uid.
+   * Members that did not start because their data differs from that of a member that runs, although all others had been found to agree:
+   * the uid of the pod in which that was first seen, by member name.
    */
-  readonly peerRefusals: ReadonlyMap<string, number>
+  readonly peerRefusals: ReadonlyMap<string, string>
+  /** When the CORRUPT alarm was disarmed. */
+  readonly disarms: readonly number[]
   /** By member name. */
   readonly exits: ReadonlyMap<string, ExitsInARow>
   /** By member name. */

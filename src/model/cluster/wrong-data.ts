@@ -14,8 +14,8 @@ export interface WrongMember {
  * The members whose data is wrong:
  *
  * - a majority of all voters has one hash, and this member has another; or
- * - all other voters have one hash, and this member has refused to start twice since they were compared, because its data differs from
- *   that of a member that runs.
+ * - all other voters have one hash, and this member refuses to start because its data differs from that of a member that runs, in a
+ *   pod that was created after they had been compared: an older process may have met a wrong member that is gone.
  */
 export function wrongMembers(view: ClusterView): readonly WrongMember[] {
   const vote = voteOfNow(view)
@@ -23,7 +23,7 @@ export function wrongMembers(view: ClusterView): readonly WrongMember[] {
   const evidence = hashesInWords(view, vote)
   const outvoted = voters(view).filter(({ id }) => vote.verdict === 'wrong' && vote.members.includes(id))
   const refused = refusedByPeers(view)
-    .filter(({ uid, lastExit }) => (view.memory.peerRefusals.get(uid) ?? Number.POSITIVE_INFINITY) < (lastExit?.at ?? 0))
+    .filter(({ name, uid }) => view.memory.peerRefusals.has(name) && view.memory.peerRefusals.get(name) !== uid)
     .flatMap(({ name }) => voters(view).filter((voter) => voter.name === name && othersAgree(view, name)))
   return [
     ...outvoted.filter(isOurs).map((member) => ({ member, message: `${member.name} holds wrong data: ${evidence}` })),

@@ -95,7 +95,11 @@ async function hashOf(
   signal: AbortSignal,
 ): Promise<Ballot['hash']> {
   if (endpoint === undefined) return unknown(`the etcd of ${nameOf(voter)} is not running`)
-  const answer = await attempt(() => etcd.hashKv(endpoint, isQuiet ? newest : revision, { signal, deadlineMs: hashDeadlineMs }))
+  const ask = (at: number) => attempt(() => etcd.hashKv(endpoint, at, { signal, deadlineMs: hashDeadlineMs }))
+  const first = await ask(isQuiet ? newest : revision)
+  // Something was written meanwhile: the revision of all is not the newest any more.
+  const isLater = isQuiet && first.known && first.value.state === 'hashed' && first.value.revision !== revision
+  const answer = isLater ? await ask(revision) : first
   if (!answer.known) return answer
   const { value } = answer
   switch (value.state) {
@@ -104,10 +108,9 @@ async function hashOf(
     case 'ahead':
       return unknown(`${nameOf(voter)} has not applied revision ${revision} yet`)
     case 'hashed':
-      if (value.memberId !== voter.id || value.clusterId !== clusterId)
-        return unknown(`${nameOf(voter)} answers as member ${value.memberId} of cluster ${value.clusterId}`)
-      if (isQuiet && value.revision !== revision) return unknown(`something was written while ${nameOf(voter)} read its data`)
-      return known({ hash: value.hash, compactRevision: value.compactRevision })
+      if (value.memberId === voter.id && value.clusterId === clusterId)
+        return known({ hash: value.hash, compactRevision: value.compactRevision })
+      return unknown(`${nameOf(voter)} answers as member ${value.memberId} of cluster ${value.clusterId}`)
   }
 }
 

@@ -23,6 +23,7 @@ export class ClusterMemory {
   /** A member with wrong data was found: until all voters of the whole cluster have been compared again. */
   isUnproved = false
   peerRefusals: Memory['peerRefusals'] = new Map()
+  disarms: Memory['disarms'] = []
   /** The answer of a restored cluster's first member to the count of its keys. */
   restoredCount: Known<RestoredCount> | undefined
   #lookedAt = Number.NEGATIVE_INFINITY
@@ -30,10 +31,10 @@ export class ClusterMemory {
   /** The present contents, for a view. */
   snapshot(): Memory {
     const { inSyncLooks, majorityAt, unstartedSince, volumeDeletionDeniedAt, failedJoins, refusedWrites } = this
-    const { provedTroubles, exits, standingStill, peerRefusals } = this
+    const { provedTroubles, exits, standingStill, peerRefusals, disarms } = this
     return {
       ...{ inSyncLooks, majorityAt, unstartedSince, volumeDeletionDeniedAt, failedJoins, refusedWrites },
-      ...{ provedTroubles, exits, standingStill, peerRefusals },
+      ...{ provedTroubles, exits, standingStill, peerRefusals, disarms },
     }
   }
 
@@ -62,11 +63,9 @@ export class ClusterMemory {
     const { hashVote } = view
     if (hashVote.known) this.isUnproved = hashVote.value.verdict === 'wrong' || (this.isUnproved && !areAllEqual(view))
     this.peerRefusals = new Map(
-      refusedByPeers(view).flatMap(({ uid, name, lastExit }) => {
-        if (lastExit === undefined) return []
-        const first = this.peerRefusals.get(uid)
-        if (first !== undefined) return [[uid, first] as const]
-        return othersAgree(view, name) ? [[uid, lastExit.at] as const] : []
+      refusedByPeers(view).flatMap(({ uid, name }) => {
+        const first = this.peerRefusals.get(name) ?? (othersAgree(view, name) ? uid : undefined)
+        return first === undefined ? [] : [[name, first] as const]
       }),
     )
   }
@@ -81,5 +80,10 @@ export class ClusterMemory {
   forgetFailures(): void {
     this.failedJoins = new Map()
     this.volumeDeletionDeniedAt = undefined
+  }
+
+  /** The CORRUPT alarm was disarmed; `at` on the monotonic clock, milliseconds. */
+  disarmed(at: number): void {
+    this.disarms = [...this.disarms, at].slice(-10)
   }
 }

@@ -10,6 +10,11 @@ import { roll } from './change/roll.ts'
 import { scaleDown } from './change/scale-down.ts'
 import { addWaiting, scaleUp } from './change/scale-up.ts'
 import { volumeBeingDeleted } from './change/volume-being-deleted.ts'
+import { awaitComparison } from './corruption/await-comparison.ts'
+import { dataCorrupt } from './corruption/data-corrupt.ts'
+import { awaitNamed, disarmAlarms } from './corruption/disarm-alarms.ts'
+import { removeWrong } from './corruption/remove-wrong.ts'
+import { retryRefused } from './corruption/retry-refused.ts'
 import { dropConfigs, dropLostLearner, dropLostPods, dropPods, dropVolumes } from './finish/clean-up.ts'
 import { finishLeaving } from './finish/finish-leaving.ts'
 import { guardStarted } from './finish/guard-started.ts'
@@ -29,14 +34,13 @@ import { replaceNeverStarted } from './repair/replace-never-started.ts'
 import type { Decision, Rule } from './step.ts'
 import { authenticationEnabled } from './without-majority/authentication.ts'
 import { bootstrap } from './without-majority/bootstrap.ts'
-import { dataCorrupt } from './without-majority/data-corrupt.ts'
 import { forgottenMembers } from './without-majority/forgotten-members.ts'
 import { noQuorum } from './without-majority/no-quorum.ts'
 import { recreateObjects } from './without-majority/recreate-objects.ts'
 import { replaceIdlePods } from './without-majority/replace-idle-pods.ts'
 
 /** The stages of the policy; each has a folder of its name, where its rules are. */
-export type StageName = 'people' | 'without-majority' | 'finish' | 'repair' | 'change' | 'await-members'
+export type StageName = 'people' | 'without-majority' | 'corruption' | 'finish' | 'repair' | 'change' | 'await-members'
 
 export interface Stage {
   readonly stage: StageName
@@ -67,7 +71,18 @@ export const policy: readonly Stage[] = [
       recreateObjects, // without pods no majority can come back
       authenticationEnabled, // a majority may well answer, but not the operator
       noQuorum, // without a majority it stops here: membership, volumes and running members are not touched
-      dataCorrupt, // while members hold different data it stops here, too
+    ],
+  },
+  {
+    stage: 'corruption', // while members hold different data nothing else is done: a member that restarts or joins may be lost to it
+    applies: 'always-safe',
+    rules: [
+      awaitComparison, // an alarm and an exit say only that data differs, not whose data is wrong
+      withApproval(removeWrong), // before the alarm is disarmed: etcd would raise it again
+      disarmAlarms, // at once: every write is refused until then
+      retryRefused, // the wrong member that kept it from starting may have left
+      awaitNamed,
+      dataCorrupt, // no majority tells whose data is wrong
     ],
   },
   {

@@ -49,6 +49,8 @@ export type Step =
   | { readonly do: 'MoveLeader'; readonly member: string; readonly id: string; readonly to: string; readonly toId: string }
   /** Disarms the NOSPACE alarm that a restored cluster has from its snapshot. */
   | { readonly do: 'DisarmNoSpace'; readonly member: string; readonly id: string }
+  /** Disarms these entries of the CORRUPT alarm, each by the member ID that it names; `0` names no member. `member` leads. */
+  | { readonly do: 'DisarmCorrupt'; readonly member: string; readonly id: string; readonly entries: readonly string[] }
   /** Takes a pod out of the client Service. */
   | { readonly do: 'StopServing'; readonly member: string; readonly uid: string }
   /** `force`: without waiting for the kubelet, which does not answer any more; the name is free at once. */

@@ -1,6 +1,7 @@
 import type { Condition } from '../../api/etcd-cluster.ts'
 import { type ConditionType, needsPerson } from '../../api/reasons.ts'
 import { corruption, type Danger, dangerOf } from '../../model/cluster/dangers.ts'
+import { corruptAlarms } from '../../model/cluster/data-signs.ts'
 import { foreignInWords } from '../../model/cluster/foreign-answers.ts'
 import { pinnedClusterId } from '../../model/cluster/identity.ts'
 import { type MissingMajority, missingMajority } from '../../model/cluster/majority.ts'
@@ -30,7 +31,7 @@ export function conditionsOf(view: ClusterView, decision: Decision, since: numbe
     FaultTolerant: faultTolerance(view, available, danger),
     Progressing: progress(decision, view.now - since),
     // A danger to the data is reported whatever the decision is.
-    Stalled: danger === undefined ? stall(view, decision, since) : { status: 'True', ...danger },
+    Stalled: danger === undefined || danger.isRepaired ? stall(view, decision, since) : { status: 'True', ...danger },
     BackedUp: backedUp(view.backups),
     Encrypted: { status: 'False', reason: 'PlainText', message: 'clients and members speak in plain text' },
   }
@@ -58,7 +59,7 @@ function availability(view: ClusterView): Verdict {
   }
   if (view.membership.known) {
     const corrupt = corruption(view)
-    if (corrupt !== undefined) return { status: 'False', ...corrupt }
+    if (corrupt !== undefined && corruptAlarms(view).length > 0) return { status: 'False', ...corrupt }
     if (isOutOfSpace(view)) return { status: 'False', reason: 'NoSpace', message: outOfSpace }
     return { status: 'True', reason: 'MajorityAnswers', message: `${healthyVoters(view)} of ${voters(view).length} voters answer` }
   }

@@ -282,6 +282,16 @@ describe('membership', () => {
     await expect(take({ do: 'DisarmNoSpace', member: 'demo-0', id: 'another' })).rejects.toMatchObject({ kind: 'conflict' })
   })
 
+  test('loses each named entry of the CORRUPT alarm, that of no member too, and no other', async () => {
+    const { take, alarms } = world()
+    const named = ['0', 'dead', 'new'].map((memberId) => ({ memberId, alarm: 'CORRUPT' }) as const)
+    alarms.push(...named, { memberId: 'dead', alarm: 'NOSPACE' })
+    const step = { do: 'DisarmCorrupt', member: 'demo-0', entries: ['0', 'dead'] } as const
+    await expect(take({ ...step, id: 'another' })).rejects.toMatchObject({ kind: 'conflict' })
+    await take({ ...step, id: idOf('demo-0') })
+    expect(alarms).toEqual([named[2], { memberId: 'dead', alarm: 'NOSPACE' }])
+  })
+
   test('gets another leader', async () => {
     const { take, leader } = world()
     await take({ do: 'MoveLeader', member: 'demo-0', id: idOf('demo-0'), to: 'demo-1', toId: idOf('demo-1') })

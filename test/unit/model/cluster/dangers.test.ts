@@ -54,9 +54,25 @@ describe('the way out', () => {
     expect(dangerOf(going(aCluster({ size: 1 }).running(), 'demo-0'))?.message).toMatch(/raise spec.size to 3 .* remove a0/)
   })
 
-  test('of data that differs names who is accused, and that this need not be the wrong one', () => {
-    expect(dangerOf(corrupt('a2'))?.message).toMatch(/names member demo-2 \(a2\): .*need not be the wrong one: .*hashkv --cluster/)
-    expect(dangerOf(corrupt('beef'))?.message).toMatch(/names member beef:/)
-    expect(dangerOf(corrupt('0'))?.message).toMatch(/names no member by its ID:/)
+  test('of data that differs names who is accused, and the hashes; it is a person’s where no majority agrees', () => {
+    const message = (scene: Scene) => dangerOf(scene)?.message
+    expect(message(corrupt('a2'))).toMatch(/names member demo-2 \(a2\), and every write is refused. No majority .* nothing says/)
+    expect(message(corrupt('beef'))).toMatch(/names member beef,/)
+    expect(message(corrupt('0'))).toMatch(/names no member by its ID,/)
+    expect(message(three.compared({ 'demo-0': 1, 'demo-1': 2, 'demo-2': 3 }))).toMatch(
+      /No majority of all voters tells which data is right: at revision 812 demo-0 has hash 00000001, demo-1 has .* etcdctl member remove/,
+    )
+  })
+
+  test('of data that differs is the operator’s where a majority agrees', () => {
+    const wrong = three.alarmed('a0').compared({ 'demo-0': 1, 'demo-1': 1, 'demo-2': 2 })
+    expect(dangerOf(wrong)).toMatchObject({
+      isRepaired: true,
+      message: expect.stringMatching(
+        /demo-2 holds wrong data: at revision 812 demo-0 and demo-1 have hash 00000001, demo-2 has hash 00000002/,
+      ),
+    })
+    expect(dangerOf(wrong.paused())?.isRepaired).toBe(false)
+    expect(dangerOf(wrong.withoutMajority())?.isRepaired).toBe(false)
   })
 })

@@ -28,6 +28,7 @@ test('nothing is remembered at first', () => {
     peerRefusals: new Map(),
     exits: new Map(),
     standingStill: new Map(),
+    disarms: [],
   })
 })
 
@@ -158,4 +159,45 @@ describe('why a member can’t start', () => {
     const memory = afterLooks([0, joining])
     expect(podTrouble(growing.withLearner('demo-3').silent('demo-3').with({ memory: memory.snapshot() }), 'demo-3')).toBeUndefined()
   })
+})
+
+describe('the comparison of data', () => {
+  const three = aCluster({ size: 3 }).running()
+  const equal = { 'demo-0': 1, 'demo-1': 1, 'demo-2': 1 }
+  const wrong = three.compared({ ...equal, 'demo-2': 2 })
+  const two = aCluster({ size: 3 }).running(2).compared(equal)
+  const rows: readonly (readonly [string, ClusterMemory, boolean])[] = [
+    ['nothing is due at first', afterLooks([0, three]), false],
+    ['nothing is due where all agreed', afterLooks([0, three.compared(equal)]), false],
+    ['all are compared again after one was wrong', afterLooks([0, wrong], [100, three]), true],
+    ['the two that are left are not all', afterLooks([0, wrong], [100, two]), true],
+    ['nor are three with a learner', afterLooks([0, wrong], [100, three.withLearner('demo-3').compared(equal)]), true],
+    ['nor is a silent one', afterLooks([0, wrong], [100, three.silent('demo-2').compared({ 'demo-0': 1, 'demo-1': 1 })]), true],
+    ['that ends when all agree', afterLooks([0, wrong], [100, two], [200, three.compared(equal)]), false],
+  ]
+  test.each(rows)('%s', (_, memory, isDue) => {
+    expect(memory.isUnproved).toBe(isDue)
+  })
+})
+
+describe('a member that does not start because its data differs', () => {
+  const refused = aCluster({ size: 3 }).running().refusedByPeers('demo-2')
+  const agreed = refused.compared({ 'demo-0': 1, 'demo-1': 1 })
+  const inAnotherPod = agreed.withPod('demo-2', { uid: 'another' })
+  const rows: readonly (readonly [string, ClusterMemory, string | undefined])[] = [
+    ['is not remembered before the others are known to agree', afterLooks([0, refused]), undefined],
+    ['is not remembered beside a wrong one', afterLooks([0, refused.compared({ 'demo-0': 1, 'demo-1': 2 })]), undefined],
+    ['is remembered by its pod', afterLooks([0, agreed]), 'pod-demo-2'],
+    ['is remembered by the first of its pods', afterLooks([0, agreed], [100, inAnotherPod]), 'pod-demo-2'],
+    ['is forgotten when it runs', afterLooks([0, agreed], [100, agreed.withAnswer('demo-2')], [200, refused]), undefined],
+  ]
+  test.each(rows)('%s', (_, memory, pod) => {
+    expect(memory.snapshot().peerRefusals.get('demo-2')).toBe(pod)
+  })
+})
+
+test('times at which the alarm was disarmed are kept, and not without end', () => {
+  const memory = new ClusterMemory()
+  for (let at = 0; at < 20; at += 1) memory.disarmed(at)
+  expect(memory.snapshot().disarms).toEqual([10, 11, 12, 13, 14, 15, 16, 17, 18, 19])
 })

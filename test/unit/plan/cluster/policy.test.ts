@@ -7,7 +7,7 @@ import { decides } from '../../../builders/decides.ts'
 const three = aCluster().running()
 const growing = aCluster({ size: 5 }).running(3)
 const outdated = { etcd: { state: 'waiting', reason: 'ImagePullBackOff', message: '' }, ready: false, revision: 'rev-0' } as const
-const corrupt = (scene: Scene) => scene.withAnswer('demo-0', { alarms: [{ alarm: 'CORRUPT', memberId: 'a1' }] })
+const corrupt = (scene: Scene) => scene.alarmed('a1').compared({ 'demo-0': 1, 'demo-1': 2, 'demo-2': 3 })
 const foreign = [{ kind: 'Service', name: 'demo', object: { state: 'foreign', uid: 'x' } }] as const
 
 describe('of two rules that would speak, the earlier decides:', () => {

@@ -1,0 +1,37 @@
+import { refusedByPeers } from '../../../model/cluster/data-signs.ts'
+import type { ClusterView } from '../../../model/cluster/view.ts'
+import { othersAgree, voteOfNow } from '../../../model/cluster/wrong-data.ts'
+import { type Decision, step, wait } from '../step.ts'
+
+/**
+ * A member that did not start because its data differed from that of a member that ran, while all others agree now: either the wrong
+ * member was removed since, and this one starts; or it is wrong itself, and refuses to start a second time.
+ */
+export function retryRefused(view: ClusterView): Decision | undefined {
+  const [refused] = refusedByPeers(view)
+  const vote = voteOfNow(view)
+  if (refused === undefined || vote?.verdict !== 'agree') return undefined
+  const { name, uid, etcd, endsBy } = refused
+  const about = { member: name, next: 'RemoveMember' } as const
+  if (!othersAgree(view, name))
+    return wait(
+      'ComparingData',
+      `${name} does not start, because its data differs from that of a member that runs; it is compared when all others are: ${[...vote.missing.values()].join('; ')}`,
+      2000,
+      about,
+    )
+  const isBackingOff = etcd.state === 'waiting' && etcd.reason === 'CrashLoopBackOff' && endsBy === undefined
+  // Safety: its etcd does not run, its volume stays, and all others were just found to agree.
+  if (isBackingOff && view.memory.peerRefusals.get(name) === uid)
+    return step('ReplacingPod', `all other members have the same data; ${name} is started again, to see whether its own still differs`, {
+      do: 'DeletePod',
+      member: name,
+      uid,
+    })
+  return wait(
+    'ComparingData',
+    `waiting for ${name} to start; it is replaced if its data still differs from that of all others`,
+    1000,
+    about,
+  )
+}
