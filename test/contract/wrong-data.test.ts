@@ -102,8 +102,9 @@ describe.each(versions)('a member of etcd %s with wrong data', (version) => {
       await etcd.promote((leads === first.id ? first : second).endpoint, added.id)
       return true
     })
-    await compact(first)
     const all = [first, second, third]
+    await eventually('the new member serves', () => etcd.status(third.endpoint))
+    await compact(first)
     expect(await eventuallyKnown(() => vote(first, all))).toMatchObject({ verdict: 'agree', missing: new Map() })
 
     await later(2_500) // Two further checks of etcd's own.
@@ -127,7 +128,9 @@ describe.each(versions)('a member of etcd %s with wrong data', (version) => {
     const { members } = await aClusterOf(2, context)
     const [first] = members as [Running]
     await openGateway(first.endpoint.url).put('key', value)
+    const writer = startWriting(first.endpoint.url)
     await makeWrongForGood(first, 'key', value)
+    writer.stop()
     expect(await eventuallyKnown(() => vote(first, members))).toMatchObject({ verdict: 'no-majority', missing: new Map() })
   })
 })

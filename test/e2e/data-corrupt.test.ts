@@ -45,6 +45,7 @@ scenario('where no majority agrees nothing is changed, and people are told', { s
   await demo.create({ size: 3 })
   await demo.untilReady()
   const before = await demo.members()
+  const clients = await stage.writer()
   const idOf = (name: string) => before.find((member) => member.name === name)?.id ?? ''
   for (const name of ['demo-1', 'demo-2']) {
     await put(stage, 'demo-0', name, `a value that becomes wrong in ${name}`)
@@ -71,6 +72,8 @@ scenario('where no majority agrees nothing is changed, and people are told', { s
   }
   await kubectl(['exec', 'demo-0', '--', 'etcdctl', 'alarm', 'disarm'])
   expect((await demo.untilReady(90)).status?.members).toBe(1)
+  const report = await clients.verify()
+  expect(report).toMatchObject({ backwards: 0, verification: { lost: 0 } })
 })
 
 function isReplaced({ status }: Awaited<ReturnType<ClusterHandle['get']>>, id: string): boolean {

@@ -3,7 +3,7 @@ import type { EtcdCluster } from '../../api/etcd-cluster.ts'
 import { type Ballot, countHashes } from '../../model/cluster/count-hashes.ts'
 import { corruptAlarms, refusedByPeers } from '../../model/cluster/data-signs.ts'
 import type { HashVote } from '../../model/cluster/hash-vote.ts'
-import { podOf } from '../../model/cluster/members.ts'
+import { answerOf, podOf } from '../../model/cluster/members.ts'
 import type { ClusterView, Member, Membership, PodFacts } from '../../model/cluster/view.ts'
 import { type Known, known, unknown } from '../../model/known.ts'
 import { endpointOf, type MemberEndpoint } from '../../model/names.ts'
@@ -20,7 +20,7 @@ export async function compareData(etcd: Etcd, seen: Seen, isUnproved: boolean, c
   const { cluster, pods, membership } = seen
   const signs = [...corruptAlarms(seen), ...refusedByPeers(seen).map(({ uid, lastExit }) => `${uid} ${lastExit?.at}`)]
   if (!membership.known) return unknown(`no majority answers: ${membership.why}`)
-  if (signs.length === 0 && !(isUnproved && isComplete(cluster, membership.value))) return nothingSaid
+  if (signs.length === 0 && !(isUnproved && isComplete(seen, membership.value))) return nothingSaid
   const voters = membership.value.members.filter(({ isLearner }) => !isLearner)
   const processes = voters.map((voter) => `${voter.id} ${processIn(seen, voter)}`)
   const question = [...processes.toSorted(), ...signs].join(', ')
@@ -30,9 +30,13 @@ export async function compareData(etcd: Etcd, seen: Seen, isUnproved: boolean, c
 
 const nothingSaid = unknown('nothing says that the data of the members differ')
 
-/** While members join, the list changes with every step: they are compared when they all vote. */
-function isComplete({ spec }: EtcdCluster, { members }: Membership): boolean {
-  return members.length >= spec.size && members.every(({ isLearner, published }) => !isLearner && published)
+/** While members join, the list changes with every step: they are compared when all of them vote and serve. */
+function isComplete(seen: Seen, { members }: Membership): boolean {
+  const serves = ({ name = '' }: Member) => {
+    const answer = answerOf(seen, name)
+    return answer?.serves === true && !answer.isLearner
+  }
+  return members.length >= seen.cluster.spec.size && members.every((member) => !member.isLearner && serves(member))
 }
 
 /** Another process may hold other data. */

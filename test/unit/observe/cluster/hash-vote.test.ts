@@ -65,6 +65,7 @@ describe('members are asked for the hash of their data', () => {
     ['not while no majority answers', alarmed(three).withoutMajority(), false, 0],
     ['once after a wrong member was replaced', three, true, 3],
     ['not while the new member has no vote yet', aCluster({ size: 3 }).running(2).withLearner('demo-2'), true, 0],
+    ['not before the new member serves', three.takingPart('demo-2'), true, 0],
     ['not before the new member is listed', aCluster({ size: 3 }).running(2), true, 0],
   ] as const)('%s', async (_, scene, isUnproved, calls) => {
     expect((await compare(scene, equal, isUnproved)).asked).toHaveLength(calls)
