@@ -367,7 +367,7 @@ export class Scene implements ClusterView {
 
   /** Its etcd does not start, because its data differs from that of a member that runs. */
   refusedByPeers(name: string): Scene {
-    return this.crashed(name, 'other', `discovery failed: ${idOf(name)} found data inconsistency with peers`)
+    return this.crashed(name, 'peers-differ', `discovery failed: ${idOf(name)} found data inconsistency with peers`)
   }
 
   /** Its pod runs on the data of another cluster. */

@@ -14,9 +14,5 @@ export function corruptAlarms({ answers }: Pick<ClusterView, 'answers'>): readon
  * while a wrong one runs (server/etcdserver/corrupt.go, InitialCheck).
  */
 export function refusedByPeers(view: Pick<ClusterView, 'pods' | 'answers'>): readonly PodFacts[] {
-  return view.pods.filter((pod) => answerOf(view, pod.name) === undefined && saysThatPeersDiffer(pod))
-}
-
-function saysThatPeersDiffer({ lastExit }: PodFacts): boolean {
-  return lastExit?.message.includes('found data inconsistency with peers') === true
+  return view.pods.filter((pod) => answerOf(view, pod.name) === undefined && pod.lastExit?.cause === 'peers-differ')
 }

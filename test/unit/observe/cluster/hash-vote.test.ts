@@ -55,7 +55,7 @@ async function compare(scene: Scene, data: Readonly<Record<string, Data>>, isUnp
 }
 
 describe('members are asked for the hash of their data', () => {
-  const refusing = three.crashed('demo-2', 'other', 'discovery failed: a2 found data inconsistency with peers')
+  const refusing = three.refusedByPeers('demo-2')
   test.each([
     ['not while nothing says that it differs', three, false, 0],
     ['while the CORRUPT alarm is raised', alarmed(three), false, 3],
