@@ -71,7 +71,7 @@ test('a plan that removes without waiting for the others is found out', () => {
 })
 
 test('a plan that takes a sick member for a healthy one is found out', () => {
-  const plan = seeing((view) => ({ ...view, answers: allAnswer(view) }))
+  const plan = seeing((view) => ({ ...view, answers: allAnswer(view), pods: allReady(view) }))
   const from = scaling([3, 1], '3.6.16', { faultsLeft: 1 })
   expect(exploring({ from, plan, faults: ['process killed'] })).toThrow(/takes the majority/)
 })
@@ -124,7 +124,7 @@ test('a plan that makes room for a restore is found out', () => {
 })
 
 test('a plan that scales while members hold different data is found out', () => {
-  const plan = seeing((view) => ({ ...view, answers: withoutAlarms(view) }))
+  const plan = seeing((view) => ({ ...view, answers: withoutAlarms(view), pods: allReady(view) }))
   const from = scaling([3, 1], '3.6.16', { faultsLeft: 1 })
   expect(exploring({ from, plan, faults: ['data differs'] })).toThrow(/while members hold different data/)
 })
@@ -186,6 +186,11 @@ function allAnswer(view: ClusterView): ClusterView['answers'] {
   if (healthy === undefined) return view.answers
   const made = voters(view).map((row) => [row.name ?? '', { known: true, value: { ...healthy.value, memberId: row.id } }] as const)
   return new Map([...view.answers, ...made])
+}
+
+/** Readiness would tell by itself who is sick: no member steps aside while another one does not serve. */
+function allReady(view: ClusterView): ClusterView['pods'] {
+  return view.pods.map((pod) => ({ ...pod, ready: true }))
 }
 
 function withoutAlarms(view: ClusterView): ClusterView['answers'] {

@@ -4,6 +4,7 @@ import { mayReplace } from './approval.ts'
 import { isHealthy, isOurs, leaderOf, listed, listedByName, podOf, voters } from './members.ts'
 import { isBeyondItsEnd, isOut } from './out.ts'
 import { podTrouble } from './pod-trouble.ts'
+import { idleMember } from './serving.ts'
 import { isSize } from './spec-problems.ts'
 import type { ClusterView, OurMember } from './view.ts'
 
@@ -59,12 +60,15 @@ export function hasSpare(view: ClusterView): boolean {
   return listedByName(view, spare)?.isLearner === false
 }
 
-/** The member that clients are not sent to, because it is removed next. */
+/** The member that clients are not sent to, because it is removed next; none as long as another one doesn't serve. */
 export function steppingAside(view: ClusterView): OurMember | undefined {
   const [member] = exchangedMembers(view)
   if (member === undefined || !hasSpare(view)) return undefined
+  const stay = new Set([...placesOf(view).map(({ id }) => id), listedByName(view, spareName(view) ?? '')?.id])
+  const goes = voters(view).filter(({ id }) => id === member.id || !stay.has(id))
   const othersAnswer = voters(view).every((other) => other.id === member.id || isHealthy(view, other))
-  return othersAnswer && mayReplace(view.cluster, shortHash(removalOf(member))) ? member : undefined
+  if (!othersAnswer || idleMember(view, new Set(goes.map(({ id }) => id))) !== undefined) return undefined
+  return mayReplace(view.cluster, shortHash(removalOf(member))) ? member : undefined
 }
 
 /** The step that removes a member, by its ID. */

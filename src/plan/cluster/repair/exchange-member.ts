@@ -5,7 +5,7 @@ import type { ClusterView, OurMember } from '../../../model/cluster/view.ts'
 import { awaitApproval } from '../approval.ts'
 import { awaitOtherLeader } from '../leave.ts'
 import { type Decision, step, wait } from '../step.ts'
-import { awaitOthers, stepAside } from '../step-aside.ts'
+import { awaitOthers, awaitServing, stepAside } from '../step-aside.ts'
 
 /**
  * Removes a member that spec.repair.replaceMembers names, once a spare has its vote (model/cluster/exchange.ts):
@@ -28,6 +28,7 @@ export function exchangeMember(view: ClusterView): Decision | undefined {
   // Safety: the spare has its vote, all others are healthy, and this member doesn't lead: the majority of the list stands without it.
   return (
     awaitOthers(view, member, toBeExchanged) ??
+    awaitServing(view, member, toBeExchanged) ??
     awaitApproval(view, removal) ??
     stepAside(view, member, toBeExchanged) ??
     endProcess(view, member) ??

@@ -16,6 +16,8 @@ describe('scaleDown', () => {
   decides(scaleDown, {
     'has nothing to do when no more are listed than are wished for': [aCluster().running()],
     'first takes the highest ordinal out of the client Service': [five, 'StopServing demo-4'],
+    'lets it serve until those that stay do': [five.withPod('demo-1', { ready: false }), 'wait StartingMembers demo-4'],
+    'does not wait for one that leaves, too': [five.withPod('demo-3', { ready: false }), 'StopServing demo-4'],
     'then ends its process': [out, 'SetReplicas 4'],
     'waits until the controller has deleted the pod': [ended, 'wait MemberStopping demo-4'],
     'waits until the process has ended': [ended.withPod('demo-4', { endsBy: now + 20_000 }), 'wait MemberStopping demo-4'],

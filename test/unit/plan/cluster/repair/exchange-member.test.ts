@@ -40,6 +40,8 @@ describe('a member that is to be exchanged', () => {
     'stays until the spare has its vote': [learner.remembering({ inSyncLooks: new Map() }), 'wait LearnerCatchingUp demo-3'],
     'gets a spare that votes': [learner, 'PromoteLearner demo-3'],
     'is then taken out of the client Service': [ready, 'StopServing demo-1'],
+    'serves until the spare does': [ready.withPod('demo-3', { ready: false }), 'wait StartingMembers demo-1'],
+    'serves until clients are sent to the spare': [ready.withPod('demo-3', { serving: false }), 'wait StartingMembers demo-1'],
     'is ended then': [aside, 'DeletePod demo-1'],
     'is not removed while it serves clients': [ending, 'wait MemberStopping demo-1'],
     'is removed as soon as it serves nobody': [ended, 'RemoveMember demo-1'],
@@ -95,6 +97,7 @@ describe('after the removal', () => {
       'wait MemberNotStarting demo-1',
     ],
     'the spare leaves when all names vote': [rejoined, 'StopServing demo-3'],
+    'the spare serves until that name does': [rejoined.withPod('demo-1', { ready: false }), 'wait StartingMembers demo-3'],
     'the spare stays while another member is sick': [rejoined.silent('demo-0'), 'wait MemberUnhealthy demo-3'],
     'nothing is left to do when the spare is gone': [rejoined.without('demo-3').withStatefulSet({ replicas: 3 }), 'steady'],
     'the next one of the list is exchanged with the same spare': [naming(rejoined, 'a1', 'a2'), 'StopServing demo-2'],
@@ -110,6 +113,10 @@ describe('an exchange that is taken back', () => {
     'lets the spare leave': [naming(ready), 'StopServing demo-3'],
     'keeps the spare until the member that was ended is back': [naming(gone), 'wait MemberUnhealthy demo-3'],
     'goes on when the member was removed already': [naming(cleared), 'AddLearner demo-1'],
+  })
+
+  test('sends clients to a member again while another one does not serve', () => {
+    expect(podMarks(aside.withPod('demo-2', { ready: false }))).toMatchObject([{ name: 'demo-1' }])
   })
 
   test('sends clients to the member again', () => {
