@@ -5,6 +5,7 @@ import { quorum } from './quorum.ts'
 import { parseVoters } from './retained-volumes.ts'
 import { whySilent } from './silence.ts'
 import type { ClusterView } from './view.ts'
+import { volumeEvidence } from './volume-evidence.ts'
 
 /** Why no majority of the voters answers, with the members, the evidence and the way out. */
 export interface MissingMajority {
@@ -28,29 +29,35 @@ export interface MissingMajority {
 /** Undefined while a majority answers, and before the cluster has members. */
 export function missingMajority(view: ClusterView): MissingMajority | undefined {
   if (view.membership.known) return undefined
-  const names = lastVoters(view)
-  const lost = names.filter((name) => isLost(view, name))
+  const ids = lastVoters(view)
+  const names = [...ids.keys()]
+  const evidence = new Map(names.flatMap((name) => lossOf(view, name, ids.get(name)) ?? []))
+  const lost = names.filter((name) => evidence.has(name))
   const survivors = names.filter((name) => answerOf(view, name)?.serves === true)
   if (names.length > 0 && names.length - lost.length < quorum(names.length))
-    return { ...lossOf(view, names, lost, survivors), isCertain: true, needsPerson: true, survivors }
+    return { ...inTotal(view, names, evidence, survivors), isCertain: true, needsPerson: true, survivors }
   return { ...awayOf(view, names), survivors }
 }
 
-/** A voter without its log never starts again. */
-function isLost(view: ClusterView, name: string): boolean {
-  return podTrouble(view, name)?.reason === 'VolumeLost'
+/** A voter whose volume can't be trusted any more never has its vote again: what is wrong with the volume, by the member's name. */
+function lossOf(view: ClusterView, name: string, id: string | undefined): readonly (readonly [string, string])[] {
+  const trouble = podTrouble(view, name)
+  if (trouble?.reason === 'VolumeLost') return [[name, trouble.message]]
+  // A survivor that answers has what it has; only a majority could say that it lacks something.
+  const found = id === undefined || answerOf(view, name) !== undefined ? undefined : volumeEvidence(view, { name, id })
+  return found === undefined ? [] : [[name, found.message]]
 }
 
 /**
- * The voters as they were known last: those of the list that is marked on the volumes, without those whose config was deleted because
- * they left. Members that never started have no vote that could be missing.
+ * The voters as they were known last, with their IDs: those of the list that is marked on the volumes, without those whose config was
+ * deleted because they left. Members that never started have no vote that could be missing.
  */
-function lastVoters(view: ClusterView): readonly string[] {
-  if (view.config.state !== 'ours') return []
+function lastVoters(view: ClusterView): ReadonlyMap<string, string | undefined> {
+  if (view.config.state !== 'ours') return new Map()
   const started = [...view.config.value.members.keys()].filter((name) => configOf(view, name)?.state !== 'joining').toSorted()
   const marked = lastMark(view)
   const voters = started.filter((name) => marked.has(name))
-  return voters.length > 0 ? voters : started
+  return new Map((voters.length > 0 ? voters : started).map((name) => [name, marked.get(name)]))
 }
 
 /** The list that most volumes are marked with; those of members that answer count before those of members that may be long away. */
@@ -63,22 +70,23 @@ function lastMark(view: ClusterView): ReadonlyMap<string, string> {
   return parseVoters(most)
 }
 
-function lossOf(
+function inTotal(
   view: ClusterView,
   names: readonly string[],
-  lost: readonly string[],
+  evidence: ReadonlyMap<string, string>,
   survivors: readonly string[],
 ): Pick<MissingMajority, 'reason' | 'message'> {
-  const evidence = lost.flatMap((name) => podTrouble(view, name)?.message ?? []).join('; ')
+  const lost = [...evidence.keys()]
+  const why = [...evidence.values()].join('; ')
   if (lost.length === names.length) {
     return {
       reason: 'AllMembersLost',
-      message: `every voter lost its volume, so that no member is left to take a snapshot from: ${evidence}. Nothing is deleted. ${newestBackup(view)} into a new EtcdCluster`,
+      message: `every voter lost its volume, so that no member is left to take a snapshot from: ${why}. Nothing is deleted. ${newestBackup(view)} into a new EtcdCluster`,
     }
   }
   return {
     reason: 'QuorumLost',
-    message: `${lost.length} of ${names.length} voters lost their volumes, so that no majority can come back: ${evidence}. Nothing is deleted. ${rescue(view, names, lost, survivors)}`,
+    message: `${lost.length} of ${names.length} voters lost their volumes, so that no majority can come back: ${why}. Nothing is deleted. ${rescue(view, names, lost, survivors)}`,
   }
 }
 
@@ -113,14 +121,14 @@ function awayOf(view: ClusterView, names: readonly string[]): Omit<MissingMajori
     const silence = unreachable.length === 0 ? why : silent.map((name) => whySilent(view, name)).join('; ')
     return { reason: 'NoContact', message: `no member answers the operator: ${silence || why}`, isCertain: false, needsPerson: false }
   }
-  const mayServe = names.filter((name) => answerOf(view, name)?.hasLeader || (isUnreachable(view, name) && podOf(view, name)?.ready))
+  const mayServe = names.filter((name) => answerOf(view, name)?.hasLeader || isPerhapsServing(view, name))
   const isCertain = mayServe.length < needed
+  const isHelpless = names.length - silent.filter((name) => needsHelp(view, name)).length < needed
   const reasons = silent.map((name) => whySilent(view, name)).join('; ')
   if (answering.length + unreachable.length < needed || unreachable.length === 0) {
     const state = answering.length < needed ? reasons : [`no majority gives the member list: ${why}`, reasons].filter(Boolean).join('; ')
-    const helpless = silent.filter((name) => needsHelp(view, name))
     const message = `no majority of ${names.length} voters runs with a leader: ${state}. Their volumes stay, and a majority goes on with its data as soon as its members have started`
-    return { reason: 'MajorityDown', message, isCertain, needsPerson: names.length - helpless.length < needed }
+    return { reason: 'MajorityDown', message, isCertain, needsPerson: isHelpless }
   }
   const others =
     answering.length === 0 ? '' : ` ${inWords(answering)} ${answering.length === 1 ? 'answers and knows' : 'answer and know'} no majority.`
@@ -128,16 +136,26 @@ function awayOf(view: ClusterView, names: readonly string[]): Omit<MissingMajori
     reason: 'MajorityUnreachable',
     message: `${reasons}, although ${unreachable.length === 1 ? 'its pod runs' : 'their pods run'}.${others} Bring the nodes or the network back: the members then go on with their data. Restore no backup before that`,
     isCertain,
-    needsPerson: false,
+    needsPerson: isHelpless,
   }
 }
 
 /** Whether the kubelet's last word is that its etcd runs, and it does not answer: its node, its network or its process stands still. */
 function isUnreachable(view: ClusterView, name: string): boolean {
   const pod = podOf(view, name)
-  return (
-    pod?.etcd.state === 'running' && pod.endsBy === undefined && answerOf(view, name) === undefined && podTrouble(view, name) === undefined
-  )
+  if (pod?.etcd.state !== 'running' || answerOf(view, name) !== undefined) return false
+  // A pod on a node that is away stays terminating for as long.
+  const trouble = podTrouble(view, name)
+  return trouble?.reason === 'PodTerminating' || (trouble === undefined && pod.endsBy === undefined)
+}
+
+/** Whether a member that does not answer may serve its clients: nothing that still speaks says otherwise. */
+function isPerhapsServing(view: ClusterView, name: string): boolean {
+  const pod = podOf(view, name)
+  if (pod === undefined || !isUnreachable(view, name)) return false
+  const node = pod.node === undefined ? undefined : view.nodes.get(pod.node)
+  // Kubernetes takes the pods of a node that is away for not ready: that is no kubelet's word.
+  return pod.ready || (node?.known === true && node.value.state === 'not-ready')
 }
 
 /** Whether the member can't start before a person acts. */

@@ -96,6 +96,40 @@ describe('a majority that only does not answer', () => {
   })
 })
 
+describe('a volume', () => {
+  const twice = { cause: 'corrupt', count: 2, claimUid: 'volume-demo-1', podUid: 'pod-demo-1', start: 2 } as const
+  const corrupt = (scene: Scene, name: string) =>
+    scene.crashed(name, 'corrupt', 'walpb: crc mismatch').remembering({ exits: new Map([[name, twice]]) })
+
+  test('whose log can not be read is as lost as an empty one', () => {
+    const missing = missingMajority(corrupt(lost(alone, 'demo-0'), 'demo-1'))
+    expect(missing).toMatchObject({ reason: 'QuorumLost', message: expect.stringContaining("demo-1 can't read its log or its database") })
+  })
+
+  test('whose disk is gone is lost without the word of any process', () => {
+    const gone = alone.withoutPod('demo-0').withoutPod('demo-1').withVolume('demo-0', { lost: true }).withVolume('demo-1', { lost: true })
+    expect(missingMajority(gone)).toMatchObject({ reason: 'QuorumLost', message: expect.stringContaining('demo-0 has lost its disk') })
+  })
+})
+
+describe('nodes that are away', () => {
+  const away = (scene: Scene, name: string) =>
+    scene.withPod(name, { ready: false, node: 'n3' }).withNode('n3', { state: 'not-ready', since: 0 })
+
+  test('leave it open whether their members serve: that Kubernetes takes their pods for not ready is no word of theirs', () => {
+    expect(missingMajority(away(away(alone, 'demo-0'), 'demo-1'))).toMatchObject({ reason: 'MajorityUnreachable', isCertain: false })
+  })
+
+  test('are still away when Kubernetes has deleted their pods, and then a person is needed', () => {
+    const evicted = ['demo-0', 'demo-1'].reduce((scene, name) => away(scene, name).withPod(name, { endsBy: scene.now - 3_600_000 }), alone)
+    expect(missingMajority(evicted)).toMatchObject({
+      reason: 'MajorityUnreachable',
+      needsPerson: true,
+      message: expect.stringMatching(/bring its node back.*Restore no backup before that/),
+    })
+  })
+})
+
 describe('the voters', () => {
   test('are those that the volumes of answering members are marked with, not learners', () => {
     const grown = aCluster({ size: 5 }).running(3).withLearner('demo-3').withoutMajority().silent('demo-1')

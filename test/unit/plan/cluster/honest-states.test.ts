@@ -3,7 +3,7 @@ import type { ClusterView, PodFacts } from '../../../../src/model/cluster/view.t
 import { planCluster } from '../../../../src/plan/cluster/policy.ts'
 import type { Decision } from '../../../../src/plan/cluster/step.ts'
 import { statusOf } from '../../../../src/report/cluster/status.ts'
-import { aCluster, now, type Scene } from '../../../builders/a-cluster.ts'
+import { aCluster, idOf, now, type Scene } from '../../../builders/a-cluster.ts'
 
 /** Half of everything that can be under way: a member that leaves, one that joins, leftovers, and a spec that asks for something else. */
 const wishes: Readonly<Record<string, (scene: Scene) => Scene>> = {
@@ -12,6 +12,8 @@ const wishes: Readonly<Record<string, (scene: Scene) => Scene>> = {
   'a wish to grow': (scene) => scene.resized(5),
   'a spec that can not be': (scene) => scene.resized(4),
   'another version': (scene) => scene.withSpec({ version: '3.6.17' }),
+  'members that are to be exchanged': (scene) =>
+    scene.withSpec({ repair: { ...scene.cluster.spec.repair, replaceMembers: [idOf('demo-0'), idOf('demo-2')] } }),
   'a repair by approval': (scene) => scene.withSpec({ repair: { ...scene.cluster.spec.repair, automatic: false } }),
   'a voter that was stopped to leave': (scene) => scene.resized(1).withoutPod('demo-2').withStatefulSet({ replicas: 2 }),
   'a learner in sync': (scene) =>
@@ -21,6 +23,8 @@ const wishes: Readonly<Record<string, (scene: Scene) => Scene>> = {
       ? scene.resized(5).withLearner('demo-3').crashed('demo-3', 'empty-volume')
       : scene.crashed('demo-3', 'empty-volume'),
   'the volume of a member that left': (scene) => scene.withVolume('demo-5', { memberId: 'dead' }),
+  'a member that lost its volume': (scene) => scene.crashed('demo-2', 'empty-volume'),
+  'a member on a lost node': (scene) => scene.onLostNode('demo-2'),
   'a claim that somebody deleted': (scene) => scene.withVolume('demo-2', { deleting: true }),
   'pods that are not ready': (scene) => scene.with({ pods: scene.pods.map((pod) => ({ ...pod, ready: false })) }),
   'pods on a node that is lost': (scene) => scene.with({ pods: scene.pods.map((pod) => ({ ...pod, endsBy: now - 3_600_000 })) }),
