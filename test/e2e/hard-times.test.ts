@@ -50,6 +50,27 @@ scenario('all pods killed without a grace period come back with the same members
   await comesBack(stage, ['delete', 'pods', '--selector=etcd-operator.dev/cluster=demo', '--grace-period=0', '--force'])
 })
 
+scenario('a follower and a leader that are killed come back as the same members', { seconds: 150 }, async (stage) => {
+  const demo = stage.cluster('demo')
+  await demo.create({ size: 3 })
+  const { status } = await demo.untilReady()
+  const ids = await idsOf(demo)
+  const clients = await stage.writer({ writers })
+  const leader = status?.leader ?? ''
+  const follower = (await demo.pods()).find(({ metadata }) => metadata.name !== leader)?.metadata.name ?? ''
+  for (const name of [follower, leader]) {
+    const before = await podOf(demo, name)
+    signalEtcd(before, 'SIGKILL')
+    await until(`${name} runs again`, 60, async () => {
+      const now = await podOf(demo, name)
+      return now.metadata.uid === before.metadata.uid && isReady(now) && restartsOf(now) > restartsOf(before) ? true : undefined
+    })
+    await demo.untilReady(60)
+  }
+  expect(await idsOf(demo)).toEqual(ids)
+  expect(await clients.verify()).toMatchObject({ backwards: 0, verification: { lost: 0 } })
+})
+
 scenario('all processes killed at the same moment come back with the same members and all data', { seconds: 150 }, async (stage) => {
   const demo = stage.cluster('demo')
   await demo.create({ size: 3 })
@@ -249,6 +270,10 @@ function idOf(members: readonly { readonly name: string; readonly id: string }[]
 
 function messageOf({ status }: EtcdCluster, member: string): string {
   return status?.memberStatus?.find(({ name }) => name === member)?.message ?? ''
+}
+
+function restartsOf({ status }: Pod): number {
+  return status?.containerStatuses?.[0]?.restartCount ?? 0
 }
 
 function roleOf({ status }: EtcdCluster, member: string): string | undefined {
