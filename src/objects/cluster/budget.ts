@@ -1,3 +1,4 @@
+import type { EtcdClusterStatus } from '../../api/etcd-cluster.ts'
 import { label } from '../../api/labels.ts'
 import { dangerOf } from '../../model/cluster/dangers.ts'
 import { spareName } from '../../model/cluster/exchange.ts'
@@ -30,10 +31,15 @@ export function disruptionBudget(view: ClusterView): Manifest {
  */
 function mayDisrupt(view: ClusterView): 0 | 1 {
   if (dangerOf(view) !== undefined) return 0
-  // While no member list is known the last known count of voters decides, so that a closed budget stays closed.
-  if (!view.membership.known) return view.cluster.status?.members === 2 ? 0 : 1
+  if (!view.membership.known) return wasOpen(view.cluster.status) ? 1 : 0
   const shrinkingToOne = view.cluster.spec.size === 1 && listed(view).length > 1 && leavingMembers(view).length > 0
   return voters(view).length === 2 || shrinkingToOne || isReplacing(view) || hasSpareListed(view) ? 0 : 1
+}
+
+/** While no member list is known the last known one decides, so that a closed budget stays closed: a member was being replaced. */
+function wasOpen({ members = 0, memberStatus = [] }: EtcdClusterStatus = {}): boolean {
+  const isEven = members > 0 && members % 2 === 0
+  return !isEven && !memberStatus.some(({ role }) => role === 'Failed')
 }
 
 /** A spare that can't start, and is taken off the list again, holds no drain up for ever. */

@@ -30,6 +30,19 @@ const rows: readonly (readonly [string, Scene, number])[] = [
     0,
   ],
   ['none of two voters, although the list is not known any more', aCluster().running(2).withStatus({ members: 2 }).withoutMajority(), 0],
+  [
+    'none of five while one is replaced, although the list is not known any more',
+    aCluster({ size: 5 }).running().withStatus({ members: 4 }).withoutMajority(),
+    0,
+  ],
+  [
+    'none of the survivors of a lost majority',
+    aCluster()
+      .running()
+      .withStatus({ members: 3, memberStatus: [{ name: 'demo-1', role: 'Failed', leader: false, ready: false, message: '' }] })
+      .withoutMajority(),
+    0,
+  ],
   ['one while the list is not known', aCluster().running().withoutMajority(), 1],
 ]
 

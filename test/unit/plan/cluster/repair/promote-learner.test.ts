@@ -30,6 +30,14 @@ describe('promoteLearner', () => {
     'leaves one whose guard is not set': [four.withLearner('demo-3', { config: { state: 'joining' } })],
     'leaves one whose pod is ending': [four.withLearner('demo-3').withPod('demo-3', { endsBy: 1 })],
     'leaves one that is to leave': [four.withLearner('demo-3').resized(3)],
+    'makes up for a silent voter: of five two may be away, of four one': [
+      aCluster({ size: 5 }).running(4).withLearner('demo-4').silent('demo-2'),
+      'PromoteLearner demo-4',
+    ],
+    'waits while two of four voters do not answer': [
+      aCluster({ size: 5 }).running(4).withLearner('demo-4').silent('demo-2').silent('demo-3'),
+    ],
+    'waits while one of two voters is silent': [aCluster({ size: 3 }).running(2).withLearner('demo-2').silent('demo-1')],
     'waits while a voter is silent': [four.withLearner('demo-3').silent('demo-2')],
     'waits while a voter ends': [four.withLearner('demo-3').withPod('demo-2', { endsBy: 1 })],
     'waits while there is no leader': [four.withLearner('demo-3').withLeader(undefined)],
