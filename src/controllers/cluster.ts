@@ -1,4 +1,5 @@
 import { type Applied, applyAll, type RefusedWrite } from '../act/cluster/apply.ts'
+import { type Begin, besidePasses } from '../act/cluster/beside-passes.ts'
 import { perform, rememberDone, steps } from '../act/cluster/steps.ts'
 import { type StepDecision, type StepOutcome, takeStep } from '../act/cluster/take-step.ts'
 import type { KnownWrite } from '../act/cluster/write-history.ts'
@@ -13,7 +14,7 @@ import { keyOf } from '../observe/watches/wakes.ts'
 import { planCluster } from '../plan/cluster/policy.ts'
 import { type Decision, stepId } from '../plan/cluster/step.ts'
 import { changeOf, isDue, statusOf } from '../report/cluster/status.ts'
-import { blockEvent, stepEvent } from '../report/events.ts'
+import { blockEvent, longStepEvent, stepEvent } from '../report/events.ts'
 import { jittered } from '../runtime/clock.ts'
 import type { PassResult } from '../runtime/controller-loop.ts'
 import { type Pass, type Remembered, recall } from './cluster-pass.ts'
@@ -171,7 +172,11 @@ async function carryOut(pass: Pass, view: ClusterView, decision: StepDecision): 
       observeLive: async (cluster) => observe(pass, liveReader(tools.live), await readLive(pass, cluster), lookBeforeStep(pass)),
       plan: planCluster,
       perform: (observation, step) =>
-        perform({ kube: tools.kube, live: tools.live, etcd: tools.etcd, ...observation, signal }, step.do, step),
+        perform(
+          { kube: tools.kube, live: tools.live, etcd: tools.etcd, ...observation, signal, begin: beginner(pass, view.cluster) },
+          step.do,
+          step,
+        ),
       monotonicMs: () => tools.clock.monotonicMs(),
     },
     view,
@@ -184,11 +189,32 @@ async function carryOut(pass: Pass, view: ClusterView, decision: StepDecision): 
   }
   if (outcome.kind === 'done') {
     tools.log.info({ ...fields, durationMs: Math.round(outcome.durationMs) }, 'step done')
-    tools.metrics.stepDone(action, outcome.durationMs)
     rememberDone(own.memory, action, decision.step, view.monotonicMs)
-    recordEvent(tools, stepEvent(view.cluster, decision, outcome.durationMs))
+    if (!steps[action].goesOn) {
+      tools.metrics.stepDone(action, outcome.durationMs)
+      recordEvent(tools, stepEvent(view.cluster, decision, outcome.durationMs))
+    }
   }
   return outcome
+}
+
+/** Begins steps that go on beside the passes; their end is told like that of any other step, and wakes the cluster. */
+function beginner({ tools, own: { memory } }: Pass, cluster: EtcdCluster): Begin {
+  const { etcd, clock, log, metrics } = tools
+  return besidePasses({
+    memory,
+    etcd,
+    clock,
+    ended: (ended) => {
+      const { do: action, member, failure, startedAt, endedAt } = ended
+      const { namespace, name } = cluster.metadata
+      if (failure === undefined) metrics.stepDone(action, endedAt - startedAt)
+      else metrics.stepFailed({ namespace, cluster: name }, action)
+      log.info({ cluster: keyOf(cluster), action, member, durationMs: endedAt - startedAt, failure }, 'long step ended')
+      recordEvent(tools, longStepEvent(cluster, ended))
+      tools.wakeCluster(keyOf(cluster))
+    },
+  })
 }
 
 /** Reads the EtcdCluster live. If it was deleted, or recreated under its name, it is planned as an EtcdCluster that is being deleted. */

@@ -1,5 +1,6 @@
 import type { EtcdCluster, EtcdClusterSpec, EtcdClusterStatus } from '../../src/api/etcd-cluster.ts'
 import { countHashes } from '../../src/model/cluster/count-hashes.ts'
+import { type EndedStep, type LongStep, longStepKey } from '../../src/model/cluster/long-steps.ts'
 import { formatVoters } from '../../src/model/cluster/retained-volumes.ts'
 import { etcdImage, settingsHash } from '../../src/model/cluster/revision.ts'
 import type {
@@ -83,6 +84,9 @@ export function aCluster(spec: SpecWish = {}): Scene {
       exits: new Map(),
       standingStill: new Map(),
       disarms: [],
+      longStep: undefined,
+      ended: new Map(),
+      revisions: [],
       refusedWrites: [],
     },
   })
@@ -97,6 +101,11 @@ interface LearnerState {
   readonly looks?: number
   /** Default: established once it has started, else joining with the list as it is then. */
   readonly config?: Partial<ConfigEntry>
+}
+
+function aLongStep(action: LongStep['do'], member: string, startedAt: number): LongStep {
+  const revision = action === 'Compact' ? 1 : undefined
+  return { do: action, member, id: idOf(member), revision, startedAt, deadlineMs: 220_000, bytesBefore: 60 * 2 ** 20 }
 }
 
 /** A view that reads as a sentence: `aCluster({ size: 5 }).running(3).withLearner('demo-3').withLeader('demo-1')`. */
@@ -368,6 +377,33 @@ export class Scene implements ClusterView {
   /** Its etcd does not start, because its data differs from that of a member that runs. */
   refusedByPeers(name: string): Scene {
     return this.crashed(name, 'peers-differ', `discovery failed: ${idOf(name)} found data inconsistency with peers`)
+  }
+
+  /** All voters have a database of this size, of which so much is in use; the alarms are those of the named members. */
+  withDatabases(bytes: number, inUse: number, fullMembers: readonly string[] = []): Scene {
+    const alarms = fullMembers.map((name) => ({ alarm: 'NOSPACE', memberId: idOf(name) }) as const)
+    const changes = { dbBytes: bytes, dbBytesInUse: inUse, dbQuotaBytes: 64 * 2 ** 20, alarms }
+    return this.members().reduce<Scene>((scene, { name }) => (name === undefined ? scene : scene.withAnswer(name, changes)), this)
+  }
+
+  /** A long step of this operator on a member has ended so long ago. */
+  afterLongStep(action: LongStep['do'], name: string, changes: Partial<EndedStep> = {}, agoMs = 1000): Scene {
+    const answer = this.answers.get(name)
+    const figures = answer?.known ? { bytes: answer.value.dbBytes, bytesInUse: answer.value.dbBytesInUse } : undefined
+    const step: EndedStep = {
+      ...aLongStep(action, name, this.now - agoMs - 1000),
+      endedAt: this.now - agoMs,
+      endedMs: this.monotonicMs - agoMs,
+      after: figures,
+      failure: undefined,
+      ...changes,
+    }
+    return this.remembering({ ended: new Map([...this.memory.ended, [longStepKey(step), step]]) })
+  }
+
+  /** This operator has begun a long step on a member, and its end is not seen yet. */
+  inLongStep(action: LongStep['do'], name: string): Scene {
+    return this.remembering({ longStep: aLongStep(action, name, this.now - 1000) })
   }
 
   /** Its pod runs on the data of another cluster. */

@@ -38,8 +38,10 @@ export function applyStep(world: World, step: Step, seen: Seen): Landed {
     }
     case 'CreateRestoreJob':
       return world.restore?.write === 'absent' ? done({ ...world, restore: { ...world.restore, write: 'running' } }) : conflict
+    case 'Compact':
+    case 'Defragment':
     case 'DisarmNoSpace':
-      return { kind: 'refused', why: 'alarms are not modelled' }
+      return { kind: 'refused', why: 'sizes of databases and their alarms are not modelled' }
     case 'DisarmCorrupt':
       return done({ ...world, etcd: { ...world.etcd, isCorrupt: false } })
     case 'DeleteJob':

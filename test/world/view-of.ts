@@ -97,6 +97,9 @@ export function viewOf(world: World): ClusterView {
       exits: new Map(),
       standingStill: new Map(),
       disarms: [],
+      longStep: undefined,
+      ended: new Map(),
+      revisions: [],
       refusedWrites: [],
     },
   }

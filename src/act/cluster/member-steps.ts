@@ -27,7 +27,7 @@ export async function moveLeader({ etcd, view, signal }: StepContext, { toId }: 
   await etcd.moveLeader(leaderEndpoint(view), toId, { signal })
 }
 
-/** A restored alarm names members of the cluster that the snapshot was taken from: it is disarmed for each of these member IDs. */
+/** By the ID that each alarm names: of a restored cluster these are members of the cluster that the snapshot was taken from. */
 export async function disarmNoSpace({ etcd, view, signal }: StepContext, { id }: StepOf<'DisarmNoSpace'>): Promise<void> {
   const endpoint = leaderEndpoint(view)
   const { memberId, alarms } = await etcd.status(endpoint, { signal })

@@ -18,6 +18,7 @@ import {
   writeConfig,
 } from './object-steps.ts'
 import type { Performer, StepContext, StepOf } from './performer.ts'
+import { compact, defragment } from './space-steps.ts'
 import { freezeBootstrap, pinCluster } from './status-steps.ts'
 
 /** Every step of the plan, and how it is carried out. */
@@ -36,6 +37,8 @@ export const steps: { readonly [A in Action]: Performer<A> } = {
   PromoteLearner: { asks: 'etcd', perform: promoteLearner },
   RemoveMember: { asks: 'etcd', perform: removeMember, done: rememberFailedJoin },
   MoveLeader: { asks: 'etcd', perform: moveLeader },
+  Compact: { asks: 'etcd', goesOn: true, perform: compact },
+  Defragment: { asks: 'etcd', goesOn: true, perform: defragment },
   DisarmNoSpace: { asks: 'etcd', perform: disarmNoSpace },
   DisarmCorrupt: { asks: 'etcd', perform: disarmCorrupt, done: rememberDisarm },
   StopServing: { asks: 'api', perform: stopServing },

@@ -6,6 +6,8 @@ import type { Trouble } from '../pod-start.ts'
 import type { BackupFacts } from './backups.ts'
 import type { ExitCause } from './exit-cause.ts'
 import type { HashVote } from './hash-vote.ts'
+import type { RevisionSample } from './history.ts'
+import type { EndedStep, LongStep } from './long-steps.ts'
 import type { RestoreFacts } from './restore-facts.ts'
 
 /**
@@ -309,6 +311,12 @@ export interface Memory {
   readonly exits: ReadonlyMap<string, ExitsInARow>
   /** By member name. */
   readonly standingStill: ReadonlyMap<string, StandingStill>
+  /** The long step that this operator has begun and that has not ended. */
+  readonly longStep: LongStep | undefined
+  /** How long steps ended last, by `longStepKey`. */
+  readonly ended: ReadonlyMap<string, EndedStep>
+  /** Revisions that the cluster had reached, the oldest first. */
+  readonly revisions: readonly RevisionSample[]
   /** Always-safe writes that the API server refused in the last pass, or that somebody reverts again and again. */
   readonly refusedWrites: readonly { readonly reason: Reason; readonly message: string }[]
 }

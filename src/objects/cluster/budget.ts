@@ -1,6 +1,7 @@
 import type { EtcdClusterStatus } from '../../api/etcd-cluster.ts'
 import { label } from '../../api/labels.ts'
 import { dangerOf } from '../../model/cluster/dangers.ts'
+import { defragmentingMember } from '../../model/cluster/defragmenting.ts'
 import { spareName } from '../../model/cluster/exchange.ts'
 import { listed, listedByName, voters } from '../../model/cluster/members.ts'
 import { isReplacing } from '../../model/cluster/replacement.ts'
@@ -25,12 +26,12 @@ export function disruptionBudget(view: ClusterView): Manifest {
 
 /**
  * One, so that a node can be drained. None while a member would lose its data with its pod, or members hold different data; none
- * while a single loss would cost the majority or disturb a change in progress: while a member is replaced or exchanged, with two voters,
- * and while three become one.
+ * while a single loss would cost the majority or disturb a change in progress: while a member is replaced, exchanged or defragmented, with
+ * two voters, and while three become one.
  * The pod of a cluster of one may be evicted: otherwise its node could never be drained.
  */
 function mayDisrupt(view: ClusterView): 0 | 1 {
-  if (dangerOf(view) !== undefined) return 0
+  if (dangerOf(view) !== undefined || defragmentingMember(view) !== undefined) return 0
   if (!view.membership.known) return wasOpen(view.cluster.status) ? 1 : 0
   const shrinkingToOne = view.cluster.spec.size === 1 && listed(view).length > 1 && leavingMembers(view).length > 0
   return voters(view).length === 2 || shrinkingToOne || isReplacing(view) || hasSpareListed(view) ? 0 : 1

@@ -1,4 +1,6 @@
 import { refusedByPeers } from '../../model/cluster/data-signs.ts'
+import { type RevisionSample, withSample } from '../../model/cluster/history.ts'
+import { type EndedStep, type LongStep, longStepKey } from '../../model/cluster/long-steps.ts'
 import { learners, raftLag } from '../../model/cluster/members.ts'
 import { provedTroubles } from '../../model/cluster/pod-trouble.ts'
 import { exitsInARow } from '../../model/cluster/repeated-exits.ts'
@@ -26,15 +28,18 @@ export class ClusterMemory {
   disarms: Memory['disarms'] = []
   /** The answer of a restored cluster's first member to the count of its keys. */
   restoredCount: Known<RestoredCount> | undefined
+  longStep: LongStep | undefined
+  ended: ReadonlyMap<string, EndedStep> = new Map()
+  revisions: readonly RevisionSample[] = []
   #lookedAt = Number.NEGATIVE_INFINITY
 
   /** The present contents, for a view. */
   snapshot(): Memory {
     const { inSyncLooks, majorityAt, unstartedSince, volumeDeletionDeniedAt, failedJoins, refusedWrites } = this
-    const { provedTroubles, exits, standingStill, peerRefusals, disarms } = this
+    const { provedTroubles, exits, standingStill, peerRefusals, disarms, longStep, ended, revisions } = this
     return {
       ...{ inSyncLooks, majorityAt, unstartedSince, volumeDeletionDeniedAt, failedJoins, refusedWrites },
-      ...{ provedTroubles, exits, standingStill, peerRefusals, disarms },
+      ...{ provedTroubles, exits, standingStill, peerRefusals, disarms, longStep, ended, revisions },
     }
   }
 
@@ -49,6 +54,7 @@ export class ClusterMemory {
     this.#rememberVote(view)
     this.exits = exitsInARow(view)
     this.standingStill = standingStill(view)
+    this.revisions = withSample(this.revisions, view)
     if (view.monotonicMs - this.#lookedAt < 80) return
     this.#lookedAt = view.monotonicMs
     this.inSyncLooks = new Map(
@@ -68,6 +74,11 @@ export class ClusterMemory {
         return first === undefined ? [] : [[name, first] as const]
       }),
     )
+  }
+
+  endLongStep(step: EndedStep): void {
+    this.longStep = undefined
+    this.ended = new Map([...this.ended, [longStepKey(step), step]])
   }
 
   /** A member of this name did not start in time; `at` on the monotonic clock, milliseconds. */

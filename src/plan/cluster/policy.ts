@@ -1,7 +1,8 @@
 import type { ClusterView } from '../../model/cluster/view.ts'
 import { firstDecision } from '../decision.ts'
 import { withApproval } from './approval.ts'
-import { awaitHealth, awaitLearners, awaitLeft, awaitServing, awaitStart, awaitVolumes, reportNoSpace } from './await-members.ts'
+import { awaitHealth, awaitLearners, awaitLeft, awaitServing, awaitStart, awaitVolumes } from './await-members.ts'
+import { defragmentBySchedule } from './change/defragment-by-schedule.ts'
 import { growVolumes } from './change/grow-volumes.ts'
 import { invalidSpec } from './change/invalid-spec.ts'
 import { notExchangeable } from './change/not-exchangeable.ts'
@@ -15,6 +16,7 @@ import { dataCorrupt } from './corruption/data-corrupt.ts'
 import { awaitNamed, disarmAlarms } from './corruption/disarm-alarms.ts'
 import { removeWrong } from './corruption/remove-wrong.ts'
 import { retryRefused } from './corruption/retry-refused.ts'
+import { awaitLoneDefragmentation, awaitLongStep } from './finish/await-long-step.ts'
 import { dropConfigs, dropLostLearner, dropLostPods, dropPods, dropVolumes } from './finish/clean-up.ts'
 import { finishLeaving } from './finish/finish-leaving.ts'
 import { guardStarted } from './finish/guard-started.ts'
@@ -27,6 +29,7 @@ import { paused } from './people/paused.ts'
 import { timeTravel } from './people/time-travel.ts'
 import { exchangeMember } from './repair/exchange-member.ts'
 import { reportForeignData } from './repair/foreign-data.ts'
+import { freeSpace, reportNoSpace } from './repair/free-space.ts'
 import { promoteLearner } from './repair/promote-learner.ts'
 import { rejoin } from './repair/rejoin.ts'
 import { replaceFailed } from './repair/replace-failed.ts'
@@ -70,6 +73,7 @@ export const policy: readonly Stage[] = [
       forgottenMembers, // before their objects are made again, which would hide that the API server knows nothing of them
       recreateObjects, // without pods no majority can come back
       authenticationEnabled, // a majority may well answer, but not the operator
+      awaitLoneDefragmentation, // a single member is its own majority, and answers nobody meanwhile
       noQuorum, // without a majority it stops here: membership, volumes and running members are not touched
     ],
   },
@@ -94,6 +98,7 @@ export const policy: readonly Stage[] = [
       guardStarted, // before a promotion: a voter never starts on an empty volume
       correctJoiningConfig, // a learner starts only with the live list
       keepPods, // a listed member without a pod is down
+      awaitLongStep, // what comes before disturbs no member; all else does
       finishLeaving, // a voter that was stopped to be removed counts for the majority until it is removed
       retryJoin,
       giveUpJoining, // after every rule that could have let the member start
@@ -113,6 +118,7 @@ export const policy: readonly Stage[] = [
       replaceNeverStarted,
       reportForeignData, // etcd adds no member while a voter of its list runs on other data
       rejoin,
+      freeSpace, // clients wait for it; a member that is defragmented serves nobody, so all others must
       exchangeMember, // a person asks for it; failed members come first
     ],
   },
@@ -125,6 +131,7 @@ export const policy: readonly Stage[] = [
       scaleUp,
       volumeBeingDeleted, // no member leaves while another is about to lose its data
       scaleDown,
+      defragmentBySchedule, // while nothing else is to be done
       notExchangeable, // holds up nothing else
     ],
   },

@@ -47,7 +47,11 @@ export type Step =
   | { readonly do: 'PromoteLearner'; readonly member: string; readonly id: string }
   | { readonly do: 'RemoveMember'; readonly member: string; readonly id: string; readonly failedToJoin: boolean }
   | { readonly do: 'MoveLeader'; readonly member: string; readonly id: string; readonly to: string; readonly toId: string }
-  /** Disarms the NOSPACE alarm that a restored cluster has from its snapshot. */
+  /** Removes old revisions from every member's database; done when this member has committed that. Takes minutes. */
+  | { readonly do: 'Compact'; readonly member: string; readonly id: string; readonly revision: number }
+  /** Copies what is in use of a member's database into a new file. Takes minutes. */
+  | { readonly do: 'Defragment'; readonly member: string; readonly id: string }
+  /** Disarms the NOSPACE alarm of every member; `member` leads. */
   | { readonly do: 'DisarmNoSpace'; readonly member: string; readonly id: string }
   /** Disarms these entries of the CORRUPT alarm, each by the member ID that it names; `0` names no member. `member` leads. */
   | { readonly do: 'DisarmCorrupt'; readonly member: string; readonly id: string; readonly entries: readonly string[] }

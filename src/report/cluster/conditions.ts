@@ -2,6 +2,7 @@ import type { Condition } from '../../api/etcd-cluster.ts'
 import { type ConditionType, needsPerson } from '../../api/reasons.ts'
 import { corruption, type Danger, dangerOf } from '../../model/cluster/dangers.ts'
 import { corruptAlarms } from '../../model/cluster/data-signs.ts'
+import { defragmentationInWords, loneDefragmentingMember } from '../../model/cluster/defragmenting.ts'
 import { foreignInWords } from '../../model/cluster/foreign-answers.ts'
 import { pinnedClusterId } from '../../model/cluster/identity.ts'
 import { type MissingMajority, missingMajority } from '../../model/cluster/majority.ts'
@@ -60,7 +61,7 @@ function availability(view: ClusterView): Verdict {
   if (view.membership.known) {
     const corrupt = corruption(view)
     if (corrupt !== undefined && corruptAlarms(view).length > 0) return { status: 'False', ...corrupt }
-    if (isOutOfSpace(view)) return { status: 'False', reason: 'NoSpace', message: outOfSpace }
+    if (isOutOfSpace(view)) return { status: 'False', reason: 'NoSpace', message: outOfSpace(view) }
     return { status: 'True', reason: 'MajorityAnswers', message: `${healthyVoters(view)} of ${voters(view).length} voters answer` }
   }
   if (view.foreignAnswers.size > 0) return { status: 'False', reason: 'ClusterIdMismatch', message: foreignInWords(view) }
@@ -75,6 +76,8 @@ function availability(view: ClusterView): Verdict {
       message: `a majority answered within the last 30 s; since then: ${view.membership.why}`,
     }
   }
+  const lone = loneDefragmentingMember(view)
+  if (lone !== undefined) return { status: 'False', reason: 'Defragmenting', message: defragmentationInWords(view, lone) }
   const locked = asksForUser(view)
   if (locked !== undefined)
     return {

@@ -1,5 +1,7 @@
 import type { EtcdClusterStatus, MemberStatus, NextStep } from '../../api/etcd-cluster.ts'
 import { label } from '../../api/labels.ts'
+import { lastDefragmentation } from '../../model/cluster/defragmentations.ts'
+import { defragmentingMember } from '../../model/cluster/defragmenting.ts'
 import { steppingAside } from '../../model/cluster/exchange.ts'
 import { type FailedMember, failedMembers } from '../../model/cluster/failed.ts'
 import { pinnedClusterId } from '../../model/cluster/identity.ts'
@@ -9,6 +11,7 @@ import {
   byOrdinal,
   configOf,
   isHealthy,
+  isOurs,
   isStarted,
   leaderOf,
   listed,
@@ -153,10 +156,26 @@ function memberRow(view: ClusterView, name: string, member: Member | undefined, 
     leader: id !== undefined && leaderId === id,
     ready,
     ...(answer ? { version: answer.version, dbSize: formatBytes(answer.dbBytes), dbSizeInUse: formatBytes(answer.dbBytesInUse) } : {}),
+    ...defragmentationOf(view, member),
     ...(lag === undefined ? {} : { raftLag: lag }),
     ...(pod?.node === undefined ? {} : { node: pod.node }),
     ...(volumeOf(view, name) ? { volume: volumeOf(view, name)?.name ?? '' } : {}),
     message,
+  }
+}
+
+function defragmentationOf(view: ClusterView, member: Member | undefined): Pick<MemberStatus, 'defragmentation'> {
+  const last = member !== undefined && isOurs(member) ? lastDefragmentation(view, member) : undefined
+  if (last === undefined) return {}
+  const { startedAt, finishedAt, bytesBefore, won, failure } = last
+  return {
+    defragmentation: {
+      startedAt: rfc3339(startedAt),
+      ...(finishedAt === undefined ? {} : { finishedAt: rfc3339(finishedAt) }),
+      ...(bytesBefore === undefined ? {} : { bytesBefore }),
+      ...(won === undefined ? {} : { won: typeof won === 'number' ? formatBytes(won) : won }),
+      ...(failure === undefined ? {} : { message: failure.slice(0, 512) }),
+    },
   }
 }
 
@@ -182,6 +201,7 @@ function whyNotReady(view: ClusterView, name: string): string {
   if (pod === undefined) return 'it has no pod'
   if (pod.endsBy !== undefined) return 'its pod is terminating'
   if (!pod.labelled) return `somebody removed the label ${label.cluster} from its pod, so that no Service selects it`
+  if (defragmentingMember(view) === name) return 'it is being defragmented, and answers no client meanwhile'
   const member = listedByName(view, name)
   if (view.membership.known && member === undefined) return 'it is not in the member list'
   if (member?.isLearner) return 'it is a learner: it receives the log, and serves when it has become a voter'

@@ -1,4 +1,5 @@
 import { applyAll } from '../../../src/act/cluster/apply.ts'
+import { besidePasses } from '../../../src/act/cluster/beside-passes.ts'
 import { perform } from '../../../src/act/cluster/steps.ts'
 import { WriteHistory } from '../../../src/act/cluster/write-history.ts'
 import type { Etcd } from '../../../src/adapters/etcd/calls.ts'
@@ -10,6 +11,7 @@ import { unknown } from '../../../src/model/known.ts'
 import { ClusterMemory } from '../../../src/observe/cluster/memory.ts'
 import { type Observation, observeCluster } from '../../../src/observe/cluster/observe.ts'
 import { liveReader } from '../../../src/observe/watches/reader.ts'
+import { systemClock } from '../../../src/runtime/clock.ts'
 import type { ClusterHandle } from '../cluster-handle.ts'
 import type { Kubernetes } from '../kubernetes.ts'
 import { emptyVolume, signalEtcd } from '../member-process.ts'
@@ -30,6 +32,7 @@ export function realCluster(k8s: Kubernetes, etcd: Etcd, demo: ClusterHandle): R
   const { namespace } = demo
   const memory = new ClusterMemory()
   const history = new WriteHistory()
+  const begin = besidePasses({ memory, etcd, clock: systemClock, ended: () => undefined })
   const signal = () => AbortSignal.timeout(20_000)
   const none = { get: () => undefined, list: () => [], all: () => [], ofCluster: () => [] }
   const sources = {
@@ -55,7 +58,7 @@ export function realCluster(k8s: Kubernetes, etcd: Etcd, demo: ClusterHandle): R
     const step = stepOf(observation.view, action)
     if (step === undefined) return 'there is nothing to act on'
     try {
-      await perform({ kube, live: kube, etcd, ...observation, signal: signal() }, step.do, step)
+      await perform({ kube, live: kube, etcd, ...observation, signal: signal(), begin }, step.do, step)
       return undefined
     } catch (error) {
       if (isFailure(error)) return `${error.kind}: ${error.message}`

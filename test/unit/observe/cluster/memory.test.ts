@@ -20,6 +20,9 @@ test('nothing is remembered at first', () => {
   expect(new ClusterMemory().snapshot()).toEqual({
     inSyncLooks: new Map(),
     majorityAt: undefined,
+    longStep: undefined,
+    ended: new Map(),
+    revisions: [],
     unstartedSince: new Map(),
     volumeDeletionDeniedAt: undefined,
     failedJoins: new Map(),

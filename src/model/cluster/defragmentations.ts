@@ -1,0 +1,67 @@
+import type { MemberStatus } from '../../api/etcd-cluster.ts'
+import { tellsSo } from './defragmenting.ts'
+import { endedStep } from './long-steps.ts'
+import { answerOf } from './members.ts'
+import type { ClusterView, OurMember } from './view.ts'
+
+/** The newest defragmentation of a member. Times are on the wall clock, milliseconds since the epoch. */
+export interface Defragmentation {
+  readonly startedAt: number
+  /** Undefined while it runs. */
+  readonly finishedAt: number | undefined
+  readonly bytesBefore: number | undefined
+  /** How much smaller the database file became. */
+  readonly won: string | number | undefined
+  readonly failure: string | undefined
+}
+
+/**
+ * What this operator remembers, or what stands in the status. A defragmentation whose operator was restarted stands there without its
+ * end: the member itself tells that it is over, and its database how it went.
+ */
+export function lastDefragmentation(view: ClusterView, member: OurMember): Defragmentation | undefined {
+  const own = remembered(view, member)
+  const told = stored(view, member)
+  const last = (own?.startedAt ?? 0) >= (told?.startedAt ?? 0) ? own : told
+  const isRunning = { finishedAt: undefined, won: undefined, failure: undefined }
+  if (tellsSo(view, member.name)) return { startedAt: view.now, bytesBefore: answerOf(view, member.name)?.dbBytes, ...last, ...isRunning }
+  return last
+}
+
+function remembered({ memory: { longStep, ended } }: ClusterView, member: OurMember): Defragmentation | undefined {
+  if (longStep?.do === 'Defragment' && longStep.id === member.id)
+    return { startedAt: longStep.startedAt, finishedAt: undefined, bytesBefore: longStep.bytesBefore, won: undefined, failure: undefined }
+  const over = endedStep(ended, 'Defragment', member)
+  return (
+    over && {
+      startedAt: over.startedAt,
+      finishedAt: over.endedAt,
+      bytesBefore: over.bytesBefore,
+      won: over.after && Math.max(0, over.bytesBefore - over.after.bytes),
+      failure: over.failure,
+    }
+  )
+}
+
+function stored(view: ClusterView, member: OurMember): Defragmentation | undefined {
+  const row = view.cluster.status?.memberStatus?.find(({ name, id }) => name === member.name && id === member.id)?.defragmentation
+  if (row === undefined) return undefined
+  const answer = answerOf(view, member.name)
+  return row.finishedAt === undefined && answer?.serves ? endedUnseen(view, row, answer.dbBytes) : fromStatus(row)
+}
+
+function fromStatus(row: NonNullable<MemberStatus['defragmentation']>): Defragmentation {
+  return {
+    startedAt: Date.parse(row.startedAt),
+    finishedAt: row.finishedAt === undefined ? undefined : Date.parse(row.finishedAt),
+    bytesBefore: row.bytesBefore,
+    won: row.won,
+    failure: row.message,
+  }
+}
+
+function endedUnseen({ now }: ClusterView, row: NonNullable<MemberStatus['defragmentation']>, bytes: number): Defragmentation {
+  const won = Math.max(0, (row.bytesBefore ?? bytes) - bytes)
+  const failure = won > 0 ? undefined : 'it has ended without making the database file smaller; the operator did not see why'
+  return { ...fromStatus(row), finishedAt: now, won, failure }
+}
