@@ -72,7 +72,7 @@ export function aCluster(spec: SpecWish = {}): Scene {
     podRefusals: [],
     namespaceTerminating: false,
     restore: undefined,
-    backups: { newest: undefined, schedules: [] },
+    backups: { newest: undefined, schedules: [], running: [] },
     memory: {
       inSyncLooks: new Map(),
       majorityAt: undefined,

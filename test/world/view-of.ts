@@ -82,7 +82,7 @@ export function viewOf(world: World): ClusterView {
     podRefusals: [],
     namespaceTerminating: false,
     restore: restoreFacts(world),
-    backups: { newest: undefined, schedules: [] },
+    backups: { newest: undefined, schedules: [], running: [] },
     memory: {
       // As many looks as it takes: what counts here is only whether it is in sync.
       inSyncLooks: new Map(

@@ -53,7 +53,7 @@ export interface ClusterView {
   readonly namespaceTerminating: boolean
   /** The backup that the cluster begins with; undefined when it begins without one, and once its ID is pinned. */
   readonly restore: RestoreFacts | undefined
-  /** For the status alone; no rule reads them. */
+  /** For the status, and to defragment no member while a backup is taken. */
   readonly backups: BackupFacts
   readonly memory: Memory
 }

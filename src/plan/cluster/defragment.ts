@@ -11,11 +11,12 @@ import { type Step, step } from './step.ts'
 
 /**
  * Whether a member may be kept from its clients for a while: every voter answers on its client port, which a member that is being
- * defragmented doesn't; nobody joins, leaves or terminates. With two voters, in the middle of a change, nobody may. A cluster of one
- * has no redundancy to lose.
+ * defragmented doesn't; nobody joins, leaves or terminates. With two voters, in the middle of a change, nobody may. A cluster of one has
+ * no redundancy to lose. While a backup is taken the member that sends it would answer nobody until the snapshot has ended.
  */
 export function isCalm(view: ClusterView): boolean {
   const all = voters(view)
+  if (view.backups.running.length > 0) return false
   if (leaderOf(view) === undefined || learners(view).length > 0 || defragmentingMember(view) !== undefined) return false
   if (view.memory.longStep !== undefined || (all.length !== 1 && all.length < 3)) return false
   return all.every(

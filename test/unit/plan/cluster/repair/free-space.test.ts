@@ -54,6 +54,7 @@ describe('no member is kept from its clients', () => {
     'while another pod terminates': [ready.withPod('demo-2', { endsBy: ready.now })],
     'while another pod is not ready': [ready.withPod('demo-2', { ready: false })],
     'while there are two voters': [compacted(full.without('demo-2'), 'demo-0', 'demo-1')],
+    'while a backup is taken': [ready.with({ backups: { ...ready.backups, running: ['b1'] } })],
     'while nobody leads': [ready.withLeader(undefined)],
   })
 
