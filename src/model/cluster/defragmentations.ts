@@ -4,6 +4,8 @@ import { endedStep } from './long-steps.ts'
 import { answerOf } from './members.ts'
 import type { ClusterView, OurMember } from './view.ts'
 
+type Identity = Pick<OurMember, 'name' | 'id'>
+
 /** The newest defragmentation of a member. Times are on the wall clock, milliseconds since the epoch. */
 export interface Defragmentation {
   readonly startedAt: number
@@ -19,7 +21,7 @@ export interface Defragmentation {
  * What this operator remembers, or what stands in the status. A defragmentation whose operator was restarted stands there without its
  * end: the member itself tells that it is over, and its database how it went.
  */
-export function lastDefragmentation(view: ClusterView, member: OurMember): Defragmentation | undefined {
+export function lastDefragmentation(view: ClusterView, member: Identity): Defragmentation | undefined {
   const own = remembered(view, member)
   const told = stored(view, member)
   const last = (own?.startedAt ?? 0) >= (told?.startedAt ?? 0) ? own : told
@@ -28,7 +30,7 @@ export function lastDefragmentation(view: ClusterView, member: OurMember): Defra
   return last
 }
 
-function remembered({ memory: { longStep, ended } }: ClusterView, member: OurMember): Defragmentation | undefined {
+function remembered({ memory: { longStep, ended } }: ClusterView, member: Identity): Defragmentation | undefined {
   if (longStep?.do === 'Defragment' && longStep.id === member.id)
     return { startedAt: longStep.startedAt, finishedAt: undefined, bytesBefore: longStep.bytesBefore, won: undefined, failure: undefined }
   const over = endedStep(ended, 'Defragment', member)
@@ -43,8 +45,10 @@ function remembered({ memory: { longStep, ended } }: ClusterView, member: OurMem
   )
 }
 
-function stored(view: ClusterView, member: OurMember): Defragmentation | undefined {
-  const row = view.cluster.status?.memberStatus?.find(({ name, id }) => name === member.name && id === member.id)?.defragmentation
+function stored(view: ClusterView, member: Identity): Defragmentation | undefined {
+  const row = view.cluster.status?.memberStatus?.find(
+    ({ name, id = member.id }) => name === member.name && id === member.id,
+  )?.defragmentation
   if (row === undefined) return undefined
   const answer = answerOf(view, member.name)
   return row.finishedAt === undefined && answer?.serves ? endedUnseen(view, row, answer.dbBytes) : fromStatus(row)

@@ -11,7 +11,6 @@ import {
   byOrdinal,
   configOf,
   isHealthy,
-  isOurs,
   isStarted,
   leaderOf,
   listed,
@@ -156,7 +155,7 @@ function memberRow(view: ClusterView, name: string, member: Member | undefined, 
     leader: id !== undefined && leaderId === id,
     ready,
     ...(answer ? { version: answer.version, dbSize: formatBytes(answer.dbBytes), dbSizeInUse: formatBytes(answer.dbBytesInUse) } : {}),
-    ...defragmentationOf(view, member),
+    ...defragmentationOf(view, name, id),
     ...(lag === undefined ? {} : { raftLag: lag }),
     ...(pod?.node === undefined ? {} : { node: pod.node }),
     ...(volumeOf(view, name) ? { volume: volumeOf(view, name)?.name ?? '' } : {}),
@@ -164,8 +163,11 @@ function memberRow(view: ClusterView, name: string, member: Member | undefined, 
   }
 }
 
-function defragmentationOf(view: ClusterView, member: Member | undefined): Pick<MemberStatus, 'defragmentation'> {
-  const last = member !== undefined && isOurs(member) ? lastDefragmentation(view, member) : undefined
+/** Of a member whose ID is not known, because nobody answers, the status keeps what it says: a failure is remembered nowhere else. */
+function defragmentationOf(view: ClusterView, name: string, id: string | undefined): Pick<MemberStatus, 'defragmentation'> {
+  const before = view.cluster.status?.memberStatus?.find((row) => row.name === name)?.defragmentation
+  if (id === undefined) return view.membership.known || before === undefined ? {} : { defragmentation: before }
+  const last = lastDefragmentation(view, { name, id })
   if (last === undefined) return {}
   const { startedAt, finishedAt, bytesBefore, won, failure } = last
   return {

@@ -96,6 +96,17 @@ describe('a defragmentation that was under way when the operator was restarted',
     expect(rowOf(view)).toMatchObject({ won: '0', message: expect.stringContaining('without making the database file smaller') })
   })
 
+  test('is not forgotten while nobody answers', () => {
+    const view = began(three, 60 * 2 ** 20)
+      .silent('demo-0')
+      .silent('demo-1')
+      .silent('demo-2')
+      .withoutMajority()
+    expect(rowOf(view)).toEqual({ startedAt: '2026-11-21T09:59:00Z', bytesBefore: 60 * 2 ** 20 })
+    const back = three.withStatus(statusOf(view, planCluster(view)))
+    expect(rowOf(back)).toMatchObject({ startedAt: '2026-11-21T09:59:00Z', finishedAt: '2026-11-21T10:00:00Z' })
+  })
+
   test('says nothing of another member that has its name now', () => {
     const view = began(three, 60 * 2 ** 20)
       .withMember('demo-1', { id: 'new' })
