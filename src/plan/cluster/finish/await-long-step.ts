@@ -5,8 +5,8 @@ import type { ClusterView } from '../../../model/cluster/view.ts'
 import { type ClusterWait, type Decision, wait } from '../step.ts'
 
 /**
- * While a member is being defragmented nothing is begun that would disturb it or spend redundancy: no member is added, promoted, removed or replaced,
- * and no other member is defragmented. Whoever began it, and whether or not that operator lives: the member itself tells.
+ * While a member is being defragmented nothing is begun that would disturb it or spend redundancy: no member is added, promoted, removed
+ * or replaced, and no other member is defragmented. Whoever began it, and whether or not that operator lives: the member itself tells.
  */
 export function awaitLongStep(view: ClusterView): Decision | undefined {
   const { longStep } = view.memory
