@@ -1,12 +1,6 @@
 import type { EtcdCluster } from '../../api/etcd-cluster.ts'
 import { parseDuration } from '../duration.ts'
-import type { ClusterView } from './view.ts'
-
-/** A revision that the cluster had reached at that time; on the monotonic clock, milliseconds. */
-export interface RevisionSample {
-  readonly atMs: number
-  readonly revision: number
-}
+import type { ClusterView, RevisionSample } from './view.ts'
 
 const hourMs = 60 * 60_000
 

@@ -1,5 +1,3 @@
-import type { Member } from './view.ts'
-
 /**
  * A step that takes minutes, while a pass has 60 seconds: the call goes on beside the passes, and its end wakes the cluster. Another
  * operator learns of it from the member itself, or does the step again, which changes nothing more.
@@ -38,7 +36,7 @@ export function longStepKey({ do: action, id }: Pick<LongStep, 'do' | 'id'>): st
 export function endedStep(
   ended: ReadonlyMap<string, EndedStep>,
   action: LongStep['do'],
-  { id }: Pick<Member, 'id'>,
+  { id }: { readonly id: string },
 ): EndedStep | undefined {
   return ended.get(longStepKey({ do: action, id }))
 }

@@ -6,7 +6,6 @@ import type { Trouble } from '../pod-start.ts'
 import type { BackupFacts } from './backups.ts'
 import type { ExitCause } from './exit-cause.ts'
 import type { HashVote } from './hash-vote.ts'
-import type { RevisionSample } from './history.ts'
 import type { EndedStep, LongStep } from './long-steps.ts'
 import type { RestoreFacts } from './restore-facts.ts'
 
@@ -284,6 +283,12 @@ export interface StandingStill {
 export interface ForeignAnswer {
   readonly clusterId: string
   readonly memberId: string
+}
+
+/** A revision that the cluster had reached at that time; on the monotonic clock, milliseconds. */
+export interface RevisionSample {
+  readonly atMs: number
+  readonly revision: number
 }
 
 /** Facts of earlier passes: losing them only makes the operator slower. Times are on the monotonic clock, milliseconds. */

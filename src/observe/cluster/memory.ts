@@ -1,5 +1,5 @@
 import { refusedByPeers } from '../../model/cluster/data-signs.ts'
-import { type RevisionSample, withSample } from '../../model/cluster/history.ts'
+import { withSample } from '../../model/cluster/history.ts'
 import { type EndedStep, type LongStep, longStepKey } from '../../model/cluster/long-steps.ts'
 import { learners, raftLag } from '../../model/cluster/members.ts'
 import { provedTroubles } from '../../model/cluster/pod-trouble.ts'
@@ -30,7 +30,7 @@ export class ClusterMemory {
   restoredCount: Known<RestoredCount> | undefined
   longStep: LongStep | undefined
   ended: ReadonlyMap<string, EndedStep> = new Map()
-  revisions: readonly RevisionSample[] = []
+  revisions: Memory['revisions'] = []
   #lookedAt = Number.NEGATIVE_INFINITY
 
   /** The present contents, for a view. */
