@@ -27,6 +27,9 @@ export type StepOnMember = 'AddLearner' | 'PromoteLearner' | 'RemoveMember' | 'S
  */
 export type Event = 'process killed' | 'pod deleted' | 'pod killed' | 'volume emptied'
 
+/** Why a step is refused whose object or member isn't there. */
+export const nothingToActOn = 'there is nothing to act on'
+
 /** The operator's step, with the IDs and uids of this world; undefined where what it acts on isn't there. */
 export function stepOf(view: ClusterView, action: Extract<Action, { do: unknown }>): Step | undefined {
   if (action.do === 'Planned') {

@@ -16,7 +16,7 @@ import type { ClusterHandle } from '../cluster-handle.ts'
 import type { Kubernetes } from '../kubernetes.ts'
 import { emptyVolume, signalEtcd } from '../member-process.ts'
 import { until } from '../until.ts'
-import { type Action, type Event, stepOf } from './action.ts'
+import { type Action, type Event, nothingToActOn, stepOf } from './action.ts'
 
 /** One cluster of the test cluster that no operator touches: the steps are carried out from here, by the operator's own code. */
 export interface RealCluster {
@@ -56,7 +56,7 @@ export function realCluster(k8s: Kubernetes, etcd: Etcd, demo: ClusterHandle): R
   async function carryOut(action: Extract<Action, { do: unknown }>): Promise<string | undefined> {
     const observation = await observe()
     const step = stepOf(observation.view, action)
-    if (step === undefined) return 'there is nothing to act on'
+    if (step === undefined) return nothingToActOn
     try {
       await perform({ kube, live: kube, etcd, ...observation, signal: signal(), begin }, step.do, step)
       return undefined

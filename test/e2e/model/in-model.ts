@@ -1,4 +1,3 @@
-import type { ClusterView } from '../../../src/model/cluster/view.ts'
 import { applyStep } from '../../world/apply-step.ts'
 import { environment } from '../../world/environment.ts'
 import { followUp } from '../../world/etcd.ts'
@@ -6,7 +5,7 @@ import { keyOf } from '../../world/key.ts'
 import { seenNow, withMarks } from '../../world/operator.ts'
 import { viewOf } from '../../world/view-of.ts'
 import { isRunning, type World, withPod, withVolume } from '../../world/world.ts'
-import { type Action, type Event, stepOf } from './action.ts'
+import { type Action, type Event, nothingToActOn, stepOf } from './action.ts'
 
 /** The model after an action, at rest again. `refused`: why a step changed nothing. */
 export interface Acted {
@@ -17,7 +16,7 @@ export interface Acted {
 export function act(world: World, action: Action): Acted {
   if ('event' in action) return { world: settle(followUp(happen(world, action.event, action.ordinal))), refused: undefined }
   const step = stepOf(viewOf(world), action)
-  if (step === undefined) return { world, refused: 'there is nothing to act on' }
+  if (step === undefined) return { world, refused: nothingToActOn }
   const landed = applyStep(world, step, seenNow(world))
   return landed.kind === 'done' ? { world: settle(landed.world), refused: undefined } : { world, refused: landed.why }
 }
@@ -52,8 +51,4 @@ export function settle(from: World): World {
     world = other
   }
   throw new Error('the model does not come to rest')
-}
-
-export function view(world: World): ClusterView {
-  return viewOf(world)
 }
