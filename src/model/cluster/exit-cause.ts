@@ -74,16 +74,17 @@ const table: readonly (readonly [ExitCause, RegExp])[] = [
     'corrupt',
     /crc mismatch|cannot be repaired|slice bounds out of range, snapshot|proto: (Record: )?illegal|cannot parse invalid wire-format|cannot use none |file size too small|invalid database|failed to find database snapshot file|failed to recover v3 backend|freepages: |go\.etcd\.io\/bbolt|unexpected fault address|backend\.newBackend/,
   ],
-  // A panic while the write-ahead log is read at the start, whose message was cut off.
+  // A panic while the log or the database is opened at the start, whose message was cut off.
   [
     'corrupt',
-    /goroutine[\s\S]*(storage\/wal\.|server\/v3\/wal\.|bootstrapRaftFromWAL|bootstrapWALFromSnapshot|bootstrapStorage|restartNode)/,
+    /goroutine[\s\S]*(storage\/backend\.|storage\.(newBackend|OpenBackend)|storage\/wal\.|server\/v3\/wal\.|etcdserver\.bootstrap|restartNode)/,
   ],
+  ['bad-option', /failed to verify flags/],
   // A removed member says "permanently removed", and then so much more that these words are cut off.
   ['left', /permanently removed|"error":"server is stopping"/],
 ]
 
-/** Whether etcd said no in plain text: before it has read its config it has no logger, and it logs JSON. */
+/** Whether etcd said no in plain text: until it has read its config it has no logger of its own, and afterwards it logs JSON. */
 function isPlainRefusal({ exitCode, text }: LastWords): boolean {
   return (exitCode === 1 || exitCode === 2) && text.trim() !== '' && !/"level":"|goroutine |exec format error/.test(text)
 }
