@@ -3,10 +3,11 @@ import { byOrdinal, isOurs, listed } from './members.ts'
 import { nodeLoss } from './node-loss.ts'
 import { podTrouble } from './pod-trouble.ts'
 import type { ClusterView, OurMember } from './view.ts'
+import { type VolumeReason, volumeEvidence } from './volume-evidence.ts'
 import { wrongMembers } from './wrong-data.ts'
 
 /** Why a member has failed for good. */
-export type FailedReason = Extract<Reason, 'VolumeLost' | 'DataCorrupt' | 'NodeLost'>
+export type FailedReason = VolumeReason | Extract<Reason, 'DataCorrupt' | 'NodeLost'>
 
 /** A listed member that can't come back under its ID, so that it has to be replaced. */
 export interface FailedMember {
@@ -19,7 +20,10 @@ export interface FailedMember {
 /** The later in this list, the longer it takes until a replacement has the vote. */
 const quickestFirst: readonly FailedReason[] = [
   'VolumeLost', // its node lives, and its new volume is there
-  'DataCorrupt', // its node lives, and its volume is deleted first
+  'VolumeSetBack', // its node lives, and its volume is deleted first
+  'VolumeExchanged',
+  'VolumeDamaged',
+  'DataCorrupt',
   'NodeLost', // another node has to take its pod and make a volume
 ]
 
@@ -36,7 +40,12 @@ export function failedMembers(view: ClusterView): readonly FailedMember[] {
 }
 
 function evidence(view: ClusterView, member: OurMember): FailedMember | undefined {
-  return lostVolume(view, member) ?? wrongData(view, member) ?? lostNode(view, member)
+  return wrongVolume(view, member) ?? lostVolume(view, member) ?? wrongData(view, member) ?? lostNode(view, member)
+}
+
+function wrongVolume(view: ClusterView, member: OurMember): FailedMember | undefined {
+  const evidence = volumeEvidence(view, member)
+  return evidence && { member, reason: evidence.reason, message: evidence.message }
 }
 
 function lostNode(view: ClusterView, member: OurMember): FailedMember | undefined {

@@ -1,7 +1,10 @@
+import { volumeName } from '../names.ts'
 import { creationTrouble, startTrouble, type Trouble } from '../pod-start.ts'
 import { refusedByPeers } from './data-signs.ts'
+import { exitTrouble } from './exit-trouble.ts'
 import { answerOf, configOf, listedByName, podOf, volumeOf } from './members.ts'
 import type { ClusterView, PodFacts, ProvedTrouble } from './view.ts'
+import { volumeEvidence } from './volume-evidence.ts'
 
 type Check = (view: ClusterView, pod: PodFacts) => Trouble | undefined
 
@@ -9,6 +12,7 @@ type Check = (view: ClusterView, pod: PodFacts) => Trouble | undefined
 const checks: readonly Check[] = [
   withoutClass, // a missing StorageClass is the commonest cause of a pod that isn't scheduled, and the scheduler doesn't name it
   withoutLog, // the guard of an empty volume looks like any other crash
+  onWrongVolume, // what two crashes prove counts more than the words of the last
   notStarting,
   differing, // a healthy member exits like that, too, while a wrong one runs
   crashing,
@@ -70,6 +74,12 @@ function withoutLog(_view: ClusterView, { name, lastExit, etcd }: PodFacts): Tro
   }
 }
 
+function onWrongVolume(view: ClusterView, { name }: PodFacts): Trouble | undefined {
+  const id = listedByName(view, name)?.id ?? volumeOf(view, name)?.memberId
+  const evidence = id === undefined ? undefined : volumeEvidence(view, { name, id })
+  return evidence && { reason: evidence.reason, message: evidence.message }
+}
+
 /** The fields of the spec that a person can change. */
 const waysOut: Partial<Record<Trouble['reason'], string>> = {
   ImagePullFailed: 'correct spec.version or spec.image',
@@ -94,7 +104,7 @@ function differing(view: ClusterView, pod: PodFacts): Trouble | undefined {
 
 function crashing(_view: ClusterView, { name, etcd, lastExit }: PodFacts): Trouble | undefined {
   if (etcd.state !== 'waiting' || etcd.reason !== 'CrashLoopBackOff') return undefined
-  return { reason: 'CrashLooping', message: `${name} exits again and again: ${lastExit?.message ?? etcd.message}` }
+  return exitTrouble(name, volumeName(name), lastExit?.cause ?? 'other', lastExit?.message ?? etcd.message)
 }
 
 /** etcd has either exited or opened its volume and its peer port by then. */
@@ -108,7 +118,18 @@ function provedBefore(view: ClusterView, { name, uid, etcd }: PodFacts): Trouble
 }
 
 /** Reasons of a container that restarts again and again; all other reasons stay visible in the pod until they are over. */
-const lasting: ReadonlySet<Trouble['reason']> = new Set(['VolumeLost', 'CrashLooping', 'DataCorrupt'])
+const lasting: ReadonlySet<Trouble['reason']> = new Set([
+  'VolumeLost',
+  'CrashLooping',
+  'DataCorrupt',
+  'OptionRefused',
+  'OutOfMemory',
+  'VolumeFull',
+  'VolumeReadOnly',
+  'VolumeFailed',
+  'NewerVersion',
+  'VersionTooOld',
+])
 
 /** The proved troubles of the members' pods, by member name. */
 export function provedTroubles(view: ClusterView): ReadonlyMap<string, ProvedTrouble> {

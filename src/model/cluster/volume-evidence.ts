@@ -1,8 +1,21 @@
+import type { Reason } from '../../api/reasons.ts'
+import { whyNotUpgrade } from '../versions.ts'
 import { answerOf, configOf, listedByName, podOf, volumeOf } from './members.ts'
 import { farBehind } from './progress.ts'
 import { repeatedExit } from './repeated-exits.ts'
 import { stoodStillMs } from './standing-still.ts'
 import type { ClusterView, VolumeFacts } from './view.ts'
+
+/** How each kind is called where people read it. */
+const reasonOf = {
+  lost: 'VolumeLost',
+  emptied: 'VolumeLost',
+  exchanged: 'VolumeExchanged',
+  'set-back': 'VolumeSetBack',
+  corrupt: 'VolumeDamaged',
+} as const satisfies Record<VolumeEvidence['kind'], Reason>
+
+export type VolumeReason = (typeof reasonOf)[VolumeEvidence['kind']]
 
 /**
  * What is wrong with a member's volume, so that the member can't go on under its ID.
@@ -13,6 +26,7 @@ import type { ClusterView, VolumeFacts } from './view.ts'
  * - `corrupt`    the log or the database on it can't be read, at two starts in a row
  */
 export interface VolumeEvidence {
+  readonly reason: VolumeReason
   readonly kind: 'lost' | 'emptied' | 'exchanged' | 'set-back' | 'corrupt'
   /** The evidence in words; begins with the member's name. */
   readonly message: string
@@ -34,7 +48,7 @@ export function volumeEvidence(view: ClusterView, member: Identity): VolumeEvide
   if (volume === undefined) return undefined
   for (const check of checks) {
     const message = check[1](view, member, volume)
-    if (message !== undefined) return { kind: check[0], message: `${member.name} ${message}` }
+    if (message !== undefined) return { reason: reasonOf[check[0]], kind: check[0], message: `${member.name} ${message}` }
   }
   return undefined
 }
@@ -104,5 +118,8 @@ function setBack(view: ClusterView, { name }: Identity, { clusterUid, progress }
 
 function corrupt(view: ClusterView, { name }: Identity): string | undefined {
   if (repeatedExit(view, name) !== 'corrupt') return undefined
+  // Data of a version that this one can't read looks like damage.
+  const { status, spec } = view.cluster
+  if (status?.version !== undefined && whyNotUpgrade(status.version, spec.version) !== undefined) return undefined
   return `can't read its log or its database, at two starts in a row: ${podOf(view, name)?.lastExit?.message ?? ''}`
 }
