@@ -44,9 +44,13 @@ const clusterReasons = {
   CrashLooping: person('etcd exits again and again; the message holds its last line'),
   VolumeLost: person('the volume of a member is empty: it refuses to start without its log, and is replaced where a majority is healthy'),
   NodeLost: person('the node of a member is gone or not ready for longer than spec.repair.nodeLossAfter, and nobody reaches the member'),
-  VolumeSetBack: person('the volume of a member holds less than the member had acknowledged; the member is replaced where a majority is healthy'),
+  VolumeSetBack: person(
+    'the volume of a member holds less than the member had acknowledged; the member is replaced where a majority is healthy',
+  ),
   VolumeExchanged: person('a member has another claim or disk than it ran on; the member is replaced where a majority is healthy'),
-  VolumeDamaged: person('etcd can not read the log or the database of a member, twice in a row; it is replaced where a majority is healthy'),
+  VolumeDamaged: person(
+    'etcd can not read the log or the database of a member, twice in a row; it is replaced where a majority is healthy',
+  ),
   OptionRefused: person('etcd refuses a setting of a member; the message holds its words'),
   OutOfMemory: person('the kernel killed the etcd of a member, because it took more memory than its limit'),
   VolumeBeingDeleted: person('the claim of a living member is being deleted: its data goes as soon as its pod ends'),

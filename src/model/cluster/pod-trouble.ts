@@ -70,7 +70,7 @@ function withoutLog(_view: ClusterView, { name, lastExit, etcd }: PodFacts): Tro
   if (lastExit?.cause !== 'empty-volume' || etcd.state === 'running') return undefined
   return {
     reason: 'VolumeLost',
-    message: `${name} refuses to start: its volume is empty, and a voter without its log could lose acknowledged writes`,
+    message: `${name} refuses to start: there is no log on its volume, and a voter without its log could lose acknowledged writes`,
   }
 }
 

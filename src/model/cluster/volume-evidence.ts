@@ -79,7 +79,7 @@ function withoutLog(view: ClusterView, { name }: Identity, volume: VolumeFacts):
   const pod = podOf(view, name)
   if (volume.unused && pod?.etcd.state !== 'running') return `has a new claim: ${volume.name} never had a volume`
   if (pod?.lastExit?.cause !== 'empty-volume' || pod.etcd.state === 'running') return undefined
-  return 'refuses to start: there is no log on its volume'
+  return 'refuses to start: there is no log on its volume, and a voter without its log could lose acknowledged writes'
 }
 
 function emptied(view: ClusterView, { name }: Identity): string | undefined {

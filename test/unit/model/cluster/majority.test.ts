@@ -18,7 +18,7 @@ describe('a majority whose volumes are lost', () => {
   test('is named with its members and the evidence', () => {
     expect(missing).toMatchObject({ reason: 'QuorumLost', isCertain: true, needsPerson: true })
     expect(missing?.message).toMatch(/^2 of 3 voters lost their volumes/)
-    for (const name of ['demo-0', 'demo-1']) expect(missing?.message).toContain(`${name} refuses to start: its volume is empty`)
+    for (const name of ['demo-0', 'demo-1']) expect(missing?.message).toContain(`${name} refuses to start: there is no log on its volume`)
   })
 
   test('leaves a survivor, and its message says what the survivor can still do', () => {

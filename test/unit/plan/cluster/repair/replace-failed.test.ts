@@ -85,7 +85,7 @@ describe('a member that has not failed is never replaced:', () => {
 test('the step names the evidence, and what comes after it', () => {
   expect(replaceFailed(lost)).toMatchObject({
     reason: 'VolumeLost',
-    message: expect.stringMatching(/demo-1 refuses to start: its volume is empty.*demo-1 joins again with a new ID/),
+    message: expect.stringMatching(/demo-1 refuses to start: there is no log on its volume.*demo-1 joins again with a new ID/),
     step: { do: 'RemoveMember', id: 'a1', failedToJoin: false },
   })
 })
