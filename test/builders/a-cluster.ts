@@ -517,7 +517,7 @@ export class Scene implements ClusterView {
       lost: false,
       markedClaimUid: memberId === undefined ? undefined : `volume-${name}`,
       markedVolumeName: memberId === undefined ? undefined : `pv-${name}`,
-      progress: undefined,
+      progress: memberId === undefined ? undefined : { revision: leaderRevision, applied: leaderIndex, at: this.now },
       ...before,
       ...changes,
     }
