@@ -2,6 +2,7 @@ import { mkdirSync, symlinkSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { describe, expect, type TestContext, test } from 'vitest'
+import type { RaftStatus } from '../../src/adapters/etcd/metrics-page.ts'
 import { connectEtcd } from '../../src/adapters/etcd.ts'
 import { type ExitCause, exitCause } from '../../src/model/cluster/exit-cause.ts'
 import type { InitialCluster, MemberSettings } from '../../src/objects/etcd-config/config-file.ts'
@@ -74,6 +75,36 @@ describe.each(versions)('etcd %s', { concurrent: true }, (version) => {
       found.push([what, await outcomeOf(member, established)])
     }
     expect(found).toEqual(chosen.map(({ what, ends }) => [what, ends]))
+  })
+
+  test.runIf(isLong || version === '3.6.16')('tells on its metrics page that it was set back, while it stands alone', async (context) => {
+    const { etcd, member, others, folders, whole, last } = await aStoppedFollower(version, context)
+    await Promise.all(others.map((other) => other.kill()))
+    const standsAt = async () => {
+      member.start(established, settings)
+      const page = { url: member.endpoint.url.replace(':2379', ':2381') }
+      const looks: RaftStatus[] = []
+      const raft = await eventually('it has replayed its log', async () => {
+        looks.push(await etcd.raftStatus(page))
+        const [newest] = looks.slice(-5)
+        const isStill = looks.length >= 5 && looks.slice(-5).every((look) => look.raftAppliedIndex === newest?.raftAppliedIndex)
+        return isStill && newest !== undefined && newest.raftAppliedIndex > 0 ? newest : undefined
+      })
+      await stop(member)
+      return raft
+    }
+
+    await copyData(whole, folders.data)
+    const healthy = await standsAt()
+    expect(healthy).toMatchObject({ hasLeader: false, memberId: last.memberId })
+    // etcd does not sync its commit index by itself: some entries may be missing.
+    expect(last.revision - healthy.revision).toBeLessThan(10)
+    expect(last.raftAppliedIndex - healthy.raftAppliedIndex).toBeLessThan(10)
+
+    await copyData(folders.older, folders.data)
+    const setBack = await standsAt()
+    expect(last.revision - setBack.revision).toBeGreaterThanOrEqual(60)
+    expect(last.raftAppliedIndex - setBack.raftAppliedIndex).toBeGreaterThanOrEqual(60)
   })
 
   test('tells that a learner was emptied, and proves nothing of a member that was removed', async (context) => {
@@ -183,7 +214,7 @@ async function aCluster(version: EtcdVersion, size: number, context: TestContext
   return { processes, etcd, leader, followers: members.filter((member) => member !== leader) }
 }
 
-/** A follower that was stopped, its folder as a whole, and an older copy of the folder. */
+/** A follower that was stopped, its last status, its folder as a whole, and an older copy of the folder. */
 async function aStoppedFollower(version: EtcdVersion, context: TestContext) {
   const { etcd, leader, followers } = await aCluster(version, 3, context)
   const [member] = followers
@@ -203,9 +234,10 @@ async function aStoppedFollower(version: EtcdVersion, context: TestContext) {
   member.start(established, settings)
   await eventually('it is back', () => etcd.status(member.endpoint))
   await write(200, 260)
+  const last = await etcd.status(member.endpoint)
   await stop(member)
   await copyData(folders.data, whole)
-  return { member, folders, whole }
+  return { etcd, member, others: [leader, ...followers.filter((other) => other !== member)], folders, whole, last }
 }
 
 async function stop(member: MemberProcess): Promise<void> {

@@ -52,8 +52,8 @@ describe.each(versions)('membership of etcd %s', { concurrent: true }, (version)
     const page = { url: first.endpoint.url.replace(':2379', ':2381') }
     await eventually('both agree', async () => {
       const [status, raft] = await Promise.all([etcd.status(first.endpoint), etcd.raftStatus(page)])
-      const { memberId, isLearner, raftAppliedIndex, dbSize } = status
-      const same = raft.raftAppliedIndex === raftAppliedIndex && raft.dbSize === dbSize
+      const { memberId, isLearner, raftAppliedIndex, revision, dbSize } = status
+      const same = raft.raftAppliedIndex === raftAppliedIndex && raft.dbSize === dbSize && raft.revision === revision
       return (same && raft.memberId === memberId && raft.version === version && raft.hasLeader && raft.isLearner === isLearner) || undefined
     })
   })

@@ -93,9 +93,9 @@ export interface Etcd {
   /** Answered by the member alone, learners and members without a majority included. Default deadline 2 s, all others 5 s. */
   status(endpoint: MemberEndpoint, options?: CallOptions): Promise<EtcdStatus>
   /**
-   * Reads the member's metrics page, which answers before the member serves clients. A joining member may receive the entry in which
-   * it publishes itself inside a snapshot: the member then takes part in raft, but serves clients only after it has published itself
-   * again, after etcd's request timeout (5 s and two election timeouts).
+   * Reads the member's metrics page, which answers before the member serves clients. A joining member may lose the entry in which it
+   * publishes itself, because it applies a snapshot: the member then takes part in raft, but serves clients only after it has
+   * published itself again, after etcd's request timeout (5 s and two election timeouts).
    */
   raftStatus(metrics: MemberEndpoint, options?: CallOptions): Promise<RaftStatus>
   /** Linearizable: an answer proves a majority. A learner refuses (`rejected`). */
