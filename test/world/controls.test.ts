@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { isOurs, learners, listedByName, voters } from '../../src/model/cluster/members.ts'
 import { leavingMembers } from '../../src/model/cluster/scaling.ts'
 import type { ClusterView } from '../../src/model/cluster/view.ts'
+import { unknown } from '../../src/model/known.ts'
 import { volumeName } from '../../src/model/names.ts'
 import { planCluster } from '../../src/plan/cluster/policy.ts'
 import { type Decision, type Step, step } from '../../src/plan/cluster/step.ts'
@@ -124,7 +125,7 @@ test('a plan that makes room for a restore is found out', () => {
 })
 
 test('a plan that scales while members hold different data is found out', () => {
-  const plan = seeing((view) => ({ ...view, answers: withoutAlarms(view), pods: allReady(view) }))
+  const plan = seeing((view) => ({ ...view, answers: withoutAlarms(view), hashVote: unknown('nobody asks'), pods: allReady(view) }))
   const from = scaling([3, 1], '3.6.16', { faultsLeft: 1 })
   expect(exploring({ from, plan, faults: ['data differs'] })).toThrow(/while members hold different data/)
 })
