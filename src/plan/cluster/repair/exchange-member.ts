@@ -1,7 +1,7 @@
 import { exchangedMembers, hasSpare, isGone, removalOf, spareName } from '../../../model/cluster/exchange.ts'
 import { answerOf, isOurs, listed, podOf, voters } from '../../../model/cluster/members.ts'
 import { isOut, majorityWithout } from '../../../model/cluster/out.ts'
-import type { ClusterView, OurMember } from '../../../model/cluster/view.ts'
+import type { ClusterView, OurMember, PodFacts } from '../../../model/cluster/view.ts'
 import { awaitApproval } from '../approval.ts'
 import { awaitOtherLeader } from '../leave.ts'
 import { type Decision, step, wait } from '../step.ts'
@@ -38,16 +38,29 @@ export function exchangeMember(view: ClusterView): Decision | undefined {
 
 const toBeExchanged = { reason: 'ExchangingMember', verb: 'is exchanged', next: 'RemoveMember' } as const
 
-/** With two voters the member is removed first, because one of two voters is no majority; its process exits by itself. */
+/**
+ * Ends the process once. With two voters the member is removed first, because one of two voters is no majority; its process exits by
+ * itself.
+ */
 function endProcess(view: ClusterView, { name }: OurMember): Decision | undefined {
   const pod = podOf(view, name)
   if (pod === undefined || voters(view).length <= 2) return undefined
   if (pod.endsBy === undefined) {
+    if (cameBack(view, pod)) return undefined
     // Safety: all other voters are healthy and a majority without this one, and clients are sent elsewhere; the claim stays.
     return step('ExchangingMember', `ending ${name}, which is exchanged`, { do: 'DeletePod', member: name, uid: pod.uid })
   }
   if (answerOf(view, name)?.serves !== true) return undefined
   return wait('MemberStopping', `waiting for ${name} to stop serving clients`, 100, { member: name, next: 'RemoveMember' })
+}
+
+/**
+ * Whether the pod was recreated since the spare has joined. It came back before the operator, slow or away, could remove the member: to
+ * end it again and again would be no use, and few clients have found it since.
+ */
+function cameBack(view: ClusterView, { createdAt }: PodFacts): boolean {
+  const spare = podOf(view, spareName(view) ?? '')
+  return spare !== undefined && createdAt > spare.createdAt
 }
 
 /** No member is removed while another one is about to lose its data. */

@@ -48,7 +48,11 @@ describe('a member that is to be exchanged', () => {
     'is removed when its process has ended': [ending.withPod('demo-1', { etcd: { state: 'terminated' } }), 'RemoveMember demo-1'],
     'is removed when its pod is gone': [gone, 'RemoveMember demo-1'],
     'is removed when its pod was recreated and has not started': [recreated, 'RemoveMember demo-1'],
-    'is ended again when its pod came back': [ready.withPod('demo-1', { uid: 'pod-2', serving: false }), 'DeletePod demo-1'],
+    'is not ended a second time when its pod came back before the removal': [
+      aside.withPod('demo-1', { createdAt: now - 5_000 }),
+      'RemoveMember demo-1',
+    ],
+    'is taken out of the client Service before that again': [ready.withPod('demo-1', { createdAt: now - 5_000 }), 'StopServing demo-1'],
     'hands the leadership on before it is ended, not to the spare': [aside.withLeader('demo-1'), 'MoveLeader demo-1 to demo-0'],
     'keeps its vote while there is no leader': [aside.withLeader(undefined), 'wait MemberUnhealthy demo-1'],
     'waits while another member is sick': [ready.silent('demo-2'), 'wait MemberUnhealthy demo-1'],
