@@ -4,6 +4,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { loadAll } from 'js-yaml'
 import { expect } from 'vitest'
+import { run } from '../cluster/command.ts'
 import { aWish } from './cluster-handle.ts'
 import { scenario } from './harness.ts'
 
@@ -49,6 +50,21 @@ scenario(
   },
 )
 
+scenario('every command of "when something breaks" that only looks works as it stands there', { seconds: 150 }, async (stage) => {
+  const { k8s, namespace } = stage
+  await stage.cluster().create(aWish({ size: 3 }))
+  await stage.cluster().untilReady()
+  const page = readFileSync(join(root, 'docs/operations/when-something-breaks.md'), 'utf8')
+  const blocks = [...page.matchAll(/^( *)```sh\n(.*?)^ *```$/gms)].map(([, , block = '']) => block)
+  const looks = blocks.flatMap((block) => block.split('\n').map((line) => line.trim())).filter(isLook)
+  expect(looks.length).toBeGreaterThan(15)
+  const own = `kubectl() { '${k8s.info.kubectl}' --kubeconfig '${k8s.info.kubeconfig}' --namespace ${namespace} "$@"; }`
+  for (const line of new Set(looks)) {
+    const answer = await run('sh', ['-c', `${own}\n${line}`]).catch(String)
+    expect.soft(answer, line).not.toMatch(/Error|failed:|<no value>/)
+  }
+})
+
 scenario('an EtcdCluster is reached from outside through a forwarded port', { seconds: 90 }, async ({ cluster, k8s, namespace }) => {
   expect(readFileSync(join(root, 'README.md'), 'utf8')).toContain('\nkubectl port-forward service/demo 2379:2379 &\n')
   await cluster().create(aWish({ size: 1 }))
@@ -64,6 +80,11 @@ scenario('an EtcdCluster is reached from outside through a forwarded port', { se
     forwarding.kill()
   }
 })
+
+/** A command that changes nothing, without a placeholder. */
+function isLook(line: string): boolean {
+  return /^kubectl (-n \S+ )?(get|describe|events|logs) /.test(line) || /^kubectl exec demo-\d -- etcdctl (endpoint|member list)/.test(line)
+}
 
 /** `-o` and its format are one argument with the template. */
 function joined(args: string[], word: string): string[] {

@@ -1,7 +1,13 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect } from 'vitest'
 import type { Pod } from '../../src/adapters/kube/kinds.ts'
 import type { EtcdCluster } from '../../src/api/etcd-cluster.ts'
-import { type ClusterHandle, condition, isStalled } from './cluster-handle.ts'
+import { run } from '../cluster/command.ts'
+import { type ClusterHandle, condition, etcdVersion, isStalled } from './cluster-handle.ts'
 import { type Stage, scenario } from './harness.ts'
 import { type Cut, cutOff } from './member-network.ts'
 import { signalEtcd } from './member-process.ts'
@@ -12,7 +18,7 @@ scenario(
   'a majority whose volumes are lost is told, and its survivor keeps the data until it is saved',
   { seconds: 240 },
   async (stage) => {
-    const { kubectl } = stage
+    const { k8s, kubectl } = stage
     const demo = stage.cluster('demo')
     await demo.create({ size: 3 })
     await demo.untilReady()
@@ -39,9 +45,13 @@ scenario(
 
     // What the message says that the survivor can still do.
     expect(await kubectl(['exec', 'demo-2', '--', 'etcdctl', 'get', 'the/last', '--consistency=s', '--print-value-only'])).toBe('word\n')
-    const saved = await kubectl(['exec', 'demo-2', '--', 'etcdctl', 'snapshot', 'save', '/var/lib/etcd/rescued.db'])
-    expect(saved).toContain('Snapshot saved at /var/lib/etcd/rescued.db')
-    expect(await kubectl(['exec', 'demo-2', '--', 'etcdutl', 'snapshot', 'status', '/var/lib/etcd/rescued.db'])).toMatch(/\w+, \d+, \d+, /)
+    const file = join(mkdtempSync(join(tmpdir(), 'rescue-')), 'rescued.db')
+    const tool = (name: string) => join(k8s.info.bin, `etcd-${etcdVersion}`, name)
+    const saved = await forwarded(stage, 'pod/demo-2', (port) =>
+      run(tool('etcdctl'), ['--endpoints', `http://127.0.0.1:${port}`, 'snapshot', 'save', file]),
+    )
+    expect(saved).toContain(`Snapshot saved at ${file}`)
+    expect(await run(tool('etcdutl'), ['snapshot', 'status', file, '-w', 'table'])).toMatch(/TOTAL KEYS/)
 
     await loseVolumes(stage, ['demo-2'])
     const nothing = await demo.until('nothing is left, which is told', 90, (one) => isStalled(one, 'AllMembersLost'))
@@ -164,6 +174,19 @@ scenario('an operator that is cut off together with a minority changes nothing',
   // Those that were on their way to the member that was cut off may fail; the others, and what was acknowledged, are there.
   expect(await clients.verify()).toMatchObject({ backwards: 0, verification: { lost: 0 } })
 })
+
+/** `kubectl port-forward`, for as long as the work takes. */
+async function forwarded<T>({ k8s, namespace }: Stage, target: string, work: (port: string) => Promise<T>): Promise<T> {
+  const args = ['--kubeconfig', k8s.info.kubeconfig, '--namespace', namespace, 'port-forward', target, ':2379']
+  const forwarding = spawn(k8s.info.kubectl, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  try {
+    const [said] = (await once(forwarding.stdout, 'data', { signal: AbortSignal.timeout(20_000) })) as [Buffer]
+    const [, port = ''] = /127\.0\.0\.1:(\d+)/.exec(said.toString()) ?? []
+    return await work(port)
+  } finally {
+    forwarding.kill()
+  }
+}
 
 /** Deletes claims and ends their pods at the same moment, as the loss of their disks would. */
 async function loseVolumes({ kubectl }: Stage, names: readonly string[]): Promise<void> {
