@@ -4,7 +4,7 @@ import { answerOf, isOurs, leaderOf, voters } from '../../../model/cluster/membe
 import { isFull, isOutOfSpace, outOfSpace, stillOutOfSpace, winsRoom } from '../../../model/cluster/no-space.ts'
 import type { ClusterView, OurMember } from '../../../model/cluster/view.ts'
 import { isCalm, nextDefragmentation } from '../defragment.ts'
-import { block, type Decision, step } from '../step.ts'
+import { block, type Decision, step, wait } from '../step.ts'
 
 /**
  * Frees the space of a database that has reached its quota, where the spec allows it:
@@ -19,10 +19,11 @@ export function freeSpace(view: ClusterView): Decision | undefined {
   return compact(view) ?? nextDefragmentation(view, 'FreeingSpace', (answer) => winsRoom(view, answer)).next ?? disarm(view)
 }
 
-/** Nothing is left to do but to tell: etcd refuses writes, and only a person can help. */
+/** Tells that etcd refuses writes, where the operator can't free any space, or not now. */
 export function reportNoSpace(view: ClusterView): Decision | undefined {
   if (!isOutOfSpace(view)) return undefined
-  if (!mayFree(view)) return block('NoSpace', outOfSpace(view))
+  if (view.cluster.spec.maintenance.noSpace !== 'Remediate') return block('NoSpace', outOfSpace(view))
+  if (!isCalm(view)) return wait('FreeingSpace', `${outOfSpace(view)}, when all voters are ready and no backup is taken`, 5000)
   return block('NoSpace', stillOutOfSpace(view, nextDefragmentation(view, 'FreeingSpace', (answer) => winsRoom(view, answer)).held))
 }
 

@@ -127,6 +127,16 @@ describe('a defragmentation that failed', () => {
   })
 })
 
+describe('where space can be freed, but not now', () => {
+  decides(reportNoSpace, {
+    'the operator waits for the end of a backup': [ready.with({ backups: { ...ready.backups, running: ['b1'] } }), 'wait FreeingSpace'],
+    'and a person has to act where the spec does not allow it': [
+      ready.with({ backups: { ...ready.backups, running: ['b1'] } }).withSpec({ maintenance: { noSpace: 'Report' } }),
+      'block NoSpace',
+    ],
+  })
+})
+
 describe('people are told', () => {
   const told = (scene: Scene) => {
     const decision = reportNoSpace(scene)
