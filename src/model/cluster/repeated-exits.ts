@@ -1,14 +1,14 @@
 import type { ExitCause } from './exit-cause.ts'
-import { answerOf, volumeOf } from './members.ts'
+import { answerOf, podOf, volumeOf } from './members.ts'
 import type { ClusterView, ExitsInARow, PodFacts } from './view.ts'
 
 /**
- * The cause with which a member's process ended at least twice in a row, on the same claim and without an answer in between; undefined
+ * The cause with which a member's process ended at least twice in a row, on the same claim, and did no better in between; undefined
  * otherwise. Once proves little: a member that is behind its leader's memory of it starts again after the leader has changed, and a
  * disk may fail for a moment.
  */
 export function repeatedExit(view: ClusterView, member: string): ExitCause | undefined {
-  if (answerOf(view, member) !== undefined) return undefined
+  if (isWell(view, podOf(view, member))) return undefined
   const exits = view.memory.exits.get(member)
   const isOfToday = exits?.claimUid !== undefined && exits.claimUid === volumeOf(view, member)?.uid
   return isOfToday && exits.count >= 2 ? exits.cause : undefined
@@ -20,7 +20,7 @@ export function exitsInARow(view: ClusterView): ReadonlyMap<string, ExitsInARow>
 }
 
 function next(view: ClusterView, pod: PodFacts): ExitsInARow | undefined {
-  if (answerOf(view, pod.name) !== undefined) return undefined
+  if (isWell(view, pod)) return undefined
   const before = view.memory.exits.get(pod.name)
   if (pod.lastExit === undefined) return before
   const { cause } = pod.lastExit
@@ -29,6 +29,19 @@ function next(view: ClusterView, pod: PodFacts): ExitsInARow | undefined {
   const claimUid = volumeOf(view, pod.name)?.uid
   const goesOn = before?.cause === cause && before.claimUid === claimUid
   return { cause, count: goesOn ? before.count + 1 : 1, claimUid, podUid: pod.uid, start }
+}
+
+/** A member that is told of an entry that it has forgotten panics within this time. */
+const trialMs = 30_000
+
+/**
+ * Whether its process does better than those that ended: the member serves, or takes part in raft for longer than the others did. Its
+ * metrics page answers for a moment at each start.
+ */
+function isWell(view: ClusterView, pod: PodFacts | undefined): boolean {
+  const answer = pod && answerOf(view, pod.name)
+  if (pod === undefined || answer === undefined) return false
+  return answer.serves || (pod.etcd.state === 'running' && view.now - pod.etcd.since >= trialMs)
 }
 
 /** Which start of the container it was that ended last: the kubelet counts a restart when it starts the next. */

@@ -260,7 +260,7 @@ export interface ProvedTrouble {
   readonly trouble: Trouble
 }
 
-/** How often in a row the processes of one member ended with the same cause, on the same claim and without an answer in between. */
+/** How often in a row the processes of one member ended with the same cause, on the same claim. */
 export interface ExitsInARow {
   readonly cause: ExitCause
   readonly count: number

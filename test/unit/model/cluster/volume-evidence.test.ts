@@ -32,6 +32,9 @@ const onNewClaim = (view: Scene) => view.withVolume('demo-1', { uid: 'new', mark
 
 const withVersionThatRan = (view: Scene, version: string) => view.withStatus({ version })
 
+/** Its metrics page answers, and its container runs since then. */
+const takesPartSince = (since: number) => three.takingPart('demo-1').withPod('demo-1', { restarts: 1, etcd: { state: 'running', since } })
+
 /** It runs alone, and its metrics page says how far it is. */
 const alone = (behind: number, running: Scene = three) =>
   running
@@ -56,6 +59,12 @@ describe('the volume of a member is', () => {
       /runs on the data of member a9: etcd lists it as a1/,
     ],
     ['set back, where it ended so twice', twice('set-back'), 'set-back', /at two starts in a row/],
+    [
+      'set back, where its metrics page answered for a moment in between',
+      afterLooks(ended('set-back', 0), takesPartSince(now - 1000), ended('set-back', 1)),
+      'set-back',
+      /at two starts in a row/,
+    ],
     ['set back, where it stands far below its mark', stoodStill(1000), 'set-back', /holds revision 3900 .* reached revision 4900/],
     ['corrupt, where it ended so twice', twice('corrupt'), 'corrupt', /can't read its log or its database, .*: panic$/],
     [
@@ -88,7 +97,8 @@ describe('nothing is proved of a volume whose member', () => {
       afterLooks(ended('corrupt', 0), ended('corrupt', 1).withPod('demo-1', { etcd: { state: 'running', since: now } })),
     ],
     ['ended with another cause the second time', afterLooks(ended('corrupt', 0), ended('out-of-memory', 1))],
-    ['answered in between', afterLooks(ended('set-back', 0), three, ended('set-back', 1))],
+    ['served in between', afterLooks(ended('set-back', 0), three, ended('set-back', 1))],
+    ['took part in raft for long in between', afterLooks(ended('set-back', 0), three.takingPart('demo-1'), ended('set-back', 1))],
     ['ended on another claim the second time', afterLooks(ended('corrupt', 0), onNewClaim(ended('corrupt', 1)))],
     ['got another claim since', onNewClaim(twice('corrupt'))],
     ['lacks a few entries without a leader', stoodStill(999)],
