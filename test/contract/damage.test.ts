@@ -107,11 +107,11 @@ describe.each(versions)('etcd %s', { concurrent: true }, (version) => {
     expect(last.raftAppliedIndex - setBack.raftAppliedIndex).toBeGreaterThanOrEqual(60)
   })
 
-  test('tells that a learner was emptied, and proves nothing of a member that was removed', async (context) => {
-    const { processes, etcd, leader } = await aCluster(version, 1, context)
-    const learner = await processes.member('m1')
+  test('tells that a learner was emptied, which is promoted all the same, and nothing of a member that was removed', async (context) => {
+    const { processes, etcd, leader, followers } = await aCluster(version, 3, context)
+    const learner = await processes.member('m3')
     const { id } = await eventually('the addition', () => etcd.addLearner(leader.endpoint, learner.peerUrl))
-    const joining: InitialCluster = { state: 'joining', token: aToken, members: [leader, learner] }
+    const joining: InitialCluster = { state: 'joining', token: aToken, members: [leader, ...followers, learner] }
     learner.start(joining, settings)
     await eventually('it has joined', () => etcd.status(learner.endpoint))
     await stop(learner)
@@ -120,6 +120,8 @@ describe.each(versions)('etcd %s', { concurrent: true }, (version) => {
 
     learner.loseVolume()
     expect(await outcomeOf(learner, joining)).toBe('emptied')
+    // The leader remembers what the learner once had.
+    await expect(etcd.promote(leader.endpoint, id)).resolves.toBeUndefined()
 
     await etcd.remove(leader.endpoint, id)
     await copyData(whole, learner.dataDir)

@@ -15,7 +15,8 @@ export function promoteLearner(view: ClusterView): Decision | undefined {
   if (first === undefined) return undefined
   // Two voters survive no failure: a single voter waits until both learners are in sync before the first is promoted.
   if (voters(view).length === 1 && learnersAllowed(view) === 2 && view.cluster.spec.size >= 3 && ready.length < 2) return undefined
-  // Safety: it is in sync, refuses an empty volume from here on, and a majority of the larger list answers without it.
+  // Safety: etcd promotes even a dead learner on an emptied volume, because the leader remembers it as in sync. Here its own process has
+  // just answered with its ID. It is in sync, refuses an empty volume from here on, and a majority of the larger list answers without it.
   return step('LearnerInSync', `promoting ${first.name}: it has the leader's log`, {
     do: 'PromoteLearner',
     member: first.name,

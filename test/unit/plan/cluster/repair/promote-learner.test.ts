@@ -26,6 +26,8 @@ describe('promoteLearner', () => {
     'leaves one that was in sync at a single look': [four.withLearner('demo-3', { looks: 1 })],
     'leaves one that has not started': [four.withLearner('demo-3', { started: false })],
     'leaves one that does not answer': [four.withLearner('demo-3').silent('demo-3')],
+    'leaves one in whose pod another member answers': [four.withLearner('demo-3').withAnswer('demo-3', { memberId: 'a9' })],
+    'leaves one that crashes, although the leader remembers it in sync': [four.withLearner('demo-3').crashed('demo-3', 'emptied')],
     'leaves one that knows no leader': [four.withLearner('demo-3').withAnswer('demo-3', { leaderId: undefined, hasLeader: false })],
     'leaves one whose guard is not set': [four.withLearner('demo-3', { config: { state: 'joining' } })],
     'leaves one whose pod is ending': [four.withLearner('demo-3').withPod('demo-3', { endsBy: 1 })],
