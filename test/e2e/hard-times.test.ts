@@ -98,7 +98,7 @@ scenario('a member that crashes on a bad option is told and not replaced, and he
   const bad = `${good}\nheartbeat-interval: "soon"\n`
   await k8s.kube.patch(CONFIG_MAP, { namespace, name: 'demo-members' }, { data: { 'demo-1.yaml': bad } }, AbortSignal.timeout(10_000))
   await kubectl(['delete', 'pod', 'demo-1'])
-  const seen = await demo.until('the member is told', 90, (one) => /CrashLooping/.test(messageOf(one, 'demo-1')))
+  const seen = await demo.until('the member is told', 90, (one) => /OptionRefused/.test(messageOf(one, 'demo-1')))
   expect(condition(seen, 'Available')?.status).toBe('True')
   expect(roleOf(seen, 'demo-1')).toBe('Voter')
 
@@ -122,7 +122,7 @@ scenario('a member whose volume is full is told and not replaced, and comes back
 
     await small.fill()
     signalEtcd(await podOf(demo, name), 'SIGKILL')
-    const seen = await demo.until('the member is told', 120, (one) => /no space left|CrashLooping/.test(messageOf(one, name)))
+    const seen = await demo.until('the member is told', 120, (one) => /no space left|CrashLooping|VolumeFull/.test(messageOf(one, name)))
     expect(condition(seen, 'Available')?.status).toBe('True')
     expect(roleOf(seen, name)).toBe('Voter')
     await rest(10)

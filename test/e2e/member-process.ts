@@ -13,11 +13,17 @@ export function signalEtcd(pod: Pod, signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'):
 
 /** Removes everything that lies on the volume of a claim. */
 export async function emptyVolume(k8s: Kubernetes, namespace: string, claim: string): Promise<void> {
+  const path = await volumeFolder(k8s, namespace, claim)
+  for (const entry of readdirSync(path)) rmSync(join(path, entry), { recursive: true, force: true })
+}
+
+/** Where on this machine the volume of a claim lies. */
+export async function volumeFolder(k8s: Kubernetes, namespace: string, claim: string): Promise<string> {
   const found = await k8s.kube.get(PERSISTENT_VOLUME_CLAIM, { namespace, name: claim }, AbortSignal.timeout(10_000))
   const volume = await k8s.kube.get(PERSISTENT_VOLUME, { name: found?.spec?.volumeName ?? '' }, AbortSignal.timeout(10_000))
   const path = volume?.spec?.local?.path ?? volume?.spec?.hostPath?.path
   if (path === undefined) throw new Error(`the volume of ${namespace}/${claim} is no folder of this machine`)
-  for (const entry of readdirSync(path)) rmSync(join(path, entry), { recursive: true, force: true })
+  return path
 }
 
 /** The kubelet names a pod's cgroup after its UID. */

@@ -1,0 +1,86 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'vitest'
+import type { Pod } from '../../src/adapters/kube/kinds.ts'
+import { copyData, filesOf, flipBit, recordsOf } from '../contract/damaged-files.ts'
+import type { ClusterHandle } from './cluster-handle.ts'
+import { type Stage, scenario } from './harness.ts'
+import { signalEtcd, volumeFolder } from './member-process.ts'
+import { until } from './until.ts'
+
+scenario('a member whose log is damaged is replaced without help', { seconds: 240 }, async (stage) => {
+  const { demo, id, clients } = await threeUnderLoad(stage)
+  await changedWhileItStands(stage, demo, async (data) => {
+    const wal = filesOf(join(data, 'member/wal'), '.wal').at(-1) ?? ''
+    const records = recordsOf(wal)
+    flipBit(wal, (records[Math.floor(records.length / 2)] ?? 0) + 30)
+  })
+  await isReplaced(demo, id, 'VolumeDamaged')
+  expect(await clients.verify()).toMatchObject({ backwards: 0, verification: { lost: 0 } })
+})
+
+scenario('a member whose disk was set back is replaced without help', { seconds: 240 }, async (stage) => {
+  const { demo, id, clients } = await threeUnderLoad(stage)
+  let older = ''
+  await whileItStands(await podOf(demo), async () => {
+    const data = await dataFolder(stage)
+    older = `${data}-older`
+    await copyData(data, older)
+  })
+  const { acknowledged } = await clients.report()
+  await until('clients have written on', 30, async () => ((await clients.report()).acknowledged > acknowledged + 100 ? true : undefined))
+  await changedWhileItStands(stage, demo, (data) => copyData(older, data))
+  await isReplaced(demo, id, 'VolumeSetBack')
+  expect(await clients.verify()).toMatchObject({ backwards: 0, verification: { lost: 0 } })
+})
+
+/** demo-1 is a follower. */
+async function threeUnderLoad(stage: Stage) {
+  const demo = stage.cluster('demo')
+  await demo.create({ size: 3 })
+  const { status } = await demo.untilReady()
+  if (status?.leader === 'demo-1') await stage.kubectl(['delete', 'pod', 'demo-1'])
+  await demo.untilReady()
+  const clients = await stage.writer({ writers: 2 })
+  const id = (await demo.members()).find(({ name }) => name === 'demo-1')?.id ?? ''
+  return { demo, id, clients }
+}
+
+async function podOf(demo: ClusterHandle): Promise<Pod> {
+  const pod = (await demo.pods()).find(({ metadata }) => metadata.name === 'demo-1')
+  if (pod === undefined) throw new Error('demo-1 has no pod')
+  return pod
+}
+
+async function dataFolder({ k8s, namespace }: Stage): Promise<string> {
+  const volume = await volumeFolder(k8s, namespace, 'data-demo-1')
+  const [incarnation = ''] = readdirSync(volume)
+  return join(volume, incarnation)
+}
+
+async function whileItStands(pod: Pod, work: () => Promise<void>): Promise<void> {
+  signalEtcd(pod, 'SIGSTOP')
+  await work().finally(() => signalEtcd(pod, 'SIGCONT'))
+}
+
+/** Its next process finds the data changed; the present one never sees it. */
+async function changedWhileItStands(stage: Stage, demo: ClusterHandle, change: (data: string) => void | Promise<void>): Promise<void> {
+  const pod = await podOf(demo)
+  signalEtcd(pod, 'SIGSTOP')
+  await change(await dataFolder(stage))
+  signalEtcd(pod, 'SIGKILL')
+}
+
+async function isReplaced(demo: ClusterHandle, id: string, reason: string): Promise<void> {
+  await demo.until(
+    `${reason} is told`,
+    60,
+    ({ status }) => status?.memberStatus?.some(({ message }) => message?.startsWith(reason)) ?? false,
+  )
+  await until('demo-1 has a vote again, with another ID', 90, async () => {
+    const members = await demo.members()
+    const again = members.find(({ name }) => name === 'demo-1')
+    return members.length === 3 && again !== undefined && again.id !== id && !again.isLearner ? members : undefined
+  })
+  expect((await demo.untilReady(90)).status?.members).toBe(3)
+}
