@@ -118,6 +118,27 @@ describe('failures', () => {
   })
 })
 
+describe('what proves something of a volume', () => {
+  const crashed = (restarts: number) => aCluster().running().crashed('demo-1', 'corrupt').withPod('demo-1', { restarts })
+
+  test('is that the same exit came twice', () => {
+    const memory = new ClusterMemory()
+    for (const view of [crashed(0), crashed(0), crashed(1)]) memory.look(view.with({ memory: memory.snapshot() }))
+    expect(memory.snapshot().exits.get('demo-1')).toMatchObject({ cause: 'corrupt', count: 2, start: 1 })
+    memory.look(aCluster().running().with({ memory: memory.snapshot() }))
+    expect(memory.snapshot().exits.size).toBe(0)
+  })
+
+  test('is since when a member has stood still without a leader, by the monotonic clock', () => {
+    const alone = aCluster().running().withoutMajority().takingPart('demo-1', { hasLeader: false })
+    const memory = new ClusterMemory()
+    for (const view of [alone, alone.later(5000), alone.later(9000).withClockSetBack(3_600_000)]) {
+      memory.look(view.with({ memory: memory.snapshot() }))
+    }
+    expect(memory.snapshot().standingStill.get('demo-1')).toMatchObject({ since: now })
+  })
+})
+
 describe('why a member can’t start', () => {
   const running = (since: number) => ({ etcd: { state: 'running', since } }) as const
   const lost = aCluster().running().crashed('demo-1', 'empty-volume')
