@@ -37,7 +37,16 @@ export default defineConfig({
           expect: { poll: { timeout: hangMs.unit / 2 } },
         },
       },
-      { test: { name: 'world', include: ['test/world/**/*.test.ts'], environment: 'node', isolate: false, testTimeout: hangMs.world } },
+      {
+        test: {
+          name: 'world',
+          include: ['test/world/**/*.test.ts'],
+          globalSetup: 'test/world/figures.ts',
+          environment: 'node',
+          isolate: false,
+          testTimeout: hangMs.world,
+        },
+      },
       {
         test: {
           name: 'contract',

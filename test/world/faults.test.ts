@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { unknown } from '../../src/model/known.ts'
 import { planCluster } from '../../src/plan/cluster/policy.ts'
-import type { FaultKind } from './environment.ts'
 import { explore } from './explore.ts'
+import type { FaultKind } from './faults.ts'
 import type { Plan } from './operator.ts'
 import {
   beginning,

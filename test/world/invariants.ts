@@ -1,7 +1,7 @@
 import type { Step } from '../../src/plan/cluster/step.ts'
 import { hasAll } from './etcd.ts'
 import { ordinalOf } from './view-of.ts'
-import { isMemberRunning, isMemberServing, isMemberUp, quorumOf, type Row, votersOf, type World } from './world.ts'
+import { isMemberRunning, isMemberServing, isMemberUp, quorumOf, type Row, stranger, votersOf, type World } from './world.ts'
 
 /** What must hold at every moment; each broken one is a line. */
 export function brokenNow(world: World): readonly string[] {
@@ -9,14 +9,28 @@ export function brokenNow(world: World): readonly string[] {
   const quorum = quorumOf(voters.length)
   const broken: string[] = []
 
-  // Whoever could be elected by members that all lack an acknowledged entry would lose it.
-  const behind = voters.filter((row) => world.volumes[row.ordinal]?.log?.id === row.id && !hasAll(world, row))
-  if (voters.length > 0 && behind.length >= quorum)
+  const behind = lacking(world)
+  // A copy that somebody put back is not the operator's doing: its steps are judged by what they add to it.
+  const isPutBack = world.etcd.hasLost || behind.some((row) => world.volumes[row.ordinal]?.log?.damage === 'set-back')
+  if (voters.length > 0 && behind.length >= quorum && !isPutBack)
     broken.push(`${names(behind)} are a majority of ${voters.length} voters and lack acknowledged entries`)
 
   const ended = voters.filter((row) => isEndedByOperator(world, row))
   if (ended.length > 1) broken.push(`${names(ended)} are all being ended by the operator`)
   return broken
+}
+
+/** Voters whose log lacks an acknowledged entry: a majority of them could elect one that loses it. */
+function lacking(world: World): readonly Row[] {
+  return votersOf(world).filter((row) => {
+    const log = world.volumes[row.ordinal]?.log
+    // Nothing starts on a log that can't be read.
+    return log?.id === row.id && log.damage !== 'corrupt' && !hasAll(world, row)
+  })
+}
+
+function mayLoseEntries(world: World): boolean {
+  return votersOf(world).length > 0 && lacking(world).length >= quorumOf(votersOf(world).length)
 }
 
 /**
@@ -34,11 +48,24 @@ export function brokenBy(step: Step, before: World, after: World, isLate = false
   if (has < 0 && has < had)
     broken.push(`${step.do} takes the majority: ${available(after)} of ${votersOf(after).length} voters go on running`)
 
+  if (mayLoseEntries(after) && !mayLoseEntries(before))
+    broken.push(`${step.do} leaves a majority to ${names(lacking(after))}, which lack acknowledged entries`)
+
+  if (step.do === 'RemoveMember' && !isLate) broken.push(...wishRules(step.id, before))
+
   const change = votersOf(after).length - votersOf(before).length
   if (before.etcd.formed && Math.abs(change) > 1) broken.push(`the voters changed by ${change} at once`)
   const strangers = votersOf(after).filter((row) => !before.etcd.members.some((other) => other.id === row.id))
   if (before.etcd.formed && strangers.length > 0) broken.push(`${names(strangers)} entered as a voter`)
   return broken
+}
+
+/** A healthy voter goes only when the user asks for fewer. */
+function* wishRules(id: string, world: World): Generator<string> {
+  const row = votersOf(world).find((other) => other.id === id)
+  const ours = world.etcd.members.filter(({ ordinal }) => ordinal !== stranger)
+  if (row !== undefined && isMemberServing(world, row) && ours.length <= world.wish.size)
+    yield `demo-${row.ordinal}, which serves, was removed, and the user asks for ${world.wish.size}`
 }
 
 /** What may spread wrong data, or end the right one. */
@@ -147,6 +174,9 @@ function removeRules(id: string, world: World): readonly string[] {
   // A member that doesn't run is no loss, as long as the others are a majority of the shorter list.
   const mayBeSick = isMemberRunning(world, row) ? 0 : others.length - quorumOf(others.length)
   return [
+    ...(world.pods[row.ordinal]?.phase === 'frozen' && row.ordinal < world.wish.size
+      ? [`demo-${row.ordinal} was replaced, and is only frozen`]
+      : []),
     ...(others.length === 0 ? ['the last voter was removed'] : []),
     ...(row.id === world.etcd.leader ? [`demo-${row.ordinal} was removed while it led`] : []),
     ...(sick.length > mayBeSick ? [`demo-${row.ordinal} was removed while ${names(sick)} did not answer`] : []),

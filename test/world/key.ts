@@ -1,5 +1,5 @@
 import { oncePer } from './once-per.ts'
-import { type ConfigKey, isMemberRunning, type PerMember, type Pod, type Row, type World } from './world.ts'
+import { type Cache, type ConfigKey, isMemberRunning, type PerMember, type Pod, type Row, type World } from './world.ts'
 
 /**
  * A text that is equal for worlds in which the same can happen: uids and IDs are told by where they stand, not by their
@@ -20,7 +20,7 @@ export function keyOf(world: World): string {
     `${status.frozen ?? ''}${status.pinned ? 'P' : ''}`,
     set === undefined ? '' : `${set.replicas}${set.noted ? 'N' : ''}`,
     world.configs === undefined ? '' : configKeys(world.configs.entries),
-    `${etcd.formed ? 'F' : ''}${etcd.founders.length}${etcd.isCorrupt ? 'C' : ''}`,
+    `${etcd.formed ? 'F' : ''}${etcd.founders.length}${etcd.isCorrupt ? 'C' : ''}${etcd.isUnsettled ? '5' : ''}${etcd.hasLost ? 'X' : ''}`,
     etcd.members
       .map(
         (row) => `${row.ordinal}${idKey(row.id)}${row.learner ? 'L' : ''}${isRemembered(world, row) ? 'M' : ''}${row.published ? 'P' : ''}`,
@@ -32,7 +32,8 @@ export function keyOf(world: World): string {
         if (volume === undefined) return ''
         const { log } = volume
         const isBehind = log !== undefined && !log.synced && listed.has(log.id)
-        return `${volume.deleting ? 'D' : ''}${volume.earlier ? 'E' : ''}${log === undefined ? '-' : idKey(log.id)}${isBehind ? '<' : ''}/${idKey(volume.marked)}`
+        const damage = log?.damage === undefined ? '' : `${log.damage.charAt(0)}${log.knownBy === etcd.leader ? '!' : ''}`
+        return `${volume.deleting ? 'D' : ''}${volume.earlier ? 'E' : ''}${log === undefined ? '-' : idKey(log.id)}${isBehind ? '<' : ''}${damage}/${idKey(volume.marked)}`
       })
       .join(','),
     world.pods.map((pod, ordinal) => podKey(world, pod, ordinal)).join(','),
@@ -41,6 +42,7 @@ export function keyOf(world: World): string {
     world.restore === undefined ? '' : `${world.restore.verify.charAt(0)}${world.restore.write.charAt(0)}`,
     String(world.faultsLeft),
     pendingKey(world, idKey),
+    cacheKey(world),
   ]
   return parts.join('|')
 }
@@ -58,11 +60,44 @@ function configKey(key: ConfigKey | undefined): string {
 
 function podKey(world: World, pod: Pod | undefined, ordinal: number): string {
   if (pod === undefined) return ''
-  const phase = { waiting: 'w', backoff: 'b', raft: 'r', joined: 'j', up: 'u', ended: 'e', lost: 'l' }[pod.phase]
+  const phase = { waiting: 'w', backoff: 'b', raft: 'r', joined: 'j', up: 'u', ended: 'e', lost: 'l', frozen: 'f' }[pod.phase]
   // Why it ended counts only as long as it does not run.
-  const exit = pod.phase === 'backoff' || pod.phase === 'waiting' ? (pod.exit?.charAt(0) ?? '') : ''
+  const exit = pod.phase === 'backoff' || pod.phase === 'waiting' ? exitKey(pod) : ''
   const mounted = world.volumes[ordinal]?.log === undefined ? configKey(pod.mounted) : ''
-  return `${phase}${exit}${pod.deletedBy?.charAt(0) ?? ''}${pod.serving ? 's' : ''}${mounted}`
+  return `${phase}${pod.longLost ? '+' : ''}${exit}${pod.deletedBy?.charAt(0) ?? ''}${pod.serving ? 's' : ''}${mounted}`
+}
+
+const exits = { 'empty-volume': 'e', 'list-differs': 'l', left: 'r', emptied: 'm', 'set-back': 's', corrupt: 'c', other: 'o' } as const
+
+function exitKey({ exit, exitedTwice }: Pod): string {
+  return exit === undefined ? '' : `${exits[exit]}${exitedTwice ? '2' : ''}`
+}
+
+/** What the watches show, and whether it is what there is. */
+function cacheKey(world: World): string {
+  const { cache } = world
+  if (cache === undefined) return ''
+  const differs = (a: { readonly uid: number } | undefined, b: { readonly uid: number } | undefined) => (a?.uid === b?.uid ? '' : '!')
+  return [
+    cache.clusterVersion === world.clusterVersion
+      ? ''
+      : `${cache.wish.size}${cache.wish.paused ? 'p' : ''}${cache.status.frozen}${cache.status.pinned}`,
+    cache.set === world.set ? '' : `${cache.set?.replicas}${cache.set?.noted}`,
+    cache.configs === world.configs ? '' : configKeys(cache.configs?.entries ?? []),
+    cache.etcd.members === world.etcd.members
+      ? ''
+      : cache.etcd.members.map(({ ordinal, learner }) => `${ordinal}${learner ? 'L' : ''}`).join(),
+    ...cache.pods.map((pod, ordinal) =>
+      pod === world.pods[ordinal] ? '' : `${differs(pod, world.pods[ordinal])}${podKey(cached(world, cache), pod, ordinal)}`,
+    ),
+    ...cache.volumes.map((volume, ordinal) =>
+      volume === world.volumes[ordinal] ? '' : `${differs(volume, world.volumes[ordinal])}${volume?.deleting}${volume?.marked}`,
+    ),
+  ].join(',')
+}
+
+function cached(world: World, cache: Cache): World {
+  return { ...world, ...cache }
 }
 
 /** Which call, and which of its preconditions still hold. */

@@ -4,11 +4,11 @@ import type { ClusterView } from '../../src/model/cluster/view.ts'
 import { podMarks } from '../../src/objects/cluster/marks.ts'
 import { volumeMarks } from '../../src/objects/cluster/volume-marks.ts'
 import type { Planned } from '../../src/plan/cluster/policy.ts'
-import type { Step } from '../../src/plan/cluster/step.ts'
+import { type Step, stepId } from '../../src/plan/cluster/step.ts'
 import { applyStep } from './apply-step.ts'
 import type { Transition } from './environment.ts'
 import { brokenBy } from './invariants.ts'
-import { ordinalOf } from './view-of.ts'
+import { ordinalOf, viewOf } from './view-of.ts'
 import { noMemory, type Seen, type World, withPod, withVolume } from './world.ts'
 
 export type Plan = (view: ClusterView) => Planned
@@ -18,13 +18,23 @@ export interface OperatorFaults {
   readonly crashes?: boolean
   /** One call lands late: anything may happen between the last look and it, passes of another operator too. */
   readonly lateCall?: boolean
+  /** It acts on what its watches and an old member list show, without looking again. */
+  readonly trustsCache?: boolean
+  /** It deletes whatever has the name now. */
+  readonly deletesByName?: boolean
 }
 
 /** What a pass does to this world: the marks that are always safe, and at most one step. */
-export function operator(world: World, view: ClusterView, decision: Planned, given: OperatorFaults = {}): readonly Transition[] {
+export function operator(
+  world: World,
+  view: ClusterView,
+  decision: Planned,
+  plan: Plan,
+  given: OperatorFaults = {},
+): readonly Transition[] {
   const marked = decision.applies === 'always-safe' ? withMarks(world, view) : world
   const transitions: Transition[] = []
-  if (decision.kind !== 'step') {
+  if (decision.kind !== 'step' || !isDue(marked, decision, plan, given)) {
     if (marked !== world) transitions.push({ kind: 'operator', text: `operator: marks (${decision.kind})`, to: marked, violations: [] })
   } else {
     const landed = land(marked, decision.step, seenNow(marked))
@@ -45,11 +55,27 @@ export function operator(world: World, view: ClusterView, decision: Planned, giv
   }
   if (world.pending !== undefined) {
     const { step, seen } = world.pending
-    const landed = land({ ...world, pending: undefined }, step, seen, true)
+    const landed = given.deletesByName ? landByName(world, step, seen) : land({ ...world, pending: undefined }, step, seen, true)
     transitions.push({ kind: 'fault', ...landed, text: `the slow call lands: ${describe(step)}${landed.text}` })
     transitions.push({ kind: 'fault', text: 'the slow call never leaves', to: { ...world, pending: undefined }, violations: [] })
   }
   return transitions
+}
+
+/** As src/act/cluster/take-step.ts: the announcement must succeed, and the live look must lead to the same step. */
+function isDue(world: World, { step }: Extract<Planned, { kind: 'step' }>, plan: Plan, { trustsCache }: OperatorFaults): boolean {
+  if (world.cache === undefined || trustsCache) return true
+  if (world.cache.clusterVersion !== world.clusterVersion) return false
+  const again = plan(viewOf({ ...world, cache: undefined }))
+  return again.kind === 'step' && stepId(again.step) === stepId(step)
+}
+
+/** Deletes what has the name now. */
+function landByName(world: World, step: Step, seen: Seen): ReturnType<typeof land> {
+  const settled = { ...world, pending: undefined }
+  if (step.do !== 'DeletePod' && step.do !== 'DeleteVolume') return land(settled, step, seen, true)
+  const found = (step.do === 'DeletePod' ? world.pods : world.volumes)[ordinalOf(step.member)]
+  return land(settled, { ...step, uid: String(found?.uid) }, seenNow(world), true)
 }
 
 function land(world: World, step: Step, seen: Seen, isLate = false): { text: string; to: World; violations: readonly string[] } {
@@ -67,16 +93,18 @@ export function withMarks(world: World, view: ClusterView): World {
   let next = world
   if (pinned && world.set?.noted === false) next = { ...next, set: { ...world.set, noted: true } }
   if (pinned && !world.status.pinned) next = { ...next, status: { ...world.status, pinned }, clusterVersion: world.clusterVersion + 1 }
-  for (const { name, labels } of podMarks(view)) {
+  for (const { name, uid, labels } of podMarks(view)) {
     const pod = next.pods[ordinalOf(name)]
     // That it is taken from learners is not modelled: readiness keeps clients away from them, and it doubles the number of worlds.
-    if (pod !== undefined && labels[label.serving] === 'true') next = withPod(next, ordinalOf(name), { ...pod, serving: true })
+    if (pod !== undefined && String(pod.uid) === uid && labels[label.serving] === 'true')
+      next = withPod(next, ordinalOf(name), { ...pod, serving: true })
   }
-  for (const { name, annotations } of volumeMarks(view)) {
+  for (const { name, uid, annotations } of volumeMarks(view)) {
     const ordinal = ordinalOf(name.replace('data-', ''))
     const volume = next.volumes[ordinal]
     const marked = annotations[annotation.memberId]
-    if (volume !== undefined && marked !== undefined && marked !== volume.marked) next = withVolume(next, ordinal, { ...volume, marked })
+    if (volume !== undefined && String(volume.uid) === uid && marked !== undefined && marked !== volume.marked)
+      next = withVolume(next, ordinal, { ...volume, marked })
   }
   return next
 }

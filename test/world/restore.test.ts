@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Decision } from '../../src/plan/cluster/step.ts'
-import type { FaultKind } from './environment.ts'
 import { explore } from './explore.ts'
+import type { FaultKind } from './faults.ts'
 import { notFulfilled, notFulfilledNorReported, notYet, restoring, versions } from './workflows.ts'
 import type { World } from './world.ts'
 

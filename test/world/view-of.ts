@@ -23,6 +23,7 @@ import {
   type PerMember,
   type Pod,
   type Row,
+  stranger,
   type Volume,
   votersOf,
   type World,
@@ -94,7 +95,7 @@ export function viewOf(world: World): ClusterView {
       failedJoins: new Map(world.memory.failedJoins.map((ordinal) => [nameOf(ordinal), { count: 1, at: now }])),
       provedTroubles: new Map(),
       peerRefusals: new Map(),
-      exits: new Map(),
+      exits: exitsOf(world),
       standingStill: new Map(),
       disarms: [],
       longStep: undefined,
@@ -103,6 +104,19 @@ export function viewOf(world: World): ClusterView {
       refusedWrites: [],
     },
   }
+}
+
+/** What a pass plans from: the watches may lag; the members are asked now, where their pods were. */
+export function cachedViewOf(world: World): ClusterView {
+  const live = viewOf(world)
+  if (world.cache === undefined) return live
+  const seen = viewOf({ ...world, ...world.cache })
+  const answers = world.cache.pods.flatMap((pod, ordinal) => {
+    if (pod === undefined) return []
+    const answer = world.pods[ordinal]?.uid === pod.uid ? live.answers.get(nameOf(ordinal)) : undefined
+    return [[nameOf(ordinal), answer ?? unknown('connection refused')] as const]
+  })
+  return { ...seen, membership: live.membership, answers: new Map(answers), memory: live.memory }
 }
 
 const names = Array.from({ length: 10 }, (_, ordinal) => `demo-${ordinal}`)
@@ -212,6 +226,17 @@ function podFacts(world: World, ordinal: number, pod: Pod): PodFacts {
   }
 }
 
+/** What the operator has counted; it forgets that when it dies, and counts anew. */
+function exitsOf(world: World): ClusterView['memory']['exits'] {
+  return new Map(
+    world.pods.flatMap((pod, ordinal) => {
+      const volume = world.volumes[ordinal]
+      if (pod?.exit === undefined || !pod.exitedTwice || volume === undefined) return []
+      return [[nameOf(ordinal), { cause: pod.exit, count: 2, claimUid: String(volume.uid), podUid: String(pod.uid), start: 1 }] as const]
+    }),
+  )
+}
+
 function containerOf(pod: Pod): PodFacts['etcd'] {
   switch (pod.phase) {
     case 'waiting':
@@ -225,6 +250,7 @@ function containerOf(pod: Pod): PodFacts['etcd'] {
     case 'ended':
       return { state: 'terminated' }
     case 'lost':
+    case 'frozen':
       // As its kubelet said last.
       return { state: 'running', since: now - 600_000 }
   }
@@ -310,6 +336,7 @@ function membershipOf(world: World): ClusterView['membership'] {
 
 const listOf = oncePer((rows: readonly Row[]) =>
   rows.map(({ id, ordinal, learner, published }): Member => {
+    if (ordinal === stranger) return { id, name: undefined, peerUrl: 'http://10.0.0.9:2380', isLearner: learner, published }
     const name = nameOf(ordinal)
     return { id, name, peerUrl: peerUrl(anyCluster, name), isLearner: learner, published }
   }),

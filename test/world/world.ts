@@ -31,11 +31,16 @@ export interface World {
   }
   /** A call of the operator's that is under way. */
   readonly pending: Pending | undefined
+  /** What the watches show, where they lag behind the API server. */
+  readonly cache: Cache | undefined
   /** Faults that may still happen. */
   readonly faultsLeft: number
   /** Makes uids, member IDs and resourceVersions; says nothing by itself. */
   readonly serial: number
 }
+
+/** The API server's objects, as they were a while ago, and etcd's list at that time. */
+export type Cache = Pick<World, 'wish' | 'clusterVersion' | 'status' | 'set' | 'configs' | 'pods' | 'volumes' | 'etcd'>
 
 /** By ordinal; undefined where there is none. */
 export type PerMember<T> = readonly (T | undefined)[]
@@ -58,12 +63,17 @@ export interface ConfigKey {
  * - `joined`   it has joined and published itself, and doesn't serve clients yet (after a snapshot it waits for seconds)
  * - `up`       it serves
  * - `ended`    it was told to end and has ended
- * - `lost`     its node is gone for good: it does not run, and nobody tells the API server, which keeps the pod
+ * - `lost`     its node is gone: it does not run, and nobody tells the API server, which keeps the pod
+ * - `frozen`   it does not answer and takes no part, and keeps its vote and its log
  */
 export interface Pod {
   readonly uid: number
-  readonly phase: 'waiting' | 'backoff' | 'raft' | 'joined' | 'up' | 'ended' | 'lost'
-  readonly exit?: 'empty-volume' | 'list-differs' | 'left' | 'other' | undefined
+  readonly phase: 'waiting' | 'backoff' | 'raft' | 'joined' | 'up' | 'ended' | 'lost' | 'frozen'
+  readonly exit?: 'empty-volume' | 'list-differs' | 'left' | 'emptied' | 'set-back' | 'corrupt' | 'other' | undefined
+  /** It exited in this way at its last two starts. */
+  readonly exitedTwice?: boolean | undefined
+  /** Its node has been unreachable for spec.repair.nodeLossAfter. */
+  readonly longLost?: boolean | undefined
   readonly deletedBy?: 'operator' | 'environment' | undefined
   readonly serving: boolean
   /** The config file as the kubelet mounted it. */
@@ -85,10 +95,23 @@ export interface Volume {
   readonly deleting: boolean
   /** It holds the data of an earlier cluster as well, in a folder of its own. */
   readonly earlier?: boolean
-  /** The write-ahead log on it: whose, and whether it holds every acknowledged entry. */
-  readonly log: { readonly id: string; readonly synced: boolean } | undefined
+  readonly log: Log | undefined
   /** The member ID that the operator has written onto it. */
   readonly marked: string | undefined
+}
+
+/** The write-ahead log on a volume: whose, and whether it holds every acknowledged entry. */
+export interface Log {
+  readonly id: string
+  readonly synced: boolean
+  /**
+   * - `set-back`  an older copy, which lacks entries that its member has acknowledged
+   * - `corrupt`   etcd ends at every start on it
+   * - `wrong`     etcd runs on it, and serves values that no client wrote
+   */
+  readonly damage?: 'set-back' | 'corrupt' | 'wrong' | undefined
+  /** The leader that knows how far the log went before it was set back. */
+  readonly knownBy?: string | undefined
 }
 
 export interface Etcd {
@@ -101,10 +124,15 @@ export interface Etcd {
   readonly leader: string | undefined
   /** The CORRUPT alarm is raised: members hold different data. */
   readonly isCorrupt?: boolean | undefined
+  /** Somebody put back so many older copies that a leader without acknowledged entries was elected. */
+  readonly hasLost?: boolean | undefined
+  /** A voter has been connected for less than five seconds: no member may be added. */
+  readonly isUnsettled?: boolean | undefined
 }
 
 export interface Row {
   readonly id: string
+  /** `stranger`: somebody else added it. */
   readonly ordinal: number
   readonly learner: boolean
   readonly published: boolean
@@ -142,6 +170,7 @@ export function aWorld(size: number, version: World['version'] = '3.6.16'): Worl
     restore: undefined,
     memory: noMemory,
     pending: undefined,
+    cache: undefined,
     faultsLeft: 0,
     serial: 1,
   }
@@ -228,3 +257,6 @@ export function isMemberServing(world: World, row: Row): boolean {
 export function sameConfig(a: ConfigKey | undefined, b: ConfigKey | undefined): boolean {
   return a === b || (a !== undefined && b !== undefined && a.state === b.state && a.members.join() === b.members.join())
 }
+
+/** The ordinal of a member that somebody else added. */
+export const stranger = -1

@@ -1,5 +1,5 @@
 import { configOf, isOurs, isStarted, listed } from '../../../model/cluster/members.ts'
-import type { ClusterView } from '../../../model/cluster/view.ts'
+import type { ClusterView, OurMember } from '../../../model/cluster/view.ts'
 import type { InitialState } from '../../../objects/etcd-config/member-config.ts'
 import { type Decision, step } from '../step.ts'
 
@@ -10,7 +10,7 @@ import { type Decision, step } from '../step.ts'
 export function guardStarted(view: ClusterView): Decision | undefined {
   const open = listed(view)
     .filter(isOurs)
-    .filter((member) => isStarted(view, member) && configOf(view, member.name)?.state !== 'established')
+    .filter((member) => hasStarted(view, member) && configOf(view, member.name)?.state !== 'established')
     .map((member) => member.name)
   if (open.length === 0) return undefined
   const established: InitialState = { state: 'established' }
@@ -19,4 +19,12 @@ export function guardStarted(view: ClusterView): Decision | undefined {
     write: Object.fromEntries(open.map((name) => [name, established])),
     remove: [],
   })
+}
+
+/**
+ * Whether the member has started, now or before: a learner that has published itself may have lost its volume since, and is only found
+ * out when its config refuses that. A static bootstrap lists voters that have not started, and no learners.
+ */
+function hasStarted(view: ClusterView, member: OurMember): boolean {
+  return isStarted(view, member) || (member.isLearner && member.published)
 }

@@ -14,6 +14,10 @@ const left = aCluster({ size: 1 }).running(1)
 describe('finishing sets the guard', () => {
   decides(stage('finish'), {
     'of a member that has started': [three.withConfig('demo-1', { state: 'bootstrap' }), 'WriteConfig demo-1=established'],
+    'of a learner that started once and is silent now': [
+      aCluster({ size: 5 }).running(3).withLearner('demo-3').withConfig('demo-3', { state: 'joining' }).silent('demo-3'),
+      'WriteConfig demo-3=established',
+    ],
     'of all at once': [
       three.withConfig('demo-1', { state: 'bootstrap' }).withConfig('demo-2', { state: 'joining' }),
       'WriteConfig demo-1=established demo-2=established',

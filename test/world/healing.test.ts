@@ -1,0 +1,67 @@
+import { describe, expect, test } from 'vitest'
+import { explore } from './explore.ts'
+import type { FaultKind } from './faults.ts'
+import { notFulfilled, notFulfilledNorTold, notHealedNorTold, notYet, paths, scaling } from './workflows.ts'
+
+const isLong = process.env.TEST_LONG !== undefined
+
+/** What somebody or something does to one member, at any moment. */
+const damages: readonly FaultKind[] = [
+  'claim deleted',
+  'volume emptied',
+  'volume set back',
+  'volume corrupt',
+  'process frozen',
+  'member removed',
+  'member added',
+]
+
+describe('one member is damaged, while a cluster goes', () => {
+  const rows = paths('3', '1 -> 3', '3 -> 1', ...(isLong ? ['3 -> 5', '5 -> 3'] : [])).flatMap(({ path, sizes }) =>
+    damages.filter((kind) => kind !== 'member removed' || sizes.at(-1) !== 1).map((kind) => ({ path, kind, sizes })),
+  )
+  test.each(rows)('$path: $kind', ({ sizes, kind }) => {
+    const from = scaling(sizes, '3.6.16', { faultsLeft: 1 })
+    const explored = explore({ from, operator: { crashes: true }, faults: [kind], missing: notFulfilledNorTold, untrue: notYet })
+    expect(explored.states).toBeGreaterThan(1)
+  })
+})
+
+describe('the watches lag at any moment, while a cluster goes', () => {
+  test.each(paths('1 -> 3', '3 -> 1', ...(isLong ? ['3 -> 5', '5 -> 3'] : [])))('$path', ({ sizes }) => {
+    const from = scaling(sizes, '3.6.16', { faultsLeft: 1 })
+    const explored = explore({ from, operator: { crashes: true }, faults: ['cache lags'], missing: notFulfilled, untrue: notYet })
+    expect(explored.states).toBeGreaterThan(50)
+  })
+})
+
+describe('a voter loses its volume, and is replaced', () => {
+  test.each(paths('3', '1 -> 3', '3 -> 1', ...(isLong ? ['3 -> 5', '5 -> 3'] : [])))('$path', ({ sizes }) => {
+    const from = scaling(sizes, '3.6.16', { faultsLeft: 1 })
+    const explored = explore({ from, operator: { crashes: true }, faults: ['volume emptied'], missing: notHealedNorTold, untrue: notYet })
+    expect(explored.states).toBeGreaterThan(50)
+  })
+})
+
+/** Everything that may happen to a running cluster. */
+const everything: readonly FaultKind[] = [
+  ...damages,
+  'process killed',
+  'pod deleted',
+  'leader changed',
+  'StatefulSet deleted',
+  'status lost',
+  'label removed',
+  'not started in time',
+  'cache lags',
+  'node lost',
+  'node comes back',
+]
+
+describe('any two faults, at any two moments, while a cluster goes', () => {
+  test.each(paths('1', ...(isLong ? ['3', '1 -> 3', '3 -> 1'] : [])))('$path', ({ sizes }) => {
+    const from = scaling(sizes, '3.6.16', { faultsLeft: 2 })
+    const explored = explore({ from, operator: { crashes: true }, faults: everything, missing: notHealedNorTold, untrue: notYet })
+    expect(explored.states).toBeGreaterThan(100)
+  })
+})
