@@ -62,10 +62,10 @@ export function applyStep(world: World, step: Step, seen: Seen): Landed {
     }
     case 'DeletePod': {
       const pod = world.pods[ordinalOf(step.member)]
-      if (step.force && pod !== undefined && String(pod.uid) === step.uid) return done(withPod(world, ordinalOf(step.member), undefined))
-      return pod !== undefined && String(pod.uid) === step.uid && pod === seen.pods[ordinalOf(step.member)]
-        ? done(withPod(world, ordinalOf(step.member), { ...pod, deletedBy: pod.deletedBy ?? 'operator' }))
-        : conflict
+      if (pod === undefined || String(pod.uid) !== step.uid || pod !== seen.pods[ordinalOf(step.member)]) return conflict
+      // Without waiting for the kubelet the API server forgets the pod at once.
+      const after = step.force ? undefined : { ...pod, deletedBy: pod.deletedBy ?? ('operator' as const) }
+      return done(withPod(world, ordinalOf(step.member), after))
     }
     case 'DeleteVolume': {
       const volume = world.volumes[ordinalOf(step.member)]

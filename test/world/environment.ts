@@ -190,9 +190,6 @@ export function* time(world: World): Generator<Transition> {
         `the node controller deletes pod demo-${ordinal}, which stays`,
         withPod(world, ordinal, { ...pod, deletedBy: 'environment' }),
       )
-  for (const [ordinal, pod] of world.pods.entries())
-    if (pod?.phase === 'lost' && pod.deletedBy !== undefined && !pod.longLost)
-      yield does('time', `the node of demo-${ordinal} has been unreachable for long`, withPod(world, ordinal, { ...pod, longLost: true }))
   for (const row of world.etcd.members) if (mayBeOverdue(world, row)) yield does('time', overdueText(row), overdue(world, row))
 }
 

@@ -40,7 +40,7 @@ export function faults(world: World, kinds: readonly FaultKind[]): readonly Tran
 function* nodesComeBack(world: World): Generator<Transition> {
   for (const [ordinal, pod] of world.pods.entries()) {
     if (pod?.phase !== 'lost') continue
-    const back: Pod = { ...pod, phase: pod.deletedBy === undefined ? 'waiting' : 'ended', longLost: undefined }
+    const back: Pod = { ...pod, phase: pod.deletedBy === undefined ? 'waiting' : 'ended' }
     yield does('fault', `the node of demo-${ordinal} comes back`, withPod(counted(world), ordinal, back))
   }
 }

@@ -96,6 +96,10 @@ function membershipRules(step: Step, world: World): readonly string[] {
     case 'RemoveMember':
       return removeRules(step.id, world)
     case 'DeletePod': {
+      const id = world.volumes[ordinalOf(step.member)]?.log?.id
+      // The process may still run on its node, with the same ID as the one that comes next.
+      if (step.force && world.etcd.members.some((other) => other.id === id))
+        return [`the pod of the listed member ${step.member} was deleted without waiting for its kubelet`]
       const row = rowOf(world, ordinalOf(step.member))
       return row !== undefined && !row.learner && isMemberRunning(world, row)
         ? [`the pod of ${step.member}, which takes part, was deleted`]

@@ -64,7 +64,7 @@ function podKey(world: World, pod: Pod | undefined, ordinal: number): string {
   // Why it ended counts only as long as it does not run.
   const exit = pod.phase === 'backoff' || pod.phase === 'waiting' ? exitKey(pod) : ''
   const mounted = world.volumes[ordinal]?.log === undefined ? configKey(pod.mounted) : ''
-  return `${phase}${pod.longLost ? '+' : ''}${exit}${pod.deletedBy?.charAt(0) ?? ''}${pod.serving ? 's' : ''}${mounted}`
+  return `${phase}${exit}${pod.deletedBy?.charAt(0) ?? ''}${pod.serving ? 's' : ''}${mounted}`
 }
 
 const exits = { 'empty-volume': 'e', 'list-differs': 'l', left: 'r', emptied: 'm', 'set-back': 's', corrupt: 'c', other: 'o' } as const

@@ -72,8 +72,6 @@ export interface Pod {
   readonly exit?: 'empty-volume' | 'list-differs' | 'left' | 'emptied' | 'set-back' | 'corrupt' | 'other' | undefined
   /** It exited in this way at its last two starts. */
   readonly exitedTwice?: boolean | undefined
-  /** Its node has been unreachable for spec.repair.nodeLossAfter. */
-  readonly longLost?: boolean | undefined
   readonly deletedBy?: 'operator' | 'environment' | undefined
   readonly serving: boolean
   /** The config file as the kubelet mounted it. */
