@@ -73,18 +73,8 @@ scenario(
     const nodes = [...new Set((await demo.pods()).map(({ spec }) => spec?.nodeName ?? ''))].slice(0, 2)
     try {
       await clients.phase('drain')
-      const ended = Promise.allSettled(
-        nodes.map((node) =>
-          k8s.kubectl([
-            'drain',
-            node,
-            '--ignore-daemonsets',
-            `--pod-selector=${label.cluster}=demo`,
-            '--timeout=20s',
-            '--request-timeout=0',
-          ]),
-        ),
-      )
+      const options = ['--ignore-daemonsets', '--delete-emptydir-data', `--pod-selector=${label.cluster}=demo`, '--timeout=25s']
+      const ended = Promise.allSettled(nodes.map((node) => k8s.kubectl(['drain', node, ...options, '--request-timeout=0'])))
       let fewest = 3
       const watching = new AbortController()
       const watched = (async () => {
