@@ -10,9 +10,15 @@ export function corruptAlarms({ answers }: Pick<ClusterView, 'answers'>): readon
 }
 
 /**
- * Pods whose etcd does not start because its data differs from that of any member that runs. A healthy member exits in the same way
- * while a wrong one runs (server/etcdserver/corrupt.go, InitialCheck).
+ * Pods of listed members whose etcd does not start because its data differs from that of any member that runs. A healthy member exits in
+ * the same way while a wrong one runs (server/etcdserver/corrupt.go, InitialCheck). The pod of a removed member may go on exiting like
+ * that, and is nobody's concern.
  */
-export function refusedByPeers(view: Pick<ClusterView, 'pods' | 'answers'>): readonly PodFacts[] {
-  return view.pods.filter((pod) => answerOf(view, pod.name) === undefined && pod.lastExit?.cause === 'peers-differ')
+export function refusedByPeers(view: Pick<ClusterView, 'pods' | 'answers' | 'membership'>): readonly PodFacts[] {
+  const members = view.membership.known ? view.membership.value.members : []
+  return view.pods.filter((pod) => isRefusedByPeers(view, pod) && members.some(({ name }) => name === pod.name))
+}
+
+export function isRefusedByPeers(view: Pick<ClusterView, 'answers'>, pod: PodFacts): boolean {
+  return answerOf(view, pod.name) === undefined && pod.lastExit?.cause === 'peers-differ'
 }

@@ -1,6 +1,6 @@
 import { volumeName } from '../names.ts'
 import { creationTrouble, startTrouble, type Trouble } from '../pod-start.ts'
-import { refusedByPeers } from './data-signs.ts'
+import { isRefusedByPeers } from './data-signs.ts'
 import { exitTrouble } from './exit-trouble.ts'
 import { answerOf, configOf, listedByName, podOf, volumeOf } from './members.ts'
 import type { ClusterView, PodFacts, ProvedTrouble } from './view.ts'
@@ -95,7 +95,7 @@ function notStarting({ now }: ClusterView, { name, node, createdAt, unschedulabl
 }
 
 function differing(view: ClusterView, pod: PodFacts): Trouble | undefined {
-  if (pod.etcd.state === 'running' || !refusedByPeers(view).includes(pod)) return undefined
+  if (pod.etcd.state === 'running' || !isRefusedByPeers(view, pod)) return undefined
   return {
     reason: 'DataCorrupt',
     message: `${pod.name} does not start, because its data differs from that of a member that runs; either may be wrong, and if the other one is, ${pod.name} starts once that one is removed`,

@@ -1,4 +1,5 @@
 import { refusedByPeers } from '../../../model/cluster/data-signs.ts'
+import { learners } from '../../../model/cluster/members.ts'
 import type { ClusterView } from '../../../model/cluster/view.ts'
 import { othersAgree, voteOfNow } from '../../../model/cluster/wrong-data.ts'
 import { type Decision, step, wait } from '../step.ts'
@@ -12,6 +13,8 @@ export function retryRefused(view: ClusterView): Decision | undefined {
   const vote = voteOfNow(view)
   if (refused === undefined || vote?.verdict !== 'agree') return undefined
   const { name, uid, etcd, endsBy } = refused
+  const learner = learners(view).find((member) => member.name === name)
+  if (learner !== undefined) return dropLearner(name, learner.id)
   const about = { member: name, next: 'RemoveMember' } as const
   if (!othersAgree(view, name))
     return wait(
@@ -34,4 +37,14 @@ export function retryRefused(view: ClusterView): Decision | undefined {
     1000,
     about,
   )
+}
+
+function dropLearner(name: string, id: string): Decision {
+  // Safety: a learner carries no vote.
+  return step('DataCorrupt', `${name} does not start, because its data differs; it is a learner, so it is removed and joins again`, {
+    do: 'RemoveMember',
+    member: name,
+    id,
+    failedToJoin: false,
+  })
 }

@@ -129,6 +129,11 @@ describe('a member that does not start because its data differs', () => {
       'wait ComparingData demo-2',
     ],
     'does not keep the alarm from being disarmed': [seenBefore(compared(refused.alarmed('0'), 1, 1)), 'DisarmCorrupt 0'],
+    'is removed at once if it is a learner, and joins again': [
+      compared(three.withLearner('demo-3').refusedByPeers('demo-3'), 1, 1, 1),
+      'RemoveMember demo-3',
+    ],
+    'is no concern once it was removed, whatever its pod says': [refused.unlisted('demo-2'), 'WriteConfig -demo-2'],
     'is no concern once it runs': [refused.withVoter('demo-2').withPod('demo-2', { restarts: 3 }), 'steady'],
   })
 })
