@@ -1,5 +1,6 @@
 import { annotation, label } from '../../api/labels.ts'
 import { steppingAside } from '../../model/cluster/exchange.ts'
+import { failedMembers } from '../../model/cluster/failed.ts'
 import { pinnedClusterId } from '../../model/cluster/identity.ts'
 import { answerOf, isStarted, listedByName } from '../../model/cluster/members.ts'
 import { revisionOf } from '../../model/cluster/revision.ts'
@@ -56,7 +57,7 @@ function servingOf(view: ClusterView, pod: PodFacts): 'true' | null | undefined 
   // A learner may become a voter, and its pod ready, before its client port serves: requests of clients would hang.
   if (member.isLearner)
     return pod.serving && (answer?.serves === false || !readyzRefusesLearners(versionOf(view, pod.name))) ? null : undefined
-  const goes = [leavingMembers(view)[0]?.id, steppingAside(view)?.id]
+  const goes = [leavingMembers(view)[0]?.id, steppingAside(view)?.id, ...failedMembers(view).map((one) => one.member.id)]
   return !pod.serving && answer?.serves && isStarted(view, member) && !goes.includes(member.id) ? 'true' : undefined
 }
 

@@ -18,6 +18,11 @@ describe('clients are sent to', () => {
       unserved(three, 'demo-1').withPod('demo-1', { ready: false }),
       ['demo-1'],
     ],
+    [
+      'nobody whose data is proved to be wrong',
+      unserved(three.alarmed('a0').compared({ 'demo-0': 1, 'demo-1': 1, 'demo-2': 2 }), 'demo-2'),
+      [],
+    ],
     ['no learner', growing.withLearner('demo-3').withPod('demo-3', { serving: false }), []],
     ['no voter that has not published itself', unserved(three, 'demo-1').withMember('demo-1', { published: false }), []],
     ['no voter that is silent', unserved(three, 'demo-1').silent('demo-1'), []],
