@@ -51,10 +51,11 @@ function endpointIn(cluster: EtcdCluster, pods: readonly PodFacts[], { name }: M
   return pod?.ip !== undefined && pod.etcd.state === 'running' ? endpointOf(cluster, pod) : undefined
 }
 
-/** Once more where the members were compared while they compacted or wrote. */
+/** Again where the members were compared while they compacted, wrote or changed their leader. */
 async function repeated(compare: () => Promise<Known<HashVote>>): Promise<Known<HashVote>> {
-  const first = await compare()
-  return first.known ? first : compare()
+  let vote = await compare()
+  for (let tries = 1; tries < 3 && !vote.known; tries += 1) vote = await compare()
+  return vote
 }
 
 interface Asked {
@@ -80,7 +81,11 @@ async function askForHashes(etcd: Etcd, clusterId: string, asked: readonly Asked
     const hash = status.known ? await hashOf(etcd, clusterId, one, at, signal) : status
     ballots.push({ id: one.voter.id, version: status.known ? status.value.version : undefined, hash })
   }
-  return countHashes(at.revision, ballots)
+  const vote = countHashes(at.revision, ballots)
+  const { missing } = vote.known ? vote.value : { missing: new Map<string, string>() }
+  // A voter that answers gives its hash in the end. It can't save a member that a majority has convicted, and may decide everything else.
+  const late = present.find(({ voter, status }) => status.known && missing.has(voter.id))
+  return late === undefined || (vote.known && vote.value.verdict === 'wrong') ? vote : unknown(missing.get(late.voter.id) ?? '')
 }
 
 /** Safety: a process counts only as the member that it is by its own ID, in this cluster. */

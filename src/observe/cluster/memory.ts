@@ -1,7 +1,7 @@
 import { refusedByPeers } from '../../model/cluster/data-signs.ts'
 import { withSample } from '../../model/cluster/history.ts'
 import { type EndedStep, type LongStep, longStepKey } from '../../model/cluster/long-steps.ts'
-import { learners, raftLag } from '../../model/cluster/members.ts'
+import { answerOf, learners, raftLag, voters } from '../../model/cluster/members.ts'
 import { provedTroubles } from '../../model/cluster/pod-trouble.ts'
 import { exitsInARow } from '../../model/cluster/repeated-exits.ts'
 import type { RestoredCount } from '../../model/cluster/restore-facts.ts'
@@ -68,12 +68,11 @@ export class ClusterMemory {
   #rememberVote(view: ClusterView): void {
     const { hashVote } = view
     if (hashVote.known) this.isUnproved = hashVote.value.verdict === 'wrong' || (this.isUnproved && !areAllEqual(view))
-    this.peerRefusals = new Map(
-      refusedByPeers(view).flatMap(({ uid, name }) => {
-        const first = this.peerRefusals.get(name) ?? (othersAgree(view, name) ? uid : undefined)
-        return first === undefined ? [] : [[name, first] as const]
-      }),
-    )
+    const silent = voters(view).flatMap(({ name }) => (name === undefined || answerOf(view, name) !== undefined ? [] : [name]))
+    // A member stays remembered while its next pod is being created, which tells nothing yet.
+    const before = [...this.peerRefusals].filter(([name]) => !view.membership.known || silent.includes(name))
+    const seen = refusedByPeers(view).flatMap(({ uid, name }) => (othersAgree(view, name) ? [[name, uid] as const] : []))
+    this.peerRefusals = new Map([...seen, ...before])
   }
 
   endLongStep(step: EndedStep): void {

@@ -113,6 +113,18 @@ test.each([
   expect(words).toContain(why)
 })
 
+test('a voter that answers and gives no hash yet leaves the verdict open, unless a majority has convicted another', async () => {
+  const refusing = { hash: 1, refuses: 'compacted' } as const
+  const open = await compare(alarmed(three), { 'demo-0': { hash: 1, revision: 8 }, 'demo-1': { hash: 1 }, 'demo-2': refusing })
+  expect(open.vote).toEqual({ known: false, why: 'demo-2 has compacted revision 7 away' })
+  expect(open.asked).toHaveLength(9)
+
+  const five = alarmed(aCluster({ size: 5 }).running())
+  const same = { hash: 1, revision: 8 }
+  const data = { 'demo-0': same, 'demo-1': same, 'demo-2': same, 'demo-3': { hash: 2 }, 'demo-4': refusing }
+  expect((await compare(five, data)).vote).toMatchObject({ value: { verdict: 'wrong', members: [idOf('demo-3')] } })
+})
+
 test('it is another question after a member, a process or a sign has changed', async () => {
   const scenes = [
     alarmed(three),

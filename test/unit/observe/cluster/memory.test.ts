@@ -205,14 +205,19 @@ describe('the comparison of data', () => {
 })
 
 describe('a member that does not start because its data differs', () => {
-  const refused = aCluster({ size: 3 }).running().refusedByPeers('demo-2')
+  const three = aCluster({ size: 3 }).running()
+  const refused = three.refusedByPeers('demo-2')
   const agreed = refused.compared({ 'demo-0': 1, 'demo-1': 1 })
+  const starting = three.silent('demo-2').withPod('demo-2', { uid: 'another', lastExit: undefined })
   const inAnotherPod = agreed.withPod('demo-2', { uid: 'another' })
   const rows: readonly (readonly [string, ClusterMemory, string | undefined])[] = [
     ['is not remembered before the others are known to agree', afterLooks([0, refused]), undefined],
     ['is not remembered beside a wrong one', afterLooks([0, refused.compared({ 'demo-0': 1, 'demo-1': 2 })]), undefined],
     ['is remembered by its pod', afterLooks([0, agreed]), 'pod-demo-2'],
-    ['is remembered by the first of its pods', afterLooks([0, agreed], [100, inAnotherPod]), 'pod-demo-2'],
+    ['is remembered by the first of its pods', afterLooks([0, agreed], [100, starting], [200, inAnotherPod]), 'pod-demo-2'],
+    ['is remembered while it has no pod', afterLooks([0, agreed], [100, agreed.withoutPod('demo-2')], [200, inAnotherPod]), 'pod-demo-2'],
+    ['is remembered without a majority', afterLooks([0, agreed], [100, starting.withoutMajority()], [200, inAnotherPod]), 'pod-demo-2'],
+    ['is forgotten when it was removed', afterLooks([0, agreed], [100, agreed.unlisted('demo-2')]), undefined],
     ['is forgotten when it runs', afterLooks([0, agreed], [100, agreed.withAnswer('demo-2')], [200, refused]), undefined],
   ]
   test.each(rows)('%s', (_, memory, pod) => {
