@@ -1,11 +1,17 @@
-import { answerOf } from './members.ts'
+import { answerOf, leaderOf } from './members.ts'
 import type { ClusterView, PodFacts } from './view.ts'
 
 /** What says that the data of members may differ. None of it says whose data is wrong. */
 
-/** The CORRUPT alarms that any member reports, by the member ID that each names; `0` names no member. */
-export function corruptAlarms({ answers }: Pick<ClusterView, 'answers'>): readonly string[] {
-  const alarms = [...answers.values()].flatMap((answer) => (answer.known && answer.value.serves ? answer.value.alarms : []))
+/**
+ * The CORRUPT alarms, by the member ID that each names; `0` names no member. The leader's list counts, because a follower may lag and a
+ * removed member may still answer; without a leader that answers, any member's.
+ */
+export function corruptAlarms(view: Pick<ClusterView, 'answers' | 'membership'>): readonly string[] {
+  const leader = leaderOf(view)?.name
+  const leaders = leader === undefined ? undefined : answerOf(view, leader)
+  const answers = leaders?.serves ? [leaders] : [...view.answers.values()].flatMap((answer) => (answer.known ? answer.value : []))
+  const alarms = answers.flatMap((answer) => (answer.serves ? answer.alarms : []))
   return [...new Set(alarms.flatMap(({ alarm, memberId }) => (alarm === 'CORRUPT' ? memberId : [])))].toSorted()
 }
 

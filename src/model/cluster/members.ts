@@ -3,7 +3,7 @@ import type { Answer, ClusterView, ConfigEntry, Member, OurMember, PodFacts, Ser
 
 /** Questions about members. Rows are joined by name (through the peer URL) and ID, never by index or count. */
 
-export function listed(view: ClusterView): readonly Member[] {
+export function listed(view: Pick<ClusterView, 'membership'>): readonly Member[] {
   return view.membership.known ? view.membership.value.members : []
 }
 
@@ -71,7 +71,7 @@ export function isHealthy(view: ClusterView, member: Member): boolean {
 }
 
 /** The leader, as the members with the highest term name it; undefined while there is none. */
-export function leaderOf(view: ClusterView): Member | undefined {
+export function leaderOf(view: Pick<ClusterView, 'answers' | 'membership'>): Member | undefined {
   let newest: ServingAnswer | undefined
   for (const answer of view.answers.values()) {
     if (!answer.known || !answer.value.serves || answer.value.leaderId === undefined) continue

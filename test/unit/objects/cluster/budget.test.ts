@@ -22,13 +22,7 @@ const rows: readonly (readonly [string, Scene, number])[] = [
   ['one while the spare leaves', aCluster().running().withLearner('demo-3').withVoter('demo-3'), 1],
   ['none while the claim of a member is being deleted', aCluster().running().withVolume('demo-1', { deleting: true }), 0],
   ['not even the only pod while its claim is being deleted', aCluster({ size: 1 }).running().withVolume('demo-0', { deleting: true }), 0],
-  [
-    'none while members hold different data',
-    aCluster()
-      .running()
-      .withAnswer('demo-1', { alarms: [{ alarm: 'CORRUPT', memberId: '0' }] }),
-    0,
-  ],
+  ['none while members hold different data', aCluster().running().alarmed('0'), 0],
   ['none of two voters, although the list is not known any more', aCluster().running(2).withStatus({ members: 2 }).withoutMajority(), 0],
   [
     'none of five while one is replaced, although the list is not known any more',

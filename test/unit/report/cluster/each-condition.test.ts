@@ -131,7 +131,7 @@ describe('Available', () => {
     ],
     [
       'is False while members hold different data',
-      three.withAnswer('demo-2', { alarms: [{ alarm: 'CORRUPT', memberId: 'a1' }] }),
+      three.alarmed('a1'),
       { status: 'False', reason: 'DataCorrupt', message: expect.stringContaining('demo-1 (a1)') },
     ],
     [

@@ -98,6 +98,7 @@ describe('the alarm is disarmed', () => {
       compared(three.alarmed('a1'), 1, 1, 1).remembering({ disarms: [9, 5, 1].map((h) => three.monotonicMs - h * 3_600_000) }),
       'DisarmCorrupt a1',
     ],
+    'once, although a follower still tells of it': [compared(three.alarmed('a1').withAnswer('demo-0', { alarms: [] }), 1, 1, 1), 'steady'],
     'through the leader': [compared(three.withLeader(undefined).alarmed('a1'), 1, 1, 1), 'wait StartingMembers'],
   })
 })
