@@ -1,7 +1,7 @@
 import type { Step } from '../../src/plan/cluster/step.ts'
 import { hasAll } from './etcd.ts'
 import { ordinalOf } from './view-of.ts'
-import { isMemberRunning, isMemberServing, isMemberUp, quorumOf, type Row, stranger, votersOf, type World } from './world.ts'
+import { cameBack, isMemberRunning, isMemberServing, isMemberUp, quorumOf, type Row, stranger, votersOf, type World } from './world.ts'
 
 /** What must hold at every moment; each broken one is a line. */
 export function brokenNow(world: World): readonly string[] {
@@ -101,15 +101,22 @@ function membershipRules(step: Step, world: World): readonly string[] {
       if (step.force && world.etcd.members.some((other) => other.id === id))
         return [`the pod of the listed member ${step.member} was deleted without waiting for its kubelet`]
       const row = rowOf(world, ordinalOf(step.member))
-      return row !== undefined && !row.learner && isMemberRunning(world, row)
-        ? [`the pod of ${step.member}, which takes part, was deleted`]
-        : []
+      if (row === undefined || row.learner || !isMemberRunning(world, row)) return []
+      return mayEnd(world, row) ? [] : [`the pod of ${step.member}, which takes part, was deleted`]
     }
     case 'DeleteVolume':
       return volumeRules(ordinalOf(step.member), world)
     default:
       return []
   }
+}
+
+/** A member that is exchanged is ended beside a spare that votes, when no client is sent to it and it does not lead. */
+function mayEnd(world: World, row: Row): boolean {
+  const { wish, etcd, pods } = world
+  if (!wish.replace?.includes(row.id) || row.id === etcd.leader || pods[row.ordinal]?.serving) return false
+  const others = votersOf(world).filter((other) => other.id !== row.id)
+  return others.length >= wish.size && others.every((other) => isMemberServing(world, other))
 }
 
 function writeRules(step: Extract<Step, { do: 'WriteConfig' }>, world: World): readonly string[] {
@@ -147,12 +154,18 @@ function serviceRules(step: Step, world: World): readonly string[] {
   // A removed follower goes on accepting clients for a second and loses their proposals; of two voters none may end first.
   const running =
     step.do === 'RemoveMember' && votersOf(world).length > 2
-      ? goes.filter((row) => !row.learner && row.published && isMemberServing(world, row))
+      ? goes.filter((row) => !row.learner && row.published && isMemberServing(world, row) && !wasEnded(world, row))
       : []
   return [
     ...(serving.length > 0 ? [`${step.do} takes ${names(serving)} while clients are sent there`] : []),
     ...(running.length > 0 ? [`${names(running)} was removed while it ran`] : []),
   ]
+}
+
+/** A member that is exchanged was ended, and its pod came back before the removal: it is not ended again and again. */
+function wasEnded(world: World, row: Row): boolean {
+  const pod = world.pods[row.ordinal]
+  return pod !== undefined && world.wish.replace?.includes(row.id) === true && cameBack(world, pod)
 }
 
 function promoteRules(id: string, world: World): readonly string[] {

@@ -1,5 +1,5 @@
 import { oncePer } from './once-per.ts'
-import { type Cache, type ConfigKey, isMemberRunning, type PerMember, type Pod, type Row, type World } from './world.ts'
+import { type Cache, type ConfigKey, cameBack, isMemberRunning, type PerMember, type Pod, type Row, type World } from './world.ts'
 
 /**
  * A text that is equal for worlds in which the same can happen: uids and IDs are told by where they stand, not by their
@@ -23,7 +23,8 @@ export function keyOf(world: World): string {
     `${etcd.formed ? 'F' : ''}${etcd.founders.length}${etcd.isCorrupt ? 'C' : ''}${etcd.isUnsettled ? '5' : ''}${etcd.hasLost ? 'X' : ''}`,
     etcd.members
       .map(
-        (row) => `${row.ordinal}${idKey(row.id)}${row.learner ? 'L' : ''}${isRemembered(world, row) ? 'M' : ''}${row.published ? 'P' : ''}`,
+        (row) =>
+          `${row.ordinal}${idKey(row.id)}${row.learner ? 'L' : ''}${isNamed(world, row)}${isRemembered(world, row) ? 'M' : ''}${row.published ? 'P' : ''}`,
       )
       .join(','),
     idKey(etcd.leader),
@@ -47,6 +48,11 @@ export function keyOf(world: World): string {
   return parts.join('|')
 }
 
+/** Whether it is to be exchanged, now or later. */
+function isNamed({ wish, later }: World, { id }: Row): string {
+  return `${wish.replace?.includes(id) ? 'X' : ''}${later.some(({ replace }) => replace?.includes(id)) ? 'x' : ''}`
+}
+
 /** Of a learner that runs the leader knows it anyway. */
 function isRemembered(world: World, row: Row): boolean {
   return row.learner && row.matched === true && !isMemberRunning(world, row)
@@ -64,7 +70,7 @@ function podKey(world: World, pod: Pod | undefined, ordinal: number): string {
   // Why it ended counts only as long as it does not run.
   const exit = pod.phase === 'backoff' || pod.phase === 'waiting' ? exitKey(pod) : ''
   const mounted = world.volumes[ordinal]?.log === undefined ? configKey(pod.mounted) : ''
-  return `${phase}${exit}${pod.deletedBy?.charAt(0) ?? ''}${pod.serving ? 's' : ''}${mounted}`
+  return `${phase}${exit}${pod.deletedBy?.charAt(0) ?? ''}${pod.serving ? 's' : ''}${mounted}${cameBack(world, pod) ? 'Y' : ''}`
 }
 
 const exits = { 'empty-volume': 'e', 'list-differs': 'l', left: 'r', emptied: 'm', 'set-back': 's', corrupt: 'c', other: 'o' } as const
@@ -81,7 +87,7 @@ function cacheKey(world: World): string {
   return [
     cache.clusterVersion === world.clusterVersion
       ? ''
-      : `${cache.wish.size}${cache.wish.paused ? 'p' : ''}${cache.status.frozen}${cache.status.pinned}`,
+      : `${cache.wish.size}${cache.wish.paused ? 'p' : ''}${cache.wish.replace ?? ''}${cache.status.frozen}${cache.status.pinned}`,
     cache.set === world.set ? '' : `${cache.set?.replicas}${cache.set?.noted}`,
     cache.configs === world.configs ? '' : configKeys(cache.configs?.entries ?? []),
     cache.etcd.members === world.etcd.members

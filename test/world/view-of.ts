@@ -148,13 +148,19 @@ const anyCluster = anEtcdCluster()
 const clusters = new Map<string, EtcdCluster>()
 
 function clusterOf({ version, wish, status, restore }: World): EtcdCluster {
-  const key = `${version} ${wish.size} ${wish.paused} ${status.frozen} ${status.pinned} ${restore !== undefined}`
+  const key = `${version} ${wish.size} ${wish.paused} ${wish.replace} ${status.frozen} ${status.pinned} ${restore !== undefined}`
   let cluster = clusters.get(key)
   if (cluster === undefined) {
     const frozen = { size: status.frozen ?? 0, token: `demo-${uid}-0`, incarnation, ...(restore ? { restore: from } : {}) }
     const bootstrap = status.frozen === undefined ? {} : { bootstrap: frozen }
     cluster = anEtcdCluster(
-      { version, size: wish.size, paused: wish.paused ?? false, ...(restore ? { bootstrap: { restore: { backup: 'b1' } } } : {}) },
+      {
+        version,
+        size: wish.size,
+        paused: wish.paused ?? false,
+        repair: { replaceMembers: wish.replace ?? [] },
+        ...(restore ? { bootstrap: { restore: { backup: 'b1' } } } : {}),
+      },
       { ...bootstrap, ...(status.pinned ? { clusterID: clusterId } : {}) },
     )
     clusters.set(key, cluster)
@@ -207,7 +213,7 @@ function podFacts(world: World, ordinal: number, pod: Pod): PodFacts {
     ip: `10.0.0.${ordinal}`,
     node: nodeOf(ordinal),
     // Long enough ago for whatever waits some seconds.
-    createdAt: now - 10_000,
+    createdAt: now - 10_000 + Math.min(pod.uid, 5_000),
     endsBy: pod.deletedBy === undefined ? undefined : pod.phase === 'lost' ? now - 600_000 : now,
     abandoned: false,
     ready:

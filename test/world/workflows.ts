@@ -117,6 +117,8 @@ export function notYet(world: World): string | undefined {
   const ordinals = Array.from({ length: wish.size }, (_, ordinal) => ordinal)
   if (votersOf(world).length !== wish.size || etcd.members.length !== wish.size)
     return `${etcd.members.length} members are listed, not ${wish.size} voters`
+  const old = etcd.members.find(({ id }) => wish.replace?.includes(id))
+  if (old !== undefined) return `demo-${old.ordinal} is not exchanged`
   const silent = ordinals.find((ordinal) => !etcd.members.some((row) => row.ordinal === ordinal && isMemberServing(world, row)))
   if (silent !== undefined) return `demo-${silent} does not answer`
   const unguarded = ordinals.find((ordinal) => world.configs?.entries[ordinal]?.state !== 'established')

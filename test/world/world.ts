@@ -48,6 +48,8 @@ export type PerMember<T> = readonly (T | undefined)[]
 export interface Wish {
   readonly size: number
   readonly paused?: boolean
+  /** IDs of members that are to be exchanged. */
+  readonly replace?: readonly string[]
 }
 
 export interface ConfigKey {
@@ -258,3 +260,9 @@ export function sameConfig(a: ConfigKey | undefined, b: ConfigKey | undefined): 
 
 /** The ordinal of a member that somebody else added. */
 export const stranger = -1
+
+/** Whether the pod is younger than that of the spare of an exchange. */
+export function cameBack({ wish, pods }: World, pod: Pod): boolean {
+  const spare = wish.replace === undefined ? undefined : pods[wish.size]
+  return spare !== undefined && pod.uid > spare.uid
+}

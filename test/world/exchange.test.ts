@@ -1,0 +1,61 @@
+import { describe, expect, test } from 'vitest'
+import { planCluster } from '../../src/plan/cluster/policy.ts'
+import { explore } from './explore.ts'
+import { notFulfilled, notYet, versions } from './workflows.ts'
+import { aRunningWorld, founderId, type Wish, type World } from './world.ts'
+
+const isLong = process.env.TEST_LONG !== undefined
+
+/** A running cluster, led by demo-0, whose user asks for this, and later for something else. */
+function exchanging(wish: Wish, version: World['version'], changes: Partial<World> = {}): readonly World[] {
+  return [{ ...aRunningWorld(wish.size, version), wish, ...changes }]
+}
+
+const replace = (...ordinals: readonly number[]) => ordinals.map(founderId)
+const crashes = { operator: { crashes: true }, missing: notFulfilled, untrue: notYet } as const
+
+describe.each(versions)('a cluster of etcd %s', (version) => {
+  test.each([
+    ['a follower of three', { size: 3, replace: replace(1) }],
+    ['the leader of three', { size: 3, replace: replace(0) }],
+    ['the only member', { size: 1, replace: replace(0) }],
+  ])('exchanges %s, although the operator dies at any call', (_, wish) => {
+    expect(explore({ ...crashes, from: exchanging(wish, version) }).states).toBeGreaterThan(50)
+  })
+
+  test.runIf(isLong || version === '3.6.16').each<readonly [string, Wish]>([
+    ['is taken back', { size: 3 }],
+    ['is followed by another one', { size: 3, replace: replace(1, 2) }],
+    ['becomes one of another member', { size: 3, replace: replace(0) }],
+    ['is overtaken by a larger size', { size: 5, replace: replace(1) }],
+    ['is overtaken by a smaller size', { size: 1, replace: replace(1) }],
+  ])('an exchange that %s at any moment comes to its end', (_, then) => {
+    const from = exchanging({ size: 3, replace: replace(1) }, version, { later: [then] })
+    expect(explore({ ...crashes, from }).states).toBeGreaterThan(200)
+  })
+})
+
+const fast = ['process killed', 'leader changed', 'label removed', 'ConfigMap deleted'] as const
+const slow = isLong ? (['pod deleted', 'StatefulSet deleted'] as const) : []
+
+test.each([...fast, ...slow])('an exchange comes to its end beside one fault: %s', (kind) => {
+  const from = exchanging({ size: 3, replace: replace(1) }, '3.6.16', { faultsLeft: 1 })
+  expect(explore({ from, faults: [kind], missing: notFulfilled, untrue: notYet }).states).toBeGreaterThan(200)
+})
+
+test.runIf(isLong).each(versions)('an exchange on etcd %s comes to its end although a call lands late', (version) => {
+  const from = exchanging({ size: 3, replace: replace(1) }, version, { faultsLeft: 1 })
+  expect(explore({ ...crashes, from, operator: { crashes: true, lateCall: true } }).states).toBeGreaterThan(1_000)
+})
+
+test('a plan that ends the member before the spare has its vote is found out', () => {
+  const from = exchanging({ size: 3, replace: replace(1) }, '3.6.16')
+  const plan: typeof planCluster = (view) => {
+    const decision = planCluster(view)
+    const pod = view.pods.find(({ name, endsBy }) => name === 'demo-1' && endsBy === undefined)
+    if (decision.kind !== 'step' || decision.step.do !== 'AddLearner' || decision.step.member !== 'demo-3' || pod === undefined)
+      return decision
+    return { ...decision, step: { do: 'DeletePod', member: 'demo-1', uid: pod.uid } }
+  }
+  expect(() => explore({ from, plan, missing: notFulfilled })).toThrow(/the pod of demo-1, which takes part, was deleted/)
+})
