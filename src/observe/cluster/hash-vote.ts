@@ -24,7 +24,11 @@ export async function compareData(etcd: Etcd, seen: Seen, isUnproved: boolean, c
   const voters = membership.value.members.filter(({ isLearner }) => !isLearner)
   const processes = voters.map((voter) => `${voter.id} ${processIn(seen, voter)}`)
   const question = [...processes.toSorted(), ...signs].join(', ')
-  const asked = voters.map((voter) => ({ voter, endpoint: endpointIn(cluster, pods, voter) }))
+  const asked = voters.map((voter) => ({
+    voter,
+    endpoint: endpointIn(cluster, pods, voter),
+    isHeard: answerOf(seen, voter.name ?? '') !== undefined,
+  }))
   return comparing(question, (signal) => repeated(() => askForHashes(etcd, membership.value.clusterId, asked, signal)))
 }
 
@@ -61,6 +65,8 @@ async function repeated(compare: () => Promise<Known<HashVote>>): Promise<Known<
 interface Asked {
   readonly voter: Member
   readonly endpoint: MemberEndpoint | undefined
+  /** It answered a moment ago. */
+  readonly isHeard: boolean
 }
 
 /**
@@ -84,7 +90,7 @@ async function askForHashes(etcd: Etcd, clusterId: string, asked: readonly Asked
   const vote = countHashes(at.revision, ballots)
   const { missing } = vote.known ? vote.value : { missing: new Map<string, string>() }
   // A voter that answers gives its hash in the end. It can't save a member that a majority has convicted, and may decide everything else.
-  const late = present.find(({ voter, status }) => status.known && missing.has(voter.id))
+  const late = present.find(({ voter, status, isHeard }) => (status.known || isHeard) && missing.has(voter.id))
   return late === undefined || (vote.known && vote.value.verdict === 'wrong') ? vote : unknown(missing.get(late.voter.id) ?? '')
 }
 

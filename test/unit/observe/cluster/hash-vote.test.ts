@@ -108,7 +108,7 @@ test.each([
     'demo-0 has not applied revision 3 yet',
   ],
 ] as const)('%s gives no hash', async (_, data, why) => {
-  const { vote } = await compare(alarmed(three), data as Readonly<Record<string, Data>>)
+  const { vote } = await compare(alarmed(three.silent('demo-2')), data as Readonly<Record<string, Data>>)
   const words = vote.known ? [...vote.value.missing.values()].join('; ') : vote.why
   expect(words).toContain(why)
 })
@@ -118,6 +118,8 @@ test('a voter that answers and gives no hash yet leaves the verdict open, unless
   const open = await compare(alarmed(three), { 'demo-0': { hash: 1, revision: 8 }, 'demo-1': { hash: 1 }, 'demo-2': refusing })
   expect(open.vote).toEqual({ known: false, why: 'demo-2 has compacted revision 7 away' })
   expect(open.asked).toHaveLength(9)
+  const slow = await compare(alarmed(three), { 'demo-0': { hash: 1 }, 'demo-1': { hash: 2 } })
+  expect(slow.vote).toEqual({ known: false, why: 'demo-2 is silent' })
 
   const five = alarmed(aCluster({ size: 5 }).running())
   const same = { hash: 1, revision: 8 }
