@@ -74,6 +74,8 @@ function clearOldVolume(view: ClusterView, names: readonly string[]): Decision |
   for (const name of names) {
     const volume = volumeOf(view, name)
     if (volume === undefined || volume.deleting || isNewVolume(view, volume)) continue
+    if (isBeingProved(view, volume))
+      return wait('ClearingOldVolume', `waiting for ${name} to find its new volume empty again`, 200, { member: name, next: 'AddLearner' })
     const ours =
       volume.clusterUid === view.cluster.metadata.uid || volume.clusterId === view.cluster.status?.clusterID || neverHeldData(volume)
     if (!ours && mayJoinBeside(view, name)) continue
@@ -110,10 +112,21 @@ function isNewVolume(view: ClusterView, volume: VolumeFacts): boolean {
  * Whether the claim was made for this EtcdCluster, no member has started on it, and the guard of an established config has just found no
  * log on it: then it is as good as the claim that would take its place, and the pod's next container can start at once.
  */
-function isProvedEmpty(view: ClusterView, { member, clusterUid, clusterId, memberId }: VolumeFacts): boolean {
+function isProvedEmpty(view: ClusterView, volume: VolumeFacts): boolean {
+  return seemsEmpty(view, volume) && podOf(view, volume.member)?.etcd.state !== 'running'
+}
+
+/** The kubelet has started the container once more: etcd finds out within a second what it has found before. */
+function isBeingProved(view: ClusterView, volume: VolumeFacts): boolean {
+  const etcd = podOf(view, volume.member)?.etcd
+  const sinceMs = etcd?.state === 'running' ? view.now - etcd.since : Number.POSITIVE_INFINITY
+  return seemsEmpty(view, volume) && sinceMs >= 0 && sinceMs < 5_000
+}
+
+function seemsEmpty(view: ClusterView, { member, clusterUid, clusterId, memberId }: VolumeFacts): boolean {
   const pod = podOf(view, member)
   const isNew = clusterUid === view.cluster.metadata.uid && clusterId === undefined && memberId === undefined
-  return isNew && pod?.lastExit?.cause === 'empty-volume' && pod.etcd.state !== 'running' && pod.endsBy === undefined
+  return isNew && pod?.lastExit?.cause === 'empty-volume' && pod.endsBy === undefined
 }
 
 /**

@@ -30,7 +30,14 @@ describe('rejoin', () => {
     'leaves members that are to be new to scaling': [aCluster({ size: 5 }).running(3)],
     'deletes the old volume first': [removed, 'DeleteVolume demo-1'],
     'keeps a new volume that the guard has proved empty': [fresh, 'WriteConfig demo-1=joining(0 2 1)'],
-    'deletes a new volume whose pod runs': [fresh.withPod('demo-1', { etcd: { state: 'running', since: now } }), 'DeleteVolume demo-1'],
+    'waits a moment for a process that has just been started on it again': [
+      fresh.withPod('demo-1', { etcd: { state: 'running', since: now - 1000 } }),
+      'wait ClearingOldVolume demo-1',
+    ],
+    'deletes a new volume whose pod goes on running': [
+      fresh.withPod('demo-1', { etcd: { state: 'running', since: now - 5_000 } }),
+      'DeleteVolume demo-1',
+    ],
     'deletes a volume that somebody made': [fresh.withVolume('demo-1', { clusterUid: undefined }), 'block RetainedVolumesFound demo-1'],
     'then writes the config': [cleared, 'WriteConfig demo-1=joining(0 2 1)'],
     'then deletes the pod that holds the old volume': [cleared.withConfig('demo-1', joining), 'DeletePod demo-1'],
