@@ -81,6 +81,7 @@ export function aCluster(spec: SpecWish = {}): Scene {
       failedJoins: new Map(),
       provedTroubles: new Map(),
       peerRefusals: new Map(),
+      unreadySince: new Map(),
       exits: new Map(),
       standingStill: new Map(),
       disarms: [],
@@ -283,6 +284,7 @@ export class Scene implements ClusterView {
       .withPod(name, { node: 'n3', ready: false })
       .withNode('n3', { state: 'not-ready', since: this.now - ms })
       .with({ heardByLeader: known(new Set(others)) })
+      .remembering({ unreadySince: new Map([['n3', this.monotonicMs - ms]]) })
   }
 
   withNode(name: string, facts: NodeFacts): Scene {

@@ -95,6 +95,7 @@ export function viewOf(world: World): ClusterView {
       failedJoins: new Map(world.memory.failedJoins.map((ordinal) => [nameOf(ordinal), { count: 1, at: now }])),
       provedTroubles: new Map(),
       peerRefusals: new Map(),
+      unreadySince: new Map([...nodesOf(world).keys()].map((name) => [name, now - 600_000])),
       exits: exitsOf(world),
       standingStill: new Map(),
       disarms: [],

@@ -37,13 +37,22 @@ export function nodeLossMs({ cluster }: ClusterView): number {
   return parseDuration(cluster.spec.repair.nodeLossAfter) ?? 5 * 60_000
 }
 
+/**
+ * For how long the operator itself has to see that a node is not ready, at most: the wall clock, with which the time of the node's
+ * condition is compared, may be wrong.
+ */
+const ownLookMs = 60_000
+
 /** Why a node counts as lost; undefined: it does not, or it can't be known. */
 export function goneNode(view: ClusterView, node: string): string | undefined {
   const facts = view.nodes.get(node)
   if (facts === undefined || !facts.known || facts.value.state === 'ready') return undefined
   if (facts.value.state === 'absent') return `Node ${node} does not exist any more`
   const { since } = facts.value
-  return view.now - since >= nodeLossMs(view) ? `node ${node} has not been ready since ${rfc3339(since)}` : undefined
+  const seenMs = view.monotonicMs - (view.memory.unreadySince.get(node) ?? view.monotonicMs)
+  return view.now - since >= nodeLossMs(view) && seenMs >= Math.min(nodeLossMs(view) / 2, ownLookMs)
+    ? `node ${node} has not been ready since ${rfc3339(since)}`
+    : undefined
 }
 
 /**

@@ -310,6 +310,8 @@ export interface Memory {
    * the uid of the pod in which that was first seen, by member name.
    */
   readonly peerRefusals: ReadonlyMap<string, string>
+  /** When a node was first seen not to be ready, of the nodes that are not, by name. */
+  readonly unreadySince: ReadonlyMap<string, number>
   /** When the CORRUPT alarm was disarmed. */
   readonly disarms: readonly number[]
   /** By member name. */

@@ -25,6 +25,7 @@ export class ClusterMemory {
   /** A member with wrong data was found: until all voters of the whole cluster have been compared again. */
   isUnproved = false
   peerRefusals: Memory['peerRefusals'] = new Map()
+  unreadySince: Memory['unreadySince'] = new Map()
   disarms: Memory['disarms'] = []
   /** The answer of a restored cluster's first member to the count of its keys. */
   restoredCount: Known<RestoredCount> | undefined
@@ -36,10 +37,10 @@ export class ClusterMemory {
   /** The present contents, for a view. */
   snapshot(): Memory {
     const { inSyncLooks, majorityAt, unstartedSince, volumeDeletionDeniedAt, failedJoins, refusedWrites } = this
-    const { provedTroubles, exits, standingStill, peerRefusals, disarms, longStep, ended, revisions } = this
+    const { provedTroubles, exits, standingStill, peerRefusals, unreadySince, disarms, longStep, ended, revisions } = this
     return {
       ...{ inSyncLooks, majorityAt, unstartedSince, volumeDeletionDeniedAt, failedJoins, refusedWrites },
-      ...{ provedTroubles, exits, standingStill, peerRefusals, disarms, longStep, ended, revisions },
+      ...{ provedTroubles, exits, standingStill, peerRefusals, unreadySince, disarms, longStep, ended, revisions },
     }
   }
 
@@ -51,6 +52,8 @@ export class ClusterMemory {
       this.unstartedSince = new Map(unstarted.map(({ id }) => [id, this.unstartedSince.get(id) ?? view.monotonicMs]))
     }
     this.provedTroubles = provedTroubles(view)
+    const unready = [...view.nodes].filter(([, facts]) => facts.known && facts.value.state === 'not-ready')
+    this.unreadySince = new Map(unready.map(([name]) => [name, this.unreadySince.get(name) ?? view.monotonicMs]))
     this.#rememberVote(view)
     this.exits = exitsInARow(view)
     this.standingStill = standingStill(view)

@@ -37,6 +37,11 @@ describe('a member is not lost', () => {
   test.each<readonly [string, Scene]>([
     ['while its node is ready, however long it is silent', lost.withNode('n3', { state: 'ready' }).later(minutes(60 * 24))],
     ['while its node has not been unready for long enough', three.onLostNode('demo-1', minutes(5) - 1)],
+    [
+      'while this operator has seen its node away for a moment only: its wall clock may be wrong',
+      lost.remembering({ unreadySince: new Map([['n3', now - 59_000]]) }),
+    ],
+    ['while this operator sees its node for the first time', lost.remembering({ unreadySince: new Map() })],
     ['while nothing is known of its node', lost.with({ nodes: new Map() })],
     ['while the operator may not read nodes', lost.with({ nodes: new Map([['n3', unknown('forbidden', 'forbidden')]]) })],
     ['while it answers', lost.withAnswer('demo-1')],

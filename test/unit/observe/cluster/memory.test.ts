@@ -29,6 +29,7 @@ test('nothing is remembered at first', () => {
     refusedWrites: [],
     provedTroubles: new Map(),
     peerRefusals: new Map(),
+    unreadySince: new Map(),
     exits: new Map(),
     standingStill: new Map(),
     disarms: [],
