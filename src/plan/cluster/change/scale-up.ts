@@ -102,10 +102,22 @@ function clearOldVolume(view: ClusterView, names: readonly string[]): Decision |
   return undefined
 }
 
-/** A volume beside a joining config is new, and is of use unless it is on a lost node. */
+/** A volume beside a joining config is new. On a lost node no volume is of use. */
 function isNewVolume(view: ClusterView, volume: VolumeFacts): boolean {
-  const isJoining = configOf(view, volume.member)?.state === 'joining' && whyStranded(view, volume.member) === undefined
-  return isJoining || isProvedEmpty(view, volume)
+  if (whyStranded(view, volume.member) !== undefined) return false
+  return configOf(view, volume.member)?.state === 'joining' || isProvedEmpty(view, volume) || isUnusedByPod(view, volume)
+}
+
+/** The pod waits for this very claim, which never had a volume; after a failed try a new claim may fare better. */
+function isUnusedByPod(view: ClusterView, volume: VolumeFacts): boolean {
+  const pod = podOf(view, volume.member)
+  return (
+    pod !== undefined &&
+    pod.endsBy === undefined &&
+    isUnmarked(view, volume) &&
+    volume.unused &&
+    !view.memory.failedJoins.has(volume.member)
+  )
 }
 
 /**
@@ -123,10 +135,14 @@ function isBeingProved(view: ClusterView, volume: VolumeFacts): boolean {
   return seemsEmpty(view, volume) && sinceMs >= 0 && sinceMs < 5_000
 }
 
-function seemsEmpty(view: ClusterView, { member, clusterUid, clusterId, memberId }: VolumeFacts): boolean {
-  const pod = podOf(view, member)
-  const isNew = clusterUid === view.cluster.metadata.uid && clusterId === undefined && memberId === undefined
-  return isNew && pod?.lastExit?.cause === 'empty-volume' && pod.endsBy === undefined
+function seemsEmpty(view: ClusterView, volume: VolumeFacts): boolean {
+  const pod = podOf(view, volume.member)
+  return isUnmarked(view, volume) && pod?.lastExit?.cause === 'empty-volume' && pod.endsBy === undefined
+}
+
+/** Made for this EtcdCluster, and no member has started on it. */
+function isUnmarked({ cluster }: ClusterView, { clusterUid, clusterId, memberId }: VolumeFacts): boolean {
+  return clusterUid === cluster.metadata.uid && clusterId === undefined && memberId === undefined
 }
 
 /**

@@ -10,6 +10,9 @@ const removed = lost.unlisted('demo-1').withoutConfig('demo-1')
 const cleared = removed.withVolume('demo-1', { deleting: true })
 /** Its claim was deleted, and Kubernetes has made another. */
 const fresh = removed.withVolume('demo-1', { uid: 'new', memberId: undefined, clusterId: undefined })
+const unused = fresh
+  .withVolume('demo-1', { unused: true, bound: false })
+  .withPod('demo-1', { lastExit: undefined, etcd: { state: 'none' } })
 const joining = { state: 'joining', members: ['demo-0', 'demo-2', 'demo-1'] } as const
 const ready = removed
   .withVolume('demo-1', { uid: 'new', memberId: undefined, clusterUid: undefined, clusterId: undefined })
@@ -30,6 +33,16 @@ describe('rejoin', () => {
     'leaves members that are to be new to scaling': [aCluster({ size: 5 }).running(3)],
     'deletes the old volume first': [removed, 'DeleteVolume demo-1'],
     'keeps a new volume that the guard has proved empty': [fresh, 'WriteConfig demo-1=joining(0 2 1)'],
+    'keeps a new claim that has no volume yet': [unused, 'WriteConfig demo-1=joining(0 2 1)'],
+    'makes another claim after a failed try': [
+      unused.remembering({ failedJoins: new Map([['demo-1', { count: 1, at: now - 3_600_000 }]]) }),
+      'DeleteVolume demo-1',
+    ],
+    'deletes a new claim that no pod waits for': [unused.withoutPod('demo-1'), 'DeleteVolume demo-1'],
+    'deletes a new volume on a lost node': [
+      fresh.withPod('demo-1', { node: 'n3' }).withNode('n3', { state: 'absent' }),
+      'DeleteVolume demo-1',
+    ],
     'waits a moment for a process that has just been started on it again': [
       fresh.withPod('demo-1', { etcd: { state: 'running', since: now - 1000 } }),
       'wait ClearingOldVolume demo-1',
