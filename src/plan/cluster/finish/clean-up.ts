@@ -58,12 +58,17 @@ export function dropLostPods(view: ClusterView): Decision | undefined {
   })
 }
 
-/** The config of a removed member is deleted: if its name joins again, it needs a config with the new member list. */
+/**
+ * The config of a removed member is deleted: if its name joins again, it needs a config with the new member list. Until that is written,
+ * a name that joins at once keeps a config that refuses an empty volume: its guard goes on telling that the new volume is empty.
+ */
 export function dropConfigs(view: ClusterView): Decision | undefined {
   if (view.config.state !== 'ours') return undefined
-  const keep = new Set([...missingNames(view), ...namesToRejoin(view)])
+  const rejoining = new Set(namesToRejoin(view))
+  const keep = new Set([...missingNames(view), ...rejoining])
   const remove = [...view.config.value.members.entries()]
-    .filter(([name, entry]) => listedByName(view, name) === undefined && !(entry.state === 'joining' && keep.has(name)))
+    .filter(([name]) => listedByName(view, name) === undefined)
+    .filter(([name, { state }]) => !(state === 'joining' && keep.has(name)) && !(state === 'established' && rejoining.has(name)))
     .map(([name]) => name)
   if (remove.length === 0 || !isListOurs(view)) return undefined
   return step('CleaningUp', `removing the configs of members that left: ${remove.join(', ')}`, { do: 'WriteConfig', write: {}, remove })

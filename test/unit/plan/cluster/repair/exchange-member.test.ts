@@ -79,8 +79,8 @@ describe('a member that is to be exchanged', () => {
 
 describe('after the removal', () => {
   decides(planCluster, {
-    'the config of the removed member goes': [removed, 'WriteConfig -demo-1'],
-    'its volume goes by uid': [removed.withoutConfig('demo-1'), 'DeleteVolume demo-1'],
+    'its volume goes by uid, and its config refuses an empty one until it joins': [removed, 'DeleteVolume demo-1'],
+    'its volume goes although somebody removed its config': [removed.withoutConfig('demo-1'), 'DeleteVolume demo-1'],
     'its pod goes, which has that volume': [
       removed
         .withVolume('demo-1', { deleting: true })
