@@ -162,14 +162,6 @@ function awaitOldVolume(view: ClusterView, names: readonly string[]): Decision |
     const volume = volumeOf(view, name)
     const pod = podOf(view, name)
     if (volume?.deleting !== true) continue
-    if (pod !== undefined && pod.endsBy === undefined) {
-      // Safety: the pod's name is not listed, so its etcd is no member.
-      return step('ClearingOldVolume', `deleting pod ${name}, which still uses the old volume`, {
-        do: 'DeletePod',
-        member: name,
-        uid: pod.uid,
-      })
-    }
     // Safety: the list is linearizable and lacks this name, so the process can't vote if it still runs; its node has been lost for as
     // long as the spec says, and the pod is named by its uid.
     if (pod !== undefined && isOnLostNode(view, pod))
@@ -179,6 +171,14 @@ function awaitOldVolume(view: ClusterView, names: readonly string[]): Decision |
         uid: pod.uid,
         force: true,
       })
+    if (pod !== undefined && pod.endsBy === undefined) {
+      // Safety: the pod's name is not listed, so its etcd is no member.
+      return step('ClearingOldVolume', `deleting pod ${name}, which still uses the old volume`, {
+        do: 'DeletePod',
+        member: name,
+        uid: pod.uid,
+      })
+    }
     const why = pod === undefined ? '' : whyStillThere(view, pod)
     return wait('ClearingOldVolume', `waiting for the old volume ${volume.name} to be deleted${why}`, 500, {
       member: name,

@@ -58,6 +58,10 @@ describe('rejoin', () => {
       gone.withVolume('demo-1', { deleting: true }),
       'DeletePod demo-1 by force',
     ],
+    'does not wait until Kubernetes has asked a kubelet on a lost node': [
+      gone.withVolume('demo-1', { deleting: true }).withPod('demo-1', { endsBy: undefined }),
+      'DeletePod demo-1 by force',
+    ],
     'deletes the new volume as well, if its node was lost meanwhile': [gone, 'DeleteVolume demo-1'],
     'waits for a terminating pod whose node is ready': [
       gone.withNode('n3', { state: 'ready' }).withVolume('demo-1', { deleting: true }),
