@@ -56,6 +56,21 @@ describe('looks at a learner that is in sync', () => {
   })
 })
 
+describe('a node that is not ready', () => {
+  const away = inSync.withNode('n3', { state: 'not-ready', since: now - 3_600_000 })
+  const since = (memory: ClusterMemory) => memory.snapshot().unreadySince.get('n3')
+
+  test('is remembered since this operator first saw it, whatever its condition says', () => {
+    expect(since(afterLooks([0, away], [500, away.withClockSetBack(3_600_000)]))).toBe(now)
+  })
+
+  test('is forgotten when it is ready, and counts anew after that', () => {
+    const ready = away.withNode('n3', { state: 'ready' })
+    expect(since(afterLooks([0, away], [500, ready]))).toBeUndefined()
+    expect(since(afterLooks([0, away], [500, ready], [900, away]))).toBe(now + 900)
+  })
+})
+
 describe('a majority', () => {
   test('is remembered by the time of its last answer', () => {
     expect(afterLooks([0, inSync], [500, inSync]).snapshot().majorityAt).toBe(now + 500)

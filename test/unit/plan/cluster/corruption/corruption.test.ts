@@ -134,7 +134,7 @@ describe('a member that does not start because its data differs', () => {
       compared(three.withLearner('demo-3').refusedByPeers('demo-3'), 1, 1, 1),
       'RemoveMember demo-3',
     ],
-    'is no concern once it was removed, whatever its pod says': [refused.unlisted('demo-2'), 'WriteConfig -demo-2'],
+    'is no concern once it was removed, whatever its pod says': [refused.unlisted('demo-2'), 'DeleteVolume demo-2'],
     'is no concern once it runs': [refused.withVoter('demo-2').withPod('demo-2', { restarts: 3 }), 'steady'],
   })
 })
