@@ -66,14 +66,17 @@ export function notHealedNorTold(world: World, decision: Decision): string | und
 /** What the operator must not mend, or can't. */
 function isLeftToPeople(world: World, decision: Decision): boolean {
   const voters = votersOf(world)
-  const lost = voters.filter((row) => world.volumes[row.ordinal]?.log?.id !== row.id || world.pods[row.ordinal]?.phase === 'lost')
-  // A log that is damaged in another way is reported, and not replaced yet.
-  const isDamaged = world.etcd.members.some((row) => world.volumes[row.ordinal]?.log?.damage !== undefined)
+  const lost = voters.filter(
+    (row) =>
+      world.volumes[row.ordinal]?.log?.id !== row.id ||
+      world.volumes[row.ordinal]?.log?.damage === 'corrupt' ||
+      world.pods[row.ordinal]?.phase === 'lost',
+  )
   const hasNoMajority = lost.length > voters.length - quorumOf(voters.length)
   // As long as its pod runs the data is there, and a person has to decide.
   const isInUse = decision.kind === 'block' && decision.reason === 'VolumeBeingDeleted'
   const hasStranger = world.etcd.members.some((row) => row.ordinal === stranger)
-  return isInUse || hasNoMajority || isDamaged || hasStranger
+  return isInUse || hasNoMajority || hasStranger
 }
 
 /** Nodes that are lost for good: what can go on without them does, and people are told of the node that is waited for. */
