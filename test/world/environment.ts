@@ -94,12 +94,21 @@ function* start(world: World, ordinal: number, pod: Pod): Generator<Transition> 
   if (outcome.runs) {
     const violations = outcome.violation === undefined ? [] : [outcome.violation]
     yield { kind, text: `demo-${ordinal} starts as ${outcome.id}`, to: followUp(run(world, ordinal, outcome)), violations }
-  } else if (pod.phase === 'waiting' || pod.exit !== outcome.exit) {
-    const ended: Pod = { ...pod, phase: 'backoff', exit: outcome.exit, exitedTwice: undefined }
+  } else if (pod.phase === 'waiting' || pod.exit !== outcome.exit || isNewlyEmptied(world, ordinal, pod)) {
+    const ended: Pod = { ...pod, phase: 'backoff', exit: outcome.exit, exitOf: idOf(world, ordinal), exitedTwice: undefined }
     yield does(kind, `demo-${ordinal} exits: ${outcome.exit}`, withPod(world, ordinal, ended))
   } else if (!pod.exitedTwice && (outcome.exit === 'corrupt' || outcome.exit === 'set-back')) {
     yield does(kind, `demo-${ordinal} exits again: ${outcome.exit}`, withPod(world, ordinal, { ...pod, exitedTwice: true }))
   }
+}
+
+function idOf(world: World, ordinal: number): string | undefined {
+  return world.etcd.members.find((row) => row.ordinal === ordinal)?.id
+}
+
+/** Its leader remembers this learner, and an earlier one of its name before. */
+function isNewlyEmptied(world: World, ordinal: number, { exit, exitOf }: Pod): boolean {
+  return exit === 'emptied' && exitOf !== idOf(world, ordinal)
 }
 
 /** A process that is frozen wakes at any moment, or is killed in the end: by its liveness probe, or because its pod is deleted. */

@@ -68,7 +68,8 @@ function podKey(world: World, pod: Pod | undefined, ordinal: number): string {
   if (pod === undefined) return ''
   const phase = { waiting: 'w', backoff: 'b', raft: 'r', joined: 'j', up: 'u', ended: 'e', lost: 'l', frozen: 'f' }[pod.phase]
   // Why it ended counts only as long as it does not run.
-  const exit = pod.phase === 'backoff' || pod.phase === 'waiting' ? exitKey(pod) : ''
+  const isOld = pod.exit === 'emptied' && pod.exitOf !== world.etcd.members.find((row) => row.ordinal === ordinal)?.id
+  const exit = pod.phase === 'backoff' || pod.phase === 'waiting' ? `${exitKey(pod)}${isOld ? '-' : ''}` : ''
   const mounted = world.volumes[ordinal]?.log === undefined ? configKey(pod.mounted) : ''
   return `${phase}${exit}${pod.deletedBy?.charAt(0) ?? ''}${pod.serving ? 's' : ''}${mounted}${cameBack(world, pod) ? 'Y' : ''}`
 }

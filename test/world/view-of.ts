@@ -90,7 +90,11 @@ export function viewOf(world: World): ClusterView {
         world.etcd.members.flatMap((row) => (row.learner && world.volumes[row.ordinal]?.log?.synced ? [[row.id, 99]] : [])),
       ),
       majorityAt: undefined,
-      unstartedSince: new Map(world.memory.overdue.map((id) => [id, now - 600_000])),
+      unstartedSince: new Map(
+        world.etcd.members.flatMap(({ id, published }) =>
+          published ? [] : [[id, world.memory.overdue.includes(id) ? now - 600_000 : now - 10_000] as const],
+        ),
+      ),
       volumeDeletionDeniedAt: undefined,
       failedJoins: new Map(world.memory.failedJoins.map((ordinal) => [nameOf(ordinal), { count: 1, at: now }])),
       provedTroubles: new Map(),
@@ -227,10 +231,15 @@ function podFacts(world: World, ordinal: number, pod: Pod): PodFacts {
     config: world.configs && entriesOf[world.version](world.configs.entries).get(name)?.hash,
     etcd: containerOf(pod),
     restarts: pod.exit === undefined ? 0 : 1,
-    lastExit: pod.exit === undefined ? undefined : { cause: pod.exit, message: pod.exit, at: now },
+    lastExit: pod.exit === undefined ? undefined : { cause: pod.exit, message: pod.exit, at: exitedAt(world, ordinal, pod) },
     unschedulable: undefined,
     warning: undefined,
   }
+}
+
+/** Before the present member of its name was listed, or since. */
+function exitedAt(world: World, ordinal: number, { exitOf }: Pod): number {
+  return world.etcd.members.some((row) => row.ordinal === ordinal && row.id === exitOf) ? now : now - 20_000
 }
 
 /** What the operator has counted; it forgets that when it dies, and counts anew. */

@@ -72,6 +72,8 @@ export interface Pod {
   readonly uid: number
   readonly phase: 'waiting' | 'backoff' | 'raft' | 'joined' | 'up' | 'ended' | 'lost' | 'frozen'
   readonly exit?: 'empty-volume' | 'list-differs' | 'left' | 'emptied' | 'set-back' | 'corrupt' | 'other' | undefined
+  /** The ID that etcd listed for it when it exited. */
+  readonly exitOf?: string | undefined
   /** It exited in this way at its last two starts. */
   readonly exitedTwice?: boolean | undefined
   readonly deletedBy?: 'operator' | 'environment' | undefined

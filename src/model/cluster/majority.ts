@@ -130,11 +130,13 @@ function awayOf(view: ClusterView, names: readonly string[]): Omit<MissingMajori
     const message = `no majority of ${names.length} voters runs with a leader: ${state}. Their volumes stay, and a majority goes on with its data as soon as its members have started`
     return { reason: 'MajorityDown', message, isCertain, needsPerson: isHelpless }
   }
+  const away = unreachable.map((name) => whySilent(view, name)).join('; ')
+  const down = silent.flatMap((name) => (unreachable.includes(name) ? [] : `; ${whySilent(view, name)}`)).join('')
   const others =
     answering.length === 0 ? '' : ` ${inWords(answering)} ${answering.length === 1 ? 'answers and knows' : 'answer and know'} no majority.`
   return {
     reason: 'MajorityUnreachable',
-    message: `${reasons}, although ${unreachable.length === 1 ? 'its pod runs' : 'their pods run'}.${others} Bring the nodes or the network back: the members then go on with their data. Restore no backup before that`,
+    message: `${away}, although ${unreachable.length === 1 ? 'its pod runs' : 'their pods run'}${down}.${others} Bring the nodes or the network back: the members then go on with their data. Restore no backup before that`,
     isCertain,
     needsPerson: isHelpless,
   }

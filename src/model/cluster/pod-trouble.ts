@@ -1,6 +1,7 @@
 import { volumeName } from '../names.ts'
 import { creationTrouble, startTrouble, type Trouble } from '../pod-start.ts'
 import { isRefusedByPeers } from './data-signs.ts'
+import { isOfEarlierMember } from './earlier-exit.ts'
 import { exitTrouble } from './exit-trouble.ts'
 import { answerOf, configOf, listedByName, podOf, volumeOf } from './members.ts'
 import type { ClusterView, PodFacts, ProvedTrouble } from './view.ts'
@@ -44,6 +45,7 @@ function refusal(view: ClusterView, member: string): Trouble | undefined {
 function isStarting(view: ClusterView, { name, lastExit, unschedulable = '' }: PodFacts): boolean {
   // The scheduler did not have the new claim in its cache yet.
   if (/persistentvolumeclaim "[^"]*" not found|Operation cannot be fulfilled/.test(unschedulable)) return true
+  if (isOfEarlierMember(view, name)) return true
   // The member started before etcd listed it, or with the config of an earlier member of its name; the kubelet starts it again.
   return !refusesEmptyVolume(view, name) && (lastExit?.cause === 'list-differs' || lastExit?.cause === 'empty-volume')
 }

@@ -1,3 +1,4 @@
+import { isOfEarlierMember } from '../../../model/cluster/earlier-exit.ts'
 import { configOf, listed, podOf } from '../../../model/cluster/members.ts'
 import { podTrouble } from '../../../model/cluster/pod-trouble.ts'
 import { leavingMembers, startDeadlineMs, unstartedLearner, unstartedMs } from '../../../model/cluster/scaling.ts'
@@ -29,7 +30,8 @@ export function retryJoin(view: ClusterView): Decision | undefined {
   const isHeldBack =
     pod.etcd.state === 'waiting' ? pod.etcd.reason === 'CrashLoopBackOff' : pod.etcd.state === 'terminated' && pod.restarts > 0
   if (!isHeldBack) return undefined
-  if (pod.lastExit?.cause !== 'list-differs' && pod.lastExit?.cause !== 'empty-volume') return undefined
+  const cause = pod.lastExit?.cause
+  if (cause !== 'list-differs' && cause !== 'empty-volume' && !isOfEarlierMember(view, joining.name)) return undefined
   // Safety: its container does not run, and it never started under this ID.
   return step('ReplacingPod', `${joining.name} started before etcd listed it; starting it again`, {
     do: 'DeletePod',

@@ -51,6 +51,14 @@ describe('finishing lets a listed member join', () => {
     ],
     'but writes nothing for one that is to leave': [starting.withoutConfig('demo-3').resized(3)],
     'by a new pod where it came too early and sits in back-off': [heldBack(starting), 'DeletePod demo-3'],
+    'by a new pod where an earlier member of its name ended there with an emptied log': [
+      starting.crashed('demo-3', 'emptied').remembering({ unstartedSince: new Map([[idOf('demo-3'), now - 500]]) }),
+      'DeletePod demo-3',
+    ],
+    'but with a new ID where its own log was emptied': [
+      starting.crashed('demo-3', 'emptied').remembering({ unstartedSince: new Map([[idOf('demo-3'), now - 10_000]]) }),
+      'RemoveMember demo-3',
+    ],
     'but leaves a pod that runs': [starting],
     'but leaves a pod that is ending': [heldBack(starting).withPod('demo-3', { endsBy: 1 })],
     'but leaves a pod that ends for another cause': [starting.crashed('demo-3')],

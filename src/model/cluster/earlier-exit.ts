@@ -1,0 +1,14 @@
+import { listedByName, podOf } from './members.ts'
+import { unstartedMs } from './scaling.ts'
+import type { ClusterView } from './view.ts'
+
+/**
+ * Whether the pod of a learner that has not started yet ended with an empty log before the learner was listed: the leader remembers an
+ * earlier learner of that name, and nothing of this one. Not known after a restart of the operator: then one more start tells.
+ */
+export function isOfEarlierMember(view: ClusterView, name: string): boolean {
+  const member = listedByName(view, name)
+  const exit = podOf(view, name)?.lastExit
+  if (exit?.cause !== 'emptied' || member === undefined || !member.isLearner || member.published) return false
+  return view.now - exit.at >= unstartedMs(view, member)
+}
