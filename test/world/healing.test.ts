@@ -35,25 +35,35 @@ describe('the watches lag at any moment, while a cluster goes', () => {
   })
 })
 
-/** Everything that may happen to a running cluster. */
-const everything: readonly FaultKind[] = [
-  ...damages,
+/** What may happen to the members and the nodes of a running cluster. */
+const hardships: readonly FaultKind[] = [
+  ...damages.filter((kind) => kind !== 'member added'),
   'process killed',
   'pod deleted',
   'leader changed',
-  'StatefulSet deleted',
-  'status lost',
-  'label removed',
   'not started in time',
-  'cache lags',
   'node lost',
   'node comes back',
 ]
+/** What people and the API server may add to it. */
+const edits: readonly FaultKind[] = ['volume emptied', 'node lost', 'member added', 'StatefulSet deleted', 'status lost', 'cache lags']
 
 describe('any two faults, at any two moments, while a cluster goes', () => {
   test.each(paths('1', ...(isLong ? ['3', '1 -> 3', '3 -> 1'] : [])))('$path', ({ sizes }) => {
     const from = scaling(sizes, '3.6.16', { faultsLeft: 2 })
-    const explored = explore({ from, operator: { crashes: true }, faults: everything, missing: notHealedNorTold, untrue: notYet })
+    const explored = explore({ from, faults: hardships, missing: notHealedNorTold, untrue: notYet })
+    expect(explored.states).toBeGreaterThan(50)
+  })
+
+  test.runIf(isLong)('3, and the operator dies at any call', () => {
+    const from = scaling([3], '3.6.16', { faultsLeft: 2 })
+    const explored = explore({ from, operator: { crashes: true }, faults: edits, missing: notHealedNorTold, untrue: notYet })
     expect(explored.states).toBeGreaterThan(100)
+  })
+
+  test.runIf(isLong)('5, which stay a majority', () => {
+    const from = scaling([5], '3.6.16', { faultsLeft: 2 }).slice(0, 2)
+    const faults: readonly FaultKind[] = ['volume emptied', 'volume corrupt', 'node lost']
+    expect(explore({ from, faults, missing: notFulfilled, untrue: notYet }).states).toBeGreaterThan(100)
   })
 })

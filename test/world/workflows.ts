@@ -1,7 +1,7 @@
 import type { Decision } from '../../src/plan/cluster/step.ts'
 import { isStalled } from '../../src/plan/decision.ts'
 import { hasAll } from './etcd.ts'
-import { aRunningWorld, aWorld, isMemberServing, quorumOf, stranger, votersOf, type World } from './world.ts'
+import { aRunningWorld, aWorld, isMemberServing, quorumOf, type Row, stranger, votersOf, type World } from './world.ts'
 
 export const versions = ['3.5.35', '3.6.16'] as const
 
@@ -66,17 +66,19 @@ export function notHealedNorTold(world: World, decision: Decision): string | und
 /** What the operator must not mend, or can't. */
 function isLeftToPeople(world: World, decision: Decision): boolean {
   const voters = votersOf(world)
-  const lost = voters.filter(
-    (row) =>
-      world.volumes[row.ordinal]?.log?.id !== row.id ||
-      world.volumes[row.ordinal]?.log?.damage === 'corrupt' ||
-      world.pods[row.ordinal]?.phase === 'lost',
-  )
+  const lost = voters.filter((row) => isGone(world, row))
   const hasNoMajority = lost.length > voters.length - quorumOf(voters.length)
   // As long as its pod runs the data is there, and a person has to decide.
   const isInUse = decision.kind === 'block' && decision.reason === 'VolumeBeingDeleted'
   const hasStranger = world.etcd.members.some((row) => row.ordinal === stranger)
   return isInUse || hasNoMajority || hasStranger
+}
+
+/** It does not come back by itself: a copy without marks is not brought back to vote either. */
+function isGone(world: World, row: Row): boolean {
+  const volume = world.volumes[row.ordinal]
+  const isUnknown = volume?.log?.damage === 'set-back' && volume.marked === undefined
+  return volume?.log?.id !== row.id || volume.log.damage === 'corrupt' || isUnknown || world.pods[row.ordinal]?.phase === 'lost'
 }
 
 /** Nodes that are lost for good: what can go on without them does, and people are told of the node that is waited for. */

@@ -2,14 +2,14 @@ import { isOfEarlierMember } from '../../../model/cluster/earlier-exit.ts'
 import { configOf, listed, podOf } from '../../../model/cluster/members.ts'
 import { podTrouble } from '../../../model/cluster/pod-trouble.ts'
 import { leavingMembers, startDeadlineMs, unstartedLearner, unstartedMs } from '../../../model/cluster/scaling.ts'
-import type { ClusterView } from '../../../model/cluster/view.ts'
+import type { ClusterView, OurMember } from '../../../model/cluster/view.ts'
 import { formatDuration } from '../../../model/duration.ts'
 import { type Decision, step } from '../step.ts'
 
 /** A learner that was added but has not started needs exactly the live list, or etcd refuses it ("member count is unequal"). */
 export function correctJoiningConfig(view: ClusterView): Decision | undefined {
   const joining = unstartedLearner(view)
-  if (joining === undefined || leavingMembers(view).some(({ id }) => id === joining.id)) return undefined
+  if (joining === undefined || isLeaving(view, joining)) return undefined
   const members = listed(view).flatMap((member) => member.name ?? [])
   const entry = configOf(view, joining.name)
   if (entry?.state === 'joining' && sameNames(entry.members, members)) return undefined
@@ -25,7 +25,7 @@ export function correctJoiningConfig(view: ClusterView): Decision | undefined {
 export function retryJoin(view: ClusterView): Decision | undefined {
   const joining = unstartedLearner(view)
   const pod = joining && podOf(view, joining.name)
-  if (joining === undefined || pod === undefined || pod.endsBy !== undefined) return undefined
+  if (joining === undefined || isLeaving(view, joining) || pod === undefined || pod.endsBy !== undefined) return undefined
   // The kubelet restarts a container at once the first time, and later and later after that.
   const isHeldBack =
     pod.etcd.state === 'waiting' ? pod.etcd.reason === 'CrashLoopBackOff' : pod.etcd.state === 'terminated' && pod.restarts > 0
@@ -56,4 +56,9 @@ export function giveUpJoining(view: ClusterView): Decision | undefined {
 
 function sameNames(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((name) => b.includes(name))
+}
+
+/** Its config is not corrected any more, so its pod would end again. */
+function isLeaving(view: ClusterView, { id }: OurMember): boolean {
+  return leavingMembers(view).some((leaving) => leaving.id === id)
 }

@@ -59,6 +59,7 @@ describe('finishing lets a listed member join', () => {
       starting.crashed('demo-3', 'emptied').remembering({ unstartedSince: new Map([[idOf('demo-3'), now - 10_000]]) }),
       'RemoveMember demo-3',
     ],
+    'but leaves the pod of one that is to leave': [heldBack(starting).resized(3)],
     'but leaves a pod that runs': [starting],
     'but leaves a pod that is ending': [heldBack(starting).withPod('demo-3', { endsBy: 1 })],
     'but leaves a pod that ends for another cause': [starting.crashed('demo-3')],
