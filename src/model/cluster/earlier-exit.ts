@@ -1,5 +1,4 @@
 import { listedByName, podOf } from './members.ts'
-import { unstartedMs } from './scaling.ts'
 import type { ClusterView } from './view.ts'
 
 /**
@@ -10,5 +9,6 @@ export function isOfEarlierMember(view: ClusterView, name: string): boolean {
   const member = listedByName(view, name)
   const exit = podOf(view, name)?.lastExit
   if (exit?.cause !== 'emptied' || member === undefined || !member.isLearner || member.published) return false
-  return view.now - exit.at >= unstartedMs(view, member)
+  const seenAt = view.memory.unstartedSince.get(member.id) ?? view.monotonicMs
+  return view.now - exit.at >= view.monotonicMs - seenAt
 }
