@@ -22,6 +22,8 @@ export interface MissingMajority {
   readonly isCertain: boolean
   /** Whether a majority can't come back before a person acts. */
   readonly needsPerson: boolean
+  /** What is wrong with the volumes of the voters that can't come back, by the member's name. */
+  readonly lost: ReadonlyMap<string, string>
   /** The members that still answer on their client port: each hands out a snapshot until its process ends. */
   readonly survivors: readonly string[]
 }
@@ -35,8 +37,8 @@ export function missingMajority(view: ClusterView): MissingMajority | undefined 
   const lost = names.filter((name) => evidence.has(name))
   const survivors = names.filter((name) => answerOf(view, name)?.serves === true)
   if (names.length > 0 && names.length - lost.length < quorum(names.length))
-    return { ...inTotal(view, names, evidence, survivors), isCertain: true, needsPerson: true, survivors }
-  return { ...awayOf(view, names), survivors }
+    return { ...inTotal(view, names, evidence, survivors), isCertain: true, needsPerson: true, lost: evidence, survivors }
+  return { ...awayOf(view, names), lost: evidence, survivors }
 }
 
 /** A voter whose volume can't be trusted any more never has its vote again: what is wrong with the volume, by the member's name. */
@@ -111,7 +113,7 @@ function lowerFirst(text: string): string {
 }
 
 /** Volumes are not known to be lost: the members may all come back with their data. */
-function awayOf(view: ClusterView, names: readonly string[]): Omit<MissingMajority, 'survivors'> {
+function awayOf(view: ClusterView, names: readonly string[]): Omit<MissingMajority, 'lost' | 'survivors'> {
   const answering = names.filter((name) => answerOf(view, name) !== undefined)
   const silent = names.filter((name) => !answering.includes(name))
   const unreachable = silent.filter((name) => isUnreachable(view, name))

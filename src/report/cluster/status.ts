@@ -182,7 +182,7 @@ function defragmentationOf(view: ClusterView, name: string, id: string | undefin
 }
 
 function roleOf(view: ClusterView, name: string, member: Member | undefined, leaving: ReadonlySet<string>): MemberStatus['role'] {
-  if (!view.membership.known) return podTrouble(view, name)?.reason === 'VolumeLost' ? 'Failed' : lastKnownRole(view, name)
+  if (!view.membership.known) return missingMajority(view)?.lost.has(name) ? 'Failed' : lastKnownRole(view, name)
   if (member === undefined) return configOf(view, name)?.state === 'joining' ? 'Joining' : 'Leaving'
   if (leaving.has(member.id)) return 'Leaving'
   if (member.isLearner) return isStarted(view, member) ? 'Learner' : 'Joining'

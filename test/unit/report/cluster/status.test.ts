@@ -379,3 +379,9 @@ test('a member that survived its majority is told to be left alone', () => {
     message: 'it knows no leader',
   })
 })
+
+test('without a majority a voter whose disk is gone has failed, before any process of it says so', () => {
+  const gone = three.withoutMajority().withoutPod('demo-0').withVolume('demo-0', { lost: true })
+  expect(rowOf(gone, 'demo-0')?.role).toBe('Failed')
+  expect(rowOf(gone, 'demo-2')?.role).toBe('Voter')
+})
