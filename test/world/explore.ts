@@ -8,7 +8,7 @@ import { help } from './help.ts'
 import { brokenNow } from './invariants.ts'
 import { keyOf } from './key.ts'
 import { type OperatorFaults, operator, type Plan } from './operator.ts'
-import { type Explored, search } from './search.ts'
+import { type Explored, type Model, search } from './search.ts'
 import { cachedViewOf, viewOf } from './view-of.ts'
 import type { World } from './world.ts'
 
@@ -35,8 +35,15 @@ export interface Exploration {
  * @throws Broken with the shortest trace
  */
 export function explore(exploration: Exploration): Explored {
+  const explored = search<World>(modelOf(exploration))
+  record(explored)
+  return explored
+}
+
+/** What search.ts and walk.ts know of one cluster's world. */
+export function modelOf(exploration: Exploration): Model<World> {
   const { from, plan = planCluster, missing, untrue, maxStates } = exploration
-  const explored = search<World>({
+  return {
     from,
     keyOf,
     brokenNow,
@@ -52,9 +59,7 @@ export function explore(exploration: Exploration): Explored {
         untrue: () => (decision.kind === 'steady' && world.cache === undefined ? untrue?.(world) : undefined),
       }
     },
-  })
-  record(explored)
-  return explored
+  }
 }
 
 function trustsCache({ operator: given }: Exploration): boolean {

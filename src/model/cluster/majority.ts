@@ -1,8 +1,8 @@
 import { needsPerson, type WaitReason } from '../../api/reasons.ts'
+import { markedVoters } from './marked-voters.ts'
 import { answerOf, configOf, podOf } from './members.ts'
 import { podTrouble } from './pod-trouble.ts'
 import { quorum } from './quorum.ts'
-import { parseVoters } from './retained-volumes.ts'
 import { whySilent } from './silence.ts'
 import type { ClusterView } from './view.ts'
 import { volumeEvidence } from './volume-evidence.ts'
@@ -57,19 +57,9 @@ function lossOf(view: ClusterView, name: string, id: string | undefined): readon
 function lastVoters(view: ClusterView): ReadonlyMap<string, string | undefined> {
   if (view.config.state !== 'ours') return new Map()
   const started = [...view.config.value.members.keys()].filter((name) => configOf(view, name)?.state !== 'joining').toSorted()
-  const marked = lastMark(view)
+  const marked = markedVoters(view)
   const voters = started.filter((name) => marked.has(name))
   return new Map((voters.length > 0 ? voters : started).map((name) => [name, marked.get(name)]))
-}
-
-/** The list that most volumes are marked with; those of members that answer count before those of members that may be long away. */
-function lastMark(view: ClusterView): ReadonlyMap<string, string> {
-  const own = view.volumes.filter(({ clusterUid, voters }) => clusterUid === view.cluster.metadata.uid && voters !== undefined)
-  const answering = own.filter(({ member }) => answerOf(view, member) !== undefined)
-  const marks = (answering.length > 0 ? answering : own).map(({ voters = '' }) => voters)
-  const countOf = (mark: string) => marks.filter((other) => other === mark).length
-  const [most = ''] = marks.toSorted((a, b) => countOf(b) - countOf(a) || b.length - a.length)
-  return parseVoters(most)
 }
 
 function inTotal(

@@ -1,3 +1,4 @@
+import { markedVoters } from '../../../model/cluster/marked-voters.ts'
 import { answerOf, configOf, listed, mayTakePart, replicasFor } from '../../../model/cluster/members.ts'
 import type { ClusterView, PodFacts } from '../../../model/cluster/view.ts'
 import { whyNotUpgrade } from '../../../model/versions.ts'
@@ -76,12 +77,15 @@ function bringBackStopped(view: ClusterView): Decision | undefined {
 function knownMembers(view: ClusterView): readonly string[] {
   if (view.membership.known) return listed(view).flatMap((member) => (member.published && member.name !== undefined ? member.name : []))
   const inConfig = view.config.state === 'ours' ? [...view.config.value.members.keys()] : []
-  // The retained volume of a member that left stands above the replicas.
+  // Above the replicas stand the volume that a member retained when it left, and the one of a voter that was stopped to leave.
   const replicas = view.statefulSet.state === 'ours' ? view.statefulSet.value.replicas : Number.POSITIVE_INFINITY
+  const marked = markedVoters(view)
   const onVolumes = view.volumes
     .filter(
-      (volume) =>
-        volume.clusterUid === view.cluster.metadata.uid && volume.memberId !== undefined && replicasFor(view, [volume.member]) <= replicas,
+      ({ member, memberId, clusterUid }) =>
+        clusterUid === view.cluster.metadata.uid &&
+        memberId !== undefined &&
+        (replicasFor(view, [member]) <= replicas || marked.get(member) === memberId),
     )
     .map((volume) => volume.member)
   const names = [...new Set([...inConfig, ...onVolumes, ...answering(view)])].toSorted()
