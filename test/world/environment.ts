@@ -143,7 +143,8 @@ function catchUp(world: World, ordinal: number): World {
   const volume = world.volumes[ordinal]
   if (volume?.log === undefined) return world
   const sender = world.etcd.members.find(({ id }) => id === world.etcd.leader)
-  const isSpread = sender?.learner === false && world.volumes[sender.ordinal]?.log?.damage === 'wrong'
+  // What is copied before etcd's check has found the difference can't be told from the right data.
+  const isSpread = world.etcd.isCorrupt && sender?.learner === false && world.volumes[sender.ordinal]?.log?.damage === 'wrong'
   const damage = isSpread || volume.log.damage === 'wrong' ? ('wrong' as const) : undefined
   return withVolume(world, ordinal, { ...volume, log: { id: volume.log.id, synced: true, ...(damage ? { damage } : {}) } })
 }
@@ -153,7 +154,9 @@ function* etcdItself(world: World): Generator<Transition> {
   const { etcd } = world
   if (etcd.isUnsettled && etcd.leader !== undefined)
     yield does('progress', 'all voters have been connected for five seconds', { ...world, etcd: { ...etcd, isUnsettled: undefined } })
-  const differs = etcd.members.some((row) => isMemberRunning(world, row) && world.volumes[row.ordinal]?.log?.damage === 'wrong')
+  const running = etcd.members.filter((row) => isMemberRunning(world, row))
+  const wrong = running.filter((row) => world.volumes[row.ordinal]?.log?.damage === 'wrong')
+  const differs = wrong.length > 0 && wrong.length < running.length
   if (differs && etcd.leader !== undefined && !etcd.isCorrupt)
     yield does('progress', "etcd's check finds different data", { ...world, etcd: { ...etcd, isCorrupt: true } })
   if (world.cache !== undefined) yield does('progress', 'the watches catch up', { ...world, cache: undefined })

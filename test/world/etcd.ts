@@ -51,7 +51,7 @@ function startWith(world: World, ordinal: number, { id, damage, knownBy }: Log):
   // "found data inconsistency with peers": said by the member that starts, whoever of them is wrong.
   const peers = world.etcd.members.filter((row) => row.ordinal !== ordinal && isMemberUp(world, row))
   const differs = peers.some((row) => (world.volumes[row.ordinal]?.log?.damage === 'wrong') !== (damage === 'wrong'))
-  if (differs && world.version !== '3.5.35') return ends('other')
+  if (differs && world.version !== '3.5.35') return ends('peers-differ')
   return { runs: true, id, fresh: false, violation: undefined }
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { explore } from './explore.ts'
 import type { FaultKind } from './faults.ts'
-import { notFulfilled, notHealedNorTold, notYet, paths, scaling } from './workflows.ts'
+import { notFulfilled, notHealedNorTold, notYet, paths, scaling, versions } from './workflows.ts'
 
 const isLong = process.env.TEST_LONG !== undefined
 
@@ -65,5 +65,14 @@ describe('any two faults, at any two moments, while a cluster goes', () => {
     const from = scaling([5], '3.6.16', { faultsLeft: 2 }).slice(0, 2)
     const faults: readonly FaultKind[] = ['volume emptied', 'volume corrupt', 'node lost']
     expect(explore({ from, faults, missing: notFulfilled, untrue: notYet }).states).toBeGreaterThan(100)
+  })
+})
+
+describe('one member holds wrong values, while a cluster goes', () => {
+  const rows = versions.flatMap((version) => paths('3', '1 -> 3').map(({ path, sizes }) => ({ version, path, sizes })))
+  test.each(rows)('$path on etcd $version', ({ version, sizes }) => {
+    const from = scaling(sizes, version, { faultsLeft: 1 })
+    const explored = explore({ from, operator: { crashes: true }, faults: ['data wrong'], missing: notHealedNorTold, untrue: notYet })
+    expect(explored.states).toBeGreaterThan(10)
   })
 })

@@ -41,7 +41,7 @@ export function brokenBy(step: Step, before: World, after: World, isLate = false
   const broken: string[] = [...membershipRules(step, before, isLate), ...(isLate ? [] : serviceRules(step, before))]
   if (before.wish.paused && !isLate) broken.push(`${step.do} while paused`)
 
-  if (before.etcd.isCorrupt && before.etcd.leader !== undefined && !isLate && changesMembers.has(step.do))
+  if (before.etcd.isCorrupt && before.etcd.leader !== undefined && !isLate && changesMembers.has(step.do) && !heals(step, before))
     broken.push(`${step.do} while members hold different data`)
 
   const [had, has] = [margin(before), margin(after)]
@@ -60,11 +60,25 @@ export function brokenBy(step: Step, before: World, after: World, isLate = false
   return broken
 }
 
+/** Whether the step takes a member with wrong data out of a cluster in which a majority of all voters holds the right data. */
+function heals(step: Step, world: World): boolean {
+  const isWrong = (id: string) => world.etcd.members.some((row) => row.id === id && world.volumes[row.ordinal]?.log?.damage === 'wrong')
+  const right = votersOf(world).filter((row) => isMemberServing(world, row) && !isWrong(row.id))
+  const wrong = world.etcd.members.filter(({ id }) => isWrong(id))
+  if (wrong.length === 0 || right.length < quorumOf(votersOf(world).length)) return false
+  if (step.do === 'MoveLeader') return isWrong(step.id) && !isWrong(step.toId)
+  return step.do === 'RemoveMember' && (isWrong(step.id) || world.etcd.members.some((row) => row.id === step.id && row.learner))
+}
+
+function isWrongMember(world: World, row: Row): boolean {
+  return world.volumes[row.ordinal]?.log?.damage === 'wrong'
+}
+
 /** A healthy voter goes only when the user asks for fewer. */
 function* wishRules(id: string, world: World): Generator<string> {
   const row = votersOf(world).find((other) => other.id === id)
   const ours = world.etcd.members.filter(({ ordinal }) => ordinal !== stranger)
-  if (row !== undefined && isMemberServing(world, row) && ours.length <= world.wish.size)
+  if (row !== undefined && isMemberServing(world, row) && !isWrongMember(world, row) && ours.length <= world.wish.size)
     yield `demo-${row.ordinal}, which serves, was removed, and the user asks for ${world.wish.size}`
 }
 
@@ -154,7 +168,9 @@ function serviceRules(step: Step, world: World): readonly string[] {
   // A removed follower goes on accepting clients for a second and loses their proposals; of two voters none may end first.
   const running =
     step.do === 'RemoveMember' && votersOf(world).length > 2
-      ? goes.filter((row) => !row.learner && row.published && isMemberServing(world, row) && !wasEnded(world, row))
+      ? goes.filter(
+          (row) => !row.learner && row.published && isMemberServing(world, row) && !wasEnded(world, row) && !isWrongMember(world, row),
+        )
       : []
   return [
     ...(serving.length > 0 ? [`${step.do} takes ${names(serving)} while clients are sent there`] : []),
@@ -189,7 +205,7 @@ function removeRules(id: string, world: World): readonly string[] {
   const others = votersOf(world).filter((other) => other.id !== id)
   const sick = others.filter((other) => !isMemberUp(world, other))
   // A member that doesn't run is no loss, as long as the others are a majority of the shorter list.
-  const mayBeSick = isMemberRunning(world, row) ? 0 : others.length - quorumOf(others.length)
+  const mayBeSick = isMemberRunning(world, row) && !isWrongMember(world, row) ? 0 : others.length - quorumOf(others.length)
   return [
     ...(world.pods[row.ordinal]?.phase === 'frozen' && row.ordinal < world.wish.size
       ? [`demo-${row.ordinal} was replaced, and is only frozen`]

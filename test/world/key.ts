@@ -38,7 +38,8 @@ export function keyOf(world: World): string {
       })
       .join(','),
     world.pods.map((pod, ordinal) => podKey(world, pod, ordinal)).join(','),
-    world.memory.failedJoins.join(),
+    `${world.memory.failedJoins.join()}${world.memory.disarmed ? 'D' : ''}`,
+    (world.memory.refused ?? []).map((uid, ordinal) => (uid === undefined ? '' : uid === world.pods[ordinal]?.uid ? '=' : '!')).join(','),
     etcd.members.map((row) => (world.memory.overdue.includes(row.id) && !row.published ? row.ordinal : '')).join(''),
     world.restore === undefined ? '' : `${world.restore.verify.charAt(0)}${world.restore.write.charAt(0)}`,
     String(world.faultsLeft),
@@ -74,7 +75,16 @@ function podKey(world: World, pod: Pod | undefined, ordinal: number): string {
   return `${phase}${exit}${pod.deletedBy?.charAt(0) ?? ''}${pod.serving ? 's' : ''}${mounted}${cameBack(world, pod) ? 'Y' : ''}`
 }
 
-const exits = { 'empty-volume': 'e', 'list-differs': 'l', left: 'r', emptied: 'm', 'set-back': 's', corrupt: 'c', other: 'o' } as const
+const exits = {
+  'empty-volume': 'e',
+  'list-differs': 'l',
+  left: 'r',
+  emptied: 'm',
+  'peers-differ': 'd',
+  'set-back': 's',
+  corrupt: 'c',
+  other: 'o',
+} as const
 
 function exitKey({ exit, exitedTwice }: Pod): string {
   return exit === undefined ? '' : `${exits[exit]}${exitedTwice ? '2' : ''}`

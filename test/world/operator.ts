@@ -1,6 +1,8 @@
 import { annotation, label } from '../../src/api/labels.ts'
+import { refusedByPeers } from '../../src/model/cluster/data-signs.ts'
 import { pinnedClusterId } from '../../src/model/cluster/identity.ts'
 import type { ClusterView } from '../../src/model/cluster/view.ts'
+import { othersAgree } from '../../src/model/cluster/wrong-data.ts'
 import { podMarks } from '../../src/objects/cluster/marks.ts'
 import { volumeMarks } from '../../src/objects/cluster/volume-marks.ts'
 import type { Planned } from '../../src/plan/cluster/policy.ts'
@@ -8,8 +10,8 @@ import { type Step, stepId } from '../../src/plan/cluster/step.ts'
 import { applyStep } from './apply-step.ts'
 import type { Transition } from './environment.ts'
 import { brokenBy } from './invariants.ts'
-import { ordinalOf, viewOf } from './view-of.ts'
-import { noMemory, type Seen, type World, withPod, withVolume } from './world.ts'
+import { nameOf, ordinalOf, viewOf } from './view-of.ts'
+import { noMemory, type Seen, votersOf, type World, withPod, withVolume } from './world.ts'
 
 export type Plan = (view: ClusterView) => Planned
 
@@ -32,7 +34,8 @@ export function operator(
   plan: Plan,
   given: OperatorFaults = {},
 ): readonly Transition[] {
-  const marked = decision.applies === 'always-safe' ? withMarks(world, view) : world
+  const noted = withRefusals(world, view)
+  const marked = decision.applies === 'always-safe' ? withMarks(noted, view) : noted
   const transitions: Transition[] = []
   if (decision.kind !== 'step' || !isDue(marked, decision, plan, given)) {
     if (marked !== world) transitions.push({ kind: 'operator', text: `operator: marks (${decision.kind})`, to: marked, violations: [] })
@@ -88,6 +91,21 @@ export function seenNow(world: World): Seen {
   return { cluster: world.clusterVersion, set: world.set?.resourceVersion, configs: world.configs?.resourceVersion, pods: world.pods }
 }
 
+/** As src/observe/cluster/memory.ts remembers who was refused by its peers. */
+function withRefusals(world: World, view: ClusterView): World {
+  const { refused = [] } = world.memory
+  const seen = new Map(
+    refusedByPeers(view).flatMap(({ uid, name }) => (othersAgree(view, name) ? [[ordinalOf(name), Number(uid)] as const] : [])),
+  )
+  const silent = votersOf(world).flatMap(({ ordinal }) => (view.answers.get(nameOf(ordinal))?.known ? [] : [ordinal]))
+  const next = world.pods.map((_, ordinal) => {
+    const before = !view.membership.known || silent.includes(ordinal) ? refused[ordinal] : undefined
+    return before ?? seen.get(ordinal)
+  })
+  const isSame = next.every((uid, ordinal) => uid === refused[ordinal])
+  return isSame ? world : { ...world, memory: { ...world.memory, refused: next } }
+}
+
 export function withMarks(world: World, view: ClusterView): World {
   const pinned = pinnedClusterId(view) !== undefined
   let next = world
@@ -110,13 +128,19 @@ export function withMarks(world: World, view: ClusterView): World {
 }
 
 function remember(world: World, step: Step): World {
+  if (step.do === 'DisarmCorrupt') return { ...world, memory: { ...world.memory, disarmed: true } }
   if (step.do !== 'RemoveMember' || !step.failedToJoin) return world
   const failedJoins = [...new Set([...world.memory.failedJoins, ordinalOf(step.member)])].toSorted()
   return { ...world, memory: { ...world.memory, failedJoins } }
 }
 
 function forgetsSomething({ memory }: World): boolean {
-  return memory.failedJoins.length > 0 || memory.overdue.length > 0
+  return (
+    memory.failedJoins.length > 0 ||
+    memory.overdue.length > 0 ||
+    memory.disarmed === true ||
+    memory.refused?.some((uid) => uid !== undefined) === true
+  )
 }
 
 function forget(world: World): World {

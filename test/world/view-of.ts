@@ -1,5 +1,6 @@
 import type { EtcdCluster } from '../../src/api/etcd-cluster.ts'
 import type { AgentResult } from '../../src/model/agent/task.ts'
+import { countHashes } from '../../src/model/cluster/count-hashes.ts'
 import type { AskedRun } from '../../src/model/cluster/restore-facts.ts'
 import { formatVoters } from '../../src/model/cluster/retained-volumes.ts'
 import type { Answer, ClusterView, ConfigEntry, Member, PodFacts, VolumeFacts } from '../../src/model/cluster/view.ts'
@@ -98,11 +99,13 @@ export function viewOf(world: World): ClusterView {
       volumeDeletionDeniedAt: undefined,
       failedJoins: new Map(world.memory.failedJoins.map((ordinal) => [nameOf(ordinal), { count: 1, at: now }])),
       provedTroubles: new Map(),
-      peerRefusals: new Map(),
+      peerRefusals: new Map(
+        (world.memory.refused ?? []).flatMap((uid, ordinal) => (uid === undefined ? [] : [[nameOf(ordinal), String(uid)] as const])),
+      ),
       unreadySince: new Map([...nodesOf(world).keys()].map((name) => [name, now - 600_000])),
       exits: exitsOf(world),
       standingStill: new Map(),
-      disarms: [],
+      disarms: world.memory.disarmed ? [now - 60_000] : [],
       longStep: undefined,
       ended: new Map(),
       revisions: [],
@@ -358,14 +361,25 @@ const listOf = oncePer((rows: readonly Row[]) =>
   }),
 )
 
-/** etcd doesn't always know which member is wrong. */
-/** While members hold different data no two hashes are equal: what a vote decides is tested on real members. */
+/** As src/observe/cluster/hash-vote.ts asks, where something says that the data may differ. */
 function hashVoteOf(world: World): ClusterView['hashVote'] {
-  if (!world.etcd.isCorrupt) return unknown('nothing says that the data of the members differ')
-  const voters = world.etcd.members.filter(({ learner }) => !learner)
-  return known({ verdict: 'no-majority', revision: 1, hashes: new Map(voters.map(({ id }, index) => [id, index])), missing: new Map() })
+  const isRefused = world.pods.some((pod) => pod?.exit === 'peers-differ' && !isRunning(pod))
+  if ((!world.etcd.isCorrupt && !isRefused) || !membershipOf(world).known)
+    return unknown('nothing says that the data of the members differ')
+  const isFound = world.volumes.some((volume) => volume?.log?.damage === 'wrong') || isRefused
+  return countHashes(
+    1,
+    votersOf(world).map(({ id, ordinal, ...row }, index) => {
+      const wrong = world.volumes[ordinal]?.log?.damage === 'wrong' ? 1 : 0
+      const isGiven = isMemberServing(world, { id, ordinal, ...row })
+      // Where nobody knows whose data is wrong, no two hashes are equal.
+      const hash = isGiven ? known({ hash: isFound ? wrong : index, compactRevision: 1 }) : unknown('it does not answer')
+      return { id, version: isGiven ? world.version : undefined, hash }
+    }),
+  )
 }
 
+/** etcd doesn't always know which member is wrong. */
 const corrupt = [{ alarm: 'CORRUPT', memberId: '0' }] as const
 
 function answerOf(world: World, ordinal: number, pod: Pod): Known<Answer> {

@@ -35,6 +35,7 @@ export function notFulfilled(world: World, decision: Decision): string | undefin
   if (world.wish.paused) return decision.kind === 'block' && decision.reason === 'Paused' ? undefined : 'it is paused'
   const behind = votersOf(world).find((row) => !hasAll(world, row))
   if (behind !== undefined) return `demo-${behind.ordinal} is not in sync`
+  if (world.etcd.isCorrupt) return 'the CORRUPT alarm is raised'
   return notYet(world) ?? (decision.kind === 'steady' ? undefined : 'the plan is not steady')
 }
 
@@ -67,11 +68,14 @@ export function notHealedNorTold(world: World, decision: Decision): string | und
 function isLeftToPeople(world: World, decision: Decision): boolean {
   const voters = votersOf(world)
   const lost = voters.filter((row) => isGone(world, row))
+  const wrong = voters.filter((row) => world.volumes[row.ordinal]?.log?.damage === 'wrong' || isGone(world, row))
+  // A single voter has nobody to be compared with.
+  const nobodyKnows = (world.etcd.isCorrupt && voters.length === 1) || wrong.length > voters.length - quorumOf(voters.length)
   const hasNoMajority = lost.length > voters.length - quorumOf(voters.length)
   // As long as its pod runs the data is there, and a person has to decide.
   const isInUse = decision.kind === 'block' && decision.reason === 'VolumeBeingDeleted'
   const hasStranger = world.etcd.members.some((row) => row.ordinal === stranger)
-  return isInUse || hasNoMajority || hasStranger
+  return isInUse || nobodyKnows || hasNoMajority || hasStranger
 }
 
 /** It does not come back by itself: a copy without marks is not brought back to vote either. */

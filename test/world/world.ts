@@ -28,6 +28,10 @@ export interface World {
     readonly failedJoins: readonly number[]
     /** IDs of listed members that have not started within the deadline. */
     readonly overdue: readonly string[]
+    /** Pods that did not start because their data differs from a peer's, although all others were found to agree: uids, by ordinal. */
+    readonly refused?: PerMember<number>
+    /** It disarmed the CORRUPT alarm within the last hour. */
+    readonly disarmed?: boolean
   }
   /** A call of the operator's that is under way. */
   readonly pending: Pending | undefined
@@ -71,7 +75,7 @@ export interface ConfigKey {
 export interface Pod {
   readonly uid: number
   readonly phase: 'waiting' | 'backoff' | 'raft' | 'joined' | 'up' | 'ended' | 'lost' | 'frozen'
-  readonly exit?: 'empty-volume' | 'list-differs' | 'left' | 'emptied' | 'set-back' | 'corrupt' | 'other' | undefined
+  readonly exit?: 'empty-volume' | 'list-differs' | 'left' | 'emptied' | 'set-back' | 'corrupt' | 'peers-differ' | 'other' | undefined
   /** The ID that etcd listed for it when it exited. */
   readonly exitOf?: string | undefined
   /** It exited in this way at its last two starts. */

@@ -24,22 +24,28 @@ export function disarmAlarms(view: ClusterView): Decision | undefined {
       `etcd's CORRUPT alarm is raised; the data of ${uncompared.name} is compared: ${vote.missing.get(uncompared.id)}`,
       500,
     )
+  const disarms = view.memory.disarms.filter((at) => view.monotonicMs - at < 3_600_000).length
+  // A learner gives no hash, and etcd does not always name it: whenever the alarm comes again, it may be the wrong one.
   const learner = learners(view)
     .filter(isOurs)
-    .find(({ id }) => named.includes(id))
-  // Safety: a learner carries no vote.
-  if (learner !== undefined)
-    return step('DataCorrupt', `etcd says that the data of ${learner.name} is wrong; it is a learner, so it is removed and joins again`, {
+    .find(({ id, published }) => named.includes(id) || (disarms > 0 && published))
+  if (learner !== undefined) {
+    const why = named.includes(learner.id)
+      ? `etcd says that the data of ${learner.name} is wrong`
+      : `etcd's CORRUPT alarm is raised again although all voters agree, so the data of ${learner.name} may be wrong`
+    // Safety: a learner carries no vote.
+    return step('DataCorrupt', `${why}; it is a learner, so it is removed and joins again`, {
       do: 'RemoveMember',
       member: learner.name,
       id: learner.id,
       failedToJoin: false,
     })
+  }
 
   const evidence = `all voters that answer have the same data: ${hashesInWords(view, vote)}`
   const cleared = named.filter((id) => vote.hashes.has(id) || !listed(view).some((member) => member.id === id))
   if (cleared.length === 0) return undefined
-  if (view.memory.disarms.filter((at) => view.monotonicMs - at < 3_600_000).length >= disarmsPerHour)
+  if (disarms >= disarmsPerHour)
     return block(
       'DataCorrupt',
       `etcd's CORRUPT alarm is raised again, after it was disarmed ${disarmsPerHour} times within an hour, although ${evidence}. Look for a client that raises it, and at the logs of the members for "corrupt"; then run etcdctl alarm disarm`,

@@ -86,6 +86,14 @@ describe('the alarm is disarmed', () => {
       'RemoveMember demo-2',
     ],
     'after a learner that it names was removed': [compared(three.withLearner('demo-3').alarmed('a3'), 1, 1, 1), 'RemoveMember demo-3'],
+    'after any learner was removed where the alarm comes again and names nobody: it may be the wrong one': [
+      compared(three.withLearner('demo-3').alarmed('0'), 1, 1, 1).remembering({ disarms: [three.monotonicMs - 3_000] }),
+      'RemoveMember demo-3',
+    ],
+    'beside a learner where the alarm comes for the first time': [
+      compared(three.withLearner('demo-3').alarmed('0'), 1, 1, 1),
+      'DisarmCorrupt 0',
+    ],
     'once nobody is missing for the third time within an hour': [
       compared(three.alarmed('a1'), 1, 1, 1).remembering({ disarms: [three.monotonicMs - 5_000, three.monotonicMs - 3_000] }),
       'DisarmCorrupt a1',
