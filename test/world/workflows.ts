@@ -47,16 +47,6 @@ export function notFulfilledNorReported(world: World, decision: Decision): strin
   return isTold && lost.length > 0 && lost.every((row) => decision.message.includes(`demo-${row.ordinal}`)) ? undefined : lacking
 }
 
-/** It is enough that people are told in the end, with the member that it is about. */
-export function notFulfilledNorTold(world: World, decision: Decision): string | undefined {
-  const lacking = notFulfilled(world, decision)
-  if (lacking === undefined) return undefined
-  // A voter that somebody adds beside a single one, and that never starts, takes its majority.
-  const isOutvoted = world.etcd.members.some((row) => row.ordinal === stranger && !row.learner) && world.etcd.leader === undefined
-  if (isOutvoted && decision.kind === 'wait' && /^(QuorumLost|MajorityDown)$/.test(decision.reason)) return undefined
-  return isTold(decision) && /demo-\d|(member|learner|voter) m\d/.test(decision.message) ? undefined : `${lacking}, and nobody is told why`
-}
-
 /** Whatever can be repaired is; people are told of the rest. */
 export function notHealedNorTold(world: World, decision: Decision): string | undefined {
   const lacking = notFulfilled(world, decision)
