@@ -32,12 +32,10 @@ test('a restore of the control plane takes the generation back, which tells it f
 
   await installCrd()
   const spec = { size: 3, version: '3.6.16', storage: { size: '1Gi' } }
-  await expect
-    .poll(() => kube.apply(ETCD_CLUSTER, { metadata: ref, spec }, signal).catch(() => undefined), { timeout: 30_000 })
-    .toBeDefined()
+  await accepted(() => kube.apply(ETCD_CLUSTER, { metadata: ref, spec }, signal))
   const first = await live()
   await server.copyData()
-  for (const size of [5, 7]) await kube.patch(ETCD_CLUSTER, ref, { spec: { size } }, signal)
+  for (const size of [5, 7]) await accepted(() => kube.patch(ETCD_CLUSTER, ref, { spec: { size } }, signal))
   expect(await look(await live())).toBe('newest')
 
   // The object of before, while the API server has the one of now.
@@ -51,9 +49,14 @@ test('a restore of the control plane takes the generation back, which tells it f
   clock.freeze(20_000)
   expect(await look(await live())).toBe('set-back')
 
-  await kube.patch(ETCD_CLUSTER, ref, { spec: { paused: true } }, signal)
+  await accepted(() => kube.patch(ETCD_CLUSTER, ref, { spec: { paused: true } }, signal))
   expect(await look(await live())).toBe('newest')
 })
+
+/** An API server that has just started, or got a new kind, refuses writes for a moment. */
+async function accepted(write: () => Promise<unknown>): Promise<void> {
+  await expect.poll(() => write().catch(() => undefined), { timeout: 30_000 }).toBeDefined()
+}
 
 async function installCrd(): Promise<void> {
   const kind: ResourceKind<KubeObject> = {
