@@ -143,8 +143,9 @@ function catchUp(world: World, ordinal: number): World {
   const volume = world.volumes[ordinal]
   if (volume?.log === undefined) return world
   const sender = world.etcd.members.find(({ id }) => id === world.etcd.leader)
-  // What is copied before etcd's check has found the difference can't be told from the right data.
-  const isSpread = world.etcd.isCorrupt && sender?.learner === false && world.volumes[sender.ordinal]?.log?.damage === 'wrong'
+  // What is copied before etcd's check has found the difference can't be told from the right data; a voter is sent entries, and no copy.
+  const isNew = world.etcd.members.some((row) => row.ordinal === ordinal && row.learner)
+  const isSpread = world.etcd.isCorrupt && isNew && sender?.learner === false && world.volumes[sender.ordinal]?.log?.damage === 'wrong'
   const damage = isSpread || volume.log.damage === 'wrong' ? ('wrong' as const) : undefined
   return withVolume(world, ordinal, { ...volume, log: { id: volume.log.id, synced: true, ...(damage ? { damage } : {}) } })
 }
@@ -193,6 +194,7 @@ function* people(world: World): Generator<Transition> {
 
 /** Deadlines are minutes: they pass when nothing else happens by itself. A slow environment is a fault. */
 export function* time(world: World): Generator<Transition> {
+  if ((world.memory.disarms ?? 0) > 0) yield does('time', 'an hour goes by', { ...world, memory: { ...world.memory, disarms: 0 } })
   if (world.memory.failedJoins.length > 0)
     yield does('time', 'the back-off of failed joins is over', { ...world, memory: { ...world.memory, failedJoins: [] } })
   for (const [ordinal, pod] of world.pods.entries())

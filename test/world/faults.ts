@@ -63,7 +63,7 @@ function* fault(world: World, kind: FaultKind): Generator<Transition> {
       return
     case 'data differs':
       if (world.etcd.formed && world.status.pinned && !world.etcd.isCorrupt)
-        yield does('fault', 'FAULT: members hold different data', { ...world, etcd: { ...world.etcd, isCorrupt: true } })
+        yield does('fault', 'FAULT: members hold different data', { ...world, etcd: { ...world.etcd, isCorrupt: true, isScattered: true } })
       return
     case 'replicas edited':
       for (const by of [-1, 1]) {

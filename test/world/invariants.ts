@@ -62,12 +62,16 @@ export function brokenBy(step: Step, before: World, after: World, isLate = false
 
 /** Whether the step takes a member with wrong data out of a cluster in which a majority of all voters holds the right data. */
 function heals(step: Step, world: World): boolean {
+  // Who was to be stopped stays.
+  if (step.do === 'SetReplicas') return step.replicas > (world.set?.replicas ?? 0)
+  // A learner hands nothing on.
+  if (step.do === 'RemoveMember' && world.etcd.members.some((row) => row.id === step.id && row.learner)) return true
   const isWrong = (id: string) => world.etcd.members.some((row) => row.id === id && world.volumes[row.ordinal]?.log?.damage === 'wrong')
   const right = votersOf(world).filter((row) => isMemberServing(world, row) && !isWrong(row.id))
   const wrong = world.etcd.members.filter(({ id }) => isWrong(id))
   if (wrong.length === 0 || right.length < quorumOf(votersOf(world).length)) return false
   if (step.do === 'MoveLeader') return isWrong(step.id) && !isWrong(step.toId)
-  return step.do === 'RemoveMember' && (isWrong(step.id) || world.etcd.members.some((row) => row.id === step.id && row.learner))
+  return step.do === 'RemoveMember' && isWrong(step.id)
 }
 
 function isWrongMember(world: World, row: Row): boolean {
@@ -164,7 +168,10 @@ function serviceRules(step: Step, world: World): readonly string[] {
     (row) => (step.do === 'SetReplicas' && row.ordinal >= step.replicas) || (step.do === 'RemoveMember' && row.id === step.id),
   )
   // Readiness keeps learners out of the Service.
-  const serving = goes.filter((row) => !row.learner && isMemberUp(world, row) && world.pods[row.ordinal]?.serving)
+  // A pod that is terminating is in no Service any more.
+  const serving = goes.filter(
+    (row) => !row.learner && isMemberUp(world, row) && world.pods[row.ordinal]?.serving && world.pods[row.ordinal]?.deletedBy === undefined,
+  )
   // A removed follower goes on accepting clients for a second and loses their proposals; of two voters none may end first.
   const running =
     step.do === 'RemoveMember' && votersOf(world).length > 2
@@ -207,7 +214,7 @@ function removeRules(id: string, world: World): readonly string[] {
   // A member that doesn't run is no loss, as long as the others are a majority of the shorter list.
   const mayBeSick = isMemberRunning(world, row) && !isWrongMember(world, row) ? 0 : others.length - quorumOf(others.length)
   return [
-    ...(world.pods[row.ordinal]?.phase === 'frozen' && row.ordinal < world.wish.size
+    ...(world.pods[row.ordinal]?.phase === 'frozen' && row.ordinal < world.wish.size && !world.wish.replace?.includes(row.id)
       ? [`demo-${row.ordinal} was replaced, and is only frozen`]
       : []),
     ...(others.length === 0 ? ['the last voter was removed'] : []),

@@ -20,7 +20,7 @@ export function keyOf(world: World): string {
     `${status.frozen ?? ''}${status.pinned ? 'P' : ''}`,
     set === undefined ? '' : `${set.replicas}${set.noted ? 'N' : ''}`,
     world.configs === undefined ? '' : configKeys(world.configs.entries),
-    `${etcd.formed ? 'F' : ''}${etcd.founders.length}${etcd.isCorrupt ? 'C' : ''}${etcd.isUnsettled ? '5' : ''}${etcd.hasLost ? 'X' : ''}`,
+    `${etcd.formed ? 'F' : ''}${etcd.founders.length}${etcd.isCorrupt ? 'C' : ''}${etcd.isScattered ? '?' : ''}${etcd.isUnsettled ? '5' : ''}${etcd.hasLost ? 'X' : ''}`,
     etcd.members
       .map(
         (row) =>
@@ -38,7 +38,7 @@ export function keyOf(world: World): string {
       })
       .join(','),
     world.pods.map((pod, ordinal) => podKey(world, pod, ordinal)).join(','),
-    `${world.memory.failedJoins.join()}${world.memory.disarmed ? 'D' : ''}`,
+    `${world.memory.failedJoins.join()}/${world.memory.disarms ?? ''}`,
     (world.memory.refused ?? []).map((uid, ordinal) => (uid === undefined ? '' : uid === world.pods[ordinal]?.uid ? '=' : '!')).join(','),
     etcd.members.map((row) => (world.memory.overdue.includes(row.id) && !row.published ? row.ordinal : '')).join(''),
     world.restore === undefined ? '' : `${world.restore.verify.charAt(0)}${world.restore.write.charAt(0)}`,

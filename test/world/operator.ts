@@ -128,7 +128,7 @@ export function withMarks(world: World, view: ClusterView): World {
 }
 
 function remember(world: World, step: Step): World {
-  if (step.do === 'DisarmCorrupt') return { ...world, memory: { ...world.memory, disarmed: true } }
+  if (step.do === 'DisarmCorrupt') return { ...world, memory: { ...world.memory, disarms: (world.memory.disarms ?? 0) + 1 } }
   if (step.do !== 'RemoveMember' || !step.failedToJoin) return world
   const failedJoins = [...new Set([...world.memory.failedJoins, ordinalOf(step.member)])].toSorted()
   return { ...world, memory: { ...world.memory, failedJoins } }
@@ -138,7 +138,7 @@ function forgetsSomething({ memory }: World): boolean {
   return (
     memory.failedJoins.length > 0 ||
     memory.overdue.length > 0 ||
-    memory.disarmed === true ||
+    (memory.disarms ?? 0) > 0 ||
     memory.refused?.some((uid) => uid !== undefined) === true
   )
 }

@@ -105,7 +105,7 @@ export function viewOf(world: World): ClusterView {
       unreadySince: new Map([...nodesOf(world).keys()].map((name) => [name, now - 600_000])),
       exits: exitsOf(world),
       standingStill: new Map(),
-      disarms: world.memory.disarmed ? [now - 60_000] : [],
+      disarms: Array.from({ length: world.memory.disarms ?? 0 }, () => now - 60_000),
       longStep: undefined,
       ended: new Map(),
       revisions: [],
@@ -366,14 +366,13 @@ function hashVoteOf(world: World): ClusterView['hashVote'] {
   const isRefused = world.pods.some((pod) => pod?.exit === 'peers-differ' && !isRunning(pod))
   if ((!world.etcd.isCorrupt && !isRefused) || !membershipOf(world).known)
     return unknown('nothing says that the data of the members differ')
-  const isFound = world.volumes.some((volume) => volume?.log?.damage === 'wrong') || isRefused
   return countHashes(
     1,
     votersOf(world).map(({ id, ordinal, ...row }, index) => {
-      const wrong = world.volumes[ordinal]?.log?.damage === 'wrong' ? 1 : 0
+      // No two volumes are damaged in the same way.
+      const wrong = world.volumes[ordinal]?.log?.damage === 'wrong' ? ordinal + 1 : 0
       const isGiven = isMemberServing(world, { id, ordinal, ...row })
-      // Where nobody knows whose data is wrong, no two hashes are equal.
-      const hash = isGiven ? known({ hash: isFound ? wrong : index, compactRevision: 1 }) : unknown('it does not answer')
+      const hash = isGiven ? known({ hash: world.etcd.isScattered ? index : wrong, compactRevision: 1 }) : unknown('it does not answer')
       return { id, version: isGiven ? world.version : undefined, hash }
     }),
   )

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { FaultKind } from './faults.ts'
 import { walk } from './walk.ts'
 import { notHealedNorTold, notYet, scaling } from './workflows.ts'
-import type { World } from './world.ts'
+import type { Wish, World } from './world.ts'
 
 const isLong = process.env.TEST_LONG !== undefined
 
@@ -26,12 +26,20 @@ const faults: readonly FaultKind[] = [
   'ConfigMap deleted',
   'cache lags',
   'not started in time',
+  'data wrong',
+  'config removed',
+  'StatefulSet deleted',
+  'status lost',
 ]
 
-/** The user asks for another size, or for two in a row; one to three faults happen. */
+/** The user asks for another size or an exchange, or for two such things in a row; one to three faults happen. */
 function next(world: World, random: (below: number) => number): World {
-  const size = () => [1, 3, 5][random(3)] ?? 3
-  const later = Array.from({ length: random(3) }, () => ({ size: size() }))
+  const wish = (): Wish => {
+    const size = [1, 3, 5][random(3)] ?? 3
+    const member = world.etcd.members[random(world.etcd.members.length)]
+    return member !== undefined && random(4) === 0 ? { size, replace: [member.id] } : { size }
+  }
+  const later = Array.from({ length: random(3) }, wish)
   return { ...world, later, faultsLeft: 1 + random(3), serial: world.serial + 1 }
 }
 

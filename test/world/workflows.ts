@@ -58,9 +58,10 @@ export function notHealedNorTold(world: World, decision: Decision): string | und
 function isLeftToPeople(world: World, decision: Decision): boolean {
   const voters = votersOf(world)
   const lost = voters.filter((row) => isGone(world, row))
-  const wrong = voters.filter((row) => world.volumes[row.ordinal]?.log?.damage === 'wrong' || isGone(world, row))
-  // A single voter has nobody to be compared with.
-  const nobodyKnows = (world.etcd.isCorrupt && voters.length === 1) || wrong.length > voters.length - quorumOf(voters.length)
+  // Only a majority of all voters tells whose data is right; a single voter has nobody to be compared with.
+  const right = voters.filter((row) => isMemberServing(world, row) && world.volumes[row.ordinal]?.log?.damage !== 'wrong')
+  const differs = world.etcd.isCorrupt || world.pods.some((pod) => pod?.exit === 'peers-differ')
+  const nobodyKnows = differs && (voters.length === 1 || right.length < quorumOf(voters.length))
   const hasNoMajority = lost.length > voters.length - quorumOf(voters.length)
   // As long as its pod runs the data is there, and a person has to decide.
   const isInUse = decision.kind === 'block' && decision.reason === 'VolumeBeingDeleted'

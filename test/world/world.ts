@@ -30,8 +30,8 @@ export interface World {
     readonly overdue: readonly string[]
     /** Pods that did not start because their data differs from a peer's, although all others were found to agree: uids, by ordinal. */
     readonly refused?: PerMember<number>
-    /** It disarmed the CORRUPT alarm within the last hour. */
-    readonly disarmed?: boolean
+    /** How often it disarmed the CORRUPT alarm within the last hour. */
+    readonly disarms?: number
   }
   /** A call of the operator's that is under way. */
   readonly pending: Pending | undefined
@@ -130,6 +130,8 @@ export interface Etcd {
   readonly leader: string | undefined
   /** The CORRUPT alarm is raised: members hold different data. */
   readonly isCorrupt?: boolean | undefined
+  /** No two members hold the same data. */
+  readonly isScattered?: boolean | undefined
   /** Somebody put back so many older copies that a leader without acknowledged entries was elected. */
   readonly hasLost?: boolean | undefined
   /** A voter has been connected for less than five seconds: no member may be added. */

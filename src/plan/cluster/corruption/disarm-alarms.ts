@@ -25,14 +25,14 @@ export function disarmAlarms(view: ClusterView): Decision | undefined {
       500,
     )
   const disarms = view.memory.disarms.filter((at) => view.monotonicMs - at < 3_600_000).length
-  // A learner gives no hash, and etcd does not always name it: whenever the alarm comes again, it may be the wrong one.
+  // A learner gives no hash, and etcd does not always name it: where the alarm comes again and again it may be the wrong one.
   const learner = learners(view)
     .filter(isOurs)
-    .find(({ id, published }) => named.includes(id) || (disarms > 0 && published))
+    .find(({ id, published }) => named.includes(id) || (disarms >= disarmsPerHour - 1 && published))
   if (learner !== undefined) {
     const why = named.includes(learner.id)
       ? `etcd says that the data of ${learner.name} is wrong`
-      : `etcd's CORRUPT alarm is raised again although all voters agree, so the data of ${learner.name} may be wrong`
+      : `etcd's CORRUPT alarm is raised again and again although all voters agree, so the data of ${learner.name} may be wrong`
     // Safety: a learner carries no vote.
     return step('DataCorrupt', `${why}; it is a learner, so it is removed and joins again`, {
       do: 'RemoveMember',

@@ -1,5 +1,6 @@
-import { byOrdinal, isHealthy, isOurs, leaderOf, podOf, raftLag, voters } from '../../../model/cluster/members.ts'
+import { byOrdinal, isHealthy, isOurs, leaderOf, podOf, raftLag, replicasFor, voters } from '../../../model/cluster/members.ts'
 import { majorityWithout } from '../../../model/cluster/out.ts'
+import { quorum } from '../../../model/cluster/quorum.ts'
 import { inSyncEntries, wantedNames } from '../../../model/cluster/scaling.ts'
 import type { ClusterView, OurMember } from '../../../model/cluster/view.ts'
 import { voteOfNow, type WrongMember, wrongMembers } from '../../../model/cluster/wrong-data.ts'
@@ -24,7 +25,31 @@ export function removeWrong(view: ClusterView): Decision | undefined {
     return wait('StartingMembers', `waiting for a leader; ${first.message}`, 500, { member: first.member.name, next: 'RemoveMember' })
   const next = wrong.find(({ member }) => majorityWithout(view, member))
   if (next === undefined) return awaitOthers(view, wrong, first)
+  const kept = keepStopped(view, wrong, next)
+  if (kept !== undefined) return kept
   return moveLeader(view, wrong, next) ?? sendClientsElsewhere(view, next) ?? remove(view, next)
+}
+
+/** A voter that was stopped to leave, and runs for a moment yet, is needed: without it the shorter list would have no majority soon. */
+function keepStopped(view: ClusterView, wrong: readonly WrongMember[], { member, message }: WrongMember): Decision | undefined {
+  if (view.statefulSet.state !== 'ours') return undefined
+  const { uid, value: set } = view.statefulSet
+  const right = voters(view)
+    .filter(isOurs)
+    .filter((voter) => !wrong.some((one) => one.member.id === voter.id))
+  const staying = right.filter((voter) => isHealthy(view, voter) && replicasFor(view, [voter.name]) <= set.replicas)
+  if (staying.length >= quorum(voters(view).length - 1)) return undefined
+  const needed = replicasFor(
+    view,
+    right.map(({ name }) => name),
+  )
+  if (needed <= set.replicas) return undefined
+  return step('DataCorrupt', `${message}; the members that were to leave stay until ${member.name} is removed`, {
+    do: 'SetReplicas',
+    uid,
+    replicas: needed,
+    member: right.find(({ name }) => replicasFor(view, [name]) === needed)?.name,
+  })
 }
 
 function moveLeader(view: ClusterView, wrong: readonly WrongMember[], { member, message }: WrongMember): Decision | undefined {

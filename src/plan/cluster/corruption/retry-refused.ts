@@ -1,6 +1,6 @@
 import { refusedByPeers } from '../../../model/cluster/data-signs.ts'
-import { learners } from '../../../model/cluster/members.ts'
-import type { ClusterView } from '../../../model/cluster/view.ts'
+import { isOurs, learners, voters } from '../../../model/cluster/members.ts'
+import type { ClusterView, OurMember } from '../../../model/cluster/view.ts'
 import { othersAgree, voteOfNow } from '../../../model/cluster/wrong-data.ts'
 import { type Decision, step, wait } from '../step.ts'
 
@@ -14,8 +14,19 @@ export function retryRefused(view: ClusterView): Decision | undefined {
   if (refused === undefined || vote?.verdict !== 'agree') return undefined
   const { name, uid, etcd, endsBy } = refused
   const learner = learners(view).find((member) => member.name === name)
-  if (learner !== undefined) return dropLearner(name, learner.id)
+  if (learner !== undefined) return dropLearner(name, learner.id, `${name} does not start, because its data differs`)
   const about = { member: name, next: 'RemoveMember' } as const
+  const compared = startedLearner(view)
+  // It can't be promoted while a voter is silent, and so it would be waited for without end.
+  if (
+    compared !== undefined &&
+    [...vote.missing.keys()].every((id) => voters(view).some((voter) => voter.id === id && voter.name === name))
+  )
+    return dropLearner(
+      compared.name,
+      compared.id,
+      `${name} does not start, because its data differs from that of a member that runs, and all voters that run agree; ${compared.name} gives no hash, so it may be the wrong one`,
+    )
   if (!othersAgree(view, name))
     return wait(
       'ComparingData',
@@ -39,9 +50,15 @@ export function retryRefused(view: ClusterView): Decision | undefined {
   )
 }
 
-function dropLearner(name: string, id: string): Decision {
+function startedLearner(view: ClusterView): OurMember | undefined {
+  return learners(view)
+    .filter(isOurs)
+    .find(({ published }) => published)
+}
+
+function dropLearner(name: string, id: string, why: string): Decision {
   // Safety: a learner carries no vote.
-  return step('DataCorrupt', `${name} does not start, because its data differs; it is a learner, so it is removed and joins again`, {
+  return step('DataCorrupt', `${why}; it is a learner, so it is removed and joins again`, {
     do: 'RemoveMember',
     member: name,
     id,
