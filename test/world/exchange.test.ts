@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { planCluster } from '../../src/plan/cluster/policy.ts'
 import { explore } from './explore.ts'
-import { notFulfilled, notYet, versions } from './workflows.ts'
+import { notFulfilled, notHealedNorTold, notYet, versions } from './workflows.ts'
 import { aRunningWorld, founderId, type Wish, type World } from './world.ts'
 
 const isLong = process.env.TEST_LONG !== undefined
@@ -41,6 +41,11 @@ const slow = isLong ? (['pod deleted', 'StatefulSet deleted'] as const) : []
 test.each([...fast, ...slow])('an exchange comes to its end beside one fault: %s', (kind) => {
   const from = exchanging({ size: 3, replace: replace(1) }, '3.6.16', { faultsLeft: 1 })
   expect(explore({ from, faults: [kind], missing: notFulfilled, untrue: notYet }).states).toBeGreaterThan(200)
+})
+
+test('an exchange comes to its end beside a member that leaves, whose claim somebody deletes', () => {
+  const from = exchanging({ size: 3 }, '3.6.16', { later: [{ size: 1, replace: replace(0) }], faultsLeft: 1 })
+  expect(explore({ from, faults: ['claim deleted'], missing: notHealedNorTold, untrue: notYet }).states).toBeGreaterThan(100)
 })
 
 test.runIf(isLong).each(versions)('an exchange on etcd %s comes to its end although a call lands late', (version) => {

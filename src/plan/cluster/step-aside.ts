@@ -1,5 +1,5 @@
 import type { Reason } from '../../api/reasons.ts'
-import { exchangedMembers, spareName } from '../../model/cluster/exchange.ts'
+import { exchangedMembers, hasSpare, spareName } from '../../model/cluster/exchange.ts'
 import { answerOf, byOrdinal, isHealthy, isOurs, leaderOf, podOf, raftLag, voters } from '../../model/cluster/members.ts'
 import { inSyncEntries, leavingMembers } from '../../model/cluster/scaling.ts'
 import { idleMember } from '../../model/cluster/serving.ts'
@@ -40,9 +40,15 @@ export function awaitOthers(view: ClusterView, leaving: OurMember, { verb, next 
 
 /** A member that has just got its vote serves when its pod is ready, a second or two later: until then clients have nowhere else to go. */
 export function awaitServing(view: ClusterView, { id, name }: OurMember, { verb, next }: Purpose): Decision | undefined {
-  const idle = idleMember(view, new Set([id, ...leavingMembers(view).map((leaving) => leaving.id)]))
+  const idle = idleMember(view, new Set([id, ...leavingMembers(view).map((leaving) => leaving.id), ...takenOut(view)]))
   if (idle === undefined) return undefined
   return wait('StartingMembers', `waiting for pod ${idle.name} to be ready; ${name} ${verb} then`, 250, { member: name, next })
+}
+
+/** A member that is exchanged is out of the client Service until it is removed, and its spare serves in its place. */
+function takenOut(view: ClusterView): readonly string[] {
+  if (!hasSpare(view)) return []
+  return exchangedMembers(view).flatMap(({ id, name }) => (podOf(view, name)?.serving === false ? id : []))
 }
 
 /** Clients are sent elsewhere before a member goes. */
