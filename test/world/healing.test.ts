@@ -69,7 +69,9 @@ describe('any two faults, at any two moments, while a cluster goes', () => {
 })
 
 describe('one member holds wrong values, while a cluster goes', () => {
-  const rows = versions.flatMap((version) => paths('3', '1 -> 3', '3 -> 1').map(({ path, sizes }) => ({ version, path, sizes })))
+  const rows = (isLong ? versions : (['3.6.16'] as const)).flatMap((version) =>
+    paths('3', '1 -> 3', '3 -> 1').map(({ path, sizes }) => ({ version, path, sizes })),
+  )
   test.each(rows)('$path on etcd $version', ({ version, sizes }) => {
     const from = scaling(sizes, version, { faultsLeft: 1 })
     const explored = explore({ from, operator: { crashes: true }, faults: ['data wrong'], missing: notHealedNorTold, untrue: notYet })
