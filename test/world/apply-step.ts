@@ -69,7 +69,7 @@ export function applyStep(world: World, step: Step, seen: Seen): Landed {
     }
     case 'DeleteVolume': {
       const volume = world.volumes[ordinalOf(step.member)]
-      return volume !== undefined && String(volume.uid) === step.uid
+      return volume !== undefined && String(volume.uid) === step.uid && volume.marked === seen.volumes[ordinalOf(step.member)]?.marked
         ? done(withVolume(world, ordinalOf(step.member), { ...volume, deleting: true }))
         : conflict
     }

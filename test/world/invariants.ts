@@ -228,10 +228,8 @@ function volumeRules(ordinal: number, world: World, isLate: boolean): readonly s
   if (volume === undefined || volume.deleting) return []
   const owner = world.etcd.members.find((row) => row.id === volume.log?.id || row.id === volume.marked || row.ordinal === ordinal)
   return [
-    // A learner that has not started since the call was decided has nothing on it, and joins again.
-    ...(owner === undefined || (isLate && owner.learner && volume.log === undefined)
-      ? []
-      : [`the volume of the listed member demo-${owner.ordinal} was deleted`]),
+    // A learner that was added since the call was decided carries no vote, and joins again.
+    ...(owner === undefined || (isLate && owner.learner) ? [] : [`the volume of the listed member demo-${owner.ordinal} was deleted`]),
     // There was one when the call was decided.
     ...(world.etcd.leader === undefined && !isLate ? ['a volume was deleted without a majority'] : []),
     ...(volume.earlier && volume.marked === undefined ? [`the data that an earlier cluster left on data-demo-${ordinal} was deleted`] : []),

@@ -128,8 +128,11 @@ function pendingKey(world: World, idKey: (id: string | undefined) => string): st
   ]
   const ordinal = 'member' in step && step.member !== undefined ? Number(step.member.slice('demo-'.length)) : -1
   const uid = 'uid' in step ? step.uid : ''
-  const isSame = world.pods[ordinal] === seen.pods[ordinal]
+  const isSame =
+    step.do === 'DeleteVolume'
+      ? world.volumes[ordinal]?.marked === seen.volumes[ordinal]?.marked
+      : world.pods[ordinal] === seen.pods[ordinal]
   const isThere = uid === String(world.pods[ordinal]?.uid) || uid === String(world.volumes[ordinal]?.uid)
   const { id, toId, uid: _uid, ...rest } = { id: undefined, toId: undefined, uid: undefined, ...step }
-  return `${holds.map(Number).join('')}${isThere ? 'u' : ''}${step.do === 'DeletePod' && isSame ? '=' : ''}${idKey(id)}>${idKey(toId)}${JSON.stringify(rest)}`
+  return `${holds.map(Number).join('')}${isThere ? 'u' : ''}${(step.do === 'DeletePod' || step.do === 'DeleteVolume') && isSame ? '=' : ''}${idKey(id)}>${idKey(toId)}${JSON.stringify(rest)}`
 }

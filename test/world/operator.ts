@@ -88,7 +88,13 @@ function land(world: World, step: Step, seen: Seen, isLate = false): { text: str
 }
 
 export function seenNow(world: World): Seen {
-  return { cluster: world.clusterVersion, set: world.set?.resourceVersion, configs: world.configs?.resourceVersion, pods: world.pods }
+  return {
+    cluster: world.clusterVersion,
+    set: world.set?.resourceVersion,
+    configs: world.configs?.resourceVersion,
+    pods: world.pods,
+    volumes: world.volumes,
+  }
 }
 
 /** As src/observe/cluster/memory.ts remembers who was refused by its peers. */

@@ -161,6 +161,8 @@ export interface Seen {
   readonly configs: number | undefined
   /** A pod that has changed in any way since is another value. */
   readonly pods: PerMember<Pod>
+  /** Claims change with their marks. */
+  readonly volumes: PerMember<Volume>
 }
 
 export function aWorld(size: number, version: World['version'] = '3.6.16'): World {
