@@ -51,8 +51,9 @@ test('a control plane that was restored from a copy leaves nobody blind: a write
   const writing = follow()
   const leading = follow()
   let setBacks = 0
+  const client = leaseClient(kube, { namespace: 'default', name: 'set-back' })
   const election = startLeaderElection({
-    client: leaseClient(kube, { namespace: 'default', name: 'set-back' }),
+    client,
     identity: 'a',
     onElected: quiet,
     onLost: quiet,
@@ -68,6 +69,9 @@ test('a control plane that was restored from a copy leaves nobody blind: a write
   // Many more than an API server writes by itself when it starts: its versions must not have passed those that were seen before.
   await Promise.all(Array.from({ length: forgotten }, (_, i) => create(`forgotten-${i}`)))
   await expect.poll(() => [writing.names().length, leading.names().length], { timeout: 40_000 }).toEqual([forgotten + 1, forgotten + 1])
+  // Only a Lease that was renewed in the time that is forgotten can tell of it.
+  const seen = await client.get(signal)
+  await expect.poll(async () => (await client.get(signal))?.version, { timeout: 20_000 }).not.toBe(seen?.version)
 
   await server.setBack()
   await create('new')
