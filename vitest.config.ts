@@ -71,8 +71,8 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          // Of the scenarios of a file that run beside each other: most of their time is waiting.
-          maxConcurrency: 8,
+          // Of the scenarios of a file that run beside each other: each keeps a third of a core busy, and waits most of its time.
+          maxConcurrency: 4,
           environment: 'node',
           testTimeout: 600_000,
           hookTimeout: 1_800_000,

@@ -23,7 +23,7 @@ afterAll(() => etcd?.close())
 
 for (const seed of seeds) {
   const planned = scenarioOf(seed)
-  scenario(`seed ${seed}: ${planned.size} members of etcd ${planned.version}`, { seconds: 600, concurrent: true }, async (stage) => {
+  scenario(`seed ${seed}: ${planned.size} members of etcd ${planned.version}`, { seconds: 600 }, async (stage) => {
     if (etcd === undefined) throw new Error('no test runs')
     const demo = stage.cluster('demo')
     await demo.create({ size: planned.size, version: planned.version, paused: true })

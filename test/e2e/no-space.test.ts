@@ -44,7 +44,7 @@ scenario('a full database is told, and freed where the spec says so, while clien
 
 scenario(
   'members are defragmented by a schedule, one at a time, also when the operator dies in the middle',
-  { seconds: 270 },
+  { seconds: 270, alone: true },
   async (stage) => {
     const { k8s, cluster, writer } = stage
     const demo = cluster('demo')

@@ -5,7 +5,7 @@ import { recallCluster } from '../cluster/memory.ts'
 import { isWrite, openAudit } from './audit.ts'
 import { type ClusterHandle, isReady } from './cluster-handle.ts'
 import { type EtcdMember, memberListOf, startedVoters } from './etcd-gateway.ts'
-import { type Stage, scenario } from './harness.ts'
+import { isLong, type Stage, scenario } from './harness.ts'
 import { dispensableNode, heal, partition, startNode, stopNode, untilNodeIsReady } from './nodes.ts'
 import { leadingPod } from './operator-pods.ts'
 import { until } from './until.ts'
@@ -15,7 +15,7 @@ const skip = recallCluster()?.provider !== 'local'
 
 const wish = { size: 3, repair: { nodeLossAfter: '30s' } }
 
-scenario('a member whose node is lost for good is replaced on another node', { seconds: 400, skip }, async (stage) => {
+scenario('a member whose node is lost for good is replaced on another node', { seconds: 400, skip, alone: true }, async (stage) => {
   const { demo, victim, lost, witness } = await threeOnThreeNodes(stage)
   const clients = await writerAwayFrom(stage, victim)
   try {
@@ -41,31 +41,35 @@ scenario('a member whose node is lost for good is replaced on another node', { s
   expect(report).toMatchObject({ backwards: 0, verification: { lost: 0 } })
 })
 
-scenario('a node that comes back in the middle of the replacement of its member disturbs nobody', { seconds: 400, skip }, async (stage) => {
-  const { demo, victim, lost, witness } = await threeOnThreeNodes(stage)
-  const clients = await writerAwayFrom(stage, victim)
-  try {
-    await stopNode(victim)
-    await until('the lost member is removed', 240, async () => {
-      const members = await memberListOf(stage.k8s, stage.namespace, witness)
-      return members.some(({ id }) => id === lost) ? undefined : true
-    })
-  } finally {
-    await startNode(victim)
-  }
-  const after = await untilReplaced(stage, lost, witness, 120)
-  await demo.untilReady(120)
-  await untilNodeIsReady(stage.k8s, victim)
-  await untilOnePodEach(demo)
-  expect(after.map(({ name }) => name).toSorted()).toEqual(['demo-0', 'demo-1', 'demo-2'])
-  expect(idsOf(await demo.members())).toEqual(idsOf(after))
-  const report = await clients.verify()
-  expect(report).toMatchObject({ backwards: 0, verification: { lost: 0 } })
-})
+scenario(
+  'a node that comes back in the middle of the replacement of its member disturbs nobody',
+  { seconds: 400, skip, alone: true },
+  async (stage) => {
+    const { demo, victim, lost, witness } = await threeOnThreeNodes(stage)
+    const clients = await writerAwayFrom(stage, victim)
+    try {
+      await stopNode(victim)
+      await until('the lost member is removed', 240, async () => {
+        const members = await memberListOf(stage.k8s, stage.namespace, witness)
+        return members.some(({ id }) => id === lost) ? undefined : true
+      })
+    } finally {
+      await startNode(victim)
+    }
+    const after = await untilReplaced(stage, lost, witness, 120)
+    await demo.untilReady(120)
+    await untilNodeIsReady(stage.k8s, victim)
+    await untilOnePodEach(demo)
+    expect(after.map(({ name }) => name).toSorted()).toEqual(['demo-0', 'demo-1', 'demo-2'])
+    expect(idsOf(await demo.members())).toEqual(idsOf(after))
+    const report = await clients.verify()
+    expect(report).toMatchObject({ backwards: 0, verification: { lost: 0 } })
+  },
+)
 
 scenario(
   'two nodes that are drained at once take one member away, and the other stays until it may go',
-  { seconds: 240, skip },
+  { seconds: 240, skip, alone: true },
   async (stage) => {
     const { k8s, kubectl } = stage
     const { demo } = await threeOnThreeNodes(stage)
@@ -103,7 +107,7 @@ scenario(
 
 scenario(
   'a minority that is cut off together with the operator is all that the operator sees: it changes nothing',
-  { seconds: 300, skip },
+  { seconds: 300, alone: true, skip: skip || !isLong },
   async (stage) => {
     const { k8s, namespace } = stage
     const { demo } = await threeOnThreeNodes(stage)

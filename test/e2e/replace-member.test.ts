@@ -6,7 +6,7 @@ import { scenario } from './harness.ts'
 
 scenario(
   'the leader of three is exchanged while clients write: three members serve at every moment',
-  { seconds: 150 },
+  { seconds: 150, alone: true },
   async ({ cluster, writer }) => {
     const demo = cluster('demo')
     await demo.create({ size: 3 })
