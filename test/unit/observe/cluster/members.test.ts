@@ -176,7 +176,7 @@ describe('what a member answers', () => {
   })
 })
 
-describe('a member that is not ready', () => {
+describe.concurrent('a member that is not ready', () => {
   const starting = three.withPod('demo-1', { ready: false })
 
   test('is known by its metrics page while its client port is silent', async () => {
@@ -269,7 +269,7 @@ test('the order of the answers is that of the pods, whoever answers first: what 
   expect(asked.at(-1)).toMatch(/demo-0,demo-1,demo-2$/)
 })
 
-describe('the member list', () => {
+describe.concurrent('the member list', () => {
   const leader = (id: string) => aStatus({ memberId: id, leaderId: id })
   const naming = (name: string): MemberList => ({ ...list, members: [aRow(name)] })
 
