@@ -27,7 +27,7 @@ export function conditionsOf(view: ClusterView, decision: Decision, since: numbe
   const available = availability(view)
   const danger = dangerOf(view)
   const verdicts: Record<ConditionType, Verdict> = {
-    Ready: readiness(available, decision),
+    Ready: readiness(view, available, decision),
     Available: available,
     FaultTolerant: faultTolerance(view, available, danger),
     Progressing: progress(decision, view.now - since),
@@ -42,14 +42,16 @@ export function conditionsOf(view: ClusterView, decision: Decision, since: numbe
 
 /**
  * Ready: Available, and nothing is left to do. Before the cluster is formed Available only says that it is not formed yet, so the
- * cause comes from the decision.
+ * cause comes from the decision. Contact that was lost a moment ago makes it Unknown at once: all members may serve.
  */
-function readiness(available: Verdict, decision: Decision): Verdict {
+function readiness(view: ClusterView, available: Verdict, decision: Decision): Verdict {
   const isForming = available.reason === 'Bootstrapping' && decision.kind !== 'steady'
   if (available.status !== 'True' && !isForming) return available
   if (decision.kind === 'steady')
     return { status: 'True', reason: 'AllMembersServe', message: 'all members serve and nothing is left to do' }
-  return { status: 'False', reason: decision.reason, message: decision.message }
+  const missing = missingMajority(view)
+  const isContactLost = decision.kind === 'wait' && decision.reason === missing?.reason && !missing.isCertain
+  return { status: isContactLost ? 'Unknown' : 'False', reason: decision.reason, message: decision.message }
 }
 
 function availability(view: ClusterView): Verdict {
@@ -120,11 +122,17 @@ function progress(decision: Decision, sinceMs: number): Verdict {
   return { status: isStalled(decision, sinceMs) ? 'False' : 'True', reason: decision.reason, message: decision.message }
 }
 
-/** A refused always-safe write is reported where no decision and no danger needs a person. */
+/**
+ * Where no decision and no danger needs a person, a database that nobody frees does, although something else is done or waited for; then
+ * a refused always-safe write.
+ */
 function stall(view: ClusterView, decision: Decision, since: number): Verdict {
   const verdict = stallOf(decision, since, view.now)
+  if (verdict.status === 'True') return verdict
+  if (view.membership.known && isOutOfSpace(view) && view.cluster.spec.maintenance.noSpace === 'Report')
+    return { status: 'True', reason: 'NoSpace', message: outOfSpace(view) }
   const refused = view.memory.refusedWrites.find(({ reason }) => needsPerson(reason))
-  return verdict.status === 'True' || refused === undefined ? verdict : { status: 'True', ...refused }
+  return refused === undefined ? verdict : { status: 'True', ...refused }
 }
 
 function stallOf(decision: Decision, since: number, now: number): Verdict {

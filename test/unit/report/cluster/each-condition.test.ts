@@ -226,6 +226,25 @@ describe('a danger', () => {
   })
 })
 
+describe('a full database', () => {
+  const full = { alarms: [{ alarm: 'NOSPACE', memberId: 'a1' }] } as const
+  const busy: readonly (readonly [string, Scene])[] = [
+    ['another member is silent', three.silent('demo-2')],
+    ['a member joins', aCluster({ size: 5 }).running(3).withLearner('demo-3', { lag: 5000 })],
+  ]
+
+  test.each(busy)('that only a person frees is Stalled although %s', (_, view) => {
+    expect(planCluster(view.withAnswer('demo-1', full))).not.toMatchObject({ reason: 'NoSpace' })
+    const stalled = condition(view.withAnswer('demo-1', full), 'Stalled')
+    expect(stalled).toMatchObject({ status: 'True', reason: 'NoSpace', message: expect.stringContaining('set spec.maintenance.noSpace') })
+  })
+
+  test.each(busy)('that the operator frees is not Stalled while %s', (_, view) => {
+    const freed = view.withSpec({ maintenance: { ...view.cluster.spec.maintenance, noSpace: 'Remediate' } })
+    expect(condition(freed.withAnswer('demo-1', full), 'Stalled')).toMatchObject({ status: 'False' })
+  })
+})
+
 describe('a member that stays silent', () => {
   const silentFor = (ms: number, view = three.silent('demo-1').withPod('demo-1', { node: 'n2' })) => {
     const decision = planCluster(view)
