@@ -115,7 +115,7 @@ export const policy: readonly Stage[] = [
     rules: [
       withApproval(replaceFailed), // before a promotion: the list without failed voters has the larger margin, and a promotion waits for all voters
       promoteLearner,
-      replaceNeverStarted,
+      withApproval(replaceNeverStarted),
       reportForeignData, // etcd adds no member while a voter of its list runs on other data
       rejoin,
       freeSpace, // clients wait for it; a member that is defragmented serves nobody, so all others must

@@ -1,7 +1,7 @@
 import { describe } from 'vitest'
 import { replaceNeverStarted } from '../../../../../src/plan/cluster/repair/replace-never-started.ts'
 import { aCluster, idOf, now } from '../../../../builders/a-cluster.ts'
-import { decides } from '../../../../builders/decides.ts'
+import { decides, stage } from '../../../../builders/decides.ts'
 
 const late = { unstartedSince: new Map([[idOf('demo-2'), now - 6 * 60_000]]) }
 /** demo-2 is a founder that has not started by now. */
@@ -17,5 +17,13 @@ describe('replaceNeverStarted', () => {
     'keeps it while another voter ends': [neverStarted.withPod('demo-1', { endsBy: 1 })],
     'keeps one that leads': [neverStarted.withLeader('demo-2')],
     'has nothing to do when all run': [aCluster().running()],
+  })
+})
+
+describe('the stage repair', () => {
+  const asked = neverStarted.withSpec({ repair: { ...neverStarted.cluster.spec.repair, automatic: false } })
+  decides(stage('repair'), {
+    'takes it off the list where repair is automatic': [neverStarted, 'RemoveMember demo-2'],
+    'waits for an approval where it is not: it is a replacement': [asked, 'block ApprovalNeeded demo-2'],
   })
 })
