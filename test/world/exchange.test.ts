@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { planCluster } from '../../src/plan/cluster/policy.ts'
+import type { Decision } from '../../src/plan/cluster/step.ts'
 import { explore } from './explore.ts'
 import { notFulfilled, notHealedNorTold, notYet, versions } from './workflows.ts'
-import { aRunningWorld, founderId, type Wish, type World } from './world.ts'
+import { aRunningWorld, founderId, type Row, votersOf, type Wish, type World } from './world.ts'
 
 const isLong = process.env.TEST_LONG !== undefined
 
@@ -42,6 +43,19 @@ test.each([...fast, ...slow])('an exchange comes to its end beside one fault: %s
   const from = exchanging({ size: 3, replace: replace(1) }, '3.6.16', { faultsLeft: 1 })
   expect(explore({ from, faults: [kind], missing: notFulfilled, untrue: notYet }).states).toBeGreaterThan(200)
 })
+
+test('members whose claims somebody deletes are exchanged, where all of them are named', () => {
+  const from = exchanging({ size: 3, replace: replace(1, 2) }, '3.6.16', { faultsLeft: 2 })
+  expect(explore({ from, faults: ['claim deleted'], missing: notFulfilledOrNamed, untrue: notYet }).states).toBeGreaterThan(200)
+})
+
+/** People are told of the claim of a member that they don't name. */
+function notFulfilledOrNamed(world: World, decision: Decision): string | undefined {
+  const isNamed = ({ id }: Row) => world.wish.replace?.includes(id) === true
+  const unnamed = votersOf(world).filter((row) => world.volumes[row.ordinal]?.deleting && !isNamed(row))
+  const isTold = decision.kind === 'block' && unnamed.some(({ ordinal }) => decision.message.includes(`data-demo-${ordinal}`))
+  return isTold ? undefined : notFulfilled(world, decision)
+}
 
 test('an exchange comes to its end beside a member that leaves, whose claim somebody deletes', () => {
   const from = exchanging({ size: 3 }, '3.6.16', { later: [{ size: 1, replace: replace(0) }], faultsLeft: 1 })

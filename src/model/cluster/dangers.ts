@@ -2,7 +2,7 @@ import type { Reason } from '../../api/reasons.ts'
 import { volumeName } from '../names.ts'
 import { corruptAlarms, refusedByPeers } from './data-signs.ts'
 import { pinnedClusterId } from './identity.ts'
-import { configOf, podOf, voters } from './members.ts'
+import { configOf, listedByName, podOf, voters } from './members.ts'
 import { leavingMembers } from './scaling.ts'
 import type { ClusterView, VolumeFacts } from './view.ts'
 import { hashesInWords, voteOfNow, wrongMembers } from './wrong-data.ts'
@@ -63,14 +63,15 @@ function nameOf(view: ClusterView, id: string): string {
  */
 function volumesBeingDeleted(view: ClusterView): Danger | undefined {
   const endangered = view.volumes.filter((volume) => volume.deleting && isLiving(view, volume))
-  const [first] = endangered
-  if (first === undefined) return undefined
+  if (endangered.length === 0) return undefined
   const claims = endangered.map(({ member }) => `${volumeName(member)} of ${member}`).join(', ')
+  const members = endangered.map(({ member }) => member).join(' and ')
+  const ids = endangered.map((volume) => listedByName(view, volume.member)?.id ?? volume.memberId ?? '<member ID>').join(' and ')
   const copies = voters(view).length === 1 ? 'raise spec.size to 3 and wait until all members are ready; then ' : ''
-  const others = endangered.length === 1 ? '' : '; then the next, when all members are ready again'
+  const others = endangered.length === 1 ? 'by a member with a new volume' : 'by members with new volumes'
   return {
     reason: 'VolumeBeingDeleted',
-    message: `somebody deleted PersistentVolumeClaim ${claims}: the data goes as soon as the pod ends. Back up now, and restart neither pod nor node. To replace the member, ${copies}run etcdctl member remove ${first.memberId ?? '<member ID>'} on another member, and the operator adds ${first.member} again with a new volume${others}`,
+    message: `somebody deleted PersistentVolumeClaim ${claims}: the data goes as soon as the pod ends. Back up now, and restart neither pod nor node. To replace ${members} ${others}, ${copies}put ${ids} into spec.repair.replaceMembers`,
   }
 }
 

@@ -17,7 +17,7 @@ import { awaitOthers, awaitServing, stepAside } from '../step-aside.ts'
  */
 export function exchangeMember(view: ClusterView): Decision | undefined {
   const [member] = exchangedMembers(view)
-  if (member === undefined || !listed(view).every(isOurs) || othersLoseVolumes(view, member)) return undefined
+  if (member === undefined || !listed(view).every(isOurs) || othersLoseVolumes(view)) return undefined
   const removal = step('ExchangingMember', `removing ${member.name} (${member.id}), which is exchanged${beside(view)}`, removalOf(member))
   if (isOut(view, member)) {
     if (!majorityWithout(view, member) || !(hasSpare(view) || isGone(view, member))) return undefined
@@ -63,9 +63,10 @@ function cameBack(view: ClusterView, { createdAt }: PodFacts): boolean {
   return spare !== undefined && createdAt > spare.createdAt
 }
 
-/** No member is removed while another one is about to lose its data. */
-function othersLoseVolumes(view: ClusterView, { name }: OurMember): boolean {
-  return view.volumes.some((volume) => volume.deleting && volume.member !== name)
+/** No member is removed while another one is about to lose its data, unless that one is exchanged, too: waiting would help neither. */
+function othersLoseVolumes(view: ClusterView): boolean {
+  const exchanged = exchangedMembers(view).map(({ name }) => name)
+  return view.volumes.some((volume) => volume.deleting && !exchanged.includes(volume.member))
 }
 
 function beside(view: ClusterView): string {

@@ -40,18 +40,24 @@ describe('the data of a cluster is in danger', () => {
 describe('the way out', () => {
   test('of a claim that is deleted is a backup, no restart, and another member', () => {
     expect(dangerOf(going(three, 'demo-1'))?.message).toBe(
-      'somebody deleted PersistentVolumeClaim data-demo-1 of demo-1: the data goes as soon as the pod ends. Back up now, and restart neither pod nor node. To replace the member, run etcdctl member remove a1 on another member, and the operator adds demo-1 again with a new volume',
+      'somebody deleted PersistentVolumeClaim data-demo-1 of demo-1: the data goes as soon as the pod ends. Back up now, and restart neither pod nor node. To replace demo-1 by a member with a new volume, put a1 into spec.repair.replaceMembers',
     )
   })
 
-  test('of several is one after the other', () => {
+  test('of several is their exchange, which is one after the other', () => {
     expect(dangerOf(going(three, 'demo-0', 'demo-2'))?.message).toMatch(
-      /data-demo-0 of demo-0, data-demo-2 of demo-2.*remove a0 .*; then the next/,
+      /data-demo-0 of demo-0, data-demo-2 of demo-2.*To replace demo-0 and demo-2 by members with new volumes, put a0 and a2 into spec.repair.replaceMembers$/,
     )
+  })
+
+  test('names the member as etcd lists it, where its claim is marked with another', () => {
+    expect(dangerOf(three.withVolume('demo-1', { deleting: true, memberId: 'beef' }))?.message).toMatch(/put a1 into/)
   })
 
   test('of the only member is more members first', () => {
-    expect(dangerOf(going(aCluster({ size: 1 }).running(), 'demo-0'))?.message).toMatch(/raise spec.size to 3 .* remove a0/)
+    expect(dangerOf(going(aCluster({ size: 1 }).running(), 'demo-0'))?.message).toMatch(
+      /raise spec.size to 3 and wait until all members are ready; then put a0 into spec.repair.replaceMembers/,
+    )
   })
 
   test('of data that differs names who is accused, and the hashes; it is a person’s where no majority agrees', () => {

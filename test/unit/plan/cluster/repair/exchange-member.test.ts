@@ -71,6 +71,10 @@ describe('a member that is to be exchanged', () => {
     'is removed although the spec can not be any more': [ended.withSpec({ version: '3.9.0' }), 'RemoveMember demo-1'],
     'is not removed beside a member that somebody else added': [ended.withStranger(), 'block UnknownMember'],
     'is not removed while another one loses its volume': [ready.withVolume('demo-2', { deleting: true }), 'block VolumeBeingDeleted'],
+    'is exchanged although another one loses its volume that is exchanged after it': [
+      naming(ready, 'a1', 'a2').withVolume('demo-1', { deleting: true }).withVolume('demo-2', { deleting: true }),
+      'StopServing demo-1',
+    ],
     'is removed although its own volume is being deleted': [ended.withVolume('demo-1', { deleting: true }), 'RemoveMember demo-1'],
     'is not removed without a majority': [ready.withoutMajority(), 'wait MajorityDown'],
     'is not touched while the cluster is paused': [ready.paused(), 'block Paused'],
