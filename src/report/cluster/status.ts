@@ -21,6 +21,7 @@ import {
   voters,
 } from '../../model/cluster/members.ts'
 import { podTrouble } from '../../model/cluster/pod-trouble.ts'
+import { rejoiningNames } from '../../model/cluster/replacement.ts'
 import { leavingMembers } from '../../model/cluster/scaling.ts'
 import type { ClusterView, Member } from '../../model/cluster/view.ts'
 import { shortHash } from '../../model/hash.ts'
@@ -119,6 +120,7 @@ function memberRows(view: ClusterView): readonly MemberStatus[] {
   const about = {
     leaderId: leaderOf(view)?.id,
     leaving: new Set([...leavingMembers(view), steppingAside(view)].flatMap((member) => member?.id ?? [])),
+    rejoining: new Set(rejoiningNames(view)),
     failed: new Map(failedMembers(view).map((one) => [one.member.id, one])),
   }
   return [...rows.keys()].toSorted(byOrdinal(view)).map((name) => memberRow(view, name, rows.get(name), about))
@@ -128,11 +130,12 @@ function memberRows(view: ClusterView): readonly MemberStatus[] {
 interface AboutAll {
   readonly leaderId: string | undefined
   readonly leaving: ReadonlySet<string>
+  readonly rejoining: ReadonlySet<string>
   readonly failed: ReadonlyMap<string, FailedMember>
 }
 
 function memberRow(view: ClusterView, name: string, member: Member | undefined, about: AboutAll): MemberStatus {
-  const { leaderId, leaving } = about
+  const { leaderId } = about
   const failed = member && about.failed.get(member.id)
   const pod = podOf(view, name)
   const answer = answerOf(view, name)
@@ -151,7 +154,7 @@ function memberRow(view: ClusterView, name: string, member: Member | undefined, 
   return {
     name,
     ...(id === undefined ? {} : { id }),
-    role: failed ? 'Failed' : roleOf(view, name, member, leaving),
+    role: failed ? 'Failed' : roleOf(view, name, member, about),
     leader: id !== undefined && leaderId === id,
     ready,
     ...(answer ? { version: answer.version, dbSize: formatBytes(answer.dbBytes), dbSizeInUse: formatBytes(answer.dbBytesInUse) } : {}),
@@ -181,9 +184,9 @@ function defragmentationOf(view: ClusterView, name: string, id: string | undefin
   }
 }
 
-function roleOf(view: ClusterView, name: string, member: Member | undefined, leaving: ReadonlySet<string>): MemberStatus['role'] {
+function roleOf(view: ClusterView, name: string, member: Member | undefined, { leaving, rejoining }: AboutAll): MemberStatus['role'] {
   if (!view.membership.known) return missingMajority(view)?.lost.has(name) ? 'Failed' : lastKnownRole(view, name)
-  if (member === undefined) return configOf(view, name)?.state === 'joining' ? 'Joining' : 'Leaving'
+  if (member === undefined) return configOf(view, name)?.state === 'joining' || rejoining.has(name) ? 'Joining' : 'Leaving'
   if (leaving.has(member.id)) return 'Leaving'
   if (member.isLearner) return isStarted(view, member) ? 'Learner' : 'Joining'
   return 'Voter'

@@ -59,7 +59,11 @@ export function backOff(view: ClusterView): Decision {
     (a, b) => joinBackoffMs(view, b[0]) - joinBackoffMs(view, a[0]),
   )[0] ?? ['', { count: 0 }]
   const ms = Math.max(1000, joinBackoffMs(view, name))
-  return wait('MemberNotStarting', `${name} failed to join ${failed.count} times; next try in ${Math.ceil(ms / 1000)} s`, ms, {
+  // Its pod was kept, so it shows the cause as long as that lasts.
+  const trouble = podTrouble(view, name)
+  const why = trouble === undefined ? '' : `. ${trouble.message}`
+  const times = failed.count === 1 ? 'once' : `${failed.count} times`
+  return wait('MemberNotStarting', `${name} failed to join ${times}; next try in ${Math.ceil(ms / 1000)} s${why}`, ms, {
     member: name,
     next: 'AddLearner',
     patienceMs: joinPatienceMs(view, name),

@@ -166,6 +166,23 @@ describe('a member’s row', () => {
       'demo-3',
       { role: 'Joining', message: 'it is not in the member list' },
     ],
+    [
+      'of a member that was removed to be replaced, before its config is written',
+      three.crashed('demo-1', 'empty-volume').unlisted('demo-1'),
+      'demo-1',
+      { role: 'Joining', ready: false },
+    ],
+    [
+      'of a replacement that could not start and is tried again later',
+      three
+        .unlisted('demo-1')
+        .withoutConfig('demo-1')
+        .silent('demo-1')
+        .withPod('demo-1', { unschedulable: '0/3 nodes are available', node: undefined, etcd: { state: 'none' }, ready: false })
+        .remembering({ failedJoins: new Map([['demo-1', { count: 1, at: three.now }]]) }),
+      'demo-1',
+      { role: 'Joining', ready: false, message: expect.stringContaining('0/3 nodes are available') },
+    ],
     ['of the next to leave', aCluster({ size: 1 }).running(3), 'demo-2', { role: 'Leaving', ready: true, message: '' }],
     [
       'of a pod whose member has left',

@@ -143,4 +143,15 @@ describe('a name that fails to join again and again', () => {
   })
 })
 
+test('a name that failed to join says why between the tries, while its pod shows it', () => {
+  const failed = { failedJoins: new Map([['demo-1', { count: 1, at: three.now }]]) }
+  const kept = three.resized(3).unlisted('demo-1').withoutConfig('demo-1').silent('demo-1').remembering(failed)
+  const unfit = { unschedulable: '0/3 nodes are available', node: undefined, etcd: { state: 'none' }, ready: false } as const
+  expect(planCluster(kept.withPod('demo-1', unfit))).toMatchObject({
+    reason: 'MemberNotStarting',
+    message:
+      'demo-1 failed to join once; next try in 30 s. demo-1 fits on no node: 0/3 nodes are available; correct spec.pod, or make room',
+  })
+})
+
 const steady = { kind: 'steady' } as const
