@@ -46,6 +46,8 @@ export function corruption(view: ClusterView): Danger | undefined {
 function wayOutOfCorruption(view: ClusterView): string {
   const [wrong] = wrongMembers(view)
   if (wrong !== undefined) return `${wrong.message}. The operator replaces it; restart no member meanwhile`
+  if (voters(view).length === 1)
+    return 'There is no other voter whose data could be compared with its own: if its data is right, run etcdctl alarm disarm; otherwise restore a backup into a new EtcdCluster'
   const vote = voteOfNow(view)
   if (vote?.verdict === 'agree') return `The voters that answer agree: ${hashesInWords(view, vote)}`
   const known = vote === undefined ? (view.hashVote.known ? '' : `: ${view.hashVote.why}`) : `: ${hashesInWords(view, vote)}`

@@ -90,7 +90,10 @@ function rescue(view: ClusterView, names: readonly string[], lost: readonly stri
   }
   const which =
     survivors.length === 1 ? `${first} still answers` : `${inWords(survivors)} still answer; take the one with the highest revision`
-  return `${which}: take a snapshot of it now, with kubectl port-forward pod/${first} 2379 and etcdctl snapshot save rescued.db, and restart, delete or drain no pod before that, because after a restart a member without a majority serves nothing, not even a snapshot. Restore the snapshot into a new EtcdCluster; ${lowerFirst(newestBackup(view))} only if there is no snapshot`
+  const { newest } = view.backups
+  const otherwise =
+    newest === undefined ? '. No verified backup is known' : `; ${lowerFirst(newestBackup(view))} only if there is no snapshot`
+  return `${which}: take a snapshot of it now, with kubectl port-forward pod/${first} 2379 and etcdctl snapshot save rescued.db, and restart, delete or drain no pod before that, because after a restart a member without a majority serves nothing, not even a snapshot. Restore the snapshot into a new EtcdCluster${otherwise}`
 }
 
 function newestBackup({ backups: { newest } }: ClusterView): string {

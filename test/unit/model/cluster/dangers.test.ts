@@ -70,6 +70,14 @@ describe('the way out', () => {
     )
   })
 
+  test('of the CORRUPT alarm of a single member is not to remove it: there is none to compare it with', () => {
+    const message = dangerOf(aCluster({ size: 1 }).running().alarmed('0'))?.message
+    expect(message).toMatch(
+      /no other voter.*if its data is right, run etcdctl alarm disarm; otherwise restore a backup into a new EtcdCluster$/,
+    )
+    expect(message).not.toContain('member remove')
+  })
+
   test('of data that differs is the operator’s where a majority agrees', () => {
     const wrong = three.alarmed('a0').compared({ 'demo-0': 1, 'demo-1': 1, 'demo-2': 2 })
     expect(dangerOf(wrong)).toMatchObject({

@@ -36,6 +36,11 @@ describe('a majority whose volumes are lost', () => {
     expect(two?.message).toContain('demo-3 and demo-4 still answer; take the one with the highest revision')
   })
 
+  test('asks for no backup beside a survivor where none is known', () => {
+    const { message } = missingMajority(lost(alone, 'demo-0', 'demo-1')) ?? {}
+    expect(message).toMatch(/Restore the snapshot into a new EtcdCluster. No verified backup is known$/)
+  })
+
   test('keeps the volume of a member that does not answer', () => {
     const silent = missingMajority(lost(alone, 'demo-0', 'demo-1').silent('demo-2'))
     expect(silent).toMatchObject({ reason: 'QuorumLost', survivors: [] })
