@@ -1,6 +1,6 @@
 import { shortHash } from '../hash.ts'
 import { memberName, ordinalOf } from '../names.ts'
-import { mayReplace } from './approval.ts'
+import { mayReplace, removalOf } from './approval.ts'
 import { isHealthy, isOurs, leaderOf, listed, listedByName, podOf, voters } from './members.ts'
 import { isBeyondItsEnd, isOut } from './out.ts'
 import { podTrouble } from './pod-trouble.ts'
@@ -69,11 +69,6 @@ export function steppingAside(view: ClusterView): OurMember | undefined {
   const othersAnswer = voters(view).every((other) => other.id === member.id || isHealthy(view, other))
   if (!othersAnswer || idleMember(view, new Set(goes.map(({ id }) => id))) !== undefined) return undefined
   return mayReplace(view.cluster, shortHash(removalOf(member))) ? member : undefined
-}
-
-/** The step that removes a member, by its ID. */
-export function removalOf({ name, id }: OurMember) {
-  return { do: 'RemoveMember', member: name, id, failedToJoin: false } as const
 }
 
 /** Whether the member is out and does not come back soon by itself; a pod that is recreated or terminates in time does. */

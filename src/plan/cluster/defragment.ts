@@ -1,18 +1,19 @@
 import type { Reason } from '../../api/reasons.ts'
 import { lastDefragmentation } from '../../model/cluster/defragmentations.ts'
-import { defragmentingMember } from '../../model/cluster/defragmenting.ts'
+import { defragmentationInWords, defragmentingMember } from '../../model/cluster/defragmenting.ts'
+import { longStepDeadlineMs } from '../../model/cluster/long-steps.ts'
 import { answerOf, byOrdinal, isHealthy, isOurs, leaderOf, learners, podOf, voters } from '../../model/cluster/members.ts'
 import { whyNoRoom } from '../../model/cluster/space.ts'
 import type { ClusterView, OurMember, ServingAnswer } from '../../model/cluster/view.ts'
 import { formatBytes } from '../../model/quantity.ts'
 import { rfc3339 } from '../../model/rfc3339.ts'
 import type { TakeStep } from '../decision.ts'
-import { type Step, step } from './step.ts'
+import { type ClusterWait, type Step, step, wait } from './step.ts'
 
 /**
  * Whether a member may be kept from its clients for a while: every voter answers on its client port, which a member that is being
- * defragmented doesn't; nobody joins, leaves or terminates. With two voters, in the middle of a change, nobody may. A cluster of one has
- * no redundancy to lose. While a backup is taken the member that sends it would answer nobody until the snapshot has ended.
+ * defragmented doesn't, and no member joins, leaves or terminates. With two voters, in the middle of a change, no member may be; a cluster
+ * of one has no redundancy to lose. While a backup is taken, the member that sends the snapshot would answer no client until its end.
  */
 export function isCalm(view: ClusterView): boolean {
   const all = voters(view)
@@ -29,13 +30,13 @@ function isUp(view: ClusterView, { name }: OurMember): boolean {
   return pod?.ready === true && pod.endsBy === undefined
 }
 
-/** After a defragmentation that has failed, or won less than it promised, the member is left alone for so long. */
+/** How long a member is left alone after a defragmentation that failed, and after one that may have won less than was expected. */
 const afterFailureMs = 60 * 60_000
 const afterSuccessMs = 10 * 60_000
 
 export interface Defragmentable {
   readonly next: TakeStep<Step> | undefined
-  /** Why members that are worth it are not defragmented. */
+  /** Why members that are worth a defragmentation are not defragmented now; each begins with the member's name or names it. */
   readonly held: readonly string[]
 }
 
@@ -83,4 +84,14 @@ function defragment(reason: Reason, member: OurMember, { dbBytes, dbBytesInUse }
     `defragmenting ${member.name}: ${formatBytes(dbBytesInUse)} of its ${formatBytes(dbBytes)} are in use; clients that are connected to ${member.name} wait for about ${seconds} s`,
     { do: 'Defragment', member: member.name, id: member.id },
   )
+}
+
+/** Waits for the end of a defragmentation; a person has to act when it takes ten times as long as on an ordinary disk. */
+export function awaitDefragmentation(view: ClusterView, name: string): ClusterWait {
+  const way = `Nothing else is begun until that has ended; if it doesn't end, look at the disk below ${name}, then delete pod ${name}: etcd starts again on the database as it was`
+  const bytes = answerOf(view, name)?.dbBytes ?? view.memory.longStep?.bytesBefore ?? 0
+  return wait('Defragmenting', `${defragmentationInWords(view, name)}. ${way}`, 1000, {
+    member: name,
+    patienceMs: longStepDeadlineMs(bytes),
+  })
 }

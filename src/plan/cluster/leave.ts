@@ -1,3 +1,4 @@
+import { removalOf } from '../../model/cluster/approval.ts'
 import { isStopped, leaderOf, podOf } from '../../model/cluster/members.ts'
 import { isBeyondItsEnd, isOut, majorityWithout } from '../../model/cluster/out.ts'
 import type { ClusterView, OurMember } from '../../model/cluster/view.ts'
@@ -28,12 +29,7 @@ export function removeVoter(view: ClusterView, leaving: OurMember): Decision {
       ? `: its pod should have terminated by now, and its node ${pod.node} does not report it`
       : ''
   // Safety: a majority of the list without this member is healthy, and this member doesn't lead.
-  return step('ScalingDown', `removing ${leaving.name} from the member list${why}`, {
-    do: 'RemoveMember',
-    member: leaving.name,
-    id: leaving.id,
-    failedToJoin: false,
-  })
+  return step('ScalingDown', `removing ${leaving.name} from the member list${why}`, removalOf(leaving))
 }
 
 function awaitStop(view: ClusterView, leaving: OurMember): Decision | undefined {

@@ -9,18 +9,18 @@ import { notExchangeable } from './change/not-exchangeable.ts'
 import { reportOtherVersion } from './change/other-version.ts'
 import { roll } from './change/roll.ts'
 import { scaleDown } from './change/scale-down.ts'
-import { addWaiting, scaleUp } from './change/scale-up.ts'
+import { scaleUp } from './change/scale-up.ts'
 import { volumeBeingDeleted } from './change/volume-being-deleted.ts'
 import { awaitComparison } from './corruption/await-comparison.ts'
 import { dataCorrupt } from './corruption/data-corrupt.ts'
 import { awaitNamed, disarmAlarms } from './corruption/disarm-alarms.ts'
 import { removeWrong } from './corruption/remove-wrong.ts'
 import { retryRefused } from './corruption/retry-refused.ts'
-import { awaitLoneDefragmentation, awaitLongStep } from './finish/await-long-step.ts'
+import { awaitLongStep } from './finish/await-long-step.ts'
 import { dropConfigs, dropLostLearner, dropLostPods, dropPods, dropVolumes } from './finish/clean-up.ts'
 import { finishLeaving } from './finish/finish-leaving.ts'
 import { guardStarted } from './finish/guard-started.ts'
-import { correctJoiningConfig, giveUpJoining, retryJoin } from './finish/join.ts'
+import { addWaiting, correctJoiningConfig, giveUpJoining, retryJoin } from './finish/joining.ts'
 import { keepPods } from './finish/keep-pods.ts'
 import { unknownMember } from './finish/unknown-member.ts'
 import { deleting } from './people/deleting.ts'
@@ -36,13 +36,17 @@ import { replaceFailed } from './repair/replace-failed.ts'
 import { replaceNeverStarted } from './repair/replace-never-started.ts'
 import type { Decision, Rule } from './step.ts'
 import { authenticationEnabled } from './without-majority/authentication.ts'
+import { awaitLoneDefragmentation } from './without-majority/await-lone-defragmentation.ts'
 import { bootstrap } from './without-majority/bootstrap.ts'
 import { forgottenMembers } from './without-majority/forgotten-members.ts'
 import { noQuorum } from './without-majority/no-quorum.ts'
 import { recreateObjects } from './without-majority/recreate-objects.ts'
 import { replaceIdlePods } from './without-majority/replace-idle-pods.ts'
 
-/** The stages of the policy; each has a folder of its name, where its rules are. */
+/**
+ * The stages of the policy; each has a folder of its name with its rules. A rule that reports what another rule could not do stands beside
+ * that rule, and what rules of several stages share stands in this folder.
+ */
 export type StageName = 'people' | 'without-majority' | 'corruption' | 'finish' | 'repair' | 'change' | 'await-members'
 
 export interface Stage {
@@ -58,7 +62,7 @@ export const policy: readonly Stage[] = [
     stage: 'people',
     applies: 'nothing',
     rules: [
-      timeTravel, // a spec that was overtaken asks for nothing, not even for a deletion by a policy that was changed since
+      timeTravel, // nothing is done for an outdated spec, not even a deletion: its policy may have been changed since
       deleting, // nothing is built for what is being deleted, and its volumes go as the spec says, paused or not
       paused, // a person works on the cluster by hand, whatever the world looks like
       nameTaken, // objects that the operator did not create are not touched
@@ -73,7 +77,7 @@ export const policy: readonly Stage[] = [
       forgottenMembers, // before their objects are made again, which would hide that the API server knows nothing of them
       recreateObjects, // without pods no majority can come back
       authenticationEnabled, // a majority may well answer, but not the operator
-      awaitLoneDefragmentation, // a single member is its own majority, and answers nobody meanwhile
+      awaitLoneDefragmentation, // a single member is its own majority, and answers no client meanwhile
       noQuorum, // without a majority it stops here: membership, volumes and running members are not touched
     ],
   },
@@ -84,8 +88,8 @@ export const policy: readonly Stage[] = [
       awaitComparison, // an alarm and an exit say only that data differs, not whose data is wrong
       withApproval(removeWrong), // before the alarm is disarmed: etcd would raise it again
       disarmAlarms, // at once: every write is refused until then
-      retryRefused, // the wrong member that kept it from starting may have left
-      awaitNamed,
+      retryRefused, // the member whose wrong data kept another from starting may have been removed
+      awaitNamed, // nothing is known yet of the data of a member that the alarm names
       dataCorrupt, // no majority tells whose data is wrong
     ],
   },
@@ -93,12 +97,12 @@ export const policy: readonly Stage[] = [
     stage: 'finish', // what was begun, before anything new
     applies: 'always-safe',
     rules: [
-      unknownMember, // no member is added, removed or promoted beside one that nobody knows
+      unknownMember, // no member is added, removed or promoted beside a member that somebody else added
       addWaiting, // the pod of a member can't join before etcd lists the member
       guardStarted, // before a promotion: a voter never starts on an empty volume
       correctJoiningConfig, // a learner starts only with the live list
       keepPods, // a listed member without a pod is down
-      awaitLongStep, // what comes before disturbs no member; all else does
+      awaitLongStep, // the rules before this one disturb no member that is being defragmented; all others do
       finishLeaving, // a voter that was stopped to be removed counts for the majority until it is removed
       retryJoin,
       giveUpJoining, // after every rule that could have let the member start
@@ -117,9 +121,9 @@ export const policy: readonly Stage[] = [
       promoteLearner,
       withApproval(replaceNeverStarted),
       reportForeignData, // etcd adds no member while a voter of its list runs on other data
-      rejoin,
-      freeSpace, // clients wait for it; a member that is defragmented serves nobody, so all others must
-      exchangeMember, // a person asks for it; failed members come first
+      rejoin, // the second half of a replacement
+      freeSpace, // after the replacements: while a member is defragmented, all others have to serve
+      exchangeMember, // only healthy members are exchanged; failed members are replaced first
     ],
   },
   {
@@ -132,7 +136,7 @@ export const policy: readonly Stage[] = [
       volumeBeingDeleted, // no member leaves while another is about to lose its data
       scaleDown,
       defragmentBySchedule, // while nothing else is to be done
-      notExchangeable, // holds up nothing else
+      notExchangeable, // only a report, which holds up nothing else
     ],
   },
   {

@@ -1,3 +1,4 @@
+import { removalOf } from '../../../model/cluster/approval.ts'
 import { listed, replicasFor, voters } from '../../../model/cluster/members.ts'
 import { isOut } from '../../../model/cluster/out.ts'
 import { areWantedIn, leavingMembers } from '../../../model/cluster/scaling.ts'
@@ -19,13 +20,7 @@ export function scaleDown(view: ClusterView): Decision | undefined {
   const [leaving] = leavingMembers(view)
   if (leaving === undefined) return undefined
   // Safety: a learner carries no vote.
-  if (leaving.isLearner)
-    return step('ScalingDown', `removing learner ${leaving.name}`, {
-      do: 'RemoveMember',
-      member: leaving.name,
-      id: leaving.id,
-      failedToJoin: false,
-    })
+  if (leaving.isLearner) return step('ScalingDown', `removing learner ${leaving.name}`, removalOf(leaving))
   if (isOut(view, leaving)) return removeStopped(view, leaving) ?? awaitOthers(view, leaving, toLeave)
   // A wanted member joins first: scaleUp, awaitStart and awaitLearners say what is waited for.
   if (!areWantedIn(view)) return undefined

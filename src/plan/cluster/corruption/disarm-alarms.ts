@@ -4,6 +4,7 @@ import { answerOf, isOurs, leaderOf, learners, listed, voters } from '../../../m
 import type { ClusterView } from '../../../model/cluster/view.ts'
 import { hashesInWords, voteOfNow } from '../../../model/cluster/wrong-data.ts'
 import { block, type Decision, step, wait } from '../step.ts'
+import { removeLearner } from './remove-learner.ts'
 
 /** How often the alarm is disarmed within an hour. */
 export const disarmsPerHour = 3
@@ -33,13 +34,7 @@ export function disarmAlarms(view: ClusterView): Decision | undefined {
     const why = named.includes(learner.id)
       ? `etcd says that the data of ${learner.name} is wrong`
       : `etcd's CORRUPT alarm is raised again and again although all voters agree, so the data of ${learner.name} may be wrong`
-    // Safety: a learner carries no vote.
-    return step('DataCorrupt', `${why}; it is a learner, so it is removed and joins again`, {
-      do: 'RemoveMember',
-      member: learner.name,
-      id: learner.id,
-      failedToJoin: false,
-    })
+    return removeLearner(learner, why)
   }
 
   const evidence = `all voters that answer have the same data: ${hashesInWords(view, vote)}`

@@ -1,3 +1,4 @@
+import { removalOf } from '../../../model/cluster/approval.ts'
 import { byOrdinal, isHealthy, isOurs, leaderOf, podOf, raftLag, replicasFor, voters } from '../../../model/cluster/members.ts'
 import { majorityWithout } from '../../../model/cluster/out.ts'
 import { quorum } from '../../../model/cluster/quorum.ts'
@@ -86,12 +87,7 @@ function sendClientsElsewhere(view: ClusterView, { member }: WrongMember): Decis
 function remove(view: ClusterView, { member, message }: WrongMember): Decision {
   const joins = wantedNames(view).includes(member.name) ? `, and ${member.name} joins again with a new ID and a new volume` : ''
   // Safety: a majority of all voters has other data than this member, another member leads, and a majority of the shorter list is healthy.
-  return step('DataCorrupt', `${message}; it is removed from the member list${joins}`, {
-    do: 'RemoveMember',
-    member: member.name,
-    id: member.id,
-    failedToJoin: false,
-  })
+  return step('DataCorrupt', `${message}; it is removed from the member list${joins}`, removalOf(member))
 }
 
 /** The others are no majority without it: those that hold the right data are waited for. */

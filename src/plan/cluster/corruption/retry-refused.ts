@@ -3,6 +3,7 @@ import { isOurs, learners, voters } from '../../../model/cluster/members.ts'
 import type { ClusterView, OurMember } from '../../../model/cluster/view.ts'
 import { othersAgree, voteOfNow } from '../../../model/cluster/wrong-data.ts'
 import { type Decision, step, wait } from '../step.ts'
+import { removeLearner } from './remove-learner.ts'
 
 /**
  * A member that did not start because its data differed from that of a member that ran, while all others agree now: either the wrong
@@ -14,17 +15,17 @@ export function retryRefused(view: ClusterView): Decision | undefined {
   if (refused === undefined || vote?.verdict !== 'agree') return undefined
   const { name, uid, etcd, endsBy } = refused
   const learner = learners(view).find((member) => member.name === name)
-  if (learner !== undefined) return dropLearner(name, learner.id, `${name} does not start, because its data differs`)
+  if (learner !== undefined) return removeLearner({ name, id: learner.id }, `${name} does not start, because its data differs`)
   const about = { member: name, next: 'RemoveMember' } as const
   const compared = startedLearner(view)
-  // It can't be promoted while a voter is silent, and so it would be waited for without end.
+  // This learner was among the members that the refused one compared itself with. It can't be promoted while a voter is silent, and so the
+  // wait for it would have no end.
   if (
     compared !== undefined &&
     [...vote.missing.keys()].every((id) => voters(view).some((voter) => voter.id === id && voter.name === name))
   )
-    return dropLearner(
-      compared.name,
-      compared.id,
+    return removeLearner(
+      compared,
       `${name} does not start, because its data differs from that of a member that runs, and all voters that run agree; ${compared.name} gives no hash, so it may be the wrong one`,
     )
   if (!othersAgree(view, name))
@@ -54,14 +55,4 @@ function startedLearner(view: ClusterView): OurMember | undefined {
   return learners(view)
     .filter(isOurs)
     .find(({ published }) => published)
-}
-
-function dropLearner(name: string, id: string, why: string): Decision {
-  // Safety: a learner carries no vote.
-  return step('DataCorrupt', `${why}; it is a learner, so it is removed and joins again`, {
-    do: 'RemoveMember',
-    member: name,
-    id,
-    failedToJoin: false,
-  })
 }

@@ -1,9 +1,11 @@
+import { removalOf } from '../../../model/cluster/approval.ts'
 import { failedMembers } from '../../../model/cluster/failed.ts'
 import { isListOurs, isOurs, learners, listed, listedByName, podOf, replicasFor, volumeOf } from '../../../model/cluster/members.ts'
-import { goneNode, isOnLostNode } from '../../../model/cluster/node-loss.ts'
+import { isOnLostNode } from '../../../model/cluster/node-loss.ts'
 import { namesToRejoin, rejoiningNames } from '../../../model/cluster/replacement.ts'
 import { isVolumeDeletionDenied, missingNames } from '../../../model/cluster/scaling.ts'
 import type { ClusterView, Member } from '../../../model/cluster/view.ts'
+import { deleteLostPod } from '../delete-lost-pod.ts'
 import { type Decision, step } from '../step.ts'
 
 /** A learner that has failed must not become a voter: it is removed, and its name joins again with a new ID. */
@@ -16,12 +18,7 @@ export function dropLostLearner(view: ClusterView): Decision | undefined {
   if (lost === undefined) return undefined
   const why = failed?.message ?? `the volume of ${lost.name} is being deleted`
   // Safety: a learner carries no vote.
-  return step(failed?.reason ?? 'VolumeLost', `${why}; ${lost.name} is a learner, so it is removed and joins again`, {
-    do: 'RemoveMember',
-    member: lost.name,
-    id: lost.id,
-    failedToJoin: false,
-  })
+  return step(failed?.reason ?? 'VolumeLost', `${why}; ${lost.name} is a learner, so it is removed and joins again`, removalOf(lost))
 }
 
 /** Pods of names that are neither listed nor about to join. A removed member that joins again keeps its pod. */
@@ -50,12 +47,7 @@ export function dropLostPods(view: ClusterView): Decision | undefined {
   )
   if (lost === undefined || listedByName(view, lost.name) !== undefined) return undefined
   // Safety: the list is linearizable and lacks this name, and the node of the pod has been lost for as long as the spec says.
-  return step('NodeLost', `${goneNode(view, lost.node ?? '')}: deleting pod ${lost.name} without waiting for its kubelet`, {
-    do: 'DeletePod',
-    member: lost.name,
-    uid: lost.uid,
-    force: true,
-  })
+  return deleteLostPod(view, lost)
 }
 
 /**

@@ -1,4 +1,5 @@
-import { exchangedMembers, hasSpare, isGone, removalOf, spareName } from '../../../model/cluster/exchange.ts'
+import { removalOf } from '../../../model/cluster/approval.ts'
+import { exchangedMembers, hasSpare, isGone, spareName } from '../../../model/cluster/exchange.ts'
 import { answerOf, isOurs, listed, podOf, voters } from '../../../model/cluster/members.ts'
 import { isOut, majorityWithout } from '../../../model/cluster/out.ts'
 import type { ClusterView, OurMember, PodFacts } from '../../../model/cluster/view.ts'

@@ -3,7 +3,7 @@ import { podTrouble } from '../../../model/cluster/pod-trouble.ts'
 import { namesToRejoin, rejoiningNames } from '../../../model/cluster/replacement.ts'
 import { learnersAllowed } from '../../../model/cluster/scaling.ts'
 import type { ClusterView } from '../../../model/cluster/view.ts'
-import { backOff, join } from '../change/scale-up.ts'
+import { backOff, join } from '../join.ts'
 import type { Decision } from '../step.ts'
 
 /**

@@ -1,3 +1,4 @@
+import { removalOf } from '../../../model/cluster/approval.ts'
 import { type FailedMember, failedMembers } from '../../../model/cluster/failed.ts'
 import { answerOf, isHealthy, leaderOf, voters } from '../../../model/cluster/members.ts'
 import { majorityWithout } from '../../../model/cluster/out.ts'
@@ -39,12 +40,7 @@ function sendClientsElsewhere(view: ClusterView, { member, reason }: FailedMembe
 function remove(view: ClusterView, { member, reason, message }: FailedMember): Decision {
   const joins = wantedNames(view).includes(member.name) ? `, and ${member.name} joins again with a new ID and a new volume` : ''
   // Safety: it can't come back under its ID, another member leads, and a majority of the shorter list is healthy without it.
-  return step(reason, `${message}; it is removed from the member list${joins}`, {
-    do: 'RemoveMember',
-    member: member.name,
-    id: member.id,
-    failedToJoin: false,
-  })
+  return step(reason, `${message}; it is removed from the member list${joins}`, removalOf(member))
 }
 
 /** A learner that is starting right now needs the list as it is; one that can't start is not waited for. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { addWaiting, scaleUp } from '../../../../../src/plan/cluster/change/scale-up.ts'
+import { scaleUp } from '../../../../../src/plan/cluster/change/scale-up.ts'
+import { addWaiting } from '../../../../../src/plan/cluster/finish/joining.ts'
 import { planCluster } from '../../../../../src/plan/cluster/policy.ts'
 import { isStalled } from '../../../../../src/plan/decision.ts'
 import { aCluster, incarnation, type Scene } from '../../../../builders/a-cluster.ts'

@@ -1,10 +1,22 @@
 import { isOfEarlierMember } from '../../../model/cluster/earlier-exit.ts'
-import { configOf, listed, podOf } from '../../../model/cluster/members.ts'
+import { configOf, learners, listed, podOf } from '../../../model/cluster/members.ts'
 import { podTrouble } from '../../../model/cluster/pod-trouble.ts'
-import { leavingMembers, startDeadlineMs, unstartedLearner, unstartedMs } from '../../../model/cluster/scaling.ts'
+import { joiningNames, leavingMembers, startDeadlineMs, unstartedLearner, unstartedMs } from '../../../model/cluster/scaling.ts'
 import type { ClusterView, OurMember } from '../../../model/cluster/view.ts'
 import { formatDuration } from '../../../model/duration.ts'
+import { join } from '../join.ts'
 import { type Decision, step } from '../step.ts'
+
+/**
+ * Of two members that join together the second is added the moment the first has started, and before the first is promoted: the
+ * second pod exits at once as long as etcd doesn't list it, and etcd adds no member for five seconds after a promotion.
+ */
+export function addWaiting(view: ClusterView): Decision | undefined {
+  const [next] = joiningNames(view)
+  if (next === undefined || learners(view).length === 0 || configOf(view, next)?.state !== 'joining') return undefined
+  const decision = join(view, [next], next)
+  return decision?.kind === 'step' ? decision : undefined
+}
 
 /** A learner that was added but has not started needs exactly the live list, or etcd refuses it ("member count is unequal"). */
 export function correctJoiningConfig(view: ClusterView): Decision | undefined {
