@@ -131,7 +131,7 @@ function mayHang(what: string, failure: Failure, connection: Connection): boolea
   return failure.kind === 'timeout' && (what === 'status' || !connection.isOpen)
 }
 
-/** etcd's refusals of a revision that a member does not have (any more) are answers. */
+/** That a member has no such revision, because it was compacted or not applied yet, is an answer and no failure. */
 function withoutRevision(error: unknown): { readonly state: 'compacted' | 'ahead' } {
   if (isFailure(error, 'rejected') && says(error, 'required revision has been compacted')) return { state: 'compacted' }
   if (isFailure(error, 'rejected') && says(error, 'required revision is a future revision')) return { state: 'ahead' }

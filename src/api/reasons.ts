@@ -9,7 +9,7 @@ const clusterReasons = {
   // people first
   Paused: person('spec.paused is true: nothing but the status is written'),
   Deleting: time(10, 'the EtcdCluster is being deleted; Kubernetes deletes what it owns'),
-  TimeTravel: person('the API server shows an older world than was acted on: it was set back, and the spec may be outdated'),
+  TimeTravel: person('the API server was set back to an older state, so the spec may be outdated'),
   NameTaken: person('an object that the operator did not make has a name that this cluster needs'),
   WaitingForDeletion: time(10, 'objects of an earlier cluster of this name are still being deleted'),
   // the beginning
@@ -42,14 +42,16 @@ const clusterReasons = {
   MissingPermission: person("the operator's role lacks a verb; the message names it"),
   NotAnswered: time(10, 'etcd or the API server did not answer a step, or is too slow for the look before it; the operator tries again'),
   CrashLooping: person('etcd exits again and again; the message holds its last line'),
-  VolumeLost: person('the volume of a member is empty: it refuses to start without its log, and is replaced where a majority is healthy'),
+  VolumeLost: person(
+    'the volume of a member has no log, so the member refuses to start; the member is replaced where a majority is healthy',
+  ),
   NodeLost: person('the node of a member is gone or not ready for longer than spec.repair.nodeLossAfter, and nobody reaches the member'),
   VolumeSetBack: person(
     'the volume of a member holds less than the member had acknowledged; the member is replaced where a majority is healthy',
   ),
   VolumeExchanged: person('a member has another claim or disk than it ran on; the member is replaced where a majority is healthy'),
   VolumeDamaged: person(
-    'etcd can not read the log or the database of a member, twice in a row; it is replaced where a majority is healthy',
+    'etcd cannot read the log or the database of a member, at two starts in a row; the member is replaced where a majority is healthy',
   ),
   OptionRefused: person('etcd refuses a setting of a member; the message holds its words'),
   OutOfMemory: person('the kernel killed the etcd of a member, because it took more memory than its limit'),
@@ -72,6 +74,12 @@ const clusterReasons = {
   CleaningUp: time(10, 'pods, configs or volumes of removed members are being deleted'),
   ReplacingPod: fact('a pod whose etcd does not run takes up the corrected template'),
   NeverStarted: fact('a member that never started is taken off the list, to be added again'),
+  // the members' databases
+  FreeingSpace: time(60, 'the database has reached its quota: old revisions are removed, and members are defragmented'),
+  Defragmenting: time(60, 'a member copies its database into a smaller file, and answers no client meanwhile'),
+  Defragmented: fact('a member has a smaller database file'),
+  DefragmentationFailed: fact('a member could not be defragmented; the message holds its words'),
+  NoSpace: person('the NOSPACE alarm is raised: etcd refuses writes'),
   // restoring
   ClusterExists: person('an EtcdRestore names an EtcdCluster that exists: data is never restored over data'),
   ClusterDeleted: person('somebody deleted the EtcdCluster while it was being restored'),
@@ -116,11 +124,6 @@ const clusterReasons = {
   Steady: fact('nothing is left to do'),
   AllMembersServe: fact('every voter answers and serves clients'),
   MajorityAnswers: fact('a majority of the voters answers'),
-  FreeingSpace: time(60, 'the database has reached its quota: old revisions are removed, and members are defragmented'),
-  Defragmenting: time(60, 'a member copies its database into a smaller file, and answers no client meanwhile'),
-  Defragmented: fact('a member has a smaller database file'),
-  DefragmentationFailed: fact('a member could not be defragmented; the message holds its words'),
-  NoSpace: person('the NOSPACE alarm is raised: etcd refuses writes'),
   SingleMember: fact('a cluster of one survives no failure'),
   NoMargin: fact('one more failure loses the majority'),
   NoSchedule: fact('no backup schedule exists'),
@@ -134,7 +137,7 @@ const agentReasons = {
   FileNotFound: person('no such file on the volume'),
   NotAFile: person('the path leads to a folder, a device, a symbolic link or out of the volume'),
   VolumeReadOnly: person('the volume or the folder cannot be written'),
-  VolumeFull: person('the volume has no room left: the file of a backup does not fit, or etcd can not write'),
+  VolumeFull: person('the volume has no room left: the file of a backup does not fit, or etcd cannot write'),
   VolumeFailed: transient(time(30, 'reading or writing the volume failed with another error')),
   NotASnapshot: person('the file is not an etcd snapshot'),
   SnapshotTruncated: person('the file is shorter than it says'),

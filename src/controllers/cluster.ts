@@ -61,7 +61,7 @@ export function clusterController(tools: Tools): Controller {
 
 async function passCluster(pass: Pass, cluster: EtcdCluster): Promise<PassResult> {
   const { tools, own, signal } = pass
-  // A policy that was overtaken is not followed: not even a finalizer is written.
+  // An outdated deletionPolicy is not followed: not even the finalizer is written.
   const isSetBack = cluster.metadata.generation < pass.newestGeneration
   const followed = isSetBack ? { cluster, refusals: [], failure: undefined } : await followPolicy(pass, cluster)
   const seen = await observe(pass, tools.caches.reader, followed.cluster, look(pass, cluster))
@@ -198,7 +198,7 @@ async function carryOut(pass: Pass, view: ClusterView, decision: StepDecision): 
   return outcome
 }
 
-/** Begins steps that go on beside the passes; their end is told like that of any other step, and wakes the cluster. */
+/** Begins steps that go on beside the passes; their end is logged, counted and told by an Event, and wakes the cluster. */
 function beginner({ tools, own: { memory } }: Pass, cluster: EtcdCluster): Begin {
   const { etcd, clock, log, metrics } = tools
   return besidePasses({

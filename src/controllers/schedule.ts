@@ -117,10 +117,10 @@ function withBackup(view: ScheduleView, backup: EtcdBackup): ScheduleView {
 
 type Removal = { readonly kind: 'none' } | { readonly kind: 'removed' } | { readonly kind: 'refused'; readonly refusal: Problem }
 
-/** A retention that was overtaken removes nothing: it may be shorter than the one that followed it. Runs go on. */
+/** An outdated retention removes nothing: the newer one may keep more. Backups are taken all the same. */
 function setBack({ metadata: { generation } }: EtcdBackupSchedule, newestGeneration: number): Removal | undefined {
   if (generation >= newestGeneration) return undefined
-  const message = `the API server shows generation ${generation} of this schedule, and generation ${newestGeneration} was seen before: it was set back, and spec.retention may be outdated. Backups are taken, and none is removed; change the spec in any way, and it counts again`
+  const message = `the API server shows generation ${generation} of this schedule, and generation ${newestGeneration} was seen before: the API server was set back, and spec.retention may be outdated. Backups are taken, and none is removed until you change the spec in any way`
   return { kind: 'refused', refusal: { reason: 'TimeTravel', message } }
 }
 

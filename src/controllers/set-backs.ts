@@ -8,11 +8,11 @@ const catchUpMs = 10_000
 /** Objects that are remembered; the oldest are forgotten first. */
 const maxObjects = 10_000
 
-/** How an object stands to the newest generation of it that this operator has seen. */
+/** How an object compares with the newest generation of it that this operator has seen. */
 export type Standing =
   /** As new as anything that was seen. */
   | { readonly is: 'newest'; readonly generation: number }
-  /** The cache is behind, or that is not decided yet: the next look tells. */
+  /** The cache is behind, or it is not known yet whether only the cache is: the next pass tells. */
   | { readonly is: 'behind' }
   /** The API server itself shows an older object: it was set back, by a restore from a backup for example. */
   | { readonly is: 'set-back'; readonly generation: number }
@@ -41,7 +41,8 @@ interface Remembered {
  * its status (Velero, a migration) begins again at generation 1, and gets its passes like any other object. Nor is anything known of
  * what an earlier operator process saw.
  *
- * A person takes the older object for right by changing its spec: a change that follows the set-back is a wish of today.
+ * A person confirms the older object by changing its spec in any way: a change that was made after the API server was set back is meant
+ * for the present.
  */
 export function setBacks<T extends Seen>(controller: string, { log, clock }: Pick<Tools, 'log' | 'clock'>): SetBacks<T> {
   const newest = new Map<string, Remembered>()

@@ -19,7 +19,7 @@ export type Begin = (step: Omit<LongStep, 'startedAt'>, endpoint: MemberEndpoint
 
 /**
  * Runs long steps beside the passes over one cluster, one at a time. A pass has a deadline of 60 s; a step of minutes only begins in
- * it. The call is not ended with the pass, nor by a shutdown: etcd would go on in any case, and tells on its metrics page.
+ * it. Neither the end of the pass nor a shutdown cancels the call: etcd would go on in any case, and its metrics page says so.
  */
 export function besidePasses({ memory, etcd, clock, ended }: Beside): Begin {
   return (step, endpoint, call) => {

@@ -27,7 +27,7 @@ export async function moveLeader({ etcd, view, signal }: StepContext, { toId }: 
   await etcd.moveLeader(leaderEndpoint(view), toId, { signal })
 }
 
-/** By the ID that each alarm names: of a restored cluster these are members of the cluster that the snapshot was taken from. */
+/** Disarms each alarm by the ID that it names: in a restored cluster these IDs are of the cluster that the snapshot was taken from. */
 export async function disarmNoSpace({ etcd, view, signal }: StepContext, { id }: StepOf<'DisarmNoSpace'>): Promise<void> {
   const endpoint = leaderEndpoint(view)
   const { memberId, alarms } = await etcd.status(endpoint, { signal })
@@ -35,7 +35,7 @@ export async function disarmNoSpace({ etcd, view, signal }: StepContext, { id }:
   for (const alarm of alarms) if (alarm.alarm === 'NOSPACE') await etcd.disarm(endpoint, alarm, { signal })
 }
 
-/** An entry that was raised after the look before this step stays: nothing is known of it. */
+/** Disarms only the alarms that the step names: an alarm that was raised since stays, because nothing is known of its cause. */
 export async function disarmCorrupt({ etcd, view, signal }: StepContext, { id, entries }: StepOf<'DisarmCorrupt'>): Promise<void> {
   const endpoint = leaderEndpoint(view)
   const { memberId } = await etcd.status(endpoint, { signal })

@@ -29,7 +29,7 @@ export interface Performer<A extends Action> {
   readonly asks: 'api' | 'etcd'
   /** The step is one compare-and-swap on the status itself: announcing it there first would be the same write twice. */
   readonly announcesItself?: true
-  /** The step is only begun in the pass and goes on beside the passes: its end is told apart. */
+  /** The step is only begun in the pass and goes on beside the passes: its Event and its metric come when it has ended. */
   readonly goesOn?: true
   /** The object that the step needs, named as in `SafeWrite`: while the object can't be created, the step waits. */
   readonly needs?: (cluster: EtcdCluster) => string

@@ -20,7 +20,7 @@ export async function defragment(context: StepContext, { member, id }: StepOf<'D
   )
 }
 
-/** Asks the member who it is: behind its address another member may run by now. */
+/** The member's endpoint, after it has said its own ID: another member may have its address by now. */
 async function memberItself({ etcd, view, signal }: StepContext, member: string, id: string) {
   const pod = podOf(view, member)
   if (pod?.ip === undefined) throw new Failure('unavailable', `${member} can't be reached`)

@@ -113,14 +113,15 @@ export interface Etcd {
   /** Linearizable. `revision` is a decimal number. */
   count(endpoint: MemberEndpoint, revision: string, options?: CallOptions): Promise<EtcdCount>
   /**
-   * Forgets the versions of keys that this revision doesn't have any more, on every member; succeeds also when that was done before.
-   * With `physical` it returns when this member has removed them from its database, and has committed that: only then is its
-   * `dbSizeInUse` right while nobody writes. That takes about a minute for each GiB; etcd goes on with it whether or not anybody waits. Default deadline then 10 min.
+   * Removes the versions of keys that were overwritten or deleted before this revision, on every member; succeeds also when that was done
+   * before. With `physical` it returns when this member has removed them from its database, and has committed that: only then is its
+   * `dbSizeInUse` right while nobody writes. That takes about a minute for each GiB, and etcd goes on with it whether or not anybody
+   * waits. Default deadline with `physical` 10 min.
    */
   compact(endpoint: MemberEndpoint, revision: number, physical: boolean, options?: CallOptions): Promise<void>
   /**
    * Copies what is in use of the member's database into a new file. The member answers nothing else meanwhile, on its client port; it
-   * takes about 10 s for each GiB. To give up doesn't end it. Default deadline 10 min.
+   * takes about 10 s for each GiB. Giving up doesn't end it. Default deadline 10 min.
    */
   defragment(endpoint: MemberEndpoint, options?: CallOptions): Promise<void>
   /**

@@ -32,7 +32,10 @@ export async function readMetricsPage(url: string, deadlineMs: number, signal: A
   return parseMetrics(await fetchText(`${url}/metrics`, deadlineMs, signal), url)
 }
 
-/** Names and labels as etcd registers them (server/etcdserver/metrics.go and api/rafthttp/metrics.go, storage/mvcc/metrics.go), the same from 3.5 to 3.7. */
+/**
+ * Names and labels as etcd registers them (server/etcdserver/metrics.go and api/rafthttp/metrics.go, server/storage/mvcc/metrics.go), the
+ * same from 3.5 to 3.7.
+ */
 export function parseMetrics(text: string, url: string): RaftStatus {
   const memberId = /^etcd_server_id\{server_id="([0-9a-f]+)"\} 1$/m.exec(text)?.[1]
   const version = /^etcd_server_version\{server_version="([^"]+)"\} 1$/m.exec(text)?.[1]

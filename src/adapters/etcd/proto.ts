@@ -51,9 +51,8 @@ const services = {
   },
   Maintenance: {
     Status: ['Empty', 'StatusResponse'],
-    // These replies, and that of Compact, have only a header, which no caller reads.
     HashKV: ['HashKVRequest', 'HashKVResponse'],
-    // The reply has only a header, which no caller reads.
+    // The replies of MoveLeader, Defragment and Compact have only a header, which no caller reads.
     MoveLeader: ['MoveLeaderRequest', 'Empty'],
     Defragment: ['Empty', 'Empty'],
   },

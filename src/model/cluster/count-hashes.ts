@@ -13,9 +13,9 @@ export interface Ballot {
 /**
  * Counts the hashes of all voters of the member list, silent ones included, at one revision.
  *
- * Safety: only a majority of all voters convicts a member, never the CORRUPT alarm, which may name a healthy one
- * (server/etcdserver/corrupt.go), and never a majority of those that happen to answer. Hashes are compared only where they cover the
- * same revisions and the same version of etcd made them: releases up to 3.5.15 treat the tombstone of a compacted revision differently
+ * Safety: only a majority of all voters proves that a member's data is wrong. The CORRUPT alarm does not, because it may name a healthy
+ * member (server/etcdserver/corrupt.go), nor does a majority of those that happen to answer. Hashes are compared only where they cover the
+ * same revisions and were made by the same version of etcd: releases up to 3.5.15 treat the tombstone of a compacted revision differently
  * (server/storage/mvcc/hash.go, WriteKeyValue).
  */
 export function countHashes(revision: number, voters: readonly Ballot[]): Known<HashVote> {

@@ -1,6 +1,6 @@
 import type { Reason } from '../../api/reasons.ts'
 import { volumeName } from '../names.ts'
-import { corruptAlarms, refusedByPeers } from './data-signs.ts'
+import { corruptAlarms, refusalInWords, refusedByPeers } from './data-signs.ts'
 import { pinnedClusterId } from './identity.ts'
 import { configOf, listedByName, podOf, voters } from './members.ts'
 import { leavingMembers } from './scaling.ts'
@@ -11,8 +11,8 @@ import { hashesInWords, voteOfNow, wrongMembers } from './wrong-data.ts'
 export interface Danger {
   readonly reason: Extract<Reason, 'DataCorrupt' | 'VolumeBeingDeleted'>
   readonly message: string
-  /** The operator deals with it: what a person has to do is told by its decision. */
-  readonly isRepaired?: boolean
+  /** The plan has rules for it, so the decision says whether a person has to act; otherwise the danger itself is Stalled. */
+  readonly isHandled?: boolean
 }
 
 /** The worst threat to the data of a cluster; none where a person deleted the EtcdCluster. */
@@ -33,13 +33,12 @@ export function corruption(view: ClusterView): Danger | undefined {
   const accused = named.map((id) => (id === '0' ? 'no member by its ID' : `member ${nameOf(view, id)}`)).toSorted()
   const signs = [
     ...(named.length === 0 ? [] : [`etcd's CORRUPT alarm is raised and names ${accused.join(', ')}, and every write is refused`]),
-    ...refused.map((name) => `${name} does not start, because its data differs from that of a member that runs`),
+    ...refused.map(refusalInWords),
   ]
   return {
     reason: 'DataCorrupt',
     message: `members hold different data${signs.map((sign) => `; ${sign}`).join('')}. ${wayOutOfCorruption(view)}`,
-    // Where no majority tells which data is right, the decision is a block.
-    isRepaired: view.membership.known && !view.cluster.spec.paused,
+    isHandled: view.membership.known && !view.cluster.spec.paused,
   }
 }
 
@@ -51,7 +50,7 @@ function wayOutOfCorruption(view: ClusterView): string {
   const vote = voteOfNow(view)
   if (vote?.verdict === 'agree') return `The voters that answer agree: ${hashesInWords(view, vote)}`
   const known = vote === undefined ? (view.hashVote.known ? '' : `: ${view.hashVote.why}`) : `: ${hashesInWords(view, vote)}`
-  return `No majority of all voters tells which data is right${known}. Restart no member: one that is right does not start while another that is wrong runs. Find out which data is right, for example in a backup; run etcdctl member remove with the ID of each member that holds other data, and then etcdctl alarm disarm. Or restore a backup into a new EtcdCluster`
+  return `No majority of all voters tells which data is right${known}. Restart no member: a member with the right data does not start while one with wrong data runs. Find out which data is right, for example in a backup; run etcdctl member remove with the ID of each member that holds other data, and then etcdctl alarm disarm. Or restore a backup into a new EtcdCluster`
 }
 
 function nameOf(view: ClusterView, id: string): string {

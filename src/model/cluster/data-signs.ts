@@ -1,7 +1,7 @@
 import { answerOf, leaderOf } from './members.ts'
 import type { ClusterView, PodFacts } from './view.ts'
 
-/** What says that the data of members may differ. None of it says whose data is wrong. */
+/** Signs that the data of members may differ. None of them tells whose data is wrong. */
 
 /**
  * The CORRUPT alarms, by the member ID that each names; `0` names no member. The leader's list counts, because a follower may lag and a
@@ -17,12 +17,17 @@ export function corruptAlarms(view: Pick<ClusterView, 'answers' | 'membership'>)
 
 /**
  * Pods of listed members whose etcd does not start because its data differs from that of any member that runs. A healthy member exits in
- * the same way while a wrong one runs (server/etcdserver/corrupt.go, InitialCheck). The pod of a removed member may go on exiting like
- * that, and is nobody's concern.
+ * the same way while a member with wrong data runs (server/etcdserver/corrupt.go, InitialCheck). The pod of a removed member may go on
+ * exiting like that, and means nothing.
  */
 export function refusedByPeers(view: Pick<ClusterView, 'pods' | 'answers' | 'membership'>): readonly PodFacts[] {
   const members = view.membership.known ? view.membership.value.members : []
   return view.pods.filter((pod) => isRefusedByPeers(view, pod) && members.some(({ name }) => name === pod.name))
+}
+
+/** For people, of a member that is refused by its peers. */
+export function refusalInWords(name: string): string {
+  return `${name} does not start, because its data differs from that of a member that runs`
 }
 
 export function isRefusedByPeers(view: Pick<ClusterView, 'answers'>, pod: PodFacts): boolean {

@@ -1,5 +1,5 @@
 import type { MemberStatus } from '../../api/etcd-cluster.ts'
-import { tellsSo } from './defragmenting.ts'
+import { reportsDefragmenting } from './defragmenting.ts'
 import { endedStep } from './long-steps.ts'
 import { answerOf } from './members.ts'
 import type { ClusterView, OurMember } from './view.ts'
@@ -12,21 +12,23 @@ export interface Defragmentation {
   /** Undefined while it runs. */
   readonly finishedAt: number | undefined
   readonly bytesBefore: number | undefined
-  /** How much smaller the database file became. */
+  /** How much smaller the database file became: bytes, or a quantity as the status has it. */
   readonly won: string | number | undefined
+  /** Why it failed; undefined where it did not, or while it runs. */
   readonly failure: string | undefined
 }
 
 /**
- * What this operator remembers, or what stands in the status. A defragmentation whose operator was restarted stands there without its
- * end: the member itself tells that it is over, and its database how it went.
+ * The newer of what this operator remembers and what the status says. If the operator was restarted meanwhile, the status lacks the end:
+ * the member's answer tells that the defragmentation is over, and the size of its database what it has won.
  */
 export function lastDefragmentation(view: ClusterView, member: Identity): Defragmentation | undefined {
   const own = remembered(view, member)
   const told = stored(view, member)
   const last = (own?.startedAt ?? 0) >= (told?.startedAt ?? 0) ? own : told
   const isRunning = { finishedAt: undefined, won: undefined, failure: undefined }
-  if (tellsSo(view, member.name)) return { startedAt: view.now, bytesBefore: answerOf(view, member.name)?.dbBytes, ...last, ...isRunning }
+  if (reportsDefragmenting(view, member.name))
+    return { startedAt: view.now, bytesBefore: answerOf(view, member.name)?.dbBytes, ...last, ...isRunning }
   return last
 }
 

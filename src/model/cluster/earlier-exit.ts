@@ -2,10 +2,11 @@ import { listedByName, podOf } from './members.ts'
 import type { ClusterView } from './view.ts'
 
 /**
- * Whether the pod of a learner that has not started yet ended with an empty log before the learner was listed: the leader remembers an
- * earlier learner of that name, and nothing of this one. Not known after a restart of the operator: then one more start tells.
+ * Whether the last exit in the pod of a learner that has not started was that of an earlier learner of its name: etcd exited because its
+ * log was empty (`emptied`) before the present learner was listed, of which the leader remembers nothing yet. After a restart of the
+ * operator every such exit counts as an earlier one, and one more start of the container tells.
  */
-export function isOfEarlierMember(view: ClusterView, name: string): boolean {
+export function hasExitOfEarlierMember(view: ClusterView, name: string): boolean {
   const member = listedByName(view, name)
   const exit = podOf(view, name)?.lastExit
   if (exit?.cause !== 'emptied' || member === undefined || !member.isLearner || member.published) return false

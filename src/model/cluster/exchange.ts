@@ -22,7 +22,7 @@ import type { ClusterView, OurMember } from './view.ts'
  * The voters that are to be exchanged, the next first: one whose process has ended, one that was taken out of the client Service, the
  * order of the spec; the leader last. Members beyond spec.size leave without being exchanged.
  */
-export function exchangedMembers(view: ClusterView): readonly OurMember[] {
+export function membersToExchange(view: ClusterView): readonly OurMember[] {
   const ids = replaceMembers(view)
   if (ids.length === 0) return []
   const leader = leaderOf(view)?.id
@@ -34,7 +34,7 @@ export function exchangedMembers(view: ClusterView): readonly OurMember[] {
   return ids.flatMap((id) => places.get(id) ?? []).toSorted((a, b) => rank(a) - rank(b))
 }
 
-/** IDs in the spec of members that can't be exchanged: learners. */
+/** The learners that spec.repair.replaceMembers names: only a voter is exchanged. */
 export function learnersToExchange(view: ClusterView): readonly OurMember[] {
   const ids = new Set(replaceMembers(view))
   return listed(view)
@@ -45,11 +45,11 @@ export function learnersToExchange(view: ClusterView): readonly OurMember[] {
 /** The name of the spare, while it is wanted. It joins only when all others are there. */
 export function spareName(view: ClusterView): string | undefined {
   const { size } = view.cluster.spec
-  const exchanged = exchangedMembers(view)
+  const exchanged = membersToExchange(view)
   if (exchanged.length === 0 || !isSize(size)) return undefined
   const spare = memberName(view.cluster, size)
   if (listedByName(view, spare) !== undefined) return spare
-  // A member that is out is removed first: it is of no use to the cluster, and no member is added while it doesn't answer.
+  // A member that does not run is removed first: it is of no use to the cluster, and etcd adds no member beside it.
   return placesOf(view).length === size && !exchanged.some((member) => isGone(view, member)) ? spare : undefined
 }
 
@@ -60,9 +60,9 @@ export function hasSpare(view: ClusterView): boolean {
   return listedByName(view, spare)?.isLearner === false
 }
 
-/** The member that clients are not sent to, because it is removed next; none as long as another one doesn't serve. */
+/** The member that clients are no longer sent to, because it is removed next; undefined as long as another member doesn't serve. */
 export function steppingAside(view: ClusterView): OurMember | undefined {
-  const [member] = exchangedMembers(view)
+  const [member] = membersToExchange(view)
   if (member === undefined || !hasSpare(view)) return undefined
   const stay = new Set([...placesOf(view).map(({ id }) => id), listedByName(view, spareName(view) ?? '')?.id])
   const goes = voters(view).filter(({ id }) => id === member.id || !stay.has(id))
@@ -71,7 +71,7 @@ export function steppingAside(view: ClusterView): OurMember | undefined {
   return mayReplace(view.cluster, shortHash(removalOf(member))) ? member : undefined
 }
 
-/** Whether the member is out and does not come back soon by itself; a pod that is recreated or terminates in time does. */
+/** Whether the member does not run and does not come back soon by itself; a pod that is recreated, or terminates in time, does. */
 export function isGone(view: ClusterView, member: OurMember): boolean {
   if (!isOut(view, member)) return false
   const pod = podOf(view, member.name)

@@ -1,16 +1,16 @@
 import type { Trouble } from '../pod-start.ts'
 import type { ExitCause } from './exit-cause.ts'
 
-/** What ended a member's process, as a person can mend it; the message begins with the member's name. `words`: etcd's own. */
+/** Why a member's process ended, with the way out; the message begins with the member's name. `words`: etcd's own last words. */
 export function exitTrouble(member: string, claim: string, cause: ExitCause, words: string): Trouble {
-  const [reason, message] = said(claim, words)[cause] ?? ['CrashLooping', `exits again and again: ${words}`]
+  const [reason, message] = wordings(claim, words)[cause] ?? ['CrashLooping', `exits again and again: ${words}`]
   return { reason, message: `${member} ${message}` }
 }
 
-type Said = readonly [reason: Trouble['reason'], message: string]
+type Wording = readonly [reason: Trouble['reason'], message: string]
 
-/** Only the causes whose way out differs; for all others a person reads etcd's words. */
-function said(claim: string, words: string): Partial<Record<ExitCause, Said>> {
+/** The causes that have a way out of their own; of all others a person reads etcd's words. */
+function wordings(claim: string, words: string): Partial<Record<ExitCause, Wording>> {
   return {
     'bad-option': ['OptionRefused', `does not start, because etcd refuses a setting: ${words}; correct spec.etcd, extraArgs above all`],
     'volume-full': [

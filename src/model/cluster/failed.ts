@@ -17,7 +17,7 @@ export interface FailedMember {
   readonly message: string
 }
 
-/** The later in this list, the longer it takes until a replacement has the vote. */
+/** In the order in which a replacement has its vote, the quickest first. */
 const quickestFirst: readonly FailedReason[] = [
   'VolumeLost', // its node lives, and its new volume is there
   'VolumeSetBack', // its node lives, and its volume is deleted first
@@ -28,8 +28,8 @@ const quickestFirst: readonly FailedReason[] = [
 ]
 
 /**
- * The listed members that have failed for good, those first that are back soonest. A member that is frozen, slow, cut off, restarting or
- * out of memory, that crashes on a bad option, or whose volume is full has not failed: it comes back with its log.
+ * The listed members that have failed for good, in the order in which they are replaced. A member that is frozen, slow, cut off, restarting
+ * or out of memory, that crashes on a bad option, or whose volume is full has not failed: it comes back with its log.
  */
 export function failedMembers(view: ClusterView): readonly FailedMember[] {
   const order = byOrdinal(view)
@@ -45,7 +45,7 @@ function evidence(view: ClusterView, member: OurMember): FailedMember | undefine
 
 function wrongVolume(view: ClusterView, member: OurMember): FailedMember | undefined {
   const evidence = volumeEvidence(view, member)
-  return evidence && { member, reason: evidence.reason, message: evidence.message }
+  return evidence && { member, ...evidence }
 }
 
 function lostNode(view: ClusterView, member: OurMember): FailedMember | undefined {

@@ -1,6 +1,6 @@
 /**
- * A step that takes minutes, while a pass has 60 seconds: the call goes on beside the passes, and its end wakes the cluster. Another
- * operator learns of it from the member itself, or does the step again, which changes nothing more.
+ * A step that takes minutes, while a pass has 60 seconds: the call goes on beside the passes, and its end wakes the cluster. An operator
+ * that takes over learns from the member itself that it is being defragmented; a compaction it asks for again, which changes nothing.
  */
 export interface LongStep {
   readonly do: 'Compact' | 'Defragment'
@@ -11,9 +11,9 @@ export interface LongStep {
   readonly revision: number | undefined
   /** Wall clock, milliseconds since the epoch. */
   readonly startedAt: number
-  /** After so many milliseconds the call is given up. */
+  /** Milliseconds after which the call is given up. */
   readonly deadlineMs: number
-  /** Size of the database file before. */
+  /** Size of the database file before the step. */
   readonly bytesBefore: number
 }
 
@@ -28,11 +28,12 @@ export interface EndedStep extends LongStep {
   readonly failure: string | undefined
 }
 
-/** A step is known by what it does and to whom. */
+/** Identifies a step by what it does and the ID of its member. */
 export function longStepKey({ do: action, id }: Pick<LongStep, 'do' | 'id'>): string {
   return `${action} ${id}`
 }
 
+/** How the last step of this kind on this member ended. */
 export function endedStep(
   ended: ReadonlyMap<string, EndedStep>,
   action: LongStep['do'],
@@ -41,7 +42,7 @@ export function endedStep(
   return ended.get(longStepKey({ do: action, id }))
 }
 
-/** How long a step may take before it is given up: ten times what it takes on an ordinary disk, and a little more. */
+/** Milliseconds that a step may take before it is given up: ten times what it takes on an ordinary disk, and two minutes. */
 export function longStepDeadlineMs(bytes: number): number {
   return 120_000 + Math.ceil(bytes / 2 ** 30) * 100_000
 }

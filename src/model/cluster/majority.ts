@@ -37,8 +37,8 @@ export function missingMajority(view: ClusterView): MissingMajority | undefined 
   const lost = names.filter((name) => evidence.has(name))
   const survivors = names.filter((name) => answerOf(view, name)?.serves === true)
   if (names.length > 0 && names.length - lost.length < quorum(names.length))
-    return { ...inTotal(view, names, evidence, survivors), isCertain: true, needsPerson: true, lost: evidence, survivors }
-  return { ...awayOf(view, names), lost: evidence, survivors }
+    return { ...lostForGood(view, names, evidence, survivors), isCertain: true, needsPerson: true, lost: evidence, survivors }
+  return { ...awayForNow(view, names), lost: evidence, survivors }
 }
 
 /** A voter whose volume can't be trusted any more never has its vote again: what is wrong with the volume, by the member's name. */
@@ -62,7 +62,7 @@ function lastVoters(view: ClusterView): ReadonlyMap<string, string | undefined> 
   return new Map((voters.length > 0 ? voters : started).map((name) => [name, marked.get(name)]))
 }
 
-function inTotal(
+function lostForGood(
   view: ClusterView,
   names: readonly string[],
   evidence: ReadonlyMap<string, string>,
@@ -106,7 +106,7 @@ function lowerFirst(text: string): string {
 }
 
 /** Volumes are not known to be lost: the members may all come back with their data. */
-function awayOf(view: ClusterView, names: readonly string[]): Omit<MissingMajority, 'lost' | 'survivors'> {
+function awayForNow(view: ClusterView, names: readonly string[]): Omit<MissingMajority, 'lost' | 'survivors'> {
   const answering = names.filter((name) => answerOf(view, name) !== undefined)
   const silent = names.filter((name) => !answering.includes(name))
   const unreachable = silent.filter((name) => isUnreachable(view, name))

@@ -3,8 +3,8 @@ import { parseVoters } from './retained-volumes.ts'
 import type { ClusterView } from './view.ts'
 
 /**
- * The voters as the volumes say, names with IDs: the list that most of them are marked with. Those of members that answer count before
- * those of members that may be long away.
+ * The IDs of the voters by name, as the volumes say: the list that most of the volumes are marked with. Where members answer, only their
+ * volumes count, because the marks of members that are long away may be old.
  */
 export function markedVoters(view: ClusterView): ReadonlyMap<string, string> {
   const own = view.volumes.filter(({ clusterUid, voters }) => clusterUid === view.cluster.metadata.uid && voters !== undefined)

@@ -10,7 +10,7 @@ export function isOutOfSpace(view: Pick<ClusterView, 'answers'>): boolean {
   return noSpaceAlarms(view).length > 0
 }
 
-/** Every member that notices raises an alarm of its own. */
+/** The NOSPACE alarms, one for each member that raised it: every member that reaches the quota raises its own. */
 function noSpaceAlarms({ answers }: Pick<ClusterView, 'answers'>): readonly Alarm[] {
   const all = [...answers.values()].flatMap((answer) => (answer.known && answer.value.serves ? answer.value.alarms : []))
   return all.filter(({ alarm, memberId }, index) => {
@@ -40,13 +40,13 @@ export function outOfSpace(view: ClusterView): string {
   return `${whatIsFull(view)}; ${way}`
 }
 
-/** Of what Remediate could not free. `held`: why members that would win space are not defragmented. */
+/** The message for people where Remediate can free no more. `held`: why members that would win space are not defragmented. */
 export function stillOutOfSpace(view: ClusterView, held: readonly string[]): string {
   if (held.length > 0) return `${whatIsFull(view)}. Not defragmented: ${held.join('; ')}`
   const untilMs = msUntilAllIsOld(view)
   const kept = keptHistory(view.cluster)
   const history = 'ms' in kept ? `the last ${kept.ms / 60_000} min` : `the last ${kept.revisions} revisions`
-  const later = untilMs === undefined ? '' : `; the operator removes what is written by now at ${rfc3339(view.now + untilMs)}`
+  const later = untilMs === undefined ? '' : `; what was written up to now is removed by the operator at ${rfc3339(view.now + untilMs)}`
   return `${whatIsFull(view)}. The keys themselves and their history of ${history} take this space: delete keys that nobody needs, and compact with etcdctl (the operator does the rest)${later}. If all keys are needed, restore a backup into a cluster with a larger spec.etcd.quotaBackendBytes`
 }
 

@@ -24,12 +24,12 @@ export function nodeLoss(view: ClusterView, { name, id }: OurMember): string | u
 export function whyStranded(view: ClusterView, name: string): string | undefined {
   const pod = podOf(view, name)
   if (pod === undefined || answerOf(view, name) !== undefined) return undefined
-  return pod.node === undefined ? volumeLostWithNode(view, pod) : goneNode(view, pod.node)
+  return pod.node === undefined ? volumeLostWithNode(view, pod) : whyNodeLost(view, pod.node)
 }
 
 /** Whether nothing reports or ends this pod any more: its node is lost, and its etcd does not answer. */
 export function isOnLostNode(view: ClusterView, { name, node }: PodFacts): boolean {
-  return node !== undefined && answerOf(view, name) === undefined && goneNode(view, node) !== undefined
+  return node !== undefined && answerOf(view, name) === undefined && whyNodeLost(view, node) !== undefined
 }
 
 /** Milliseconds after which a node that is not ready counts as lost. */
@@ -44,7 +44,7 @@ export function nodeLossMs({ cluster }: ClusterView): number {
 const ownLookMs = 60_000
 
 /** Why a node counts as lost; undefined: it does not, or it can't be known. */
-export function goneNode(view: ClusterView, node: string): string | undefined {
+export function whyNodeLost(view: ClusterView, node: string): string | undefined {
   const facts = view.nodes.get(node)
   if (facts === undefined || !facts.known || facts.value.state === 'ready') return undefined
   if (facts.value.state === 'absent') return `Node ${node} does not exist any more`
@@ -65,7 +65,7 @@ function volumeLostWithNode(view: ClusterView, { name, unschedulable, createdAt 
   const facts = view.nodes.get(volume.node)
   const isAbsent = facts?.known === true && facts.value.state === 'absent'
   if (isAbsent && (!isVolumeConflict(unschedulable) || view.now - createdAt < nodeLossMs(view))) return undefined
-  const why = goneNode(view, volume.node)
+  const why = whyNodeLost(view, volume.node)
   return why && `${why}, and ${volume.name} can be used on no other node`
 }
 

@@ -1,11 +1,11 @@
 import { volumeName } from '../names.ts'
 import { creationTrouble, startTrouble, type Trouble } from '../pod-start.ts'
-import { isRefusedByPeers } from './data-signs.ts'
-import { isOfEarlierMember } from './earlier-exit.ts'
+import { isRefusedByPeers, refusalInWords } from './data-signs.ts'
+import { hasExitOfEarlierMember } from './earlier-exit.ts'
 import { exitTrouble } from './exit-trouble.ts'
 import { answerOf, configOf, listedByName, podOf, volumeOf } from './members.ts'
 import type { ClusterView, PodFacts, ProvedTrouble } from './view.ts'
-import { volumeEvidence } from './volume-evidence.ts'
+import { volumeEvidence, withoutLogInWords } from './volume-evidence.ts'
 
 type Check = (view: ClusterView, pod: PodFacts) => Trouble | undefined
 
@@ -13,9 +13,9 @@ type Check = (view: ClusterView, pod: PodFacts) => Trouble | undefined
 const checks: readonly Check[] = [
   withoutClass, // a missing StorageClass is the commonest cause of a pod that isn't scheduled, and the scheduler doesn't name it
   withoutLog, // the guard of an empty volume looks like any other crash
-  onWrongVolume, // what two crashes prove counts more than the words of the last
+  onWrongVolume, // what two exits in a row prove counts more than the words of the last
   notStarting,
-  differing, // a healthy member exits like that, too, while a wrong one runs
+  refusedByOthers, // a healthy member exits like that, too, while a member with wrong data runs
   crashing,
   provedBefore, // the container of a member that can't start runs for a moment at each try
 ]
@@ -45,7 +45,7 @@ function refusal(view: ClusterView, member: string): Trouble | undefined {
 function isStarting(view: ClusterView, { name, lastExit, unschedulable = '' }: PodFacts): boolean {
   // The scheduler did not have the new claim in its cache yet.
   if (/persistentvolumeclaim "[^"]*" not found|Operation cannot be fulfilled/.test(unschedulable)) return true
-  if (isOfEarlierMember(view, name)) return true
+  if (hasExitOfEarlierMember(view, name)) return true
   // The member started before etcd listed it, or with the config of an earlier member of its name; the kubelet starts it again.
   return !refusesEmptyVolume(view, name) && (lastExit?.cause === 'list-differs' || lastExit?.cause === 'empty-volume')
 }
@@ -72,14 +72,13 @@ function withoutLog(_view: ClusterView, { name, lastExit, etcd }: PodFacts): Tro
   if (lastExit?.cause !== 'empty-volume' || etcd.state === 'running') return undefined
   return {
     reason: 'VolumeLost',
-    message: `${name} refuses to start: there is no log on its volume, and a voter without its log could lose acknowledged writes`,
+    message: `${name} ${withoutLogInWords}`,
   }
 }
 
 function onWrongVolume(view: ClusterView, { name }: PodFacts): Trouble | undefined {
   const id = listedByName(view, name)?.id ?? volumeOf(view, name)?.memberId
-  const evidence = id === undefined ? undefined : volumeEvidence(view, { name, id })
-  return evidence && { reason: evidence.reason, message: evidence.message }
+  return id === undefined ? undefined : volumeEvidence(view, { name, id })
 }
 
 /** The fields of the spec that a person can change. */
@@ -96,11 +95,11 @@ function notStarting({ now }: ClusterView, { name, node, createdAt, unschedulabl
   return trouble && wayOut ? { ...trouble, message: `${trouble.message}; ${wayOut}` } : trouble
 }
 
-function differing(view: ClusterView, pod: PodFacts): Trouble | undefined {
+function refusedByOthers(view: ClusterView, pod: PodFacts): Trouble | undefined {
   if (pod.etcd.state === 'running' || !isRefusedByPeers(view, pod)) return undefined
   return {
     reason: 'DataCorrupt',
-    message: `${pod.name} does not start, because its data differs from that of a member that runs; either may be wrong, and if the other one is, ${pod.name} starts once that one is removed`,
+    message: `${refusalInWords(pod.name)}; either may be wrong, and if the other is, ${pod.name} starts once the other is removed`,
   }
 }
 

@@ -1,7 +1,7 @@
 import { rfc3339 } from '../rfc3339.ts'
 import type { Progress } from './view.ts'
 
-/** `revision=301,applied=309,at=2026-01-01T10:00:00Z` */
+/** The value of the mark: `revision=301,applied=309,at=2026-01-01T10:00:00Z` */
 export function formatProgress({ revision, applied, at }: Progress): string {
   return `revision=${revision},applied=${applied},at=${rfc3339(at)}`
 }
@@ -14,8 +14,8 @@ export function parseProgress(text: string | undefined): Progress | undefined {
 }
 
 /**
- * Entries and revisions between two marks of a member's progress, and between its mark and what it holds that tell that its volume was
- * set back. etcd does not sync the commit index by itself, so a member that restarts without a leader may show some entries less than
- * before: a few are no evidence. As many revisions as a burst of writes between two syncs can't have.
+ * How many revisions and entries a member has to be below its mark to prove that its volume was set back; its progress is marked anew after
+ * as many. etcd does not sync the commit index by itself, so a member that restarts without a leader may show a few entries less than
+ * before, which proves nothing. A burst of writes between two syncs does not have as many.
  */
 export const farBehind = 1000

@@ -10,8 +10,8 @@ import type { ClusterView, ExitsInARow, PodFacts } from './view.ts'
 export function repeatedExit(view: ClusterView, member: string): ExitCause | undefined {
   if (isWell(view, podOf(view, member))) return undefined
   const exits = view.memory.exits.get(member)
-  const isOfToday = exits?.claimUid !== undefined && exits.claimUid === volumeOf(view, member)?.uid
-  return isOfToday && exits.count >= 2 ? exits.cause : undefined
+  const isOfThisClaim = exits?.claimUid !== undefined && exits.claimUid === volumeOf(view, member)?.uid
+  return isOfThisClaim && exits.count >= 2 ? exits.cause : undefined
 }
 
 /** The exits in a row of all members at this look, by member name; what was known before stands in the view's memory. */

@@ -1,7 +1,7 @@
 import { answerOf, isOurs, podOf, voters } from './members.ts'
 import type { ClusterView, OurMember } from './view.ts'
 
-/** A voter that clients are not sent to, besides those that are to go, by their IDs. */
+/** A voter that clients are not sent to, other than the voters that are to go, whose IDs `goes` holds. */
 export function idleMember(view: ClusterView, goes: ReadonlySet<string>): OurMember | undefined {
   return voters(view)
     .filter(isOurs)

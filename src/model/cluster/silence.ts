@@ -1,6 +1,6 @@
 import { rfc3339 } from '../rfc3339.ts'
 import { listedByName, podOf } from './members.ts'
-import { goneNode } from './node-loss.ts'
+import { whyNodeLost } from './node-loss.ts'
 import { isBeyondItsEnd } from './out.ts'
 import { podTrouble } from './pod-trouble.ts'
 import type { ClusterView, PodFacts } from './view.ts'
@@ -23,7 +23,7 @@ function whatOfNode(view: ClusterView, { name, node }: PodFacts): string {
     return facts.cause === 'forbidden'
       ? ` (the operator may not read nodes, so it can't tell whether ${node} is lost, and does not replace ${name}: allow it with the ClusterRole etcd-operator.dev:cluster-reader)`
       : ''
-  const gone = goneNode(view, node)
+  const gone = whyNodeLost(view, node)
   if (gone !== undefined)
     return view.heardByLeader.known && view.heardByLeader.value.has(listedByName(view, name)?.id ?? '')
       ? ` to the operator; ${gone}, but etcd's leader is connected with ${name}, so it is not replaced`

@@ -6,7 +6,7 @@ import { smallestVolumeBytes } from './volume-size.ts'
 
 /** Space in the members' databases, and on their volumes. */
 
-/** The lowest size of a database at which a member raises the NOSPACE alarm: as the members tell, or as their config files say. */
+/** Bytes of a database file at which the first member raises the NOSPACE alarm: as the members tell, else as their config files say. */
 export function quotaOf(view: ClusterView): number {
   const told = [...view.answers.values()].flatMap((answer) =>
     answer.known && answer.value.serves ? (answer.value.dbQuotaBytes ?? []) : [],
@@ -22,12 +22,12 @@ export function winOf({ dbBytes, dbBytesInUse }: Pick<ServingAnswer, 'dbBytes' |
 /** Sizes of the files of the write-ahead log; etcd makes the next one in advance, and keeps `max-wals` of those it needs no more. */
 const walBytes = 64_000_000
 const keptWals = 5
-/** The database file is up to so much larger than etcd says. */
+/** The database file may be larger by this than etcd says. */
 const growthBytes = 16 * 2 ** 20
 
 /**
- * Why the volume of a member has no room for a second copy of its database; undefined: it has. Nothing tells how full a volume is, so
- * this is the worst case: the volume holds the database and as much of the write-ahead log as etcd ever keeps. A copy that does not
+ * Why the volume of a member has no room for a second copy of its database; undefined: it has. Neither Kubernetes nor etcd tells how full a
+ * volume is, so this is the worst case: the volume holds the database and as much of the write-ahead log as etcd ever keeps. A copy that does not
  * fit is worse than none: etcd leaves it on the full disk until the member is restarted.
  */
 export function whyNoRoom(view: ClusterView, member: string): string | undefined {

@@ -6,28 +6,17 @@ import { repeatedExit } from './repeated-exits.ts'
 import { stoodStillMs } from './standing-still.ts'
 import type { ClusterView, VolumeFacts } from './view.ts'
 
-/** How each kind is called where people read it. */
-const reasonOf = {
-  lost: 'VolumeLost',
-  emptied: 'VolumeLost',
-  exchanged: 'VolumeExchanged',
-  'set-back': 'VolumeSetBack',
-  corrupt: 'VolumeDamaged',
-} as const satisfies Record<VolumeEvidence['kind'], Reason>
-
-export type VolumeReason = (typeof reasonOf)[VolumeEvidence['kind']]
-
 /**
- * What is wrong with a member's volume, so that the member can't go on under its ID.
- * - `lost`       there is no log on it, or the disk behind the claim is gone
- * - `emptied`    the leader remembers a log of this member, and the volume has none
- * - `exchanged`  it is another claim or disk than the member ran on, or holds the data of another member
- * - `set-back`   it holds less than the member once had: what the member acknowledged since is forgotten
- * - `corrupt`    the log or the database on it can't be read, at two starts in a row
+ * - `VolumeLost`       the volume has no log, although the member had one, or the disk behind the claim is gone
+ * - `VolumeExchanged`  it is another claim or disk than the member ran on, or holds the data of another member
+ * - `VolumeSetBack`    it holds less than the member once had: what the member acknowledged since is forgotten
+ * - `VolumeDamaged`    etcd could not read the log or the database on it, at two starts in a row
  */
+export type VolumeReason = Extract<Reason, 'VolumeLost' | 'VolumeExchanged' | 'VolumeSetBack' | 'VolumeDamaged'>
+
+/** What is wrong with a member's volume, so that the member can't go on under its ID. */
 export interface VolumeEvidence {
   readonly reason: VolumeReason
-  readonly kind: 'lost' | 'emptied' | 'exchanged' | 'set-back' | 'corrupt'
   /** The evidence in words; begins with the member's name. */
   readonly message: string
 }
@@ -40,15 +29,15 @@ export interface Identity {
 
 /**
  * What proves that a started member's volume is lost, exchanged, set back or damaged; undefined while nothing proves it. A member that
- * answers and knows a leader is never accused: the leader has given it whatever it lacked.
+ * answers and knows a leader has whatever it lacked from that leader, so nothing is wrong with it.
  */
 export function volumeEvidence(view: ClusterView, member: Identity): VolumeEvidence | undefined {
   if (!hasStarted(view, member) || isLed(view, member)) return undefined
   const volume = volumeOf(view, member.name)
   if (volume === undefined) return undefined
-  for (const check of checks) {
-    const message = check[1](view, member, volume)
-    if (message !== undefined) return { reason: reasonOf[check[0]], kind: check[0], message: `${member.name} ${message}` }
+  for (const [reason, check] of checks) {
+    const message = check(view, member, volume)
+    if (message !== undefined) return { reason, message: `${member.name} ${message}` }
   }
   return undefined
 }
@@ -65,21 +54,25 @@ function isLed(view: ClusterView, { name, id }: Identity): boolean {
 
 type Check = (view: ClusterView, member: Identity, volume: VolumeFacts) => string | undefined
 
-/** The first one that has something to say decides. */
-const checks: readonly (readonly [VolumeEvidence['kind'], Check])[] = [
-  ['lost', withoutLog],
-  ['emptied', emptied],
-  ['exchanged', exchanged],
-  ['set-back', setBack],
-  ['corrupt', corrupt],
+/** The first check that has something to say decides. */
+const checks: readonly (readonly [VolumeReason, Check])[] = [
+  ['VolumeLost', withoutLog],
+  ['VolumeLost', emptied],
+  ['VolumeExchanged', exchanged],
+  ['VolumeSetBack', setBack],
+  ['VolumeDamaged', corrupt],
 ]
+
+/** For people, after the member's name, of a member whose config refuses an empty volume. */
+export const withoutLogInWords =
+  'refuses to start: there is no log on its volume, and a voter without its log could lose acknowledged writes'
 
 function withoutLog(view: ClusterView, { name }: Identity, volume: VolumeFacts): string | undefined {
   if (volume.lost) return `has lost its disk: the PersistentVolume of ${volume.name} is gone`
   const pod = podOf(view, name)
   if (volume.unused && pod?.etcd.state !== 'running') return `has a new claim: ${volume.name} never had a volume`
   if (pod?.lastExit?.cause !== 'empty-volume' || pod.etcd.state === 'running') return undefined
-  return 'refuses to start: there is no log on its volume, and a voter without its log could lose acknowledged writes'
+  return withoutLogInWords
 }
 
 function emptied(view: ClusterView, { name }: Identity): string | undefined {
@@ -107,7 +100,7 @@ const stillMs = 10_000
 
 function setBack(view: ClusterView, { name }: Identity, { clusterUid, progress }: VolumeFacts): string | undefined {
   if (repeatedExit(view, name) === 'set-back')
-    return 'lacks entries that it had acknowledged to the leader: it ended at two starts in a row'
+    return 'lacks entries that it had acknowledged to the leader: etcd exited for that at two starts in a row'
   const answer = answerOf(view, name)
   if (answer === undefined || progress === undefined || clusterUid !== view.cluster.metadata.uid) return undefined
   // etcd shows 0 until it has applied its first entry after a start.

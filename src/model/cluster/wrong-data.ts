@@ -29,12 +29,12 @@ export function wrongMembers(view: ClusterView): readonly WrongMember[] {
     ...outvoted.filter(isOurs).map((member) => ({ member, message: `${member.name} holds wrong data: ${evidence}` })),
     ...refused.filter(isOurs).map((member) => ({
       member,
-      message: `${member.name} holds wrong data: it refuses to start because its data differs, while all others agree: ${evidence}`,
+      message: `${member.name} holds wrong data: it does not start because its data differs, while all others agree: ${evidence}`,
     })),
   ]
 }
 
-/** The vote, as long as it is about the voters that are listed now. */
+/** The comparison of the voters, if it was made of exactly the voters that are listed now. */
 export function voteOfNow({ hashVote, membership }: Pick<ClusterView, 'hashVote' | 'membership'>): HashVote | undefined {
   if (!hashVote.known || !membership.known) return undefined
   const { hashes, missing } = hashVote.value
@@ -43,7 +43,7 @@ export function voteOfNow({ hashVote, membership }: Pick<ClusterView, 'hashVote'
   return isSame ? hashVote.value : undefined
 }
 
-/** Whether every member of the whole cluster votes, and has the same data as all others. */
+/** Whether all members that spec.size asks for are voters, and all of them gave the same hash. */
 export function areAllEqual(view: ClusterView): boolean {
   const vote = voteOfNow(view)
   return (
@@ -52,8 +52,8 @@ export function areAllEqual(view: ClusterView): boolean {
 }
 
 /**
- * Whether all voters but one gave the same hash. A member that starts compares its data with that of learners, too, which give no hash:
- * none may have started.
+ * Whether all voters but the named one gave the same hash. A member that starts compares its data with that of learners, too, which give
+ * no hash: no learner may have started.
  */
 export function othersAgree(view: ClusterView, name: string): boolean {
   const vote = voteOfNow(view)

@@ -33,12 +33,13 @@ export function disruptionBudget(view: ClusterView): Manifest {
  */
 function mayDisrupt(view: ClusterView): 0 | 1 {
   if (dangerOf(view) !== undefined || defragmentingMember(view) !== undefined) return 0
+  // A closed budget stays closed until the member list is known again.
   if (!view.membership.known) return wasOpen(view.cluster.status) ? 1 : 0
   const shrinkingToOne = view.cluster.spec.size === 1 && listed(view).length > 1 && leavingMembers(view).length > 0
   return voters(view).length === 2 || shrinkingToOne || isReplacing(view) || hasSpareListed(view) || needsAllBesideStranger(view) ? 0 : 1
 }
 
-/** While no member list is known the last known one decides, so that a closed budget stays closed: a member was being replaced. */
+/** Whether the budget was open when the member list was last known: with an odd number of voters, none of which had failed. */
 function wasOpen({ members = 0, memberStatus = [] }: EtcdClusterStatus = {}): boolean {
   const isEven = members > 0 && members % 2 === 0
   return !isEven && !memberStatus.some(({ role }) => role === 'Failed')
@@ -49,7 +50,7 @@ function needsAllBesideStranger(view: ClusterView): boolean {
   return !voters(view).every(isOurs) && margin(view) <= 0
 }
 
-/** A spare that can't start, and is taken off the list again, holds no drain up for ever. */
+/** Only a listed spare counts: a spare that can't start, and is taken off the list again, must not hold up drains for ever. */
 function hasSpareListed(view: ClusterView): boolean {
   const spare = spareName(view)
   return spare !== undefined && listedByName(view, spare) !== undefined

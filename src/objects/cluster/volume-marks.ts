@@ -21,8 +21,8 @@ export interface VolumeMarks {
  * A volume is annotated only once its member has started and answers with its ID while it is led. What identifies the claim and the disk
  * is annotated only when the member has the leader's log: a member on an exchanged or older disk must not confirm that disk by itself.
  *
- * What is written of a member's progress costs an idle cluster nothing: the marks follow the revision at a distance of `farBehind`, at
- * which they are evidence of anything, and at most once a minute.
+ * Marking the progress of a member costs an idle cluster nothing: the mark is written anew only `farBehind` revisions later, because a
+ * smaller distance proves nothing, and at most once a minute.
  */
 export function volumeMarks(view: ClusterView): readonly VolumeMarks[] {
   const clusterId = pinnedClusterId(view)
@@ -52,7 +52,7 @@ export function volumeMarks(view: ClusterView): readonly VolumeMarks[] {
   })
 }
 
-/** Whether the leader has given the member whatever its volume lacked, so that it no longer matters which volume it is. */
+/** Whether the leader has sent the member whatever its volume lacked, so that an older or exchanged volume does no harm any more. */
 function hasWholeLog(view: ClusterView, member: Member): boolean {
   return (raftLag(view, member) ?? Number.POSITIVE_INFINITY) <= inSyncEntries
 }

@@ -4,7 +4,7 @@ import { newestVerified } from '../../model/backup/backups.ts'
 import type { BackupFacts } from '../../model/cluster/backups.ts'
 import type { Caches } from '../watches/caches.ts'
 
-/** The backups of a cluster, from the caches. Nothing that could lose data rests on them, so caches that are a little late do no harm. */
+/** The backups of a cluster, from the caches. No decision that could lose data depends on them, so caches that are a little late do no harm. */
 export function backupFacts(caches: Pick<Caches, 'backups' | 'schedules'>, { metadata, status }: EtcdCluster): BackupFacts {
   const { namespace, name } = metadata
   const newest = newestBackup(caches, namespace, name, status?.clusterID)

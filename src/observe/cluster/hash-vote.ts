@@ -14,13 +14,13 @@ type Seen = Pick<ClusterView, 'cluster' | 'pods' | 'answers' | 'membership'>
 
 /**
  * Compares the data of all voters, if something says that it may differ: the CORRUPT alarm, a member that does not start for that
- * reason, or a member that took the place of a wrong one and was not compared yet (`isUnproved`).
+ * reason, or a member that was replaced because of wrong data and whose successor was not compared yet (`isComparisonDue`).
  */
-export async function compareData(etcd: Etcd, seen: Seen, isUnproved: boolean, comparing: Comparing): Promise<Known<HashVote>> {
+export async function compareData(etcd: Etcd, seen: Seen, isComparisonDue: boolean, comparing: Comparing): Promise<Known<HashVote>> {
   const { cluster, pods, membership } = seen
   const signs = [...corruptAlarms(seen), ...refusedByPeers(seen).map(({ uid, lastExit }) => `${uid} ${lastExit?.at}`)]
   if (!membership.known) return unknown(`no majority answers: ${membership.why}`)
-  if (signs.length === 0 && !(isUnproved && isComplete(seen, membership.value))) return nothingSaid
+  if (signs.length === 0 && !(isComparisonDue && isComplete(seen, membership.value))) return nothingSaid
   const voters = membership.value.members.filter(({ isLearner }) => !isLearner)
   const processes = voters.map((voter) => `${voter.id} ${processIn(seen, voter)}`)
   const question = [...processes.toSorted(), ...signs].join(', ')
@@ -34,7 +34,7 @@ export async function compareData(etcd: Etcd, seen: Seen, isUnproved: boolean, c
 
 const nothingSaid = unknown('nothing says that the data of the members differ')
 
-/** While members join, the list changes with every step: they are compared when all of them vote and serve. */
+/** While members join, the member list changes with every step: they are compared when all of them are voters and serve. */
 function isComplete(seen: Seen, { members }: Membership): boolean {
   const serves = ({ name = '' }: Member) => {
     const answer = answerOf(seen, name)
@@ -55,7 +55,7 @@ function endpointIn(cluster: EtcdCluster, pods: readonly PodFacts[], { name }: M
   return pod?.ip !== undefined && pod.etcd.state === 'running' ? endpointOf(cluster, pod) : undefined
 }
 
-/** Again where the members were compared while they compacted, wrote or changed their leader. */
+/** Compares again where the result is unknown: members may have compacted, applied writes or changed their leader meanwhile. */
 async function repeated(compare: () => Promise<Known<HashVote>>): Promise<Known<HashVote>> {
   let vote = await compare()
   for (let tries = 1; tries < 3 && !vote.known; tries += 1) vote = await compare()

@@ -22,8 +22,8 @@ export class ClusterMemory {
   exits: Memory['exits'] = new Map()
   standingStill: Memory['standingStill'] = new Map()
   refusedWrites: Memory['refusedWrites'] = []
-  /** A member with wrong data was found: until all voters of the whole cluster have been compared again. */
-  isUnproved = false
+  /** From when a member with wrong data was found until all members that the spec asks for were found to have the same data. */
+  isComparisonDue = false
   peerRefusals: Memory['peerRefusals'] = new Map()
   unreadySince: Memory['unreadySince'] = new Map()
   disarms: Memory['disarms'] = []
@@ -70,7 +70,7 @@ export class ClusterMemory {
 
   #rememberVote(view: ClusterView): void {
     const { hashVote } = view
-    if (hashVote.known) this.isUnproved = hashVote.value.verdict === 'wrong' || (this.isUnproved && !areAllEqual(view))
+    if (hashVote.known) this.isComparisonDue = hashVote.value.verdict === 'wrong' || (this.isComparisonDue && !areAllEqual(view))
     const silent = voters(view).flatMap(({ name }) => (name === undefined || answerOf(view, name) !== undefined ? [] : [name]))
     // A member stays remembered while its next pod is being created, which tells nothing yet.
     const before = [...this.peerRefusals].filter(([name]) => !view.membership.known || silent.includes(name))

@@ -2,7 +2,7 @@ import type { Etcd } from '../../adapters/etcd/calls.ts'
 import { NODE, type Node } from '../../adapters/kube/kinds.ts'
 import type { Kube } from '../../adapters/kube.ts'
 import { leaderOf, podOf } from '../../model/cluster/members.ts'
-import { goneNode, suspectNodes } from '../../model/cluster/node-loss.ts'
+import { suspectNodes, whyNodeLost } from '../../model/cluster/node-loss.ts'
 import type { ClusterView, NodeFacts } from '../../model/cluster/view.ts'
 import { type Known, known, unknown } from '../../model/known.ts'
 import { endpointOf, port } from '../../model/names.ts'
@@ -17,7 +17,9 @@ export async function withNodes(kube: Kube, etcd: Etcd, view: ClusterView, signa
   if (names.length === 0) return view
   const nodes = new Map(await Promise.all(names.map(async (name) => [name, await readNode(kube, name, signal)] as const)))
   const seen = { ...view, nodes }
-  return names.some((name) => goneNode(seen, name) !== undefined) ? { ...seen, heardByLeader: await askLeader(etcd, seen, signal) } : seen
+  return names.some((name) => whyNodeLost(seen, name) !== undefined)
+    ? { ...seen, heardByLeader: await askLeader(etcd, seen, signal) }
+    : seen
 }
 
 async function readNode(kube: Kube, name: string, signal: AbortSignal): Promise<Known<NodeFacts>> {

@@ -51,7 +51,7 @@ export async function observeCluster(
     readRestore(sources, reader, objects, pods, memory, signal),
     isNamespaceTerminating(sources.kube, cluster, signal),
   ])
-  const hashVote = await compareData(sources.etcd, { cluster, pods, answers, membership }, memory.isUnproved, sources.comparing)
+  const hashVote = await compareData(sources.etcd, { cluster, pods, answers, membership }, memory.isComparisonDue, sources.comparing)
   const seen: ClusterView = {
     now: sources.now(),
     monotonicMs: sources.monotonicMs(),

@@ -5,7 +5,7 @@ import type { TakeStep } from '../decision.ts'
 import { block, type ClusterBlock, type Rule, type Step, stepId } from './step.ts'
 
 /**
- * A rule that replaces members: where spec.repair.automatic is false, its removals wait for an approval. What was begun by a removal is
+ * Makes the removals of a rule that replaces members wait for an approval, where spec.repair.automatic is false. What a removal began is
  * finished without another approval: the removed name joins again.
  */
 export function withApproval(rule: Rule): Rule {
@@ -16,7 +16,7 @@ export function withApproval(rule: Rule): Rule {
   }
 }
 
-/** Reports a step that needs an approval and lacks it; the ID names member and step, so an approval of another step doesn't count. */
+/** Blocks a step that lacks its approval. The ID depends on the step and its member, so that an approval of another step doesn't count. */
 export function awaitApproval(view: ClusterView, { step, message }: TakeStep<Step>): ClusterBlock | undefined {
   const id = stepId(step)
   if (mayReplace(view.cluster, id)) return undefined
@@ -24,7 +24,7 @@ export function awaitApproval(view: ClusterView, { step, message }: TakeStep<Ste
   const member = 'member' in step && step.member !== undefined ? { member: step.member } : {}
   return block(
     'ApprovalNeeded',
-    `${message}. spec.repair.automatic is false, so this waits for an approval: kubectl annotate etcdcluster ${name} ${annotation.approve}=${id} --overwrite`,
+    `${message}. spec.repair.automatic is false, so this step waits for an approval: kubectl annotate etcdcluster ${name} ${annotation.approve}=${id} --overwrite`,
     { ...member, step },
   )
 }

@@ -69,7 +69,7 @@ function whyNot(view: ClusterView, member: OurMember): string | undefined {
   const last = lastDefragmentation(view, member)
   if (last?.finishedAt !== undefined) {
     const untilMs = last.finishedAt + (last.failure === undefined ? afterSuccessMs : afterFailureMs)
-    const how = last.failure === undefined ? 'was defragmented a moment ago' : `failed to be defragmented (${last.failure})`
+    const how = last.failure === undefined ? 'was defragmented a moment ago' : `could not be defragmented (${last.failure})`
     // The wall clock may have been set back since: then nothing waits for it.
     if (view.now < untilMs && last.finishedAt <= view.now) return `${member.name} ${how}; tried again at ${rfc3339(untilMs)}`
   }

@@ -1,4 +1,4 @@
-import { exchangedMembers, spareName } from '../../model/cluster/exchange.ts'
+import { membersToExchange, spareName } from '../../model/cluster/exchange.ts'
 import { configOf, isHealthy, leaderOf, listed, voters } from '../../model/cluster/members.ts'
 import { podTrouble } from '../../model/cluster/pod-trouble.ts'
 import { joinBackoffMs, joinPatienceMs, unstartedLearner } from '../../model/cluster/scaling.ts'
@@ -74,6 +74,6 @@ function add(view: ClusterView, next: string): Decision | undefined {
 }
 
 function inPlaceOf(view: ClusterView): string {
-  const [exchanged] = exchangedMembers(view)
+  const [exchanged] = membersToExchange(view)
   return exchanged === undefined ? '' : `, a spare while ${exchanged.name} (${exchanged.id}) is exchanged`
 }

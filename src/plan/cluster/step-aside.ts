@@ -1,5 +1,5 @@
 import type { Reason } from '../../api/reasons.ts'
-import { exchangedMembers, hasSpare, spareName } from '../../model/cluster/exchange.ts'
+import { hasSpare, membersToExchange, spareName } from '../../model/cluster/exchange.ts'
 import { answerOf, byOrdinal, isHealthy, isOurs, leaderOf, podOf, raftLag, voters } from '../../model/cluster/members.ts'
 import { inSyncEntries, leavingMembers } from '../../model/cluster/scaling.ts'
 import { idleMember } from '../../model/cluster/serving.ts'
@@ -48,7 +48,7 @@ export function awaitServing(view: ClusterView, { id, name }: OurMember, { verb,
 /** A member that is exchanged is out of the client Service until it is removed, and its spare serves in its place. */
 function takenOut(view: ClusterView): readonly string[] {
   if (!hasSpare(view)) return []
-  return exchangedMembers(view).flatMap(({ id, name }) => (podOf(view, name)?.serving === false ? id : []))
+  return membersToExchange(view).flatMap(({ id, name }) => (podOf(view, name)?.serving === false ? id : []))
 }
 
 /** Clients are sent elsewhere before a member goes. */
@@ -67,8 +67,8 @@ function moveLeader(view: ClusterView, leaving: OurMember, { reason, verb }: Pur
   if (leader === undefined) return wait('StartingMembers', 'waiting for a leader', 500, { next: 'MoveLeader' })
   if (leader.id !== leaving.id) return undefined
   const order = byOrdinal(view)
-  // A member that is soon to go, too, would have to hand the leadership on.
-  const goes = new Set([...exchangedMembers(view).map(({ name }) => name), spareName(view)])
+  // A member that is to go soon, too, would have to hand the leadership on again.
+  const goes = new Set([...membersToExchange(view).map(({ name }) => name), spareName(view)])
   const heir = voters(view)
     .filter(isOurs)
     .filter((member) => member.id !== leaving.id && (raftLag(view, member) ?? Number.POSITIVE_INFINITY) <= inSyncEntries)

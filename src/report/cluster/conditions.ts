@@ -32,7 +32,7 @@ export function conditionsOf(view: ClusterView, decision: Decision, since: numbe
     FaultTolerant: faultTolerance(view, available, danger),
     Progressing: progress(decision, view.now - since),
     // A danger to the data is reported whatever the decision is.
-    Stalled: danger === undefined || danger.isRepaired ? stall(view, decision, since) : { status: 'True', ...danger },
+    Stalled: danger === undefined || danger.isHandled ? stall(view, decision, since) : { status: 'True', ...danger },
     BackedUp: backedUp(view.backups),
     Encrypted: { status: 'False', reason: 'PlainText', message: 'clients and members speak in plain text' },
   }

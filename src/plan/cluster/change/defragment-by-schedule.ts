@@ -5,19 +5,19 @@ import { previousRun, problemOf } from '../../../model/schedule/cron.ts'
 import { isCalm, nextDefragmentation } from '../defragment.ts'
 import type { Decision } from '../step.ts'
 
-/** A run goes on for so long, and begins within it or is skipped. */
+/** How long after each time of the schedule members are defragmented; a time that can't be kept within it is skipped. */
 const runMs = 60 * 60_000
 
 /**
- * Defragments, one after the other, the members that have enough free space in their database, within an hour of each time of
- * spec.maintenance.defragment. What was done is seen from the databases themselves: a member that was defragmented has no free space.
+ * Defragments, one after the other, the members that have enough free space in their database, within an hour from each time of
+ * spec.maintenance.defragment. Nothing is remembered of a run: a member that was defragmented has no free space any more.
  */
 export function defragmentBySchedule(view: ClusterView): Decision | undefined {
-  const wish = view.cluster.spec.maintenance.defragment
-  if (wish === undefined || problemOf(wish) !== undefined || !isCalm(view)) return undefined
-  const due = previousRun(wish, view.now)
+  const wanted = view.cluster.spec.maintenance.defragment
+  if (wanted === undefined || problemOf(wanted) !== undefined || !isCalm(view)) return undefined
+  const due = previousRun(wanted, view.now)
   if (due === undefined || view.now - due >= runMs || due < Date.parse(view.cluster.metadata.creationTimestamp)) return undefined
-  const { percent, bytes } = wish.freeSpaceAbove
+  const { percent, bytes } = wanted.freeSpaceAbove
   const isWorthIt = (answer: ServingAnswer) =>
     winOf(answer) >= (parseQuantity(bytes) ?? Number.POSITIVE_INFINITY) && winOf(answer) * 100 >= answer.dbBytes * percent
   return nextDefragmentation(view, 'Defragmenting', isWorthIt).next

@@ -1,4 +1,4 @@
-import { exchangedMembers } from '../../../model/cluster/exchange.ts'
+import { membersToExchange } from '../../../model/cluster/exchange.ts'
 import { isOurs, listed } from '../../../model/cluster/members.ts'
 import { revisionOf } from '../../../model/cluster/revision.ts'
 import type { ClusterView } from '../../../model/cluster/view.ts'
@@ -42,6 +42,6 @@ function isRunByAll(view: ClusterView, fields: readonly string[]): boolean {
 function heldUp(view: ClusterView): string {
   const members = listed(view).filter(isOurs).length
   const { size } = view.cluster.spec
-  if (exchangedMembers(view).length > 0) return ', nor of spec.repair.replaceMembers'
+  if (membersToExchange(view).length > 0) return ', nor of spec.repair.replaceMembers'
   return members === size ? '' : `, nor of spec.size, which asks for ${size} members where there are ${members}`
 }

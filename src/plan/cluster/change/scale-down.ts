@@ -12,9 +12,9 @@ import { awaitOthers, stepAside } from '../step-aside.ts'
  *
  *   out of the client Service -> leadership moved -> pod ended by SIGTERM -> MemberRemove -> (finish) config and volume
  *
- * A healthy member leaves only when every wanted member has its vote. It can turn back until MemberRemove. The process is stopped before the member is removed, because a removed follower accepts
- * clients for another second and loses their proposals. With two voters the member is removed first, because one of two voters
- * is no majority.
+ * A healthy member leaves only when every wanted member has its vote. A change of spec.size can turn everything back until MemberRemove.
+ * The process is stopped before the member is removed, because a removed follower accepts clients for another second and loses their
+ * proposals. With two voters the member is removed first, because one of two voters is no majority.
  */
 export function scaleDown(view: ClusterView): Decision | undefined {
   const [leaving] = leavingMembers(view)

@@ -26,7 +26,7 @@ export function disarmAlarms(view: ClusterView): Decision | undefined {
       500,
     )
   const disarms = view.memory.disarms.filter((at) => view.monotonicMs - at < 3_600_000).length
-  // A learner gives no hash, and etcd does not always name it: where the alarm comes again and again it may be the wrong one.
+  // A learner gives no hash, and etcd does not always name it: where the alarm is raised again and again its data may be wrong.
   const learner = learners(view)
     .filter(isOurs)
     .find(({ id, published }) => named.includes(id) || (disarms >= disarmsPerHour - 1 && published))
@@ -57,8 +57,8 @@ export function disarmAlarms(view: ClusterView): Decision | undefined {
 }
 
 /**
- * Waits for voters that the alarm names and that give no hash, so that nothing is known of their data. Failed members are replaced, and
- * their entries are disarmed then.
+ * Waits for voters that the alarm names and that give no hash, so that nothing is known of their data. A failed member is replaced
+ * instead, and its alarm is disarmed after that.
  */
 export function awaitNamed(view: ClusterView): Decision | undefined {
   const named = corruptAlarms(view)
@@ -68,7 +68,7 @@ export function awaitNamed(view: ClusterView): Decision | undefined {
   const names = named.map((id) => listed(view).find((member) => member.id === id)?.name ?? id)
   return wait(
     'DataCorrupt',
-    `etcd's CORRUPT alarm names ${names.join(', ')}, and every write is refused until that data was compared or that member is replaced: ${[...vote.missing.values()].join('; ')}. All others agree: ${hashesInWords(view, vote)}. If the member can't come back: etcdctl member remove ${named[0]}`,
+    `etcd's CORRUPT alarm names ${names.join(', ')}, and etcd refuses every write until that data is compared or that member is replaced: ${[...vote.missing.values()].join('; ')}. All others agree: ${hashesInWords(view, vote)}. If the member can't come back, run etcdctl member remove ${named[0]}`,
     2000,
     { member: names[0] ?? '', next: 'DisarmCorrupt' },
   )

@@ -31,7 +31,7 @@ export function removeWrong(view: ClusterView): Decision | undefined {
   return moveLeader(view, wrong, next) ?? sendClientsElsewhere(view, next) ?? remove(view, next)
 }
 
-/** A voter that was stopped to leave, and runs for a moment yet, is needed: without it the shorter list would have no majority soon. */
+/** A voter that was stopped to leave, and still runs, has to stay: the shorter list would soon have no majority without it. */
 function keepStopped(view: ClusterView, wrong: readonly WrongMember[], { member, message }: WrongMember): Decision | undefined {
   if (view.statefulSet.state !== 'ours') return undefined
   const { uid, value: set } = view.statefulSet
@@ -95,6 +95,11 @@ function awaitOthers(view: ClusterView, wrong: readonly WrongMember[], { member,
   const about = { member: member.name, next: 'RemoveMember' } as const
   const sick = voters(view).find((voter) => !wrong.some((one) => one.member.id === voter.id) && !isHealthy(view, voter))
   if (sick === undefined)
-    return wait('MemberUnhealthy', `no majority is healthy without ${member.name}, which is removed when one is: ${message}`, 1000, about)
+    return wait(
+      'MemberUnhealthy',
+      `no majority is healthy without ${member.name}, which is removed as soon as one is: ${message}`,
+      1000,
+      about,
+    )
   return awaitHealthy(view, sick, { ...about, until: `; then ${member.name} is removed: ${message}` })
 }

@@ -1,4 +1,4 @@
-import { refusedByPeers } from '../../../model/cluster/data-signs.ts'
+import { refusalInWords, refusedByPeers } from '../../../model/cluster/data-signs.ts'
 import { isOurs, learners, voters } from '../../../model/cluster/members.ts'
 import type { ClusterView, OurMember } from '../../../model/cluster/view.ts'
 import { othersAgree, voteOfNow } from '../../../model/cluster/wrong-data.ts'
@@ -6,8 +6,8 @@ import { type Decision, step, wait } from '../step.ts'
 import { removeLearner } from './remove-learner.ts'
 
 /**
- * A member that did not start because its data differed from that of a member that ran, while all others agree now: either the wrong
- * member was removed since, and this one starts; or it is wrong itself, and refuses to start a second time.
+ * A member that did not start because its data differed from that of a member that ran, while all others agree now. Either a member with
+ * wrong data has been removed since, and this member starts; or its own data is wrong, and it refuses to start a second time, too.
  */
 export function retryRefused(view: ClusterView): Decision | undefined {
   const [refused] = refusedByPeers(view)
@@ -17,21 +17,18 @@ export function retryRefused(view: ClusterView): Decision | undefined {
   const learner = learners(view).find((member) => member.name === name)
   if (learner !== undefined) return removeLearner({ name, id: learner.id }, `${name} does not start, because its data differs`)
   const about = { member: name, next: 'RemoveMember' } as const
-  const compared = startedLearner(view)
+  const beside = startedLearner(view)
   // This learner was among the members that the refused one compared itself with. It can't be promoted while a voter is silent, and so the
   // wait for it would have no end.
-  if (
-    compared !== undefined &&
-    [...vote.missing.keys()].every((id) => voters(view).some((voter) => voter.id === id && voter.name === name))
-  )
+  if (beside !== undefined && [...vote.missing.keys()].every((id) => voters(view).some((voter) => voter.id === id && voter.name === name)))
     return removeLearner(
-      compared,
-      `${name} does not start, because its data differs from that of a member that runs, and all voters that run agree; ${compared.name} gives no hash, so it may be the wrong one`,
+      beside,
+      `${refusalInWords(name)}, and all voters that run agree; ${beside.name} gives no hash, so its data may be wrong`,
     )
   if (!othersAgree(view, name))
     return wait(
       'ComparingData',
-      `${name} does not start, because its data differs from that of a member that runs; it is compared when all others are: ${[...vote.missing.values()].join('; ')}`,
+      `${refusalInWords(name)}; it is started again when all others have been compared: ${[...vote.missing.values()].join('; ')}`,
       2000,
       about,
     )

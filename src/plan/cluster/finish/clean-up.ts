@@ -38,7 +38,7 @@ export function dropPods(view: ClusterView): Decision | undefined {
   })
 }
 
-/** The pod of a member that left stays on a lost node for ever, and so does its volume. */
+/** The pod of a member that left would stay on a lost node for ever, and so would its volume. */
 export function dropLostPods(view: ClusterView): Decision | undefined {
   if (!isListOurs(view) || view.statefulSet.state !== 'ours') return undefined
   const { replicas } = view.statefulSet.value
@@ -51,8 +51,9 @@ export function dropLostPods(view: ClusterView): Decision | undefined {
 }
 
 /**
- * The config of a removed member is deleted: if its name joins again, it needs a config with the new member list. Until that is written,
- * a name that joins at once keeps a config that refuses an empty volume: its guard goes on telling that the new volume is empty.
+ * The config of a removed member is deleted: if its name joins again, it needs a config with the new member list. Until that config is
+ * written, a name that joins again at once keeps its old one, which refuses an empty volume: so etcd's exit tells that the new volume is
+ * empty (`clearOldVolume`).
  */
 export function dropConfigs(view: ClusterView): Decision | undefined {
   if (view.config.state !== 'ours') return undefined

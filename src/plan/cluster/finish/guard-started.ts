@@ -22,8 +22,9 @@ export function guardStarted(view: ClusterView): Decision | undefined {
 }
 
 /**
- * Whether the member has started, now or before: a learner that has published itself may have lost its volume since, and is only found
- * out when its config refuses that. A static bootstrap lists voters that have not started, and no learners.
+ * Whether the member has started, now or before. A learner that has published itself may have lost its volume since, and only a config
+ * that refuses an empty volume shows that. Of a voter
+ * `published` proves nothing: the members of the first list have their names before they start.
  */
 function hasStarted(view: ClusterView, member: OurMember): boolean {
   return isStarted(view, member) || (member.isLearner && member.published)

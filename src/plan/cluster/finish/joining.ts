@@ -1,4 +1,4 @@
-import { isOfEarlierMember } from '../../../model/cluster/earlier-exit.ts'
+import { hasExitOfEarlierMember } from '../../../model/cluster/earlier-exit.ts'
 import { configOf, learners, listed, podOf } from '../../../model/cluster/members.ts'
 import { podTrouble } from '../../../model/cluster/pod-trouble.ts'
 import { joiningNames, leavingMembers, startDeadlineMs, unstartedLearner, unstartedMs } from '../../../model/cluster/scaling.ts'
@@ -43,7 +43,7 @@ export function retryJoin(view: ClusterView): Decision | undefined {
     pod.etcd.state === 'waiting' ? pod.etcd.reason === 'CrashLoopBackOff' : pod.etcd.state === 'terminated' && pod.restarts > 0
   if (!isHeldBack) return undefined
   const cause = pod.lastExit?.cause
-  if (cause !== 'list-differs' && cause !== 'empty-volume' && !isOfEarlierMember(view, joining.name)) return undefined
+  if (cause !== 'list-differs' && cause !== 'empty-volume' && !hasExitOfEarlierMember(view, joining.name)) return undefined
   // Safety: its container does not run, and it never started under this ID.
   return step('ReplacingPod', `${joining.name} started before etcd listed it; starting it again`, {
     do: 'DeletePod',

@@ -5,8 +5,9 @@ import { guardStarted } from './guard-started.ts'
 import { keepPods } from './keep-pods.ts'
 
 /**
- * A member that somebody added with etcdctl is never removed, and nothing changes the membership beside it: sizes mean nothing, it counts
- * for the majority, and a joining member that doesn't list it exits. What keeps the other members running goes on.
+ * A member that somebody added with etcdctl is never removed, and nothing changes the membership beside it: spec.size can't be compared
+ * with such a list, the member counts for the majority, and a joining member whose list lacks it exits. What keeps the other members
+ * running goes on.
  */
 export function unknownMember(view: ClusterView): Decision | undefined {
   const stranger = listed(view).find((member) => !isOurs(member))

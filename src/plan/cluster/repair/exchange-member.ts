@@ -1,5 +1,5 @@
 import { removalOf } from '../../../model/cluster/approval.ts'
-import { exchangedMembers, hasSpare, isGone, spareName } from '../../../model/cluster/exchange.ts'
+import { hasSpare, isGone, membersToExchange, spareName } from '../../../model/cluster/exchange.ts'
 import { answerOf, isOurs, listed, podOf, voters } from '../../../model/cluster/members.ts'
 import { isOut, majorityWithout } from '../../../model/cluster/out.ts'
 import type { ClusterView, OurMember, PodFacts } from '../../../model/cluster/view.ts'
@@ -13,11 +13,11 @@ import { awaitOthers, awaitServing, stepAside } from '../step-aside.ts'
  *
  *   (scaleUp: spare) -> out of the client Service -> leadership moved -> process ended by SIGTERM -> MemberRemove -> (scaleUp: its name)
  *
- * The process is ended first, because a removed follower accepts clients for another moment and loses their proposals. A member that is
- * gone anyway needs no spare.
+ * The process is ended first, because a removed follower accepts clients for another moment and loses their proposals. A member that does
+ * not run, and does not come back by itself, is removed without a spare.
  */
 export function exchangeMember(view: ClusterView): Decision | undefined {
-  const [member] = exchangedMembers(view)
+  const [member] = membersToExchange(view)
   if (member === undefined || !listed(view).every(isOurs) || othersLoseVolumes(view)) return undefined
   const removal = step('ExchangingMember', `removing ${member.name} (${member.id}), which is exchanged${beside(view)}`, removalOf(member))
   if (isOut(view, member)) {
@@ -49,15 +49,15 @@ function endProcess(view: ClusterView, { name }: OurMember): Decision | undefine
   if (pod.endsBy === undefined) {
     if (cameBack(view, pod)) return undefined
     // Safety: all other voters are healthy and a majority without this one, and clients are sent elsewhere; the claim stays.
-    return step('ExchangingMember', `ending ${name}, which is exchanged`, { do: 'DeletePod', member: name, uid: pod.uid })
+    return step('ExchangingMember', `deleting pod ${name}, whose member is exchanged`, { do: 'DeletePod', member: name, uid: pod.uid })
   }
   if (answerOf(view, name)?.serves !== true) return undefined
   return wait('MemberStopping', `waiting for ${name} to stop serving clients`, 100, { member: name, next: 'RemoveMember' })
 }
 
 /**
- * Whether the pod was recreated since the spare has joined. It came back before the operator, slow or away, could remove the member: to
- * end it again and again would be no use, and few clients have found it since.
+ * Whether the pod was recreated since the spare joined: its member came back before the operator, slow or away, could remove it. Stopping
+ * it again and again would be no use, and few clients have connected to it since.
  */
 function cameBack(view: ClusterView, { createdAt }: PodFacts): boolean {
   const spare = podOf(view, spareName(view) ?? '')
@@ -66,7 +66,7 @@ function cameBack(view: ClusterView, { createdAt }: PodFacts): boolean {
 
 /** No member is removed while another one is about to lose its data, unless that one is exchanged, too: waiting would help neither. */
 function othersLoseVolumes(view: ClusterView): boolean {
-  const exchanged = exchangedMembers(view).map(({ name }) => name)
+  const exchanged = membersToExchange(view).map(({ name }) => name)
   return view.volumes.some((volume) => volume.deleting && !exchanged.includes(volume.member))
 }
 

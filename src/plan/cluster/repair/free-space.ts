@@ -19,7 +19,7 @@ export function freeSpace(view: ClusterView): Decision | undefined {
   return compact(view) ?? nextDefragmentation(view, 'FreeingSpace', (answer) => winsRoom(view, answer)).next ?? disarm(view)
 }
 
-/** Tells that etcd refuses writes, where the operator can't free any space, or not now. */
+/** Reports that etcd refuses writes, where the operator can't free any space, or not now. */
 export function reportNoSpace(view: ClusterView): Decision | undefined {
   if (!isOutOfSpace(view)) return undefined
   if (view.cluster.spec.maintenance.noSpace !== 'Remediate') return block('NoSpace', outOfSpace(view))
@@ -32,8 +32,9 @@ function mayFree(view: ClusterView): boolean {
 }
 
 /**
- * Each member in turn, although etcd compacts all of them at the first request: a member commits what it has removed, and so knows how
- * much is in use, only when it is asked itself. What is compacted already is asked for again for that reason.
+ * Asks each member in turn, although etcd compacts all of them at the first request: while nobody writes, a member commits what it has
+ * removed, and so knows how much is in use, only when it is asked itself. For that reason a member is asked although the revision has been
+ * compacted already.
  */
 function compact(view: ClusterView): Decision | undefined {
   const member = voters(view)
@@ -50,13 +51,13 @@ function compact(view: ClusterView): Decision | undefined {
   })
 }
 
-/** How soon a member is asked again, milliseconds. */
+/** How long after a compaction the member may be asked for another, and how long after one that failed; milliseconds. */
 const againMs = 60_000
 const afterFailureMs = 10 * 60_000
-/** So much changes in a database that nobody writes into. */
+/** The size in use changes by up to so much although nobody writes. */
 const noiseBytes = 512 * 1024
 
-/** Asking a member again is worth it when there is more to remove, or when somebody else has removed something since. */
+/** Whether asking the member for a compaction is worth it: there is more to remove, or somebody else has removed something since. */
 function isBehind(view: ClusterView, member: OurMember): boolean {
   const last = endedStep(view.memory.ended, 'Compact', member)
   const answer = answerOf(view, member.name)

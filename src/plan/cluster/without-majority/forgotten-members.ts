@@ -5,9 +5,9 @@ import type { ClusterView, OurMember } from '../../../model/cluster/view.ts'
 import { block, type Decision } from '../step.ts'
 
 /**
- * Voters that have started, and of which the API server knows nothing: neither config, nor claim, nor pod, nor a replica. The operator
- * writes a config before etcd lists a member, and deletes it after etcd no longer does. So the API server was set back to a time before
- * they joined, and the spec that does not ask for them is as old. This is seen by an operator that has just started, too.
+ * Reports voters that have started, and of which the API server knows nothing: neither config, nor claim, nor pod, nor a replica. The
+ * operator writes a member's config before etcd lists the member, and deletes it after etcd no longer does. So the API server was set back
+ * to a time before they joined, and the spec that does not ask for them is as old. An operator that has just started sees this, too.
  */
 export function forgottenMembers(view: ClusterView): Decision | undefined {
   const { membership, config, statefulSet, cluster } = view

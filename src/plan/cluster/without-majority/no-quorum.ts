@@ -14,7 +14,7 @@ export function noQuorum(view: ClusterView): Decision | undefined {
     if (view.membership.value.clusterId === pinned) return undefined
     return block(
       'ClusterIdMismatch',
-      `${[...view.answers.keys()].join(', ')}: a majority answers as cluster ${view.membership.value.clusterId}, but ${pinned} is pinned: their volumes are not those of this cluster. Put back the volumes that belong to them, and delete their pods; nothing is changed meanwhile`,
+      `a majority (${[...view.answers.keys()].join(', ')}) answers as cluster ${view.membership.value.clusterId}, but ${pinned} is pinned: their volumes are not those of this cluster. Put back the volumes that belong to them, and delete their pods; the operator changes nothing meanwhile`,
     )
   }
   if (view.foreignAnswers.size > 0) {

@@ -93,7 +93,7 @@ function knownMembers(view: ClusterView): readonly string[] {
   return names.length > 0 ? names : (view.cluster.status?.bootstrap?.adopted ?? [])
 }
 
-/** A process that answers has started, whatever became of the objects that tell so. */
+/** A member that answers has started, even if its config and the marks of its volume are gone. */
 function answering(view: ClusterView): readonly string[] {
   return view.pods.filter(({ ours, name }) => ours && answerOf(view, name) !== undefined).map(({ name }) => name)
 }

@@ -81,12 +81,12 @@ describe('the way out', () => {
   test('of data that differs is the operator’s where a majority agrees', () => {
     const wrong = three.alarmed('a0').compared({ 'demo-0': 1, 'demo-1': 1, 'demo-2': 2 })
     expect(dangerOf(wrong)).toMatchObject({
-      isRepaired: true,
+      isHandled: true,
       message: expect.stringMatching(
         /demo-2 holds wrong data: at revision 812 demo-0 and demo-1 have hash 00000001, demo-2 has hash 00000002/,
       ),
     })
-    expect(dangerOf(wrong.paused())?.isRepaired).toBe(false)
-    expect(dangerOf(wrong.withoutMajority())?.isRepaired).toBe(false)
+    expect(dangerOf(wrong.paused())?.isHandled).toBe(false)
+    expect(dangerOf(wrong.withoutMajority())?.isHandled).toBe(false)
   })
 })

@@ -45,38 +45,43 @@ const stoodStill = (behind: number) => afterLooks(alone(behind), alone(behind).l
 
 describe('the volume of a member is', () => {
   const rows: readonly (readonly [string, Scene, string, RegExp])[] = [
-    ['lost, where the member finds no log', ended('empty-volume', 0), 'lost', /refuses to start: there is no log on its volume, /],
-    ['lost, where its claim is new', marked({ unused: true }).withPod('demo-1', { etcd: { state: 'none' } }), 'lost', /new claim/],
-    ['lost, where the PersistentVolume is gone', marked({ lost: true }), 'lost', /PersistentVolume of data-demo-1 is gone/],
-    ['emptied, where only the leader remembers a log', ended('emptied', 0), 'emptied', /has an empty log/],
-    ['exchanged, where the claim has another UID than its mark', marked({ markedClaimUid: 'before' }), 'exchanged', /marked as before/],
-    ['exchanged, where it has another disk', marked({ markedVolumeName: 'pv-old' }), 'exchanged', /marked with pv-old/],
-    ['exchanged, where it is marked as the volume of another ID', marked({ memberId: 'a9' }), 'exchanged', /volume of member a9/],
+    ['lost, where the member finds no log', ended('empty-volume', 0), 'VolumeLost', /refuses to start: there is no log on its volume, /],
+    ['lost, where its claim is new', marked({ unused: true }).withPod('demo-1', { etcd: { state: 'none' } }), 'VolumeLost', /new claim/],
+    ['lost, where the PersistentVolume is gone', marked({ lost: true }), 'VolumeLost', /PersistentVolume of data-demo-1 is gone/],
+    ['emptied, where only the leader remembers a log', ended('emptied', 0), 'VolumeLost', /has an empty log/],
+    [
+      'exchanged, where the claim has another UID than its mark',
+      marked({ markedClaimUid: 'before' }),
+      'VolumeExchanged',
+      /marked as before/,
+    ],
+    ['exchanged, where it has another disk', marked({ markedVolumeName: 'pv-old' }), 'VolumeExchanged', /marked with pv-old/],
+    ['exchanged, where it is marked as the volume of another ID', marked({ memberId: 'a9' }), 'VolumeExchanged', /volume of member a9/],
     [
       'exchanged, where another member answers',
       three.withAnswer('demo-1', { memberId: 'a9' }),
-      'exchanged',
+      'VolumeExchanged',
       /runs on the data of member a9: etcd lists it as a1/,
     ],
-    ['set back, where it ended so twice', twice('set-back'), 'set-back', /at two starts in a row/],
+    ['set back, where it ended so twice', twice('set-back'), 'VolumeSetBack', /at two starts in a row/],
     [
       'set back, where its metrics page answered for a moment in between',
       afterLooks(ended('set-back', 0), takesPartSince(now - 1000), ended('set-back', 1)),
-      'set-back',
+      'VolumeSetBack',
       /at two starts in a row/,
     ],
-    ['set back, where it stands far below its mark', stoodStill(1000), 'set-back', /holds revision 3900 .* reached revision 4900/],
-    ['corrupt, where it ended so twice', twice('corrupt'), 'corrupt', /can't read its log or its database, .*: panic$/],
+    ['set back, where it stands far below its mark', stoodStill(1000), 'VolumeSetBack', /holds revision 3900 .* reached revision 4900/],
+    ['corrupt, where it ended so twice', twice('corrupt'), 'VolumeDamaged', /can't read its log or its database, .*: panic$/],
     [
       'corrupt, where its pod was recreated in between',
       afterLooks(ended('corrupt', 3), ended('corrupt', 0).withPod('demo-1', { uid: 'next' })),
-      'corrupt',
+      'VolumeDamaged',
       /can't read/,
     ],
   ]
 
-  test.each(rows)('%s', (_, view, kind, message) => {
-    expect(evidenceOf(view)).toMatchObject({ kind, message: expect.stringMatching(message) })
+  test.each(rows)('%s', (_, view, reason, message) => {
+    expect(evidenceOf(view)).toMatchObject({ reason, message: expect.stringMatching(message) })
     expect(evidenceOf(view)?.message).toMatch(/^demo-1 /)
   })
 })

@@ -44,10 +44,10 @@ const alarmed = (scene: Scene, memberId = '0') => scene.withAnswer('demo-0', { a
 const equal = { 'demo-0': { hash: 1 }, 'demo-1': { hash: 1 }, 'demo-2': { hash: 1 } }
 const three = aCluster({ size: 3 }).running(3)
 
-async function compare(scene: Scene, data: Readonly<Record<string, Data>>, isUnproved = false) {
+async function compare(scene: Scene, data: Readonly<Record<string, Data>>, isComparisonDue = false) {
   const { etcd, asked } = someEtcd(data)
   const questions: string[] = []
-  const vote = await compareData(etcd, scene, isUnproved, (question, ask) => {
+  const vote = await compareData(etcd, scene, isComparisonDue, (question, ask) => {
     questions.push(question)
     return ask(new AbortController().signal)
   })
@@ -67,8 +67,8 @@ describe('members are asked for the hash of their data', () => {
     ['not while the new member has no vote yet', aCluster({ size: 3 }).running(2).withLearner('demo-2'), true, 0],
     ['not before the new member serves', three.takingPart('demo-2'), true, 0],
     ['not before the new member is listed', aCluster({ size: 3 }).running(2), true, 0],
-  ] as const)('%s', async (_, scene, isUnproved, calls) => {
-    expect((await compare(scene, equal, isUnproved)).asked).toHaveLength(calls)
+  ] as const)('%s', async (_, scene, isComparisonDue, calls) => {
+    expect((await compare(scene, equal, isComparisonDue)).asked).toHaveLength(calls)
   })
 })
 

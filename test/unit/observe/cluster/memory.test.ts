@@ -216,7 +216,7 @@ describe('the comparison of data', () => {
     ['that ends when all agree', afterLooks([0, wrong], [100, two], [200, three.compared(equal)]), false],
   ]
   test.each(rows)('%s', (_, memory, isDue) => {
-    expect(memory.isUnproved).toBe(isDue)
+    expect(memory.isComparisonDue).toBe(isDue)
   })
 })
 

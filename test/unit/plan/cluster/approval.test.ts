@@ -41,7 +41,7 @@ describe('a removal that begins a replacement', () => {
 
   test('tells the command that approves of it', () => {
     expect(withApproval(() => removal)(asked)).toMatchObject({
-      message: `demo-1 lost its volume; replacing it. spec.repair.automatic is false, so this waits for an approval: kubectl annotate etcdcluster demo etcd-operator.dev/approve=${id} --overwrite`,
+      message: `demo-1 lost its volume; replacing it. spec.repair.automatic is false, so this step waits for an approval: kubectl annotate etcdcluster demo etcd-operator.dev/approve=${id} --overwrite`,
     })
   })
 

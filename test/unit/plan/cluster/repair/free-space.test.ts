@@ -115,7 +115,7 @@ describe('a defragmentation that failed', () => {
       freeSpace(defragmented(failed, 'demo-0', 'demo-2')),
     ]
     expect(others).toBeUndefined()
-    expect(decision).toMatchObject({ message: expect.stringContaining('demo-1 failed to be defragmented (no space left on device)') })
+    expect(decision).toMatchObject({ message: expect.stringContaining('demo-1 could not be defragmented (no space left on device)') })
   })
 
   test('is remembered across a restart of the operator, by the status', () => {
@@ -153,7 +153,7 @@ describe('people are told', () => {
     const kept = compacted(full.withDatabases(64 * mebi, 63 * mebi, ['demo-0']), ...names)
     const watched = kept.remembering({ revisions: [{ atMs: kept.monotonicMs - 10 * 60_000, revision: 1_000_000 }] })
     expect(told(watched)).toContain(
-      'The keys themselves and their history of the last 60 min take this space: delete keys that nobody needs, and compact with etcdctl (the operator does the rest); the operator removes what is written by now at 2026-11-21T10:50:00Z',
+      'The keys themselves and their history of the last 60 min take this space: delete keys that nobody needs, and compact with etcdctl (the operator does the rest); what was written up to now is removed by the operator at 2026-11-21T10:50:00Z',
     )
   })
 
