@@ -1,6 +1,7 @@
 import type { Reason } from '../../api/reasons.ts'
 import { volumeName } from '../names.ts'
 import { corruptAlarms, refusalInWords, refusedByPeers } from './data-signs.ts'
+import { placesOf, replaceMembers } from './exchange.ts'
 import { pinnedClusterId } from './identity.ts'
 import { configOf, listedByName, podOf, voters } from './members.ts'
 import { leavingMembers } from './scaling.ts'
@@ -66,14 +67,25 @@ function volumesBeingDeleted(view: ClusterView): Danger | undefined {
   const endangered = view.volumes.filter((volume) => volume.deleting && isLiving(view, volume))
   if (endangered.length === 0) return undefined
   const claims = endangered.map(({ member }) => `${volumeName(member)} of ${member}`).join(', ')
-  const members = endangered.map(({ member }) => member).join(' and ')
-  const ids = endangered.map((volume) => listedByName(view, volume.member)?.id ?? volume.memberId ?? '<member ID>').join(' and ')
-  const copies = voters(view).length === 1 ? 'raise spec.size to 3 and wait until all members are ready; then ' : ''
-  const others = endangered.length === 1 ? 'by a member with a new volume' : 'by members with new volumes'
   return {
     reason: 'VolumeBeingDeleted',
-    message: `somebody deleted PersistentVolumeClaim ${claims}: the data goes as soon as the pod ends. Back up now, and restart neither pod nor node. To replace ${members} ${others}, ${copies}put ${ids} into spec.repair.replaceMembers`,
+    message: `somebody deleted PersistentVolumeClaim ${claims}: the data goes as soon as the pod ends. Back up now, and restart neither pod nor node. ${wayOutOfDeletion(view, endangered)}`,
   }
+}
+
+/** By way of a spare that votes in its place; a member that is removed by hand costs a vote at once. */
+function wayOutOfDeletion(view: ClusterView, endangered: readonly VolumeFacts[]): string {
+  const places = placesOf(view).map(({ id }) => id)
+  const rows = endangered.map(({ member, memberId }) => ({ member, id: listedByName(view, member)?.id ?? memberId ?? '<member ID>' }))
+  const exchangeable = rows.filter(({ id }) => places.includes(id) || !view.membership.known)
+  if (exchangeable.length === 0)
+    return 'It is a spare, which leaves when the exchange has ended, or when spec.repair.replaceMembers is empty'
+  const lacking = exchangeable.filter(({ id }) => !replaceMembers(view).includes(id))
+  if (lacking.length === 0) return 'The operator exchanges what spec.repair.replaceMembers names, while all others are ready'
+  const copies = places.length === 1 ? 'raise spec.size to 3 and wait until all members are ready; then ' : ''
+  const by = lacking.length === 1 ? 'by a member with a new volume' : 'by members with new volumes'
+  const [members, ids] = [lacking.map(({ member }) => member), lacking.map(({ id }) => id)]
+  return `To replace ${members.join(' and ')} ${by}, ${copies}put ${ids.join(' and ')} into spec.repair.replaceMembers`
 }
 
 /** Whether the loss of this volume would cost a vote: its member is a voter that stays; without a list, a started member with a pod. */

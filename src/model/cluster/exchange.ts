@@ -1,7 +1,7 @@
 import { shortHash } from '../hash.ts'
 import { memberName, ordinalOf } from '../names.ts'
 import { mayReplace, removalOf } from './approval.ts'
-import { isHealthy, isOurs, leaderOf, listed, listedByName, podOf, voters } from './members.ts'
+import { isHealthy, isOurs, leaderOf, listed, listedByName, podOf, volumeOf, voters } from './members.ts'
 import { isBeyondItsEnd, isOut } from './out.ts'
 import { podTrouble } from './pod-trouble.ts'
 import { idleMember } from './serving.ts'
@@ -19,8 +19,8 @@ import type { ClusterView, OurMember } from './view.ts'
  */
 
 /**
- * The voters that are to be exchanged, the next first: one whose process has ended, one that was taken out of the client Service, the
- * order of the spec; the leader last. Members beyond spec.size leave without being exchanged.
+ * The voters that are to be exchanged, the next first: one whose process has ended, one whose volume is being deleted, one that was taken
+ * out of the client Service, the order of the spec; the leader last. Members beyond spec.size leave without being exchanged.
  */
 export function membersToExchange(view: ClusterView): readonly OurMember[] {
   const ids = replaceMembers(view)
@@ -28,7 +28,8 @@ export function membersToExchange(view: ClusterView): readonly OurMember[] {
   const leader = leaderOf(view)?.id
   const rank = (member: OurMember) => {
     if (isOut(view, member) || podOf(view, member.name)?.endsBy !== undefined) return 0
-    return podOf(view, member.name)?.serving === false ? 1 : member.id === leader ? 3 : 2
+    if (losesVolume(view, member)) return member.id === leader ? 2 : 1
+    return podOf(view, member.name)?.serving === false ? 3 : member.id === leader ? 5 : 4
   }
   const places = new Map(placesOf(view).map((member) => [member.id, member]))
   return ids.flatMap((id) => places.get(id) ?? []).toSorted((a, b) => rank(a) - rank(b))
@@ -60,10 +61,27 @@ export function hasSpare(view: ClusterView): boolean {
   return listedByName(view, spare)?.isLearner === false
 }
 
+/** Whether the claim of the member was deleted: its data goes with its pod. */
+function losesVolume(view: ClusterView, { name }: OurMember): boolean {
+  return volumeOf(view, name)?.deleting === true
+}
+
+/**
+ * Whether another voter is about to lose its data: then no member is removed but one that loses its own, and those that are exchanged
+ * beside it, because waiting would help neither.
+ */
+export function othersLoseVolumes(view: ClusterView, member: OurMember): boolean {
+  if (losesVolume(view, member)) return false
+  const exchanged = new Set(membersToExchange(view).map(({ id }) => id))
+  return voters(view)
+    .filter(isOurs)
+    .some((other) => losesVolume(view, other) && !exchanged.has(other.id))
+}
+
 /** The member that clients are no longer sent to, because it is removed next; undefined as long as another member doesn't serve. */
 export function steppingAside(view: ClusterView): OurMember | undefined {
   const [member] = membersToExchange(view)
-  if (member === undefined || !hasSpare(view)) return undefined
+  if (member === undefined || !hasSpare(view) || othersLoseVolumes(view, member)) return undefined
   const stay = new Set([...placesOf(view).map(({ id }) => id), listedByName(view, spareName(view) ?? '')?.id])
   const goes = voters(view).filter(({ id }) => id === member.id || !stay.has(id))
   const othersAnswer = voters(view).every((other) => other.id === member.id || isHealthy(view, other))
@@ -79,14 +97,14 @@ export function isGone(view: ClusterView, member: OurMember): boolean {
   return pod !== undefined && (isBeyondItsEnd(view, pod) || (pod.endsBy === undefined && pod.etcd.state === 'running'))
 }
 
-/** The voters that spec.size asks for. */
-function placesOf(view: ClusterView): readonly OurMember[] {
+/** The voters that spec.size asks for: those that can be exchanged. */
+export function placesOf(view: ClusterView): readonly OurMember[] {
   return voters(view)
     .filter(isOurs)
     .filter(({ name }) => (ordinalOf(view.cluster, name) ?? Number.POSITIVE_INFINITY) < view.cluster.spec.size)
 }
 
-/** An EtcdCluster that was stored before the field existed may lack it. */
-function replaceMembers({ cluster }: ClusterView): readonly string[] {
+/** The IDs in the spec. An EtcdCluster that was stored before the field existed may lack it. */
+export function replaceMembers({ cluster }: ClusterView): readonly string[] {
   return cluster.spec.repair.replaceMembers ?? []
 }

@@ -1,5 +1,5 @@
 import { removalOf } from '../../../model/cluster/approval.ts'
-import { hasSpare, isGone, membersToExchange, spareName } from '../../../model/cluster/exchange.ts'
+import { hasSpare, isGone, membersToExchange, othersLoseVolumes, spareName } from '../../../model/cluster/exchange.ts'
 import { answerOf, isOurs, listed, podOf, voters } from '../../../model/cluster/members.ts'
 import { isOut, majorityWithout } from '../../../model/cluster/out.ts'
 import type { ClusterView, OurMember, PodFacts } from '../../../model/cluster/view.ts'
@@ -18,7 +18,7 @@ import { awaitOthers, awaitServing, stepAside } from '../step-aside.ts'
  */
 export function exchangeMember(view: ClusterView): Decision | undefined {
   const [member] = membersToExchange(view)
-  if (member === undefined || !listed(view).every(isOurs) || othersLoseVolumes(view)) return undefined
+  if (member === undefined || !listed(view).every(isOurs) || othersLoseVolumes(view, member)) return undefined
   const removal = step('ExchangingMember', `removing ${member.name} (${member.id}), which is exchanged${beside(view)}`, removalOf(member))
   if (isOut(view, member)) {
     if (!majorityWithout(view, member) || !(hasSpare(view) || isGone(view, member))) return undefined
@@ -62,12 +62,6 @@ function endProcess(view: ClusterView, { name }: OurMember): Decision | undefine
 function cameBack(view: ClusterView, { createdAt }: PodFacts): boolean {
   const spare = podOf(view, spareName(view) ?? '')
   return spare !== undefined && createdAt > spare.createdAt
-}
-
-/** No member is removed while another one is about to lose its data, unless that one is exchanged, too: waiting would help neither. */
-function othersLoseVolumes(view: ClusterView): boolean {
-  const exchanged = membersToExchange(view).map(({ name }) => name)
-  return view.volumes.some((volume) => volume.deleting && !exchanged.includes(volume.member))
 }
 
 function beside(view: ClusterView): string {

@@ -54,6 +54,19 @@ describe('the way out', () => {
     expect(dangerOf(three.withVolume('demo-1', { deleting: true, memberId: 'beef' }))?.message).toMatch(/put a1 into/)
   })
 
+  test('of those that are exchanged already is to wait', () => {
+    const asked = aCluster({ repair: { replaceMembers: ['a0'] } }).running()
+    expect(dangerOf(going(asked, 'demo-0'))?.message).toMatch(/The operator exchanges what spec.repair.replaceMembers names/)
+    expect(dangerOf(going(asked, 'demo-0', 'demo-2'))?.message).toMatch(/put a2 into spec.repair.replaceMembers$/)
+  })
+
+  test('of a spare is the end of the exchange', () => {
+    const spared = aCluster({ repair: { replaceMembers: ['a0'] } })
+      .running()
+      .withVoter('demo-3')
+    expect(dangerOf(going(spared, 'demo-3'))?.message).toMatch(/It is a spare, which leaves/)
+  })
+
   test('of the only member is more members first', () => {
     expect(dangerOf(going(aCluster({ size: 1 }).running(), 'demo-0'))?.message).toMatch(
       /raise spec.size to 3 and wait until all members are ready; then put a0 into spec.repair.replaceMembers/,

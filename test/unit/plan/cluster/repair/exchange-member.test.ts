@@ -75,6 +75,10 @@ describe('a member that is to be exchanged', () => {
       naming(ready, 'a1', 'a2').withVolume('demo-1', { deleting: true }).withVolume('demo-2', { deleting: true }),
       'StopServing demo-1',
     ],
+    'is not held up by the volume of a member that left': [
+      ready.withVolume('demo-5', { deleting: true, memberId: 'dead' }),
+      'StopServing demo-1',
+    ],
     'is removed although its own volume is being deleted': [ended.withVolume('demo-1', { deleting: true }), 'RemoveMember demo-1'],
     'is not removed without a majority': [ready.withoutMajority(), 'wait MajorityDown'],
     'is not touched while the cluster is paused': [ready.paused(), 'block Paused'],
@@ -127,6 +131,10 @@ describe('an exchange that is taken back', () => {
     expect(podMarks(aside.withPod('demo-2', { ready: false }))).toMatchObject([{ name: 'demo-1' }])
   })
 
+  test('sends clients to a member again while another one loses its volume', () => {
+    expect(podMarks(aside.withVolume('demo-2', { deleting: true }))).toMatchObject([{ name: 'demo-1' }])
+  })
+
   test('sends clients to the member again', () => {
     expect(podMarks(naming(aside))).toMatchObject([{ name: 'demo-1', labels: { 'etcd-operator.dev/serving': 'true' } }])
     expect(podMarks(aside)).toEqual([])
@@ -149,6 +157,19 @@ describe('which members are exchanged', () => {
         .withAnswer('demo-1', { raftAppliedIndex: 0 })
         .withAnswer('demo-2', { raftAppliedIndex: 0 }),
       'MoveLeader demo-0 to demo-3',
+    ],
+    'the one whose volume is being deleted first': [
+      naming(ready, 'a1', 'a2').withVolume('demo-2', { deleting: true }),
+      'StopServing demo-2',
+    ],
+    'that one although another was begun with, which serves again': [
+      naming(aside, 'a1', 'a2').withVolume('demo-2', { deleting: true }),
+      'StopServing demo-2',
+    ],
+    'that one although it leads': [naming(ready, 'a1', 'a0').withVolume('demo-0', { deleting: true }), 'StopServing demo-0'],
+    'of two whose volumes are being deleted one after the other': [
+      naming(ready, 'a1', 'a2').withVolume('demo-1', { deleting: true }).withVolume('demo-2', { deleting: true }),
+      'StopServing demo-1',
     ],
     'the one that was begun with, although another was put before it': [naming(aside, 'a2', 'a1'), 'DeletePod demo-1'],
     'no learner, and says so': [
