@@ -1,4 +1,5 @@
 import { refusalInWords, refusedByPeers } from '../../../model/cluster/data-signs.ts'
+import { failedMembers } from '../../../model/cluster/failed.ts'
 import { isOurs, learners, voters } from '../../../model/cluster/members.ts'
 import type { ClusterView, OurMember } from '../../../model/cluster/view.ts'
 import { othersAgree, voteOfNow } from '../../../model/cluster/wrong-data.ts'
@@ -25,6 +26,7 @@ export function retryRefused(view: ClusterView): Decision | undefined {
       beside,
       `${refusalInWords(name)}, and all voters that run agree; ${beside.name} gives no hash, so its data may be wrong`,
     )
+  if (waitsForFailed(view, name)) return undefined
   if (!othersAgree(view, name))
     return wait(
       'ComparingData',
@@ -46,6 +48,13 @@ export function retryRefused(view: ClusterView): Decision | undefined {
     1000,
     about,
   )
+}
+
+/** Members that have failed never give a hash: they are replaced first, while a majority of all voters has the same data. */
+function waitsForFailed(view: ClusterView, name: string): boolean {
+  const failed = new Set(failedMembers(view).map(({ member }) => member.id))
+  const silent = voters(view).filter((voter) => voter.name !== name && voteOfNow(view)?.missing.has(voter.id) === true)
+  return silent.length > 0 && silent.every(({ id }) => failed.has(id))
 }
 
 function startedLearner(view: ClusterView): OurMember | undefined {

@@ -139,6 +139,14 @@ describe('a member that does not start because its data differs', () => {
       anotherPod(seenBefore(compared(five.refusedByPeers('demo-2').silent('demo-4'), 1, 1, 0, 1))),
       'wait ComparingData demo-2',
     ],
+    'waits for those that have failed as well, which are replaced first': [
+      compared(five.refusedByPeers('demo-3').crashed('demo-4', 'empty-volume'), 1, 1, 1),
+      'RemoveMember demo-4',
+    ],
+    'waits for a member that is silent beside those that have failed': [
+      compared(aCluster({ size: 7 }).running().refusedByPeers('demo-4').silent('demo-5').crashed('demo-6', 'empty-volume'), 1, 1, 1, 1),
+      'wait ComparingData demo-4',
+    ],
     'is not proved wrong beside a learner, which gives no hash and is removed first': [
       anotherPod(seenBefore(compared(five.refusedByPeers('demo-2').withLearner('demo-5'), 1, 1, 0, 1, 1))),
       'RemoveMember demo-5',
