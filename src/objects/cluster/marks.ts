@@ -1,4 +1,5 @@
 import { annotation, label } from '../../api/labels.ts'
+import { corruption } from '../../model/cluster/dangers.ts'
 import { steppingAside } from '../../model/cluster/exchange.ts'
 import { failedMembers } from '../../model/cluster/failed.ts'
 import { pinnedClusterId } from '../../model/cluster/identity.ts'
@@ -6,6 +7,7 @@ import { answerOf, isStarted, listedByName } from '../../model/cluster/members.t
 import { revisionOf } from '../../model/cluster/revision.ts'
 import { leavingMembers } from '../../model/cluster/scaling.ts'
 import type { ClusterView, PodFacts } from '../../model/cluster/view.ts'
+import { voteOfNow } from '../../model/cluster/wrong-data.ts'
 import { readyzRefusesLearners } from '../../model/versions.ts'
 
 /** Labels and annotations that the operator keeps on pods, which Kubernetes' controllers made. */
@@ -24,7 +26,7 @@ export interface PodMarks {
  * - the cluster's own label, where somebody removed it
  *
  * The label for clients is removed from a learner that Kubernetes would send clients to. Removing it from a member that leaves is a step
- * of its own.
+ * of its own. While members hold different data and it is not known who, nobody gets the label: it may be the one that lost it for that.
  */
 export function podMarks(view: ClusterView): readonly PodMarks[] {
   return view.pods.flatMap((pod) => {
@@ -57,8 +59,15 @@ function servingOf(view: ClusterView, pod: PodFacts): 'true' | null | undefined 
   // A learner may become a voter, and its pod ready, before its client port serves: requests of clients would hang.
   if (member.isLearner)
     return pod.serving && (answer?.serves === false || !readyzRefusesLearners(versionOf(view, pod.name))) ? null : undefined
+  if (isDataInDoubt(view)) return undefined
   const goes = [leavingMembers(view)[0]?.id, steppingAside(view)?.id, ...failedMembers(view).map((one) => one.member.id)]
   return !pod.serving && answer?.serves && isStarted(view, member) && !goes.includes(member.id) ? 'true' : undefined
+}
+
+/** Something says that the data differs, and no comparison has told yet, or tells any more, who holds the wrong data. */
+function isDataInDoubt(view: ClusterView): boolean {
+  const verdict = voteOfNow(view)?.verdict
+  return corruption(view) !== undefined && verdict !== 'agree' && verdict !== 'wrong'
 }
 
 function versionOf(view: ClusterView, member: string): string {

@@ -23,6 +23,22 @@ describe('clients are sent to', () => {
       unserved(three.alarmed('a0').compared({ 'demo-0': 1, 'demo-1': 1, 'demo-2': 2 }), 'demo-2'),
       [],
     ],
+    ['nobody while an alarm is raised and the data is not compared', unserved(three.alarmed('a0'), 'demo-2'), []],
+    [
+      'nobody while a member does not start and nobody knows whose data is right',
+      unserved(three.refusedByPeers('demo-1').compared({ 'demo-0': 1, 'demo-2': 2 }), 'demo-2'),
+      [],
+    ],
+    [
+      'a member whose data is right beside one whose data is wrong',
+      unserved(unserved(three.alarmed('a0').compared({ 'demo-0': 1, 'demo-1': 1, 'demo-2': 2 }), 'demo-2'), 'demo-1'),
+      ['demo-1'],
+    ],
+    [
+      'everybody once all agree, although the alarm is still raised',
+      unserved(three.alarmed('a0').compared({ 'demo-0': 1, 'demo-1': 1, 'demo-2': 1 }), 'demo-2'),
+      ['demo-2'],
+    ],
     ['no learner', growing.withLearner('demo-3').withPod('demo-3', { serving: false }), []],
     ['no voter that has not published itself', unserved(three, 'demo-1').withMember('demo-1', { published: false }), []],
     ['no voter that is silent', unserved(three, 'demo-1').silent('demo-1'), []],
