@@ -1,12 +1,12 @@
 /** All calls from the operator to etcd. Only this file and the folder beside it know gRPC. */
 import type { MemberEndpoint } from '../model/names.ts'
 import { hexId, readHash, readStatus } from './etcd/answers.ts'
-import type { CallOptions, Etcd, EtcdCount, EtcdHash, EtcdMember } from './etcd/calls.ts'
+import type { CallOptions, Etcd, EtcdCount, EtcdHash, EtcdMember, MemberList } from './etcd/calls.ts'
 import { count, disarm } from './etcd/client.ts'
 import { type Connection, type Limits, openConnection } from './etcd/connection.ts'
 import { openConnections } from './etcd/connections.ts'
 import { says, toFailure } from './etcd/errors.ts'
-import { maintenance, type WireMember } from './etcd/maintenance.ts'
+import { maintenance, type WireMember, type WireMembers } from './etcd/maintenance.ts'
 import { readMetricsPage } from './etcd/metrics-page.ts'
 import { Failure, isFailure } from './failure.ts'
 
@@ -62,10 +62,14 @@ export function connectEtcd(): Etcd {
     raftStatus: ({ url }, options) => readMetricsPage(url, options?.deadlineMs ?? statusDeadlineMs, options?.signal),
 
     memberList: (endpoint, options) =>
-      ask('member list', endpoint, options, callDeadlineMs, async (connection, limits) => {
-        const { header, members } = await maintenance.memberList(connection, limits)
-        return { clusterId: hexId(header.cluster_id), members: readMembers(members) }
-      }),
+      ask('member list', endpoint, options, callDeadlineMs, async (connection, limits) =>
+        readList(await maintenance.memberList(connection, limits)),
+      ),
+
+    ownMemberList: (endpoint, options) =>
+      ask('own member list', endpoint, options, callDeadlineMs, async (connection, limits) =>
+        readList(await maintenance.ownMemberList(connection, limits)),
+      ),
 
     disarm: (endpoint, { memberId, alarm }, options) =>
       ask('disarm', endpoint, options, callDeadlineMs, async (_, limits) => {
@@ -146,6 +150,10 @@ function doneIf(isDone: (failure: Failure) => boolean): (error: unknown) => void
 
 /** A cluster has at most seven voters and two learners: a much longer list doesn't come from etcd, and every row would cost work. */
 const maxMembers = 20
+
+function readList({ header, members }: WireMembers): MemberList {
+  return { clusterId: hexId(header.cluster_id), members: readMembers(members) }
+}
 
 function readMembers(members: readonly WireMember[]): readonly EtcdMember[] {
   if (members.length > maxMembers)

@@ -100,6 +100,8 @@ export interface Etcd {
   raftStatus(metrics: MemberEndpoint, options?: CallOptions): Promise<RaftStatus>
   /** Linearizable: an answer proves a majority. A learner refuses (`rejected`). */
   memberList(endpoint: MemberEndpoint, options?: CallOptions): Promise<MemberList>
+  /** The list as this member alone knows it, also without a majority: it may be an old one, and proves nothing. */
+  ownMemberList(endpoint: MemberEndpoint, options?: CallOptions): Promise<MemberList>
   /** Succeeds also when the alarm isn't raised. */
   disarm(endpoint: MemberEndpoint, alarm: EtcdAlarm, options?: CallOptions): Promise<void>
   /** `conflict`: a member with this peer URL is listed already; adopt it by its peer URL. */

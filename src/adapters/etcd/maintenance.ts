@@ -57,6 +57,9 @@ export const maintenance = {
   /** Linearizable: the answer proves that a majority agreed on it just now. */
   memberList: (connection: Connection, limits: Limits) =>
     call<WireMembers>(connection, 'Cluster.MemberList', { linearizable: true }, limits),
+  /** As this member knows it, without asking any other. */
+  ownMemberList: (connection: Connection, limits: Limits) =>
+    call<WireMembers>(connection, 'Cluster.MemberList', { linearizable: false }, limits),
   moveLeader: (connection: Connection, targetID: string, limits: Limits) =>
     call<object>(connection, 'Maintenance.MoveLeader', { targetID }, limits),
   compact: (connection: Connection, revision: number, physical: boolean, limits: Limits) =>

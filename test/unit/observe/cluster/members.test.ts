@@ -61,6 +61,8 @@ interface Voice {
   readonly status?: readonly (EtcdStatus | Failure)[]
   readonly page?: RaftStatus
   readonly list?: MemberList | Failure
+  /** As it alone knows it. */
+  readonly own?: MemberList
 }
 
 /** Members by their IP. */
@@ -77,8 +79,10 @@ function etcdOf(voices: Readonly<Record<string, Voice>>): Etcd {
       say(endpoint.url.endsWith(':2381') ? voiceAt(endpoint).page : undefined, options),
     memberList: (endpoint: MemberEndpoint, options: CallOptions) =>
       say(voiceAt(endpoint).list ?? new Failure('rejected', 'refused'), options),
+    ownMemberList: (endpoint: MemberEndpoint, options: CallOptions) =>
+      say(voiceAt(endpoint).own ?? new Failure('rejected', 'refused'), options),
   }
-  return etcd as unknown as Etcd // The three questions that are asked here.
+  return etcd as unknown as Etcd // The four questions that are asked here.
 }
 
 /** Silence lasts until the deadline, or until nobody listens any more. */
@@ -352,6 +356,42 @@ describe.concurrent('the member list', () => {
     const members = Array.from({ length: 21 }, (_, index) => aRow(`x-${index}`, { id: String(index) }))
     const { membership } = await look({ ...all, '10.0.0.1': { status: [leader('a0')], list: { ...list, members } } })
     expect(membership).toEqual({ known: false, why: 'implausible: a list of 21 members' })
+  })
+
+  describe('that nobody gives', () => {
+    const alone = aCluster({ size: 1 }).running()
+    const stranger = aRow('x-9', { id: 'beef', peerUrls: ['http://10.0.0.9:2380'], clientUrls: [] })
+    const lists = (...members: readonly EtcdMember[]): Readonly<Record<string, Voice>> => ({
+      '10.0.0.1': { status: [aStatus({ leaderId: undefined })], list: late, own: { clusterId: 'c1c1', members } },
+    })
+    const whyNot = async (view: Scene, pinned: string | undefined, ...members: readonly EtcdMember[]) => {
+      const { membership } = await look(lists(...members), view, view.pods, pinned)
+      return membership.known ? undefined : membership.why
+    }
+
+    test('is told with a voter that somebody added, and that takes the majority', async () => {
+      expect(await whyNot(alone, 'c1c1', aRow('demo-0'), stranger)).toMatch(
+        /^demo-0: deadline exceeded; demo-0 lists voter beef \(http:\/\/10.0.0.9:2380\), .* counts for the majority of 2: start it/,
+      )
+    })
+
+    test('is told without a learner, or a voter that has started', async () => {
+      const learner = { ...stranger, isLearner: true }
+      expect(await whyNot(three, 'c1c1', aRow('demo-0'), aRow('demo-1'), learner)).toBe('demo-0: deadline exceeded')
+    })
+
+    test('is told without the members of a cluster that is being formed', async () => {
+      const unstarted = alone.with({ cluster: { ...alone.cluster, status: {} } })
+      const { membership } = await askMembers(
+        etcdOf(lists(aRow('demo-0', { clientUrls: [] }))),
+        unstarted.cluster,
+        undefined,
+        unstarted.pods,
+        (_, ask, signal) => ask(signal),
+        new AbortController().signal,
+      )
+      expect(membership).toEqual({ known: false, why: 'demo-0: deadline exceeded' })
+    })
   })
 
   test('is not asked of a member that does not serve yet', async () => {
