@@ -1,10 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename } from 'node:path'
-import { POD } from '../../src/adapters/kube/kinds.ts'
+import { POD, type Pod } from '../../src/adapters/kube/kinds.ts'
 import type { ClusterNode } from '../cluster/cluster.ts'
 import { run } from '../cluster/command.ts'
 import { NODE } from '../cluster/kinds.ts'
 import { cgroupRoot, nodeLayouts } from '../cluster/local/layout.ts'
+import { isReady } from './cluster-handle.ts'
 import type { Kubernetes } from './kubernetes.ts'
 import { until } from './until.ts'
 
@@ -46,13 +47,32 @@ export async function untilNodeIsReady(k8s: Kubernetes, node: ClusterNode): Prom
   await until(`node ${node.name} is ready`, 90, async () => ((await notReadySince(k8s, node)) === undefined ? true : undefined))
 }
 
-/** A node without what the others need: the DNS, and the program that makes volumes. */
+/** A node without what the others need, the DNS and the program that makes volumes: those pods move to another node first. */
 export async function dispensableNode(k8s: Kubernetes): Promise<ClusterNode> {
+  const before = await neededPods(k8s)
+  const on = ({ name }: ClusterNode, pods: readonly Pod[]) => pods.filter(({ spec }) => spec?.nodeName === name)
+  const [node] = k8s.info.nodes.toSorted((a, b) => on(a, before).length - on(b, before).length)
+  if (node === undefined || k8s.info.nodes.length < 2) throw new Error('there is no second node')
+  await k8s.kubectl(['cordon', node.name])
+  try {
+    for (const { metadata } of on(node, before))
+      await k8s.kubectl(['--namespace', metadata.namespace, 'delete', 'pod', metadata.name, '--request-timeout=0'])
+    await until(`${node.name} has no pod that the others need`, 90, async () => {
+      const now = await neededPods(k8s)
+      return now.length === before.length && now.every(isReady) && on(node, now).length === 0 ? true : undefined
+    })
+  } finally {
+    await k8s.kubectl(['uncordon', node.name])
+  }
+  return node
+}
+
+async function neededPods(k8s: Kubernetes): Promise<readonly Pod[]> {
   const { items } = await k8s.kube.list(POD, {}, AbortSignal.timeout(10_000))
-  const needed = items.filter(({ metadata }) => ['kube-system', 'local-path-storage'].includes(metadata.namespace))
-  const found = k8s.info.nodes.find(({ name }) => !needed.some((pod) => pod.spec?.nodeName === name))
-  if (found === undefined) throw new Error('every node has a pod that the others need')
-  return found
+  // The pods that make and remove single volumes have no owner, and end by themselves.
+  return items.filter(
+    ({ metadata }) => ['kube-system', 'local-path-storage'].includes(metadata.namespace) && metadata.ownerReferences !== undefined,
+  )
 }
 
 function peersOf(k8s: Kubernetes, node: ClusterNode) {
