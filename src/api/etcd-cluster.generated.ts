@@ -716,28 +716,28 @@ export interface EtcdClusterObject {
      */
     repair: {
       /**
-       * Whether members are replaced without asking. With false a removal that begins a replacement waits with reason ApprovalNeeded until the annotation etcd-operator.dev/approve holds the ID of that step, status.nextStep.id. Default: true.
+       * Whether members are replaced without asking. With false a removal that begins a replacement waits with reason ApprovalNeeded until the annotation etcd-operator.dev/approve of the EtcdCluster holds the ID of that step, status.nextStep.id. Default: true.
        */
       automatic: boolean
       /**
-       * Time after which a member that nobody reaches is replaced, if its node is not ready for that long; a silent member on a ready node needs a person then (Stalled). Default: 5m.
+       * Time after which a node that is not ready counts as lost: its member is then replaced, if neither the operator nor the leader of etcd reaches the member. A member that is silent for that long on a ready node is Stalled instead. Default: 5m.
        */
       nodeLossAfter: string
       /**
-       * Member IDs in hex, as etcdctl member list and status.memberStatus print them, of members that are to be exchanged, for example to move one to another node or zone. One at a time, each is replaced under its own name, with a new ID and a new volume; a further member takes part meanwhile, so that the cluster tolerates as many failures as before. An ID that is not listed any more is done: remove it from the spec then. A member whose ID is taken out before it was removed stays. None by default.
+       * Member IDs in hex, as etcdctl member list and status.memberStatus print them, of members that are to be exchanged, for example to move one to another node or zone. One at a time, each is replaced under its own name, with a new ID and a new volume; a further member votes meanwhile, so that the cluster tolerates as many failures as before. For an ID that etcd does not list nothing is done, so it may be taken out of the list. A member whose ID is taken out before it was removed stays. None by default.
        */
       replaceMembers: string[]
     }
     /**
-     * Care of the members' databases.
+     * What the operator does to keep space in the members' databases.
      */
     maintenance: {
       /**
-       * What is done when the database has reached its quota, so that etcd has raised the NOSPACE alarm and refuses writes. Report: a person is told, with figures. Remediate: revisions that are older than spec.etcd.autoCompaction keeps are compacted (than an hour where that is off), every member that wins space is defragmented, one at a time, and the alarm is disarmed. Default: Report.
+       * What is done when the database has reached its quota, so that etcd has raised the NOSPACE alarm and refuses writes. Report: the status says so, with figures. Remediate: revisions that are older than spec.etcd.autoCompaction keeps are compacted (than an hour where that is off), every member that wins space is defragmented, one at a time, and the alarm is disarmed. Default: Report.
        */
       noSpace: 'Report' | 'Remediate'
       /**
-       * Defragmentation at the times of a cron expression, one member at a time, of the members whose database has enough free space for it; each of them serves nobody meanwhile, for about 10 seconds per GiB. Absent: none.
+       * Defragmentation at the times of a cron expression, one member at a time, of the members whose database has enough free space; a member answers no client meanwhile, for about 10 seconds per GiB. Absent: none.
        */
       defragment?: {
         /**
@@ -936,7 +936,7 @@ export interface EtcdClusterObject {
        */
       id?: string
       /**
-       * What the member is to the cluster.
+       * What the member is to the cluster: Joining has not started yet, Leaving is being removed, Failed can't come back under its ID.
        */
       role: 'Voter' | 'Learner' | 'Joining' | 'Leaving' | 'Failed'
       /**
