@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect } from 'vitest'
 import type { Pod } from '../../src/adapters/kube/kinds.ts'
 import { copyData, filesOf, flipBit, recordsOf } from '../contract/damaged-files.ts'
-import type { ClusterHandle } from './cluster-handle.ts'
+import { type ClusterHandle, podOf } from './cluster-handle.ts'
 import { type Stage, scenario } from './harness.ts'
 import { signalEtcd, volumeFolder } from './member-process.ts'
 import { until } from './until.ts'
@@ -24,7 +24,7 @@ scenario('a member whose log is damaged is replaced without help', { seconds: 24
 scenario('a member whose disk was set back is replaced without help', { seconds: 240 }, async (stage) => {
   const { demo, id, clients } = await threeUnderLoad(stage)
   let older = ''
-  await whileItStands(await podOf(demo), async () => {
+  await whileItStands(await podOf(demo, 'demo-1'), async () => {
     const data = await dataFolder(stage)
     older = `${data}-older`
     await copyData(data, older)
@@ -48,12 +48,6 @@ async function threeUnderLoad(stage: Stage) {
   return { demo, id, clients }
 }
 
-async function podOf(demo: ClusterHandle): Promise<Pod> {
-  const pod = (await demo.pods()).find(({ metadata }) => metadata.name === 'demo-1')
-  if (pod === undefined) throw new Error('demo-1 has no pod')
-  return pod
-}
-
 async function dataFolder({ k8s, namespace }: Stage): Promise<string> {
   const volume = await volumeFolder(k8s, namespace, 'data-demo-1')
   const incarnation = readdirSync(volume).find((name) => /^[0-9a-f]+$/.test(name)) ?? ''
@@ -67,7 +61,7 @@ async function whileItStands(pod: Pod, work: () => Promise<void>): Promise<void>
 
 /** Its next process finds the data changed; the present one never sees it. */
 async function changedWhileItStands(stage: Stage, demo: ClusterHandle, change: (data: string) => void | Promise<void>): Promise<void> {
-  const pod = await podOf(demo)
+  const pod = await podOf(demo, 'demo-1')
   signalEtcd(pod, 'SIGSTOP')
   await change(await dataFolder(stage))
   signalEtcd(pod, 'SIGKILL')

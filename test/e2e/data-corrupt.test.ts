@@ -59,7 +59,7 @@ scenario('a member that does not start any more, because its data differs, is re
   expect(await clients.verify()).toMatchObject({ failed: 0, backwards: 0, verification: { lost: 0 } })
 })
 
-scenario('where no majority agrees nothing is changed, and people are told', { seconds: 200 }, async (stage) => {
+scenario('where no majority agrees nothing is changed, and the status says so', { seconds: 200 }, async (stage) => {
   const { kubectl } = stage
   const demo = stage.cluster('demo')
   await demo.create({ size: 3 })

@@ -2,12 +2,11 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { CONFIG_MAP, type Pod } from '../../src/adapters/kube/kinds.ts'
-import type { EtcdCluster } from '../../src/api/etcd-cluster.ts'
 import { run, tryRun } from '../cluster/command.ts'
-import { type ClusterHandle, condition, isReady } from './cluster-handle.ts'
+import { type ClusterHandle, condition, idsOf, isReady, podOf, rowOf } from './cluster-handle.ts'
 import { isLong, type Stage, scenario } from './harness.ts'
 import { emptyVolume, signalEtcd } from './member-process.ts'
-import { until } from './until.ts'
+import { rest, until } from './until.ts'
 
 const writers = 2
 
@@ -84,33 +83,37 @@ scenario('all processes killed at the same moment come back with the same member
   expect(await clients.verify()).toMatchObject({ backwards: 0, verification: { lost: 0 } })
 })
 
-scenario('a member that crashes on a bad option is told and not replaced, and heals with the option', { seconds: 210 }, async (stage) => {
-  const { k8s, namespace, kubectl } = stage
-  const demo = stage.cluster('demo')
-  await demo.create({ size: 3 })
-  await demo.untilReady()
-  const ids = await idsOf(demo)
-  const clients = await stage.writer({ writers })
+scenario(
+  'a member that crashes on a bad option is reported and not replaced, and heals with the option',
+  { seconds: 210 },
+  async (stage) => {
+    const { k8s, namespace, kubectl } = stage
+    const demo = stage.cluster('demo')
+    await demo.create({ size: 3 })
+    await demo.untilReady()
+    const ids = await idsOf(demo)
+    const clients = await stage.writer({ writers })
 
-  // Somebody edits the config of one member, where the operator doesn't take it back.
-  await demo.change({ paused: true })
-  const good = (await demo.config())['demo-1.yaml'] ?? ''
-  const bad = `${good}\nheartbeat-interval: "soon"\n`
-  await k8s.kube.patch(CONFIG_MAP, { namespace, name: 'demo-members' }, { data: { 'demo-1.yaml': bad } }, AbortSignal.timeout(10_000))
-  await kubectl(['delete', 'pod', 'demo-1'])
-  const seen = await demo.until('the member is told', 90, (one) => /OptionRefused/.test(messageOf(one, 'demo-1')))
-  expect(condition(seen, 'Available')?.status).toBe('True')
-  expect(roleOf(seen, 'demo-1')).toBe('Voter')
+    // Somebody edits the config of one member, where the operator doesn't take it back.
+    await demo.change({ paused: true })
+    const good = (await demo.config())['demo-1.yaml'] ?? ''
+    const bad = `${good}\nheartbeat-interval: "soon"\n`
+    await k8s.kube.patch(CONFIG_MAP, { namespace, name: 'demo-members' }, { data: { 'demo-1.yaml': bad } }, AbortSignal.timeout(10_000))
+    await kubectl(['delete', 'pod', 'demo-1'])
+    const seen = await demo.until('the member is told', 90, (one) => /OptionRefused/.test(rowOf(one, 'demo-1')?.message ?? ''))
+    expect(condition(seen, 'Available')?.status).toBe('True')
+    expect(rowOf(seen, 'demo-1')?.role).toBe('Voter')
 
-  await demo.change({ paused: false })
-  await demo.untilReady(120)
-  expect(await idsOf(demo)).toEqual(ids)
-  const report = await clients.verify()
-  expect(report).toMatchObject({ backwards: 0, verification: { lost: 0 } })
-  expect(report.failed).toBeLessThanOrEqual(writers)
-})
+    await demo.change({ paused: false })
+    await demo.untilReady(120)
+    expect(await idsOf(demo)).toEqual(ids)
+    const report = await clients.verify()
+    expect(report).toMatchObject({ backwards: 0, verification: { lost: 0 } })
+    expect(report.failed).toBeLessThanOrEqual(writers)
+  },
+)
 
-scenario('a member whose volume is full is told and not replaced, and comes back with room', { seconds: 240 }, async (stage) => {
+scenario('a member whose volume is full is reported and not replaced, and comes back with room', { seconds: 240 }, async (stage) => {
   const small = await smallVolumes(stage, ['full', 'roomy', 'roomy'])
   try {
     const demo = stage.cluster('demo')
@@ -122,9 +125,11 @@ scenario('a member whose volume is full is told and not replaced, and comes back
 
     await small.fill()
     signalEtcd(await podOf(demo, name), 'SIGKILL')
-    const seen = await demo.until('the member is told', 120, (one) => /no space left|CrashLooping|VolumeFull/.test(messageOf(one, name)))
+    const seen = await demo.until('the member is told', 120, (one) =>
+      /no space left|CrashLooping|VolumeFull/.test(rowOf(one, name)?.message ?? ''),
+    )
     expect(condition(seen, 'Available')?.status).toBe('True')
-    expect(roleOf(seen, name)).toBe('Voter')
+    expect(rowOf(seen, name)?.role).toBe('Voter')
     await rest(10)
     expect(await idsOf(demo)).toEqual(ids)
 
@@ -256,30 +261,10 @@ async function memberOn({ kubectl }: Stage, demo: ClusterHandle, volume: string)
   return claim.slice('data-'.length)
 }
 
-function podOf(demo: ClusterHandle, name: string): Promise<Pod> {
-  return until(`pod ${name} is there`, 30, async () => (await demo.pods()).find(({ metadata }) => metadata.name === name))
-}
-
-async function idsOf(demo: ClusterHandle): Promise<readonly string[]> {
-  return (await demo.members()).map(({ id }) => id).toSorted()
-}
-
 function idOf(members: readonly { readonly name: string; readonly id: string }[], name: string): string | undefined {
   return members.find((member) => member.name === name)?.id
 }
 
-function messageOf({ status }: EtcdCluster, member: string): string {
-  return status?.memberStatus?.find(({ name }) => name === member)?.message ?? ''
-}
-
 function restartsOf({ status }: Pod): number {
   return status?.containerStatuses?.[0]?.restartCount ?? 0
-}
-
-function roleOf({ status }: EtcdCluster, member: string): string | undefined {
-  return status?.memberStatus?.find(({ name }) => name === member)?.role
-}
-
-function rest(seconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, seconds * 1000))
 }

@@ -5,17 +5,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import type { Pod } from '../../src/adapters/kube/kinds.ts'
-import type { EtcdCluster } from '../../src/api/etcd-cluster.ts'
 import { run } from '../cluster/command.ts'
-import { type ClusterHandle, condition, etcdVersion, isStalled } from './cluster-handle.ts'
+import { type ClusterHandle, condition, etcdVersion, idsOf, isStalled, podOf, rowOf, uidsOf } from './cluster-handle.ts'
 import { type Stage, scenario } from './harness.ts'
 import { type Cut, cutOff } from './member-network.ts'
 import { signalEtcd } from './member-process.ts'
 import { operatorPods } from './operator-pods.ts'
-import { until } from './until.ts'
+import { rest, until } from './until.ts'
 
 scenario(
-  'a majority whose volumes are lost is told, and its survivor keeps the data until it is saved',
+  'a majority whose volumes are lost is reported, and its survivor keeps the data until it is saved',
   { seconds: 240 },
   async (stage) => {
     const { k8s, kubectl } = stage
@@ -35,8 +34,8 @@ scenario(
     expect(condition(seen, 'Available')).toMatchObject({ status: 'False', reason: 'QuorumLost' })
     expect(condition(seen, 'FaultTolerant')?.status).toBe('False')
     expect(seen.status?.nextStep).toMatchObject({ action: 'Block', reason: 'QuorumLost' })
-    expect(roleOf(seen, 'demo-0')).toBe('Failed')
-    expect(roleOf(seen, 'demo-2')).toBe('Voter')
+    expect(rowOf(seen, 'demo-0')?.role).toBe('Failed')
+    expect(rowOf(seen, 'demo-2')?.role).toBe('Voter')
 
     // A wish that would end the survivor is not followed.
     await demo.change({ size: 1 })
@@ -61,7 +60,7 @@ scenario(
   },
 )
 
-scenario('a majority that only stands still is not taken for a lost one', { seconds: 180 }, async (stage) => {
+scenario('a majority that is frozen is not taken for a lost one', { seconds: 180 }, async (stage) => {
   const demo = stage.cluster('demo')
   await demo.create({ size: 3 })
   await demo.untilReady()
@@ -87,7 +86,7 @@ scenario('a majority that only stands still is not taken for a lost one', { seco
 })
 
 scenario(
-  'a member that somebody added by hand is told and never removed, and nothing is changed beside it',
+  'a member that somebody added by hand is reported and never removed, and nothing is changed beside it',
   { seconds: 180 },
   async (stage) => {
     const { kubectl } = stage
@@ -118,7 +117,7 @@ scenario(
   },
 )
 
-scenario('members that only the operator does not reach are told as not known, and serve on', { seconds: 180 }, async (stage) => {
+scenario('members that only the operator does not reach are reported as not known, and serve on', { seconds: 180 }, async (stage) => {
   const demo = stage.cluster('demo')
   await demo.create({ size: 3 })
   await demo.untilReady()
@@ -203,26 +202,6 @@ async function expectUntouched(demo: ClusterHandle, before: Pod): Promise<void> 
   expect(now.status?.containerStatuses?.[0]?.restartCount).toBe(0)
 }
 
-function podOf(demo: ClusterHandle, name: string): Promise<Pod> {
-  return until(`pod ${name} is there`, 20, async () => (await demo.pods()).find(({ metadata }) => metadata.name === name))
-}
-
-function roleOf({ status }: EtcdCluster, member: string): string | undefined {
-  return status?.memberStatus?.find(({ name }) => name === member)?.role
-}
-
-async function idsOf(demo: ClusterHandle): Promise<readonly string[]> {
-  return (await demo.members()).map(({ id }) => id).toSorted()
-}
-
-function uidsOf(pods: readonly Pod[]): readonly string[] {
-  return pods.map(({ metadata }) => metadata.uid).toSorted()
-}
-
 async function heal(cuts: readonly Cut[]): Promise<void> {
   for (const cut of cuts) await cut.heal()
-}
-
-function rest(seconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, seconds * 1000))
 }

@@ -1,12 +1,12 @@
 import { expect } from 'vitest'
 import type { Pod } from '../../src/adapters/kube/kinds.ts'
-import { type ClusterHandle, condition } from './cluster-handle.ts'
+import { type ClusterHandle, condition, idsOf, uidsOf } from './cluster-handle.ts'
 import { isLong, scenario } from './harness.ts'
 import { cutOff } from './member-network.ts'
 import { signalEtcd } from './member-process.ts'
-import { until } from './until.ts'
+import { rest, until } from './until.ts'
 
-scenario('a leader that is cut off from its peers loses its office and nothing else', { seconds: 150 }, async (stage) => {
+scenario('a leader that is cut off from its peers loses the leadership and nothing else', { seconds: 150 }, async (stage) => {
   const demo = stage.cluster('demo')
   await demo.create({ size: 3 })
   const { status } = await demo.untilReady()
@@ -106,16 +106,4 @@ async function seen(demo: ClusterHandle): Promise<Seen> {
 async function expectSame(demo: ClusterHandle, before: Seen): Promise<void> {
   expect(uidsOf(await demo.pods())).toEqual(uidsOf(before.pods))
   expect(await idsOf(demo)).toEqual(before.ids)
-}
-
-async function idsOf(demo: ClusterHandle): Promise<readonly string[]> {
-  return (await demo.members()).map(({ id }) => id).toSorted()
-}
-
-function uidsOf(pods: readonly Pod[]): readonly string[] {
-  return pods.map(({ metadata }) => metadata.uid).toSorted()
-}
-
-function rest(seconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, seconds * 1000))
 }

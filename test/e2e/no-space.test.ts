@@ -8,7 +8,7 @@ import { until } from './until.ts'
 
 const names = ['demo-0', 'demo-1', 'demo-2']
 
-scenario('a full database is told, and freed where the spec says so, while clients try to write', { seconds: 300 }, async (stage) => {
+scenario('a full database is reported, and freed where the spec says so, while clients try to write', { seconds: 300 }, async (stage) => {
   const { cluster, writer, kubectl } = stage
   const demo = cluster('demo')
   await demo.create({ size: 3, etcd: { quotaBackendBytes: '32Mi', autoCompaction: { mode: 'revision', retention: '5' } } })
@@ -27,7 +27,7 @@ scenario('a full database is told, and freed where the spec says so, while clien
   await demo.change({ maintenance: { noSpace: 'Remediate' } })
   const freed = await demo.until('there is space again', 120, (seen) => isNow(seen, 'Ready') && isNow(seen, 'Available'))
   expect(await kubectl(['exec', 'demo-0', '--', 'etcdctl', 'alarm', 'list'])).toBe('')
-  // One after the other, the leader last and without a move of its office.
+  // One after the other, the leader last and without moving the leadership.
   expect(freed.status?.leader).toBe(leader)
   const order = (await eventsOf(stage, 'Defragmented')).map((message) => message.split(' ')[0])
   expect(order).toEqual([...names.filter((name) => name !== leader), leader])

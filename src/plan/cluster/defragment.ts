@@ -41,7 +41,7 @@ export interface Defragmentable {
 }
 
 /**
- * The next defragmentation among the voters that are worth it: followers first, the leader last and without moving its office, because
+ * The next defragmentation among the voters that are worth it: followers first, the leader last and without moving the leadership, because
  * a leader goes on leading meanwhile, and a move loses writes.
  */
 export function nextDefragmentation(

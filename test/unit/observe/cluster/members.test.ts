@@ -317,7 +317,7 @@ describe.concurrent('the member list', () => {
       { known: true, value: { members: [{ name: 'demo-1' }] } },
     ],
     [
-      'is another’s when the leader has just lost its office',
+      'is another’s when the leader has just lost the leadership',
       { ...all, '10.0.0.1': { status: [leader('a0')], list: late } },
       { known: true, value: { clusterId: 'c1c1' } },
     ],
