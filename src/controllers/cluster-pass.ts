@@ -13,6 +13,8 @@ export interface Pass {
   readonly signal: AbortSignal
   /** The newest generation of the EtcdCluster that this operator has seen. */
   readonly newestGeneration: number
+  /** The generation from which its spec counts: a lower one was set back. */
+  readonly countsFrom: number
   /** How many EtcdClusters the operator looks after. */
   readonly clusters: number
 }

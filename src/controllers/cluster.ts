@@ -53,7 +53,10 @@ export function clusterController(tools: Tools): Controller {
       if (standing.is === 'behind') return { next: 'after', ms: behindMs }
       const own = recall(tools, remembered, key, cluster)
       return races.run(key, () =>
-        passCluster({ tools, own, signal, newestGeneration: standing.generation, clusters: remembered.size }, cluster),
+        passCluster(
+          { tools, own, signal, newestGeneration: standing.generation, countsFrom: standing.countsFrom, clusters: remembered.size },
+          cluster,
+        ),
       )
     },
   }
@@ -62,7 +65,7 @@ export function clusterController(tools: Tools): Controller {
 async function passCluster(pass: Pass, cluster: EtcdCluster): Promise<PassResult> {
   const { tools, own, signal } = pass
   // An outdated deletionPolicy is not followed: not even the finalizer is written.
-  const isSetBack = cluster.metadata.generation < pass.newestGeneration
+  const isSetBack = cluster.metadata.generation < pass.countsFrom
   const followed = isSetBack ? { cluster, refusals: [], failure: undefined } : await followPolicy(pass, cluster)
   const seen = await observe(pass, tools.caches.reader, followed.cluster, look(pass, cluster))
   const decision = planCluster(seen.view)
@@ -151,14 +154,14 @@ function look({ tools: { silent, wakeCluster }, own: { comparison } }: Pass, clu
 }
 
 function observe(
-  { tools, own, signal, newestGeneration }: Pass,
+  { tools, own, signal, newestGeneration, countsFrom }: Pass,
   reader: ObjectReader,
   cluster: EtcdCluster,
   waits: Look,
 ): Promise<Observation> {
   const { live: kube, etcd, caches, agentImage } = tools
   const clocks = { now: () => tools.clock.now(), monotonicMs: () => tools.clock.monotonicMs() }
-  const sources = { kube, etcd, caches, ...clocks, agentImage, ...waits, newestGeneration }
+  const sources = { kube, etcd, caches, ...clocks, agentImage, ...waits, newestGeneration, countsFrom }
   return observeCluster(sources, reader, withRepository(cluster, tools.etcdImageRepository), own.memory, signal)
 }
 

@@ -11,11 +11,11 @@ const maxObjects = 10_000
 /** How an object compares with the newest generation of it that this operator has seen. */
 export type Standing =
   /** As new as anything that was seen. */
-  | { readonly is: 'newest'; readonly generation: number }
+  | { readonly is: 'newest'; readonly generation: number; readonly countsFrom: number }
   /** The cache is behind, or it is not known yet whether only the cache is: the next pass tells. */
   | { readonly is: 'behind' }
   /** The API server itself shows an older object: it was set back, by a restore from a backup for example. */
-  | { readonly is: 'set-back'; readonly generation: number }
+  | { readonly is: 'set-back'; readonly generation: number; readonly countsFrom: number }
 
 export interface SetBacks<T> {
   /** `live` reads the object from the API server itself; it is called only for an object that stays older than it was. */
@@ -32,8 +32,9 @@ interface Remembered {
   readonly generation: number
   /** Since when the cache has been behind, on the monotonic clock. */
   readonly behindSinceMs?: number
-  /** The generation that the API server was set back to. */
+  /** The generation that the API server was set back to, and whether the object was being deleted then. */
   readonly setBackTo?: number
+  readonly isDeleted?: boolean
 }
 
 /**
@@ -56,7 +57,7 @@ export function setBacks<T extends Seen>(controller: string, { log, clock }: Pic
 
   async function older(key: string, before: Remembered, live: () => Promise<T | undefined>): Promise<Standing> {
     const nowMs = clock.monotonicMs()
-    const { behindSinceMs = nowMs, setBackTo: _before, ...rest } = before
+    const { behindSinceMs = nowMs, setBackTo: _before, isDeleted: _then, ...rest } = before
     remember(key, { ...rest, behindSinceMs })
     if (nowMs - behindSinceMs < catchUpMs) return { is: 'behind' }
     const now = await live()
@@ -69,23 +70,24 @@ export function setBacks<T extends Seen>(controller: string, { log, clock }: Pic
       { controller, key, generation, before: before.generation },
       'the API server was set back: nothing is done until the spec is changed',
     )
-    remember(key, { ...rest, setBackTo: generation })
-    return { is: 'set-back', generation: before.generation }
+    remember(key, { ...rest, setBackTo: generation, isDeleted: now.metadata.deletionTimestamp !== undefined })
+    return { is: 'set-back', generation: before.generation, countsFrom: generation + 1 }
   }
 
   return {
-    async standing(key, { metadata: { uid, generation }, status }, live) {
+    async standing(key, { metadata: { uid, generation, deletionTimestamp }, status }, live) {
       const before = newest.get(key)
-      if (before?.uid === uid && generation < before.generation) {
+      if (before?.uid === uid && (generation < before.generation || before.setBackTo !== undefined)) {
         if (before.setBackTo === undefined || generation < before.setBackTo) return older(key, before, live)
-        if (generation === before.setBackTo) return { is: 'set-back', generation: before.generation }
+        const countsFrom = before.setBackTo + (deletionTimestamp === undefined || before.isDeleted ? 1 : 2)
+        if (generation < countsFrom) return { is: 'set-back', generation: before.generation, countsFrom }
         log.info({ controller, key, generation }, 'the spec was changed after the API server was set back: it counts from now on')
       }
       const { observedGeneration = 0 } = status ?? {}
       if (before?.uid !== uid && generation < observedGeneration)
         log.warn({ controller, key, generation, observedGeneration }, 'the status belongs to an earlier object: writing a new one')
       remember(key, { uid, generation })
-      return { is: 'newest', generation }
+      return { is: 'newest', generation, countsFrom: generation }
     },
   }
 }

@@ -29,6 +29,8 @@ export interface ClusterSources extends RestoreSources {
   readonly comparing: Comparing
   /** The newest generation of the EtcdCluster that this operator has seen. */
   readonly newestGeneration: number
+  /** The generation from which its spec counts: a lower one was set back. */
+  readonly countsFrom: number
 }
 
 /** Reads the cluster's objects and asks its members, all in parallel; a member that doesn't answer is a fact, not a failure. */
@@ -56,7 +58,7 @@ export async function observeCluster(
     now: sources.now(),
     monotonicMs: sources.monotonicMs(),
     ...marked,
-    setBackFrom: cluster.metadata.generation < sources.newestGeneration ? sources.newestGeneration : undefined,
+    setBackFrom: cluster.metadata.generation < sources.countsFrom ? sources.newestGeneration : undefined,
     config: owned(cluster, objects.configMap, (map) => configFacts(cluster, map)),
     others: [
       { kind: 'Service', name: cluster.metadata.name, object: owned(cluster, objects.clientService, nothing) },

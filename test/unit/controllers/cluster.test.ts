@@ -114,9 +114,9 @@ describe('an EtcdCluster of an earlier generation', () => {
   })
 
   describe('that the API server itself shows, because it was set back,', () => {
-    async function setBack() {
+    async function setBack(newest = 9) {
       const world = new ClusterWorld()
-      world.edit(({ metadata }) => ({ metadata: { ...metadata, generation: 9 } }))
+      world.edit(({ metadata }) => ({ metadata: { ...metadata, generation: newest } }))
       const pass = world.passes()
       for (let turn = 0; turn < 4; turn++) await pass()
       world.edit((cluster) => ({
@@ -148,6 +148,23 @@ describe('an EtcdCluster of an earlier generation', () => {
       expect(world.cluster?.metadata.finalizers).toEqual(['etcd-operator.dev/volumes'])
       expect(world.cluster?.status?.nextStep?.reason).not.toBe('TimeTravel')
     })
+
+    test.each([5, 9])(
+      'from %i keeps its volumes although it is deleted, which raises its generation, until its spec is changed',
+      async (newest) => {
+        const { world, pass, written } = await setBack(newest)
+        const deleted = { deletionTimestamp: '2026-11-21T10:00:00Z', finalizers: ['etcd-operator.dev/volumes'] }
+        world.edit(({ metadata }) => ({ metadata: { ...metadata, ...deleted, generation: 5 } }))
+        for (let turn = 0; turn < 4; turn++) await pass()
+        expect(written()).toEqual([])
+        expect(world.cluster?.metadata.finalizers).toEqual(deleted.finalizers)
+        expect(world.condition('Stalled')?.message).toMatch(/being deleted, and its volumes stay until its spec is changed/)
+
+        world.edit(({ metadata }) => ({ metadata: { ...metadata, generation: 6 } }))
+        for (let turn = 0; turn < 4; turn++) await pass()
+        expect(world.cluster?.status?.nextStep?.reason).not.toBe('TimeTravel')
+      },
+    )
 
     test('is not taken for right because it is shown for long', async () => {
       const { world, pass, written } = await setBack()
