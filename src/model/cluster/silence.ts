@@ -1,15 +1,18 @@
 import { rfc3339 } from '../rfc3339.ts'
 import { listedByName, podOf } from './members.ts'
-import { whyNodeLost } from './node-loss.ts'
+import { whyNodeLost, whyStranded } from './node-loss.ts'
 import { isBeyondItsEnd } from './out.ts'
 import { podTrouble } from './pod-trouble.ts'
 import type { ClusterView, PodFacts } from './view.ts'
 
 /** Why a member does not answer, with its node and what a person can do there; begins with the member's name. */
 export function whySilent(view: ClusterView, member: string): string {
+  const pod = podOf(view, member)
+  const stranded = pod?.node === undefined ? whyStranded(view, member) : undefined
+  if (stranded !== undefined)
+    return `${member} can't start: ${stranded}; bring that node back, or if it is gone for good, so is the data of ${member}`
   const trouble = podTrouble(view, member)
   if (trouble !== undefined) return trouble.message
-  const pod = podOf(view, member)
   if (pod === undefined) return `${member} does not answer, because it has no pod`
   const where = pod.node === undefined ? '' : ` on node ${pod.node}`
   return `${member}${where} does not answer${whatOfNode(view, pod)}${whyStillThere(view, pod)}`

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { failedMembers } from '../../../../src/model/cluster/failed.ts'
+import { missingMajority } from '../../../../src/model/cluster/majority.ts'
 import { suspectNodes } from '../../../../src/model/cluster/node-loss.ts'
 import { whySilent } from '../../../../src/model/cluster/silence.ts'
 import { known, unknown } from '../../../../src/model/known.ts'
@@ -107,4 +108,14 @@ test('whoever waits for a silent member is told what is known of its node', () =
   expect(whySilent(lost.with({ heardByLeader: known(new Set([idOf('demo-1')])) }), 'demo-1')).toMatch(
     /leader is connected with demo-1, so it is not replaced/,
   )
+})
+
+test('whoever waits for a member whose volume is on a node that is gone is told of that node, not to make room', () => {
+  const without = stranded(conflict).withNode('n3', { state: 'absent' })
+  expect(whySilent(without, 'demo-1')).toBe(
+    "demo-1 can't start: Node n3 does not exist any more, and data-demo-1 can be used on no other node; bring that node back, or if it is gone for good, so is the data of demo-1",
+  )
+  expect(missingMajority(without.withoutMajority().silent('demo-2').withPod('demo-2', { ready: false }))).toMatchObject({
+    message: expect.stringContaining('Node n3 does not exist any more'),
+  })
 })
