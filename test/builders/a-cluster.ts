@@ -1,6 +1,7 @@
 import type { EtcdCluster, EtcdClusterSpec, EtcdClusterStatus } from '../../src/api/etcd-cluster.ts'
 import { countHashes } from '../../src/model/cluster/count-hashes.ts'
 import { type EndedStep, type LongStep, longStepKey } from '../../src/model/cluster/long-steps.ts'
+import type { Memory } from '../../src/model/cluster/memory.ts'
 import { formatVoters } from '../../src/model/cluster/retained-volumes.ts'
 import { etcdImage, settingsHash } from '../../src/model/cluster/revision.ts'
 import type {
@@ -11,7 +12,6 @@ import type {
   Exit,
   Member,
   Membership,
-  Memory,
   NodeFacts,
   PodFacts,
   RaftAnswer,

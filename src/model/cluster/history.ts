@@ -1,6 +1,7 @@
 import type { EtcdCluster } from '../../api/etcd-cluster.ts'
 import { parseDuration } from '../duration.ts'
-import type { ClusterView, RevisionSample } from './view.ts'
+import type { RevisionSample } from './memory.ts'
+import type { ClusterView } from './view.ts'
 
 const hourMs = 60 * 60_000
 

@@ -4,7 +4,8 @@ import { isRefusedByPeers, refusalInWords } from './data-signs.ts'
 import { hasExitOfEarlierMember } from './earlier-exit.ts'
 import { exitTrouble } from './exit-trouble.ts'
 import { answerOf, configOf, listedByName, podOf, volumeOf } from './members.ts'
-import type { ClusterView, PodFacts, ProvedTrouble } from './view.ts'
+import type { ProvedTrouble } from './memory.ts'
+import type { ClusterView, PodFacts } from './view.ts'
 import { volumeEvidence, withoutLogInWords } from './volume-evidence.ts'
 
 type Check = (view: ClusterView, pod: PodFacts) => Trouble | undefined

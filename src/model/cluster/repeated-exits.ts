@@ -1,6 +1,7 @@
 import type { ExitCause } from './exit-cause.ts'
 import { answerOf, podOf, volumeOf } from './members.ts'
-import type { ClusterView, ExitsInARow, PodFacts } from './view.ts'
+import type { ExitsInARow } from './memory.ts'
+import type { ClusterView, PodFacts } from './view.ts'
 
 /**
  * The cause with which a member's process ended at least twice in a row, on the same claim, and did no better in between; undefined

@@ -1,5 +1,6 @@
 import { answerOf, podOf } from './members.ts'
-import type { ClusterView, StandingStill } from './view.ts'
+import type { StandingStill } from './memory.ts'
+import type { ClusterView } from './view.ts'
 
 /**
  * The members that take part in raft and know no leader, by name, and since when they have got no further. After a start a member

@@ -6,8 +6,8 @@ import { hashesInWords, voteOfNow } from '../../../model/cluster/wrong-data.ts'
 import { block, type Decision, step, wait } from '../step.ts'
 import { removeLearner } from './remove-learner.ts'
 
-/** How often the alarm is disarmed within an hour. */
-export const disarmsPerHour = 3
+/** How often the alarm is disarmed within an hour, at most. */
+const disarmsPerHour = 3
 
 /**
  * Disarms the CORRUPT alarm as soon as all voters that answer agree: writes are accepted again at once. etcd keeps the entry of a removed

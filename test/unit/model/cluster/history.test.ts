@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { keptHistory, msUntilAllIsOld, oldRevision, withSample } from '../../../../src/model/cluster/history.ts'
-import type { RevisionSample } from '../../../../src/model/cluster/view.ts'
+import type { RevisionSample } from '../../../../src/model/cluster/memory.ts'
 import { aCluster, type Scene } from '../../../builders/a-cluster.ts'
 
 type AutoCompaction = { mode: 'periodic' | 'revision'; retention: string }
