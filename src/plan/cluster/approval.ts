@@ -1,18 +1,20 @@
 import { annotation } from '../../api/labels.ts'
 import { mayReplace } from '../../model/cluster/approval.ts'
+import { leavingMembers } from '../../model/cluster/scaling.ts'
 import type { ClusterView } from '../../model/cluster/view.ts'
 import type { TakeStep } from '../decision.ts'
 import { block, type ClusterBlock, type Rule, type Step, stepId } from './step.ts'
 
 /**
  * Makes the removals of a rule that replaces members wait for an approval, where spec.repair.automatic is false. What a removal began is
- * finished without another approval: the removed name joins again.
+ * finished without another approval: the removed name joins again. A member that the spec doesn't ask for is not replaced: it leaves.
  */
 export function withApproval(rule: Rule): Rule {
   return (view) => {
     const decision = rule(view)
     if (decision?.kind !== 'step' || decision.step.do !== 'RemoveMember') return decision
-    return awaitApproval(view, decision) ?? decision
+    const { id } = decision.step
+    return leavingMembers(view).some((leaving) => leaving.id === id) ? decision : (awaitApproval(view, decision) ?? decision)
   }
 }
 

@@ -22,6 +22,8 @@ describe('a removal that begins a replacement', () => {
     ['waits for an approval where it is not', asked, 'block ApprovalNeeded demo-1'],
     ['is taken once it is approved', asked.annotated({ [annotation.approve]: id }), 'RemoveMember demo-1'],
     ['is not taken with the approval of another step', asked.annotated({ [annotation.approve]: 'abcd' }), 'block ApprovalNeeded demo-1'],
+    ['is taken of a member that leaves anyway, because the spec asks for that', asked.resized(1), 'RemoveMember demo-1'],
+    ['waits for an approval where the spec can not be, so that nobody leaves', asked.resized(2), 'block ApprovalNeeded demo-1'],
     ['is not taken with an empty approval', asked.annotated({ [annotation.approve]: '' }), 'block ApprovalNeeded demo-1'],
   ])('%s', (_, view, says) => {
     expect(decided(view)).toBe(says)
