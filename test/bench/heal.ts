@@ -29,7 +29,7 @@ export async function measureHeal(arena: Arena): Promise<readonly Figure[]> {
 
   const volumes = await lostVolumes(arena, client)
   const leaders = await killedLeaders(arena, client)
-  const operator = await restartedOperator(arena)
+  const operator = await restartedOperator(arena, client)
   const node = victim === undefined ? [] : await lostNode(arena, client, victim, onePod)
 
   const report = await client.verify()
@@ -122,16 +122,18 @@ async function killedLeaders(arena: Arena, client: WriterPod): Promise<number> {
 }
 
 /** Both replicas are replaced, and the leading one dies without giving its Lease back. */
-async function restartedOperator(arena: Arena): Promise<readonly Figure[]> {
+async function restartedOperator(arena: Arena, client: WriterPod): Promise<readonly Figure[]> {
   if (arena.k8s.info.auditLog === undefined) return []
   await rested(arena)
-  // The status says once more what is new since; then there is nothing left to say.
-  await rest(60_000)
+  // While clients write, how far each member is gets marked once a minute. What is new since is told once more; then nothing is left.
+  await client.pause()
+  await rest(75_000)
   const audit = openAudit(arena.k8s)
   await restartOperator(arena.k8s)
   await crash(arena.k8s, await leadingPod(arena.k8s))
   await untilOperatorIsWhole(arena.k8s)
   await rest(20_000)
+  await client.resume()
   const writes = audit.requests().filter((request) => isWrite(request) && request.resource !== 'leases')
   const kinds = [...new Set(writes.map(({ verb, resource, subresource }) => `${verb} ${resource}${subresource && `/${subresource}`}`))]
   return [limitFigure('the operator is rolled out again and killed: writes but for the Lease', writes.length, '', 0, kinds.join(', '))]
