@@ -1,4 +1,5 @@
-import { isHealthy, isOurs, isStarted, leaderOf, voters } from '../../../model/cluster/members.ts'
+import { isOurs, isStarted, leaderOf, voters } from '../../../model/cluster/members.ts'
+import { majorityWithout } from '../../../model/cluster/out.ts'
 import { podTrouble } from '../../../model/cluster/pod-trouble.ts'
 import { startDeadlineMs, unstartedMs } from '../../../model/cluster/scaling.ts'
 import type { ClusterView } from '../../../model/cluster/view.ts'
@@ -13,9 +14,9 @@ export function replaceNeverStarted(view: ClusterView): Decision | undefined {
     .filter(isOurs)
     .find((voter) => !voter.published && !isStarted(view, voter))
   if (member === undefined || unstartedMs(view, member) < startDeadlineMs) return undefined
-  const others = voters(view).filter((voter) => voter.id !== member.id)
-  if (!others.every((voter) => isHealthy(view, voter)) || leaderOf(view)?.id === member.id) return undefined
-  // Safety: all others are healthy, so the majority of the shorter list stands without it; its ID never comes back.
+  const leader = leaderOf(view)
+  if (leader === undefined || leader.id === member.id || !majorityWithout(view, member)) return undefined
+  // Safety: another member leads, and a majority of the shorter list is healthy without it; its ID never comes back.
   return step(
     'NeverStarted',
     `${podTrouble(view, member.name)?.message ?? `${member.name} never started`}; it is taken off the list and joins again as a learner`,

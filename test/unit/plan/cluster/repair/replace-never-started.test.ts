@@ -15,6 +15,23 @@ describe('replaceNeverStarted', () => {
     'keeps one that has published itself': [neverStarted.withMember('demo-2', { published: true })],
     'keeps it while another voter is silent': [neverStarted.silent('demo-1')],
     'keeps it while another voter ends': [neverStarted.withPod('demo-1', { endsBy: 1 })],
+    'takes one of two off the list, which would wait for each other without end': [
+      aCluster({ size: 5 })
+        .running()
+        .withMember('demo-3', { published: false })
+        .withMember('demo-4', { published: false })
+        .silent('demo-3')
+        .silent('demo-4')
+        .remembering({ unstartedSince: new Map(['demo-3', 'demo-4'].map((name) => [idOf(name), now - 6 * 60_000])) }),
+      'RemoveMember demo-3',
+    ],
+    'keeps the only one': [
+      aCluster({ size: 1 })
+        .running()
+        .withMember('demo-0', { published: false })
+        .withLeader(undefined)
+        .remembering({ unstartedSince: new Map([[idOf('demo-0'), now - 6 * 60_000]]) }),
+    ],
     'keeps one that leads': [neverStarted.withLeader('demo-2')],
     'has nothing to do when all run': [aCluster().running()],
   })
