@@ -997,7 +997,7 @@ export interface EtcdClusterObject {
        */
       volume?: string
       /**
-       * Why the member isn't ready.
+       * Why the member isn't ready, or why it is not defragmented by schedule.
        */
       message?: string
     }[]

@@ -1,4 +1,5 @@
-import { formatBytes } from '../quantity.ts'
+import type { EtcdCluster } from '../../api/etcd-cluster.ts'
+import { formatBytes, parseQuantity } from '../quantity.ts'
 import { answerOf, volumeOf } from './members.ts'
 import { effectiveQuotaBytes } from './spec-problems.ts'
 import type { ClusterView, ServingAnswer } from './view.ts'
@@ -17,6 +18,20 @@ export function quotaOf(view: ClusterView): number {
 /** Bytes by which a defragmentation makes the database file smaller: it copies what is in use, and nothing else. */
 export function winOf({ dbBytes, dbBytesInUse }: Pick<ServingAnswer, 'dbBytes' | 'dbBytesInUse'>): number {
   return Math.max(0, dbBytes - dbBytesInUse)
+}
+
+type Wanted = NonNullable<EtcdCluster['spec']['maintenance']['defragment']>
+
+/** Whether a member's database has as much free space as spec.maintenance.defragment asks for. */
+export function hasFreeSpaceFor({ freeSpaceAbove: { percent, bytes } }: Wanted, answer: ServingAnswer): boolean {
+  return winOf(answer) >= (parseQuantity(bytes) ?? Number.POSITIVE_INFINITY) && winOf(answer) * 100 >= answer.dbBytes * percent
+}
+
+/** Whether a member is left out at the times of spec.maintenance.defragment only because its volume may have no room for the copy. */
+export function isLeftOutForRoom(view: ClusterView, member: string): boolean {
+  const wanted = view.cluster.spec.maintenance.defragment
+  const answer = answerOf(view, member)
+  return wanted !== undefined && answer?.serves === true && hasFreeSpaceFor(wanted, answer) && whyNoRoom(view, member) !== undefined
 }
 
 /** Sizes of the files of the write-ahead log; etcd makes the next one in advance, and keeps `max-wals` of those it needs no more. */

@@ -21,6 +21,7 @@ import {
 import { podTrouble } from '../../model/cluster/pod-trouble.ts'
 import { rejoiningNames } from '../../model/cluster/replacement.ts'
 import { leavingMembers } from '../../model/cluster/scaling.ts'
+import { isLeftOutForRoom } from '../../model/cluster/space.ts'
 import type { ClusterView, Member } from '../../model/cluster/view.ts'
 import { formatBytes } from '../../model/quantity.ts'
 import { rfc3339 } from '../../model/rfc3339.ts'
@@ -65,7 +66,11 @@ function memberRow(view: ClusterView, name: string, member: Member | undefined, 
     pod.serving &&
     pod.labelled &&
     answer?.serves === true
-  const message = failed ? `${failed.reason}: ${failed.message}`.slice(0, 512) : ready ? '' : whyNotReady(view, name)
+  const message = failed
+    ? `${failed.reason}: ${failed.message}`.slice(0, 512)
+    : ready
+      ? notDefragmented(view, name)
+      : whyNotReady(view, name)
   return {
     name,
     ...(id === undefined ? {} : { id }),
@@ -79,6 +84,12 @@ function memberRow(view: ClusterView, name: string, member: Member | undefined, 
     ...(volumeOf(view, name) ? { volume: volumeOf(view, name)?.name ?? '' } : {}),
     message,
   }
+}
+
+/** Without figures, which would be written again and again. */
+function notDefragmented(view: ClusterView, name: string): string {
+  if (!isLeftOutForRoom(view, name)) return ''
+  return 'it is not defragmented at the times of spec.maintenance.defragment: its volume may have no room for a second copy of the database'
 }
 
 /** Of a member whose ID is not known, because nobody answers, the status keeps what it says: a failure is remembered nowhere else. */

@@ -1,6 +1,5 @@
-import { winOf } from '../../../model/cluster/space.ts'
-import type { ClusterView, ServingAnswer } from '../../../model/cluster/view.ts'
-import { parseQuantity } from '../../../model/quantity.ts'
+import { hasFreeSpaceFor } from '../../../model/cluster/space.ts'
+import type { ClusterView } from '../../../model/cluster/view.ts'
 import { previousRun, problemOf } from '../../../model/schedule/cron.ts'
 import { isCalm, nextDefragmentation } from '../defragment.ts'
 import type { Decision } from '../step.ts'
@@ -17,8 +16,5 @@ export function defragmentBySchedule(view: ClusterView): Decision | undefined {
   if (wanted === undefined || problemOf(wanted) !== undefined || !isCalm(view)) return undefined
   const due = previousRun(wanted, view.now)
   if (due === undefined || view.now - due >= runMs || due < Date.parse(view.cluster.metadata.creationTimestamp)) return undefined
-  const { percent, bytes } = wanted.freeSpaceAbove
-  const isWorthIt = (answer: ServingAnswer) =>
-    winOf(answer) >= (parseQuantity(bytes) ?? Number.POSITIVE_INFINITY) && winOf(answer) * 100 >= answer.dbBytes * percent
-  return nextDefragmentation(view, 'Defragmenting', isWorthIt).next
+  return nextDefragmentation(view, 'Defragmenting', (answer) => hasFreeSpaceFor(wanted, answer)).next
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { defragmentBySchedule } from '../../../../../src/plan/cluster/change/defragment-by-schedule.ts'
 import { planCluster } from '../../../../../src/plan/cluster/policy.ts'
+import { statusOf } from '../../../../../src/report/cluster/status.ts'
 import { aCluster, type Scene, type SpecWish } from '../../../../builders/a-cluster.ts'
 import { decides } from '../../../../builders/decides.ts'
 
@@ -63,5 +64,25 @@ describe('a defragmentation by schedule', () => {
       reason: 'InvalidSpec',
       message: expect.stringContaining('spec.maintenance.defragment.timeZone "Mars/Base" is not a known time zone'),
     })
+  })
+})
+
+describe('a member whose volume may have no room for the copy', () => {
+  const messages = (view: Scene) => statusOf(view, planCluster(view)).memberStatus?.map(({ message }) => message)
+  const small = aCluster({ size: 3, storage: { size: '700Mi' }, maintenance: { defragment: { schedule: '0 10 * * *' } } })
+    .running()
+    .withDatabases(300 * mebi, 100 * mebi)
+  decides(planCluster, { 'is left out, and nothing waits for it': [small, 'steady'] })
+
+  test('says so in its row, before and after the time as well', () => {
+    const said = expect.stringMatching(/^it is not defragmented .* no room/)
+    expect(messages(small)).toEqual([said, said, said])
+    expect(messages(small.later(2 * 60 * 60_000))).toEqual([said, said, said])
+  })
+
+  test('is no matter where its database has little free space, or nobody asks for it', () => {
+    expect(messages(small.withDatabases(300 * mebi, 290 * mebi))).toEqual(['', '', ''])
+    expect(messages(small.withSpec({ maintenance: { noSpace: 'Report' } }))).toEqual(['', '', ''])
+    expect(messages(atTen)).toEqual(['', '', ''])
   })
 })
