@@ -30,6 +30,11 @@ const passing: readonly FaultKind[] = [
   'status lost',
 ]
 
+test('a member whose volume is emptied while a cluster begins, before its guard is set, is replaced', () => {
+  const from = beginning(3, '3.6.16', { faultsLeft: 1 })
+  expect(explore({ from, faults: ['volume emptied'], missing: notFulfilled, untrue: notYet }).states).toBeGreaterThan(500)
+})
+
 describe('one fault at any moment, while a cluster begins with 3', () => {
   // All pods end and come back in any order, and begin late in any order: not for every day.
   const kinds = passing.filter((kind) => isLong || !/^(StatefulSet|ConfigMap) deleted$/.test(kind))

@@ -1,6 +1,18 @@
 import { counted, does, mayBeOverdue, overdue, overdueText, type Transition } from './environment.ts'
 import { addStranger, elect, hasAll, removeMember } from './etcd.ts'
-import { isMemberRunning, isRunning, type Log, type Pod, replace, votersOf, type World, withPod, withVolume } from './world.ts'
+import {
+  isMemberRunning,
+  isMemberServing,
+  isRunning,
+  type Log,
+  type Pod,
+  quorumOf,
+  replace,
+  votersOf,
+  type World,
+  withPod,
+  withVolume,
+} from './world.ts'
 
 export type FaultKind =
   | 'process killed'
@@ -105,10 +117,11 @@ function* fault(world: World, kind: FaultKind): Generator<Transition> {
       return // Free of charge.
     case 'volume emptied':
       for (const [ordinal, volume] of world.volumes.entries()) {
-        // Before the guard is set a lost volume can't be told from a new one.
+        // Before the guard is set a lost volume can't be told from a new one, unless the others know that the member had started.
         const isRestored = world.restore !== undefined && ordinal === 0
+        const isKnown = world.etcd.members.some((row) => row.ordinal === ordinal && row.published) && isMajorityBeside(world, ordinal)
         if (volume?.log === undefined || volume.deleting) continue
-        if (!isRestored && world.configs?.entries[ordinal]?.state !== 'established') continue
+        if (!isRestored && !isKnown && world.configs?.entries[ordinal]?.state !== 'established') continue
         const emptied = withVolume(world, ordinal, { ...volume, log: undefined })
         yield does('fault', `FAULT: demo-${ordinal} loses its volume's data and its pod`, withPod(emptied, ordinal, undefined))
       }
@@ -217,4 +230,10 @@ function* fault(world: World, kind: FaultKind): Generator<Transition> {
       return
     }
   }
+}
+
+/** Whether the others go on serving without this one. */
+function isMajorityBeside(world: World, ordinal: number): boolean {
+  const voters = votersOf(world)
+  return voters.filter((row) => row.ordinal !== ordinal && isMemberServing(world, row)).length >= quorumOf(voters.length)
 }

@@ -14,6 +14,7 @@ export function guardStarted(view: ClusterView): Decision | undefined {
     .map((member) => member.name)
   if (open.length === 0) return undefined
   const established: InitialState = { state: 'established' }
+  // Safety: a member that has started has a log, with which etcd ignores this part of its config.
   return step('MemberStarted', `${open.join(', ')} started; from now on refusing an empty volume`, {
     do: 'WriteConfig',
     write: Object.fromEntries(open.map((name) => [name, established])),
@@ -22,10 +23,10 @@ export function guardStarted(view: ClusterView): Decision | undefined {
 }
 
 /**
- * Whether the member has started, now or before. A learner that has published itself may have lost its volume since, and only a config
- * that refuses an empty volume shows that. Of a voter
- * `published` proves nothing: the members of the first list have their names before they start.
+ * Whether the member has started, now or before: it answers, or it has published itself once. It may have lost its volume since, and only
+ * a config that refuses an empty volume shows that. A name in the list proves nothing: the members of the first list have theirs before
+ * they start.
  */
 function hasStarted(view: ClusterView, member: OurMember): boolean {
-  return isStarted(view, member) || (member.isLearner && member.published)
+  return member.published || isStarted(view, member)
 }

@@ -25,9 +25,15 @@ describe('finishing sets the guard', () => {
     'not of one that is only listed: a static beginning lists every name': [
       three.withConfig('demo-1', { state: 'bootstrap' }).withMember('demo-1', { published: false }),
     ],
-    'not of one that does not answer': [three.withConfig('demo-1', { state: 'bootstrap' }).silent('demo-1')],
-    'not of one in whose place another member answers': [
-      three.withConfig('demo-1', { state: 'bootstrap' }).withAnswer('demo-1', { memberId: 'dead' }),
+    'of a voter that started once and is silent now: its volume may have been lost since': [
+      three.withConfig('demo-1', { state: 'bootstrap' }).silent('demo-1'),
+      'WriteConfig demo-1=established',
+    ],
+    'not of one that is only listed, whoever answers in its place': [
+      three
+        .withConfig('demo-1', { state: 'bootstrap' })
+        .withMember('demo-1', { published: false })
+        .withAnswer('demo-1', { memberId: 'dead' }),
     ],
     'of a learner before it is promoted': [
       aCluster({ size: 5 })
