@@ -30,6 +30,8 @@ export const annotation = {
   /** On a claim: its own UID, and the name of its PersistentVolume, when its member ran on it. A copy of the claim has others. */
   claimUid: 'etcd-operator.dev/claim-uid',
   volumeName: 'etcd-operator.dev/volume-name',
+  /** On a claim: the node on which its member ran last. The scheduler notes none for a volume that was made by hand. */
+  node: 'etcd-operator.dev/node',
   /** How far the member on a volume was: `revision=301,applied=309,at=2026-01-01T10:00:00Z`. */
   progress: 'etcd-operator.dev/progress',
   /** Hash of the template that the StatefulSet carries: differs from the hash of the spec's template when a roll would be needed. */

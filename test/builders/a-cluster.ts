@@ -519,6 +519,7 @@ export class Scene implements ClusterView {
       lost: false,
       markedClaimUid: memberId === undefined ? undefined : `volume-${name}`,
       markedVolumeName: memberId === undefined ? undefined : `pv-${name}`,
+      markedNode: memberId === undefined ? undefined : 'n1',
       progress: memberId === undefined ? undefined : { revision: leaderRevision, applied: leaderIndex, at: this.now },
       ...before,
       ...changes,

@@ -332,6 +332,7 @@ function volumeFacts(world: World): readonly VolumeFacts[] {
       lost: false,
       markedClaimUid: isEarlier(volume) || volume.marked === undefined ? undefined : String(volume.uid),
       markedVolumeName: isEarlier(volume) || volume.marked === undefined ? undefined : `pv-${volume.uid}`,
+      markedNode: isEarlier(volume) || volume.marked === undefined ? undefined : nodeOf(ordinal),
       // Written when it moves far; nothing that is explored here reads it.
       progress: { revision: 4900, applied: 5000, at: now },
     }

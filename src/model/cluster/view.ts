@@ -153,7 +153,10 @@ export interface VolumeFacts {
   readonly capacityBytes: number | undefined
   /** Whether the claim waits for its first volume, which will be new and empty. */
   readonly unused: boolean
-  /** The node for which the scheduler chose the volume, where the volume was made for a pod; a volume may be usable on other nodes too. */
+  /**
+   * The node on which the volume was used last or, before its member has started, for which the scheduler chose it; a volume may be usable
+   * on other nodes too.
+   */
   readonly node: string | undefined
   /** Whether the claim has the label of this cluster: without the label it is somebody else's. */
   readonly labelled: boolean
@@ -170,6 +173,8 @@ export interface VolumeFacts {
   /** UID of the claim, and name of the PersistentVolume, on which the member ran when the claim was marked last. */
   readonly markedClaimUid: string | undefined
   readonly markedVolumeName: string | undefined
+  /** The node on which the member ran when the claim was marked last. */
+  readonly markedNode: string | undefined
   /** How far the member was when its progress was marked last. */
   readonly progress: Progress | undefined
 }

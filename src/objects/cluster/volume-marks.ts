@@ -1,6 +1,6 @@
 import { annotation } from '../../api/labels.ts'
 import { incarnation, pinnedClusterId } from '../../model/cluster/identity.ts'
-import { answerOf, isOurs, isStarted, listedByName, raftLag, voters } from '../../model/cluster/members.ts'
+import { answerOf, isOurs, isStarted, listedByName, podOf, raftLag, voters } from '../../model/cluster/members.ts'
 import { farBehind, formatProgress } from '../../model/cluster/progress.ts'
 import { formatVoters } from '../../model/cluster/retained-volumes.ts'
 import { inSyncEntries } from '../../model/cluster/scaling.ts'
@@ -16,7 +16,8 @@ export interface VolumeMarks {
 
 /**
  * Annotations that identify the data on a volume, and the voters of its cluster, so that the volume can be recognized after the
- * EtcdCluster is deleted; the claim and the disk themselves, so that a copy of them is recognized as one; and how far the member was.
+ * EtcdCluster is deleted; the claim and the disk themselves, so that a copy of them is recognized as one; the node of the member; and how
+ * far the member was.
  *
  * A volume is annotated only once its member has started and answers with its ID while it is led. What identifies the claim and the disk
  * is annotated only when the member has the leader's log: a member on an exchanged or older disk must not confirm that disk by itself.
@@ -41,6 +42,7 @@ export function volumeMarks(view: ClusterView): readonly VolumeMarks[] {
       [annotation.voters]: all,
       [annotation.claimUid]: isFilled ? volume.uid : volume.markedClaimUid,
       [annotation.volumeName]: isFilled ? volume.volumeName : volume.markedVolumeName,
+      [annotation.node]: podOf(view, volume.member)?.node ?? volume.markedNode,
     })
     const isMarked = JSON.stringify(identity) === JSON.stringify(marksOf(volume))
     if (isMarked && !(isFilled && isProgressDue(view, volume, answer))) return []
@@ -74,6 +76,7 @@ function marksOf(volume: VolumeFacts): Readonly<Record<string, string>> {
     [annotation.voters]: volume.voters,
     [annotation.claimUid]: volume.markedClaimUid,
     [annotation.volumeName]: volume.markedVolumeName,
+    [annotation.node]: volume.markedNode,
   })
 }
 

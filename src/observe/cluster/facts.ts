@@ -175,7 +175,7 @@ export function volumeFacts(cluster: EtcdCluster, volume: PersistentVolumeClaim)
     bound: volume.status?.phase === 'Bound',
     capacityBytes: parseQuantity(volume.status?.capacity?.storage ?? ''),
     unused: isUnused(volume),
-    node: notes['volume.kubernetes.io/selected-node'],
+    node: notes[annotation.node] ?? notes['volume.kubernetes.io/selected-node'],
     labelled: volume.metadata.labels?.[label.cluster] === cluster.metadata.name,
     clusterUid: notes[annotation.clusterUid],
     clusterId: notes[annotation.clusterId],
@@ -186,6 +186,7 @@ export function volumeFacts(cluster: EtcdCluster, volume: PersistentVolumeClaim)
     lost: volume.status?.phase === 'Lost',
     markedClaimUid: notes[annotation.claimUid],
     markedVolumeName: notes[annotation.volumeName],
+    markedNode: notes[annotation.node],
     progress: parseProgress(notes[annotation.progress]),
   }
 }

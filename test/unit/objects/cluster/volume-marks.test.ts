@@ -25,6 +25,7 @@ describe('a volume is marked', () => {
     'etcd-operator.dev/voters': voters,
     'etcd-operator.dev/claim-uid': 'volume-demo-1',
     'etcd-operator.dev/volume-name': 'pv-demo-1',
+    'etcd-operator.dev/node': 'n1',
     'etcd-operator.dev/progress': progressNow,
   }
   const missing: readonly (readonly [string, Partial<VolumeFacts>])[] = [
@@ -35,6 +36,8 @@ describe('a volume is marked', () => {
     ['whose it is, when it was adopted', { clusterUid: 'earlier' }],
     ['the claim itself', { markedClaimUid: undefined }],
     ['its disk', { markedVolumeName: 'pv-old' }],
+    ['its node', { markedNode: undefined }],
+    ['the node as it is now', { markedNode: 'n7' }],
     ['how far the member is', { progress: undefined }],
   ]
 

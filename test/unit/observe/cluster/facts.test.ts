@@ -329,6 +329,8 @@ describe('a volume', () => {
           'etcd-operator.dev/voters': 'demo-1=a1',
           'etcd-operator.dev/claim-uid': 'volume-0',
           'etcd-operator.dev/volume-name': 'pv-0',
+          'etcd-operator.dev/node': 'n3',
+          'volume.kubernetes.io/selected-node': 'n1',
           'etcd-operator.dev/progress': 'revision=301,applied=309,at=2026-11-21T10:00:00Z',
         },
       },
@@ -353,8 +355,15 @@ describe('a volume', () => {
       lost: false,
       markedClaimUid: 'volume-0',
       markedVolumeName: 'pv-0',
+      markedNode: 'n3',
+      node: 'n3',
       progress: { revision: 301, applied: 309, at: Date.parse('2026-11-21T10:00:00Z') },
     })
+  })
+
+  test('of which no member has made use is where the scheduler chose it', () => {
+    const annotations = { 'volume.kubernetes.io/selected-node': 'n1' }
+    expect(volumeFacts(cluster, aVolume({ annotations }))).toMatchObject({ node: 'n1', markedNode: undefined })
   })
 
   test('whose PersistentVolume is gone is lost', () => {
