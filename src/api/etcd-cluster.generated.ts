@@ -997,7 +997,7 @@ export interface EtcdClusterObject {
        */
       volume?: string
       /**
-       * Why the member isn't ready, or why it is not defragmented by schedule.
+       * Why the member isn't ready or has failed, or why it is left out of the scheduled defragmentation.
        */
       message?: string
     }[]

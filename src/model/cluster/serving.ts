@@ -5,10 +5,14 @@ import type { ClusterView, OurMember } from './view.ts'
 export function idleMember(view: ClusterView, goes: ReadonlySet<string>): OurMember | undefined {
   return voters(view)
     .filter(isOurs)
-    .find((member) => !goes.has(member.id) && !isServing(view, member))
+    .find(({ id, name }) => !goes.has(id) && !isServing(view, name))
 }
 
-function isServing(view: ClusterView, { name }: OurMember): boolean {
+/**
+ * Whether the client Service sends clients to the member, and it serves them: without the label `serving` it sends none, as to a pod that
+ * is not ready.
+ */
+export function isServing(view: ClusterView, name: string): boolean {
   const pod = podOf(view, name)
   return pod?.ready === true && pod.serving && pod.labelled && answerOf(view, name)?.serves === true
 }

@@ -21,6 +21,7 @@ import {
 import { podTrouble } from '../../model/cluster/pod-trouble.ts'
 import { rejoiningNames } from '../../model/cluster/replacement.ts'
 import { leavingMembers } from '../../model/cluster/scaling.ts'
+import { isServing } from '../../model/cluster/serving.ts'
 import { isLeftOutForRoom } from '../../model/cluster/space.ts'
 import type { ClusterView, Member } from '../../model/cluster/view.ts'
 import { formatBytes } from '../../model/quantity.ts'
@@ -57,20 +58,7 @@ function memberRow(view: ClusterView, name: string, member: Member | undefined, 
   const answer = answerOf(view, name)
   const id = member?.id ?? answer?.memberId
   const lag = member === undefined ? undefined : raftLag(view, member)
-  // Ready only if the client Service sends clients to the pod: without the label it does not, as for an unready pod.
-  const ready =
-    member !== undefined &&
-    !member.isLearner &&
-    isHealthy(view, member) &&
-    pod?.ready === true &&
-    pod.serving &&
-    pod.labelled &&
-    answer?.serves === true
-  const message = failed
-    ? `${failed.reason}: ${failed.message}`.slice(0, 512)
-    : ready
-      ? notDefragmented(view, name)
-      : whyNotReady(view, name)
+  const ready = member !== undefined && !member.isLearner && isHealthy(view, member) && isServing(view, name)
   return {
     name,
     ...(id === undefined ? {} : { id }),
@@ -82,8 +70,13 @@ function memberRow(view: ClusterView, name: string, member: Member | undefined, 
     ...(lag === undefined ? {} : { raftLag: lag }),
     ...(pod?.node === undefined ? {} : { node: pod.node }),
     ...(volumeOf(view, name) ? { volume: volumeOf(view, name)?.name ?? '' } : {}),
-    message,
+    message: messageFor(view, name, failed, ready).slice(0, 512),
   }
+}
+
+function messageFor(view: ClusterView, name: string, failed: FailedMember | undefined, ready: boolean): string {
+  if (failed !== undefined) return `${failed.reason}: ${failed.message}`
+  return ready ? notDefragmented(view, name) : whyNotReady(view, name)
 }
 
 /** Without figures, which would be written again and again. */
@@ -127,7 +120,7 @@ function lastKnownRole(view: ClusterView, name: string): MemberStatus['role'] {
 
 function whyNotReady(view: ClusterView, name: string): string {
   const trouble = podTrouble(view, name)
-  if (trouble) return `${trouble.reason}: ${trouble.message}`.slice(0, 512)
+  if (trouble) return `${trouble.reason}: ${trouble.message}`
   const pod = podOf(view, name)
   if (pod === undefined) return 'it has no pod'
   if (pod.endsBy !== undefined) return 'its pod is terminating'
@@ -137,9 +130,9 @@ function whyNotReady(view: ClusterView, name: string): string {
   if (view.membership.known && member === undefined) return 'it is not in the member list'
   if (member?.isLearner) return 'it is a learner: it receives the log, and serves when it has become a voter'
   const answer = view.answers.get(name)
-  if (answer && !answer.known) return `it does not answer: ${answer.why}`.slice(0, 512)
+  if (answer && !answer.known) return `it does not answer: ${answer.why}`
   if (answer?.known && !answer.value.hasLeader) return isSurvivor(view, name) ? survivorMessage : 'it knows no leader'
-  if (!view.membership.known) return `the member list is not known: ${view.membership.why}`.slice(0, 512)
+  if (!view.membership.known) return `the member list is not known: ${view.membership.why}`
   if (answer?.known && !answer.value.serves) return 'it takes part, and does not serve clients yet'
   return pod.ready ? `clients are not sent to it: its pod has no label ${label.serving}` : 'its pod is not ready'
 }
