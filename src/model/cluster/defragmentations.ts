@@ -51,7 +51,8 @@ function stored(view: ClusterView, member: Identity): Defragmentation | undefine
   const row = view.cluster.status?.memberStatus?.find(
     ({ name, id = member.id }) => name === member.name && id === member.id,
   )?.defragmentation
-  if (row === undefined) return undefined
+  // The API server takes a time for one that is none.
+  if (row === undefined || [row.startedAt, row.finishedAt ?? row.startedAt].some((time) => Number.isNaN(Date.parse(time)))) return undefined
   const answer = answerOf(view, member.name)
   return row.finishedAt === undefined && answer?.serves ? endedUnseen(view, row, answer.dbBytes) : fromStatus(row)
 }

@@ -56,8 +56,9 @@ function nextStepOf(view: ClusterView, decision: Decision): NextStep | undefined
   const due = dueStep(decision)
   const id = due === undefined ? shortHash([decision.kind, decision.reason, aboutMember(decision).member]) : stepId(due)
   const before = view.cluster.status?.nextStep
-  // The wall clock may have been set back since: then the step counts as new.
-  const since = before?.id === id ? Math.min(Date.parse(before.since), view.now) : view.now
+  const told = before?.id === id ? Date.parse(before.since) : view.now
+  // The wall clock may have been set back since, or somebody wrote what is no time: then the step counts as new.
+  const since = told <= view.now ? told : view.now
   return {
     id,
     action: actionOf(decision, view.now - since),

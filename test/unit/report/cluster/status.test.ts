@@ -302,6 +302,12 @@ describe('the next step', () => {
     const back = learning.withStatus(statusFor(learning, waiting)).withClockSetBack(3_600_000)
     expect(statusFor(back, waiting).nextStep?.since).toBe('2026-11-21T09:00:00Z')
   })
+
+  test('is as new where the stored time is none, although the API server takes it for one', () => {
+    const { nextStep } = statusFor(learning, waiting)
+    const told = learning.withStatus({ ...(nextStep && { nextStep: { ...nextStep, since: '2026-11-21T09:00:00,5Z' } }) })
+    expect(statusFor(told, waiting).nextStep?.since).toBe('2026-11-21T10:00:00Z')
+  })
 })
 
 describe('a status changes', () => {

@@ -107,6 +107,11 @@ describe('a defragmentation that was under way when the operator was restarted',
     expect(rowOf(back)).toMatchObject({ startedAt: '2026-11-21T09:59:00Z', finishedAt: '2026-11-21T10:00:00Z' })
   })
 
+  test('says nothing where the stored time is none, although the API server takes it for one', () => {
+    const memberStatus = [{ ...row, defragmentation: { startedAt: '2026-11-21T09:59:00,5Z' } }]
+    expect(rowOf(three.withStatus({ ...three.cluster.status, memberStatus } as never))).toBeUndefined()
+  })
+
   test('says nothing of another member that has its name now', () => {
     const view = began(three, 60 * 2 ** 20)
       .withMember('demo-1', { id: 'new' })
