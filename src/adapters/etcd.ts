@@ -14,17 +14,19 @@ const statusDeadlineMs = 2_000
 const callDeadlineMs = 5_000
 const longDeadlineMs = 10 * 60_000
 
+/** Runs one call and translates its failure; `deadlineMs` is the default deadline. */
+type Ask = <T>(
+  what: string,
+  endpoint: MemberEndpoint,
+  options: CallOptions | undefined,
+  deadlineMs: number,
+  call: (connection: Connection, limits: Limits) => Promise<T>,
+) => Promise<T>
+
 export function connectEtcd(): Etcd {
   const connections = openConnections()
 
-  /** Runs one call and translates its failure; `deadlineMs` is the default deadline. */
-  async function ask<T>(
-    what: string,
-    endpoint: MemberEndpoint,
-    options: CallOptions | undefined,
-    deadlineMs: number,
-    call: (connection: Connection, limits: Limits) => Promise<T>,
-  ): Promise<T> {
+  const ask: Ask = async (what, endpoint, options, deadlineMs, call) => {
     const connection = connections.to(endpoint)
     try {
       return await call(connection, { deadlineMs: options?.deadlineMs ?? deadlineMs, signal: options?.signal })
@@ -32,24 +34,6 @@ export function connectEtcd(): Etcd {
       const failure = toFailure(error, `${what} of ${endpoint.url}`, options?.signal)
       if (mayHang(what, failure, connection)) connections.drop(connection)
       throw failure
-    }
-  }
-
-  /** Like `ask`, on a connection of its own: the kept one is closed when a status is late, as it may be during a long call. */
-  async function askAlone<T>(
-    what: string,
-    endpoint: MemberEndpoint,
-    options: CallOptions | undefined,
-    deadlineMs: number,
-    call: (connection: Connection, limits: Limits) => Promise<T>,
-  ): Promise<T> {
-    const connection = openConnection(endpoint)
-    try {
-      return await call(connection, { deadlineMs: options?.deadlineMs ?? deadlineMs, signal: options?.signal })
-    } catch (error) {
-      throw toFailure(error, `${what} of ${endpoint.url}`, options?.signal)
-    } finally {
-      connection.close()
     }
   }
 
@@ -133,6 +117,18 @@ export function connectEtcd(): Etcd {
  */
 function mayHang(what: string, failure: Failure, connection: Connection): boolean {
   return failure.kind === 'timeout' && (what === 'status' || !connection.isOpen)
+}
+
+/** Asks on a connection of its own: the kept one is closed when a status is late, as it may be during a long call. */
+const askAlone: Ask = async (what, endpoint, options, deadlineMs, call) => {
+  const connection = openConnection(endpoint)
+  try {
+    return await call(connection, { deadlineMs: options?.deadlineMs ?? deadlineMs, signal: options?.signal })
+  } catch (error) {
+    throw toFailure(error, `${what} of ${endpoint.url}`, options?.signal)
+  } finally {
+    connection.close()
+  }
 }
 
 /** That a member has no such revision, because it was compacted or not applied yet, is an answer and no failure. */

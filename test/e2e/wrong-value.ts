@@ -1,6 +1,7 @@
 import { POD } from '../../src/adapters/kube/kinds.ts'
 import type { Stage } from './harness.ts'
 import { operatorImage } from './images.ts'
+import { podOnClaim } from './pod-on-claim.ts'
 import { until } from './until.ts'
 
 /**
@@ -11,31 +12,8 @@ export async function makeWrong({ k8s, namespace, kubectl }: Stage, member: stri
   const signal = AbortSignal.timeout(60_000)
   const node = (await k8s.kube.get(POD, { namespace, name: member }, signal))?.spec?.nodeName
   if (node === undefined) throw new Error(`${member} has no node`)
-  const nobody = 65532
-  const spec = {
-    nodeName: node,
-    restartPolicy: 'Never',
-    automountServiceAccountToken: false,
-    securityContext: {
-      runAsNonRoot: true,
-      runAsUser: nobody,
-      runAsGroup: nobody,
-      fsGroup: nobody,
-      fsGroupChangePolicy: 'OnRootMismatch',
-      seccompProfile: { type: 'RuntimeDefault' },
-    },
-    containers: [
-      {
-        name: 'change',
-        image: operatorImage,
-        imagePullPolicy: 'IfNotPresent',
-        command: ['/nodejs/bin/node', '-e', program, value],
-        volumeMounts: [{ name: 'data', mountPath: '/data' }],
-        securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
-      },
-    ],
-    volumes: [{ name: 'data', persistentVolumeClaim: { claimName: `data-${member}` } }],
-  }
+  const command = ['/nodejs/bin/node', '-e', program, value]
+  const spec = podOnClaim({ claimName: `data-${member}`, mountPath: '/data', image: operatorImage, command, nodeName: node })
   const { metadata } = await k8s.kube.create(POD, { metadata: { namespace, generateName: 'wrong-' }, spec }, signal)
   const phase = await until(`${metadata.name} has ended`, 60, async () => {
     const pod = await k8s.kube.get(POD, metadata, AbortSignal.timeout(5_000))
