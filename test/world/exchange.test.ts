@@ -44,6 +44,21 @@ test.each([...fast, ...slow])('an exchange comes to its end beside one fault: %s
   expect(explore({ from, faults: [kind], missing: notFulfilled, untrue: notYet }).states).toBeGreaterThan(200)
 })
 
+const damages = [
+  'volume emptied',
+  'volume set back',
+  'volume corrupt',
+  'data wrong',
+  'process frozen',
+  'member removed',
+  'node lost',
+] as const
+
+test.each(isLong ? damages : (['node lost'] as const))('an exchange comes to its end beside a member that is damaged: %s', (kind) => {
+  const from = [0, 1].flatMap((ordinal) => exchanging({ size: 3, replace: replace(ordinal) }, '3.6.16', { faultsLeft: 1 }))
+  expect(explore({ from, faults: [kind], missing: notHealedNorTold, untrue: notYet }).states).toBeGreaterThan(200)
+})
+
 test('members whose claims somebody deletes are exchanged, where all of them are named', () => {
   const from = exchanging({ size: 3, replace: replace(1, 2) }, '3.6.16', { faultsLeft: 2 })
   expect(explore({ from, faults: ['claim deleted'], missing: notFulfilledOrNamed, untrue: notYet }).states).toBeGreaterThan(200)

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { explore } from './explore.ts'
 import type { FaultKind } from './faults.ts'
-import { notFulfilled, notHealedNorTold, notYet, paths, scaling, versions } from './workflows.ts'
+import { beginning, notFulfilled, notHealedNorTold, notYet, paths, scaling, versions } from './workflows.ts'
 
 const isLong = process.env.TEST_LONG !== undefined
 
@@ -24,6 +24,14 @@ describe('one member is damaged, while a cluster goes', () => {
     const from = scaling(sizes, '3.6.16', { faultsLeft: 1 })
     const explored = explore({ from, operator: { crashes: true }, faults: [kind], missing: notHealedNorTold, untrue: notYet })
     expect(explored.states).toBeGreaterThan(1)
+  })
+})
+
+describe('one member is damaged, while a cluster begins with 3', () => {
+  const kinds = isLong ? ([...damages, 'node lost', 'data wrong'] as const) : (['volume corrupt', 'node lost'] as const)
+  test.each(kinds.map((kind) => ({ kind })))('$kind', ({ kind }) => {
+    const from = beginning(3, '3.6.16', { faultsLeft: 1 })
+    expect(explore({ from, faults: [kind], missing: notHealedNorTold, untrue: notYet }).states).toBeGreaterThan(100)
   })
 })
 
