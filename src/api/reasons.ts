@@ -45,7 +45,9 @@ const clusterReasons = {
   VolumeLost: person(
     'the volume of a member has no log, so the member refuses to start; the member is replaced where a majority is healthy',
   ),
-  NodeLost: person('the node of a member is gone or not ready for longer than spec.repair.nodeLossAfter, and nobody reaches the member'),
+  NodeLost: person(
+    'the node of a member is gone or not ready for longer than spec.repair.nodeLossAfter, and neither the operator nor the leader reaches the member',
+  ),
   VolumeSetBack: person(
     'the volume of a member holds less than the member had acknowledged; the member is replaced where a majority is healthy',
   ),

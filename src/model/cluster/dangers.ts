@@ -23,7 +23,7 @@ export function dangerOf(view: ClusterView): Danger | undefined {
 }
 
 /**
- * Members hold different data. The alarm itself does not tell whose data is wrong: it may name nobody, or a healthy member when the
+ * Members hold different data. The alarm itself does not tell whose data is wrong: it may name no member, or a healthy one when the
  * leader's data is wrong (server/etcdserver/corrupt.go). A comparison of all voters tells it, if a majority of them agrees.
  */
 export function corruption(view: ClusterView): Danger | undefined {
@@ -31,9 +31,9 @@ export function corruption(view: ClusterView): Danger | undefined {
   const vote = voteOfNow(view)
   const refused = refusedByPeers(view).map(({ name }) => name)
   if (named.length === 0 && refused.length === 0 && (vote === undefined || vote.verdict === 'agree')) return undefined
-  const accused = named.map((id) => (id === '0' ? 'no member by its ID' : `member ${nameOf(view, id)}`)).toSorted()
+  const inWords = named.map((id) => (id === '0' ? 'no member by its ID' : `member ${nameOf(view, id)}`)).toSorted()
   const signs = [
-    ...(named.length === 0 ? [] : [`etcd's CORRUPT alarm is raised and names ${accused.join(', ')}, and every write is refused`]),
+    ...(named.length === 0 ? [] : [`etcd's CORRUPT alarm is raised and names ${inWords.join(', ')}, and every write is refused`]),
     ...refused.map(refusalInWords),
   ]
   return {

@@ -16,7 +16,7 @@ export function keptHistory({ spec }: Pick<EtcdCluster, 'spec'>): KeptHistory {
 
 /**
  * The revision up to which the history may go; undefined while the operator has not watched for long enough. etcd's own compactor
- * keeps the revision of an hour ago in its memory, too, and tells nobody: the operator notes revisions with their times. While the
+ * keeps the revision of an hour ago in its memory, too, and does not show it: so the operator notes revisions with their times. While the
  * alarm is raised nothing new is written, so that in the end the whole history is old enough.
  */
 export function oldRevision(view: ClusterView): number | undefined {

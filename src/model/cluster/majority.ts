@@ -151,7 +151,7 @@ function isPerhapsServing(view: ClusterView, name: string): boolean {
   const pod = podOf(view, name)
   if (pod === undefined || !isUnreachable(view, name)) return false
   const node = pod.node === undefined ? undefined : view.nodes.get(pod.node)
-  // Kubernetes takes the pods of a node that is away for not ready: that is no kubelet's word.
+  // Kubernetes itself marks the pods of a node that is away as not ready: their kubelet did not say so.
   return pod.ready || (node?.known === true && node.value.state === 'not-ready')
 }
 

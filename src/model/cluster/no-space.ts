@@ -26,7 +26,7 @@ export function isFull(view: ClusterView, { dbBytes }: Pick<ServingAnswer, 'dbBy
   return dbBytes > quotaOf(view) * fullShare
 }
 
-/** Whether a defragmentation wins enough to be worth the time in which the member serves nobody. */
+/** Whether a defragmentation wins enough to be worth the time in which the member answers no client. */
 export function winsRoom(view: ClusterView, answer: ServingAnswer): boolean {
   return winOf(answer) >= Math.max(2 ** 20, quotaOf(view) * (1 - fullShare))
 }

@@ -26,7 +26,8 @@ export interface PodMarks {
  * - the cluster's own label, where somebody removed it
  *
  * The label for clients is removed from a learner that Kubernetes would send clients to. Removing it from a member that leaves is a step
- * of its own. While members hold different data and it is not known who, nobody gets the label: it may be the one that lost it for that.
+ * of its own. While members hold different data and it is not known which are wrong, no pod gets the label back: it may have
+ * lost the label for that.
  */
 export function podMarks(view: ClusterView): readonly PodMarks[] {
   return view.pods.flatMap((pod) => {

@@ -55,7 +55,7 @@ export class Comparison {
     return ageMs < (this.#last.vote.known ? knownForMs : unknownForMs) ? this.#last.vote : undefined
   }
 
-  /** Begins, unless a comparison is under way: that one is waited for, whatever it was asked. */
+  /** Begins a comparison, or waits for the one that is under way, whatever its question. */
   #start(question: string, compare: Compare): Promise<unknown> {
     this.#running ??= { question, done: this.#run(question, compare) }
     return this.#running.done

@@ -89,7 +89,7 @@ async function askForHashes(etcd: Etcd, clusterId: string, asked: readonly Asked
   }
   const vote = countHashes(at.revision, ballots)
   const { missing } = vote.known ? vote.value : { missing: new Map<string, string>() }
-  // A voter that answers gives its hash in the end. It can't save a member that a majority has convicted, and may decide everything else.
+  // A voter that answers gives its hash in the end. It changes nothing for a member that differs from a majority, and may decide everything else.
   const late = present.find(({ voter, status, isHeard }) => (status.known || isHeard) && missing.has(voter.id))
   return late === undefined || (vote.known && vote.value.verdict === 'wrong') ? vote : unknown(missing.get(late.voter.id) ?? '')
 }

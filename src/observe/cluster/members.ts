@@ -119,8 +119,8 @@ function candidatesOf(pods: readonly PodFacts[], answers: ReadonlyMap<string, Kn
 }
 
 /**
- * Why there is no list, with the voters that have never started, or that the operator did not add, as the best member knows them: such a
- * voter counts for the majority from the moment when somebody added it, and no pod, config or volume tells of it.
+ * Adds to the reason for which no member list is known the voters that have never started or that the operator did not add, as the best
+ * member knows them: such a voter counts for the majority from the moment when it was added, and has no pod, config or volume.
  */
 async function withStrangers(
   etcd: Etcd,

@@ -123,8 +123,7 @@ function progress(decision: Decision, sinceMs: number): Verdict {
 }
 
 /**
- * Where no decision and no danger needs a person, a database that nobody frees does, although something else is done or waited for; then
- * a refused always-safe write.
+ * Also Stalled, although the decision needs no person: a full database that the operator may not free, and a refused always-safe write.
  */
 function stall(view: ClusterView, decision: Decision, since: number): Verdict {
   const verdict = stallOf(decision, since, view.now)

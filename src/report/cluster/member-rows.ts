@@ -85,7 +85,7 @@ function notDefragmented(view: ClusterView, name: string): string {
   return 'it is not defragmented at the times of spec.maintenance.defragment: its volume may have no room for a second copy of the database'
 }
 
-/** Of a member whose ID is not known, because nobody answers, the status keeps what it says: a failure is remembered nowhere else. */
+/** While no member answers, so that the ID is not known, the status keeps what it says: a failure is remembered nowhere else. */
 function defragmentationOf(view: ClusterView, name: string, id: string | undefined): Pick<MemberStatus, 'defragmentation'> {
   const before = view.cluster.status?.memberStatus?.find((row) => row.name === name)?.defragmentation
   if (id === undefined) return view.membership.known || before === undefined ? {} : { defragmentation: before }

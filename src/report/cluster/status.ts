@@ -57,7 +57,7 @@ function nextStepOf(view: ClusterView, decision: Decision): NextStep | undefined
   const id = due === undefined ? shortHash([decision.kind, decision.reason, aboutMember(decision).member]) : stepId(due)
   const before = view.cluster.status?.nextStep
   const told = before?.id === id ? Date.parse(before.since) : view.now
-  // The wall clock may have been set back since, or somebody wrote what is no time: then the step counts as new.
+  // The wall clock may have been set back since, or somebody wrote an invalid time: then the step counts as new.
   const since = told <= view.now ? told : view.now
   return {
     id,
