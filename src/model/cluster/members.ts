@@ -64,6 +64,12 @@ export function isStarted(view: ClusterView, member: Member): boolean {
   return member.published && member.name !== undefined && answerOf(view, member.name)?.memberId === member.id
 }
 
+/** Whether a member answers with its own ID and knows a leader. */
+export function isLed(view: Pick<ClusterView, 'answers'>, { name, id }: { readonly name: string; readonly id: string }): boolean {
+  const answer = answerOf(view, name)
+  return answer?.memberId === id && answer.hasLeader
+}
+
 /** Whether a member answers, knows a leader, and its pod is not terminating: etcd answers until its very last moment. */
 export function isHealthy(view: ClusterView, member: Member): boolean {
   if (member.name === undefined || !isStarted(view, member)) return false

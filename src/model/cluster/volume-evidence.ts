@@ -1,6 +1,6 @@
 import type { Reason } from '../../api/reasons.ts'
 import { whyNotUpgrade } from '../versions.ts'
-import { answerOf, configOf, listedByName, podOf, volumeOf } from './members.ts'
+import { answerOf, configOf, isLed, listedByName, podOf, volumeOf } from './members.ts'
 import { farBehind } from './progress.ts'
 import { repeatedExit } from './repeated-exits.ts'
 import { stoodStillMs } from './standing-still.ts'
@@ -45,11 +45,6 @@ export function volumeEvidence(view: ClusterView, member: Identity): VolumeEvide
 function hasStarted(view: ClusterView, { name }: Identity): boolean {
   const isPublished = !view.membership.known || listedByName(view, name)?.published === true
   return isPublished && configOf(view, name)?.state === 'established'
-}
-
-function isLed(view: ClusterView, { name, id }: Identity): boolean {
-  const answer = answerOf(view, name)
-  return answer?.memberId === id && answer.hasLeader
 }
 
 type Check = (view: ClusterView, member: Identity, volume: VolumeFacts) => string | undefined

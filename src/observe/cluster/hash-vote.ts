@@ -3,7 +3,7 @@ import type { EtcdCluster } from '../../api/etcd-cluster.ts'
 import { type Ballot, countHashes } from '../../model/cluster/count-hashes.ts'
 import { corruptAlarms, refusedByPeers } from '../../model/cluster/data-signs.ts'
 import type { HashVote } from '../../model/cluster/hash-vote.ts'
-import { answerOf, podOf } from '../../model/cluster/members.ts'
+import { answerOf, isLed, podOf } from '../../model/cluster/members.ts'
 import type { ClusterView, Member, Membership, PodFacts } from '../../model/cluster/view.ts'
 import { type Known, known, unknown } from '../../model/known.ts'
 import { endpointOf, type MemberEndpoint } from '../../model/names.ts'
@@ -27,7 +27,7 @@ export async function compareData(etcd: Etcd, seen: Seen, isComparisonDue: boole
   const asked = voters.map((voter) => ({
     voter,
     endpoint: endpointIn(cluster, pods, voter),
-    isHeard: answerOf(seen, voter.name ?? '') !== undefined,
+    isHeard: isHeard(seen, voter),
   }))
   return comparing(question, (signal) => repeated(() => askForHashes(etcd, membership.value.clusterId, asked, signal)))
 }
@@ -44,10 +44,14 @@ function isComplete(seen: Seen, { members }: Membership): boolean {
 }
 
 /** Another process may hold other data. */
-function processIn(seen: Seen, { name = '' }: Member): string {
-  const pod = podOf(seen, name)
-  const answers = seen.answers.get(name)?.known === true
-  return `${pod?.uid} ${pod?.ip} ${pod?.etcd.state === 'running' && answers ? pod.etcd.since : ''}`
+function processIn(seen: Seen, voter: Member): string {
+  const pod = podOf(seen, voter.name ?? '')
+  return `${pod?.uid} ${pod?.ip} ${pod?.etcd.state === 'running' && isHeard(seen, voter) ? pod.etcd.since : ''}`
+}
+
+/** A voter that knows no leader may lack what all others have, or not serve before it has one: it counts as a silent one. */
+function isHeard(seen: Seen, { id, name = '' }: Member): boolean {
+  return isLed(seen, { id, name })
 }
 
 function endpointIn(cluster: EtcdCluster, pods: readonly PodFacts[], { name }: Member): MemberEndpoint | undefined {
@@ -65,7 +69,7 @@ async function repeated(compare: () => Promise<Known<HashVote>>): Promise<Known<
 interface Asked {
   readonly voter: Member
   readonly endpoint: MemberEndpoint | undefined
-  /** It answered a moment ago. */
+  /** It answered a moment ago, and was led. */
   readonly isHeard: boolean
 }
 
@@ -89,7 +93,8 @@ async function askForHashes(etcd: Etcd, clusterId: string, asked: readonly Asked
   }
   const vote = countHashes(at.revision, ballots)
   const { missing } = vote.known ? vote.value : { missing: new Map<string, string>() }
-  // A voter that answers gives its hash in the end. It changes nothing for a member that differs from a majority, and may decide everything else.
+  // A voter that answers and is led gives its hash in the end. It changes nothing for a member that differs from a majority, and may decide
+  // everything else.
   const late = present.find(({ voter, status, isHeard }) => (status.known || isHeard) && missing.has(voter.id))
   return late === undefined || (vote.known && vote.value.verdict === 'wrong') ? vote : unknown(missing.get(late.voter.id) ?? '')
 }
@@ -98,7 +103,9 @@ async function askForHashes(etcd: Etcd, clusterId: string, asked: readonly Asked
 async function ownStatus(etcd: Etcd, clusterId: string, { voter, endpoint }: Asked, signal: AbortSignal): Promise<Known<EtcdStatus>> {
   if (endpoint === undefined) return unknown(`the etcd of ${nameOf(voter)} is not running`)
   const status = await attempt(() => etcd.status(endpoint, { signal }))
-  if (!status.known || (status.value.memberId === voter.id && status.value.clusterId === clusterId)) return status
+  if (!status.known) return status
+  if (status.value.memberId === voter.id && status.value.clusterId === clusterId)
+    return status.value.leaderId === undefined ? unknown(`${nameOf(voter)} knows no leader`) : status
   return unknown(`${nameOf(voter)} answers as member ${status.value.memberId} of cluster ${status.value.clusterId}`)
 }
 

@@ -1,6 +1,6 @@
 import { corruptAlarms } from '../../../model/cluster/data-signs.ts'
 import { failedMembers } from '../../../model/cluster/failed.ts'
-import { answerOf, isOurs, leaderOf, learners, listed, voters } from '../../../model/cluster/members.ts'
+import { isLed, isOurs, leaderOf, learners, listed, voters } from '../../../model/cluster/members.ts'
 import type { ClusterView } from '../../../model/cluster/view.ts'
 import { hashesInWords, voteOfNow } from '../../../model/cluster/wrong-data.ts'
 import { block, type Decision, step, wait } from '../step.ts'
@@ -17,8 +17,8 @@ export function disarmAlarms(view: ClusterView): Decision | undefined {
   const named = corruptAlarms(view)
   const vote = voteOfNow(view)
   if (named.length === 0 || vote?.verdict !== 'agree') return undefined
-  // A voter that answers and gave no hash that can be compared may be the wrong one: it gives another soon.
-  const uncompared = voters(view).find(({ id, name }) => vote.missing.has(id) && name !== undefined && answerOf(view, name) !== undefined)
+  // A voter that answers and gave no hash that can be compared may be the wrong one: it gives another soon. Without a leader it may not.
+  const uncompared = voters(view).find(({ id, name }) => vote.missing.has(id) && name !== undefined && isLed(view, { name, id }))
   if (uncompared !== undefined)
     return wait(
       'ComparingData',

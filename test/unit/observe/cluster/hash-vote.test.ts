@@ -10,6 +10,7 @@ interface Data {
   readonly revision?: number
   readonly compactRevision?: number
   readonly memberId?: string
+  readonly knowsNoLeader?: boolean
   /** What the member answers for a numbered revision. */
   readonly refuses?: 'compacted' | 'ahead'
   /** Something is written while the member reads. */
@@ -27,8 +28,8 @@ function someEtcd(data: Readonly<Record<string, Data>>) {
   }
   const etcd = {
     async status(endpoint: MemberEndpoint) {
-      const [name, { revision = 7, memberId = idOf(name) }] = memberAt(endpoint)
-      return { clusterId, memberId, leaderId: idOf('demo-0'), version: '3.6.16', revision } as EtcdStatus
+      const [name, { revision = 7, memberId = idOf(name), knowsNoLeader = false }] = memberAt(endpoint)
+      return { clusterId, memberId, leaderId: knowsNoLeader ? undefined : idOf('demo-0'), version: '3.6.16', revision } as EtcdStatus
     },
     async hashKv(endpoint: MemberEndpoint, at: number): Promise<EtcdHash> {
       const [name, { hash, revision = 7, compactRevision = -1, refuses, writes = false }] = memberAt(endpoint)
@@ -125,6 +126,23 @@ test('a voter that answers and gives no hash yet leaves the verdict open, unless
   const same = { hash: 1, revision: 8 }
   const data = { 'demo-0': same, 'demo-1': same, 'demo-2': same, 'demo-3': { hash: 2 }, 'demo-4': refusing }
   expect((await compare(five, data)).vote).toMatchObject({ value: { verdict: 'wrong', members: [idOf('demo-3')] } })
+})
+
+test('a voter that knows no leader counts as a silent one, until it knows one', async () => {
+  const cutOff = alarmed(three.withAnswer('demo-2', { hasLeader: false }))
+  const data = { ...equal, 'demo-2': { hash: 1, revision: 3, knowsNoLeader: true } }
+  const { vote, asked, question } = await compare(cutOff, data)
+  expect(asked).toEqual(['demo-1@0', 'demo-0@0'])
+  expect(vote).toMatchObject({ value: { verdict: 'agree', missing: new Map([['a2', 'demo-2 knows no leader']]) } })
+  expect((await compare(alarmed(three), equal)).question).not.toBe(question)
+  // It was led a moment ago.
+  expect((await compare(alarmed(three), data)).vote).toEqual({ known: false, why: 'demo-2 knows no leader' })
+})
+
+test('a process that runs on the data of another member is not waited for', async () => {
+  const twin = alarmed(three.withAnswer('demo-2', { memberId: 'a1' }))
+  const { vote } = await compare(twin, { ...equal, 'demo-2': { hash: 1, memberId: 'a1' } })
+  expect(vote).toMatchObject({ value: { verdict: 'agree' } })
 })
 
 test('it is another question after a member, a process or a sign has changed', async () => {

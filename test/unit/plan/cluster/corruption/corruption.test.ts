@@ -80,6 +80,14 @@ describe('the alarm is disarmed', () => {
     'where all agree, whoever is named': [compared(three.alarmed('a1'), 1, 1, 1), 'DisarmCorrupt a1'],
     'not before the vote that says so': [two.alarmed('a2'), 'wait ComparingData'],
     'not while a voter answers and gives no hash that can be compared': [compared(three.alarmed('0'), 1, 1), 'wait ComparingData'],
+    'although a voter that knows no leader gives no hash': [
+      compared(three.takingPart('demo-2', { hasLeader: false }).alarmed('0'), 1, 1),
+      'DisarmCorrupt 0',
+    ],
+    'although a voter gives no hash that runs on the data of another': [
+      compared(three.withAnswer('demo-2', { memberId: 'dead' }).alarmed('0'), 1, 1),
+      'DisarmCorrupt 0',
+    ],
     'for those that were cleared, while another is silent': [
       compared(three.silent('demo-2').alarmed('0', 'a1', 'a2'), 1, 1),
       'DisarmCorrupt 0 a1',
