@@ -79,7 +79,7 @@ function wayOutOfDeletion(view: ClusterView, endangered: readonly VolumeFacts[])
   const rows = endangered.map(({ member, memberId }) => ({ member, id: listedByName(view, member)?.id ?? memberId ?? '<member ID>' }))
   const exchangeable = rows.filter(({ id }) => places.includes(id) || !view.membership.known)
   if (exchangeable.length === 0)
-    return 'It is a spare, which leaves when the exchange has ended, or when spec.repair.replaceMembers is empty'
+    return 'It is the spare of an exchange, which goes no further meanwhile: empty spec.repair.replaceMembers, so that it leaves, and fill it again then'
   const lacking = exchangeable.filter(({ id }) => !replaceMembers(view).includes(id))
   if (lacking.length === 0) return 'The operator exchanges what spec.repair.replaceMembers names, while all others are ready'
   const copies = places.length === 1 ? 'raise spec.size to 3 and wait until all members are ready; then ' : ''

@@ -64,7 +64,8 @@ describe('the way out', () => {
     const spared = aCluster({ repair: { replaceMembers: ['a0'] } })
       .running()
       .withVoter('demo-3')
-    expect(dangerOf(going(spared, 'demo-3'))?.message).toMatch(/It is a spare, which leaves/)
+    expect(dangerOf(going(spared, 'demo-3'))?.message).toMatch(/the spare of an exchange, .*: empty spec.repair.replaceMembers/)
+    expect(dangerOf(going(spared.withSpec({ repair: { automatic: true, nodeLossAfter: '5m' } }), 'demo-3'))).toBeUndefined()
   })
 
   test('of the only member is more members first', () => {
