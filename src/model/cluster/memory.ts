@@ -22,7 +22,7 @@ export interface Memory {
    * the uid of the pod in which that was first seen, by member name.
    */
   readonly peerRefusals: ReadonlyMap<string, string>
-  /** When a node was first seen not to be ready, of the nodes that are not, by name. */
+  /** When a node was first seen not to be ready or not to exist, of the nodes for which that still is so, by name. */
   readonly unreadySince: ReadonlyMap<string, number>
   /** When the CORRUPT alarm was disarmed. */
   readonly disarms: readonly number[]

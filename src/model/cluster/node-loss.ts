@@ -8,7 +8,7 @@ import { blamesVolume, isVolumeConflict } from './volume-conflict.ts'
  * Why a member counts as lost with its node; begins with the member's name. Undefined: it is not lost, or that can't be known. All of
  * this has to be so at once:
  *
- * - the Node object is absent, or has not been ready for spec.repair.nodeLossAfter
+ * - the Node object has been absent, or the node not ready, for spec.repair.nodeLossAfter
  * - the member answers the operator neither on its client port nor on its metrics page
  * - etcd's leader has no connection to it
  *
@@ -47,9 +47,10 @@ const ownLookMs = 60_000
 export function whyNodeLost(view: ClusterView, node: string): string | undefined {
   const facts = view.nodes.get(node)
   if (facts === undefined || !facts.known || facts.value.state === 'ready') return undefined
-  if (facts.value.state === 'absent') return `Node ${node} does not exist any more`
-  const { since } = facts.value
   const seenMs = view.monotonicMs - (view.memory.unreadySince.get(node) ?? view.monotonicMs)
+  // Since when it has been absent stands nowhere: its machine may register again, and a disk of the network may be attached elsewhere.
+  if (facts.value.state === 'absent') return seenMs >= nodeLossMs(view) ? `Node ${node} does not exist any more` : undefined
+  const { since } = facts.value
   return view.now - since >= nodeLossMs(view) && seenMs >= Math.min(nodeLossMs(view) / 2, ownLookMs)
     ? `node ${node} has not been ready since ${rfc3339(since)}`
     : undefined

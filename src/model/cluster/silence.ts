@@ -54,8 +54,10 @@ function whatOfNode(view: ClusterView, { name, node }: PodFacts): string {
     return view.heardByLeader.known && view.heardByLeader.value.has(listedByName(view, name)?.id ?? '')
       ? ` to the operator; ${gone}, but etcd's leader is connected with ${name}, so it is not replaced`
       : `: ${gone}`
-  if (facts.value.state !== 'not-ready') return ''
-  return `: the node has not been ready since ${rfc3339(facts.value.since)}, and counts as lost after spec.repair.nodeLossAfter (${view.cluster.spec.repair.nodeLossAfter})`
+  if (facts.value.state === 'ready') return ''
+  const away =
+    facts.value.state === 'absent' ? `Node ${node} does not exist` : `the node has not been ready since ${rfc3339(facts.value.since)}`
+  return `: ${away}, and counts as lost after spec.repair.nodeLossAfter (${view.cluster.spec.repair.nodeLossAfter})`
 }
 
 /** What to do about a pod that should have terminated by now; empty for any other pod. */

@@ -53,7 +53,7 @@ export class ClusterMemory {
       this.unstartedSince = new Map(unstarted.map(({ id }) => [id, this.unstartedSince.get(id) ?? view.monotonicMs]))
     }
     this.provedTroubles = provedTroubles(view)
-    const unready = [...view.nodes].filter(([, facts]) => facts.known && facts.value.state === 'not-ready')
+    const unready = [...view.nodes].filter(([, facts]) => facts.known && facts.value.state !== 'ready')
     this.unreadySince = new Map(unready.map(([name]) => [name, this.unreadySince.get(name) ?? view.monotonicMs]))
     this.#rememberVote(view)
     this.exits = exitsInARow(view)

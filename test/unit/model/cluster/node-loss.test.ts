@@ -22,7 +22,7 @@ describe('a member is lost with its node', () => {
   test.each<readonly [string, Scene]>([
     ['that has not been ready for long enough', lost],
     ['that has not been ready for exactly that long', three.onLostNode('demo-1', minutes(5))],
-    ['whose Node object is absent', lost.withNode('n3', { state: 'absent' })],
+    ['whose Node object has been absent for long enough', lost.withNode('n3', { state: 'absent' })],
     ['for a shorter time, where the spec says so', three.withSpec({ repair: { nodeLossAfter: '1m' } }).onLostNode('demo-1', minutes(2))],
     ['that does not report a terminating pod', lost.withPod('demo-1', { endsBy: now - 1 })],
     ['where its volume is, and its pod fits on no other', stranded(tainted)],
@@ -41,6 +41,14 @@ describe('a member is not lost', () => {
     [
       'while this operator has seen its node away for a moment only: its wall clock may be wrong',
       lost.remembering({ unreadySince: new Map([['n3', now - 59_000]]) }),
+    ],
+    [
+      'while its Node object has been absent for a shorter time: its machine may register again',
+      three.onLostNode('demo-1', minutes(5) - 1).withNode('n3', { state: 'absent' }),
+    ],
+    [
+      'while this operator sees for the first time that its Node object is absent',
+      lost.remembering({ unreadySince: new Map() }).withNode('n3', { state: 'absent' }),
     ],
     ['while this operator sees its node for the first time', lost.remembering({ unreadySince: new Map() })],
     ['while nothing is known of its node', lost.with({ nodes: new Map() })],
@@ -101,6 +109,9 @@ describe('a node is read', () => {
 test('whoever waits for a silent member is told what is known of its node', () => {
   expect(whySilent(three.onLostNode('demo-1', minutes(1)), 'demo-1')).toBe(
     'demo-1 on node n3 does not answer: the node has not been ready since 2026-11-21T09:59:00Z, and counts as lost after spec.repair.nodeLossAfter (5m)',
+  )
+  expect(whySilent(three.onLostNode('demo-1', minutes(1)).withNode('n3', { state: 'absent' }), 'demo-1')).toBe(
+    'demo-1 on node n3 does not answer: Node n3 does not exist, and counts as lost after spec.repair.nodeLossAfter (5m)',
   )
   expect(whySilent(lost.with({ nodes: new Map([['n3', unknown('forbidden', 'forbidden')]]) }), 'demo-1')).toMatch(
     /may not read nodes.*does not replace demo-1.*cluster-reader/,

@@ -65,6 +65,7 @@ describe('a node that is not ready', () => {
   })
 
   test('is forgotten when it is ready, and counts anew after that', () => {
+    expect(since(afterLooks([0, away], [500, away.withNode('n3', { state: 'absent' })]))).toBe(now)
     const ready = away.withNode('n3', { state: 'ready' })
     expect(since(afterLooks([0, away], [500, ready]))).toBeUndefined()
     expect(since(afterLooks([0, away], [500, ready], [900, away]))).toBe(now + 900)

@@ -50,9 +50,11 @@ describe('the nodes of silent members', () => {
     expect(nodes.get('n3')).toEqual(known({ state: 'not-ready', since: now - 120_000 }))
   })
 
-  test('that are gone make the operator ask the leader with whom it is connected', async () => {
+  const gone = silent.remembering({ unreadySince: new Map([['n3', silent.monotonicMs - 5 * 60_000]]) })
+
+  test('that have been gone for long make the operator ask the leader with whom it is connected', async () => {
     const { nodes, heardByLeader } = await seen(
-      silent,
+      gone,
       async () => undefined,
       async () => ({ connectedTo: [idOf('demo-2')] }),
     )
@@ -62,7 +64,7 @@ describe('the nodes of silent members', () => {
 
   test('whose leader does not answer are not known to be lost', async () => {
     const { heardByLeader } = await seen(
-      silent,
+      gone,
       async () => undefined,
       () => Promise.reject(new Failure('timeout', 'no answer')),
     )

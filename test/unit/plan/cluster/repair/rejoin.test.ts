@@ -40,7 +40,10 @@ describe('rejoin', () => {
     ],
     'deletes a new claim that no pod waits for': [unused.withoutPod('demo-1'), 'DeleteVolume demo-1'],
     'deletes a new volume on a lost node': [
-      fresh.withPod('demo-1', { node: 'n3' }).withNode('n3', { state: 'absent' }),
+      fresh
+        .withPod('demo-1', { node: 'n3' })
+        .withNode('n3', { state: 'absent' })
+        .remembering({ unreadySince: new Map([['n3', fresh.monotonicMs - 5 * 60_000]]) }),
       'DeleteVolume demo-1',
     ],
     'waits a moment for a process that has just been started on it again': [
