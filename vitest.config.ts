@@ -24,8 +24,8 @@ const hangMs = { unit: 300_000, world: 1_800_000 }
 export default defineConfig({
   test: {
     sequence: { sequencer: RightsLast },
-    // Vitest leaves a core to itself otherwise, which is half of a small machine.
-    maxWorkers: availableParallelism(),
+    // Vitest leaves a core to itself otherwise, which is half of a small machine; and some tests only wait.
+    maxWorkers: availableParallelism() + 1,
     projects: [
       {
         test: {
@@ -33,6 +33,8 @@ export default defineConfig({
           include: ['test/unit/**/*.test.ts'],
           environment: 'node',
           isolate: false,
+          // Those that run beside each other only wait.
+          maxConcurrency: 20,
           testTimeout: hangMs.unit,
           expect: { poll: { timeout: hangMs.unit / 2 } },
         },

@@ -26,7 +26,7 @@ describe.each(isLong ? versions : (['3.6.16'] as const))('a cluster of etcd %s b
     expect(explored.states).toBeGreaterThan(100)
   })
 
-  test('while the user asks for another size', () => {
+  test.runIf(isLong)('while the user asks for another size', () => {
     const from = restoring(3, version, 0, { later: [{ size: 1 }, { size: 3 }] })
     expect(explore({ from, operator: { crashes: true }, missing: notFulfilled, untrue: notYet }).states).toBeGreaterThan(100)
   })

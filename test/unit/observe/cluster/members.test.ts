@@ -115,7 +115,7 @@ const all: Readonly<Record<string, Voice>> = {
   '10.0.0.3': { status: [follower('a2')], list },
 }
 
-describe('what a member answers', () => {
+describe.concurrent('what a member answers', () => {
   test('is kept by the name of its pod', async () => {
     const { answers } = await look({
       ...all,
@@ -233,7 +233,7 @@ describe.concurrent('a member that is not ready', () => {
   })
 })
 
-test('the metrics page of a member that answers at once is not read', async () => {
+test.concurrent('the metrics page of a member that answers at once is not read', async () => {
   const asked: string[] = []
   const etcd = etcdOf(all)
   const watched: Etcd = {
@@ -248,7 +248,7 @@ test('the metrics page of a member that answers at once is not read', async () =
   expect(asked).toEqual([])
 })
 
-test('the order of the answers is that of the pods, whoever answers first: what is said of them does not change with every look', async () => {
+test.concurrent('the order of the answers is that of the pods, whoever answers first: what is said of them does not change with every look', async () => {
   const asked: string[] = []
   const etcd = etcdOf(all)
   const slowFirst: Etcd = {
@@ -401,7 +401,7 @@ describe.concurrent('the member list', () => {
   })
 })
 
-describe('a pod on the data of another cluster', () => {
+describe.concurrent('a pod on the data of another cluster', () => {
   const stranger = {
     status: [aStatus({ clusterId: 'f00d', memberId: 'ff', leaderId: 'ff', raftTerm: 9 })],
     list: { ...list, clusterId: 'f00d' },
@@ -442,7 +442,7 @@ test.each([
   expect(endpointOf(three.cluster, { ip })).toEqual({ url })
 })
 
-test('a member and the list are asked with patience, and the list anew when another voter answers', async () => {
+test.concurrent('a member and the list are asked with patience, and the list anew when another voter answers', async () => {
   const asked: string[] = []
   const patient = (voices: Readonly<Record<string, Voice>>) => {
     asked.length = 0
