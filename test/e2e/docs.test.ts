@@ -58,7 +58,8 @@ scenario('every command of "when something breaks" that only looks works as it s
   await stage.cluster().untilReady()
   const page = readFileSync(join(root, 'docs/operations/when-something-breaks.md'), 'utf8')
   const blocks = [...page.matchAll(/^( *)```sh\n(.*?)^ *```$/gms)].map(([, , block = '']) => block)
-  const looks = blocks.flatMap((block) => block.split('\n').map((line) => line.trim())).filter(isLook)
+  const lines = blocks.flatMap((block) => block.replaceAll(/\\\n\s*/g, ' ').split('\n'))
+  const looks = lines.map((line) => line.trim()).filter(isLook)
   expect(looks.length).toBeGreaterThan(15)
   const own = `kubectl() { '${k8s.info.kubectl}' --kubeconfig '${k8s.info.kubeconfig}' --namespace ${namespace} "$@"; }`
   const failed: unknown[] = []
