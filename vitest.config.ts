@@ -74,7 +74,7 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           // Of the scenarios of a file that run beside each other: each keeps a third of a core busy, and waits most of its time.
-          maxConcurrency: 4,
+          maxConcurrency: 3,
           environment: 'node',
           testTimeout: 600_000,
           hookTimeout: 1_800_000,

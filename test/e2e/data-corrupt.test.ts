@@ -39,7 +39,7 @@ scenario('a member with wrong data is replaced without help, whoever the alarm n
   expect(report).toMatchObject({ backwards: 0, verification: { lost: 0 } })
 })
 
-scenario('a member that does not start any more, because its data differs, is replaced', { seconds: 240 }, async (stage) => {
+scenario('a member that does not start any more, because its data differs, is replaced', { seconds: 240, alone: true }, async (stage) => {
   const demo = stage.cluster('demo')
   await demo.create({ size: 3 })
   await demo.untilReady()

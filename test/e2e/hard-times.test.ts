@@ -13,7 +13,7 @@ const writers = 2
 for (const seconds of [2, 20, ...(isLong ? [120] : [])]) {
   scenario(
     `a leader that is frozen for ${seconds} s is not replaced, and costs only what it had in hand`,
-    { seconds: 150 + seconds },
+    { seconds: 150 + seconds, alone: true },
     async (stage) => {
       const demo = stage.cluster('demo')
       await demo.create({ size: 3 })
@@ -85,7 +85,7 @@ scenario('all processes killed at the same moment come back with the same member
 
 scenario(
   'a member that crashes on a bad option is reported and not replaced, and heals with the option',
-  { seconds: 210 },
+  { seconds: 210, alone: true },
   async (stage) => {
     const { k8s, namespace, kubectl } = stage
     const demo = stage.cluster('demo')
@@ -144,7 +144,7 @@ scenario('a member whose volume is full is reported and not replaced, and comes 
 
 scenario(
   'a volume that is wiped in the first minute costs no acknowledged write, and its member is replaced',
-  { seconds: 180 },
+  { seconds: 180, alone: true },
   async (stage) => {
     const { k8s, namespace } = stage
     const demo = stage.cluster('demo')

@@ -19,7 +19,10 @@ export interface Stage {
 
 export interface ScenarioOptions {
   readonly seconds?: number
-  /** Touches what all scenarios share (the operator, nodes, DNS), or must not be slowed down: no other one of its file runs meanwhile. */
+  /**
+   * Touches what all scenarios share (the operator, nodes, DNS), or counts failed writes, which an election on a busy machine costs, too:
+   * no other scenario of its file runs meanwhile.
+   */
   readonly alone?: boolean
   readonly skip?: boolean
 }

@@ -87,7 +87,7 @@ scenario('a majority that is frozen is not taken for a lost one', { seconds: 180
 
 scenario(
   'a member that somebody added by hand is reported and never removed, and nothing is changed beside it',
-  { seconds: 180 },
+  { seconds: 180, alone: true },
   async (stage) => {
     const { kubectl } = stage
     const demo = stage.cluster('demo')
@@ -117,35 +117,39 @@ scenario(
   },
 )
 
-scenario('members that only the operator does not reach are reported as not known, and serve on', { seconds: 180 }, async (stage) => {
-  const demo = stage.cluster('demo')
-  await demo.create({ size: 3 })
-  await demo.untilReady()
-  const ids = await idsOf(demo)
-  const clients = await stage.writer({ writers: 2 })
-  const operators = await operatorPods(stage.k8s)
-  const pods = await demo.pods()
-  const uids = uidsOf(pods)
+scenario(
+  'members that only the operator does not reach are reported as not known, and serve on',
+  { seconds: 180, alone: true },
+  async (stage) => {
+    const demo = stage.cluster('demo')
+    await demo.create({ size: 3 })
+    await demo.untilReady()
+    const ids = await idsOf(demo)
+    const clients = await stage.writer({ writers: 2 })
+    const operators = await operatorPods(stage.k8s)
+    const pods = await demo.pods()
+    const uids = uidsOf(pods)
 
-  const cuts = await Promise.all(pods.map((pod) => cutOff(pod, operators)))
-  try {
-    const seen = await demo.until('contact is lost', 60, (one) => condition(one, 'Available')?.status === 'Unknown')
-    expect(condition(seen, 'Available')?.reason).toBe('NoContact')
-    expect(condition(seen, 'Ready')?.status).toBe('Unknown')
-    expect(condition(seen, 'FaultTolerant')?.status).toBe('Unknown')
-    await demo.change({ size: 1 })
-    await demo.until('the new size is seen', 20, (one) => one.status?.observedGeneration === one.metadata.generation)
-    await rest(5)
+    const cuts = await Promise.all(pods.map((pod) => cutOff(pod, operators)))
+    try {
+      const seen = await demo.until('contact is lost', 60, (one) => condition(one, 'Available')?.status === 'Unknown')
+      expect(condition(seen, 'Available')?.reason).toBe('NoContact')
+      expect(condition(seen, 'Ready')?.status).toBe('Unknown')
+      expect(condition(seen, 'FaultTolerant')?.status).toBe('Unknown')
+      await demo.change({ size: 1 })
+      await demo.until('the new size is seen', 20, (one) => one.status?.observedGeneration === one.metadata.generation)
+      await rest(5)
+      expect(uidsOf(await demo.pods())).toEqual(uids)
+      await demo.change({ size: 3 })
+    } finally {
+      await heal(cuts)
+    }
+    await demo.untilReady(60)
+    expect(await idsOf(demo)).toEqual(ids)
     expect(uidsOf(await demo.pods())).toEqual(uids)
-    await demo.change({ size: 3 })
-  } finally {
-    await heal(cuts)
-  }
-  await demo.untilReady(60)
-  expect(await idsOf(demo)).toEqual(ids)
-  expect(uidsOf(await demo.pods())).toEqual(uids)
-  expect(await clients.verify()).toMatchObject({ failed: 0, backwards: 0, verification: { lost: 0 } })
-})
+    expect(await clients.verify()).toMatchObject({ failed: 0, backwards: 0, verification: { lost: 0 } })
+  },
+)
 
 scenario('an operator that is cut off together with a minority changes nothing', { seconds: 180 }, async (stage) => {
   const demo = stage.cluster('demo')

@@ -4,42 +4,46 @@ import { condition, isStalled } from './cluster-handle.ts'
 import { scenario } from './harness.ts'
 import { until } from './until.ts'
 
-scenario('a member whose volume was deleted is replaced without help, and no client notices', { seconds: 240 }, async (stage) => {
-  const { k8s, namespace, kubectl } = stage
-  const demo = stage.cluster('demo')
-  await demo.create({ size: 3 })
-  await demo.untilReady()
-  const before = await demo.members()
-  const [claim] = (await demo.volumes()).filter(({ metadata }) => metadata.name === 'data-demo-2')
-  const clients = await stage.writer({ writers: 2 })
-  const budget = async () => (await k8s.kube.get(POD_DISRUPTION_BUDGET, { namespace, name: 'demo' }, AbortSignal.timeout(5_000)))?.spec
+scenario(
+  'a member whose volume was deleted is replaced without help, and no client notices',
+  { seconds: 240, alone: true },
+  async (stage) => {
+    const { k8s, namespace, kubectl } = stage
+    const demo = stage.cluster('demo')
+    await demo.create({ size: 3 })
+    await demo.untilReady()
+    const before = await demo.members()
+    const [claim] = (await demo.volumes()).filter(({ metadata }) => metadata.name === 'data-demo-2')
+    const clients = await stage.writer({ writers: 2 })
+    const budget = async () => (await k8s.kube.get(POD_DISRUPTION_BUDGET, { namespace, name: 'demo' }, AbortSignal.timeout(5_000)))?.spec
 
-  // Until its pod ends nothing is lost, and the danger is said.
-  await kubectl(['delete', 'persistentvolumeclaim', 'data-demo-2', '--wait=false'])
-  const endangered = await demo.until('the danger is said', 30, (one) => isStalled(one, 'VolumeBeingDeleted'))
-  expect(condition(endangered, 'Stalled')?.message).toMatch(/PersistentVolumeClaim data-demo-2 of demo-2.*Back up now/)
-  expect(condition(endangered, 'FaultTolerant')).toMatchObject({ status: 'False', reason: 'VolumeBeingDeleted' })
-  expect(endangered.status?.ready).toBe('3/3')
-  await until('no pod may be evicted', 20, async () => ((await budget())?.maxUnavailable === 0 ? true : undefined))
+    // Until its pod ends nothing is lost, and the danger is said.
+    await kubectl(['delete', 'persistentvolumeclaim', 'data-demo-2', '--wait=false'])
+    const endangered = await demo.until('the danger is said', 30, (one) => isStalled(one, 'VolumeBeingDeleted'))
+    expect(condition(endangered, 'Stalled')?.message).toMatch(/PersistentVolumeClaim data-demo-2 of demo-2.*Back up now/)
+    expect(condition(endangered, 'FaultTolerant')).toMatchObject({ status: 'False', reason: 'VolumeBeingDeleted' })
+    expect(endangered.status?.ready).toBe('3/3')
+    await until('no pod may be evicted', 20, async () => ((await budget())?.maxUnavailable === 0 ? true : undefined))
 
-  await kubectl(['delete', 'pod', 'demo-2', '--wait=false'])
-  const old = before.find(({ name }) => name === 'demo-2')?.id ?? ''
-  const after = await until('demo-2 has a vote under another ID', 60, async () => {
-    const members = await demo.members()
-    return members.length === 3 && members.every(({ id, isLearner }) => !isLearner && id !== old) ? members : undefined
-  })
-  // The others stay, and it is never asked of anybody that they do something.
-  expect(after.map(({ id }) => id)).toEqual(expect.arrayContaining(before.map(({ id }) => id).filter((id) => id !== old)))
-  const done = await demo.untilReady(60)
-  expect(done.status?.members).toBe(3)
-  expect(done.status?.memberStatus?.map(({ role, ready }) => [role, ready])).toEqual(Array(3).fill(['Voter', true]))
-  const [fresh] = (await demo.volumes()).filter(({ metadata }) => metadata.name === 'data-demo-2')
-  expect(fresh?.metadata.uid).not.toBe(claim?.metadata.uid)
-  await until('a pod may be evicted again', 20, async () => ((await budget())?.maxUnavailable === 1 ? true : undefined))
+    await kubectl(['delete', 'pod', 'demo-2', '--wait=false'])
+    const old = before.find(({ name }) => name === 'demo-2')?.id ?? ''
+    const after = await until('demo-2 has a vote under another ID', 60, async () => {
+      const members = await demo.members()
+      return members.length === 3 && members.every(({ id, isLearner }) => !isLearner && id !== old) ? members : undefined
+    })
+    // The others stay, and it is never asked of anybody that they do something.
+    expect(after.map(({ id }) => id)).toEqual(expect.arrayContaining(before.map(({ id }) => id).filter((id) => id !== old)))
+    const done = await demo.untilReady(60)
+    expect(done.status?.members).toBe(3)
+    expect(done.status?.memberStatus?.map(({ role, ready }) => [role, ready])).toEqual(Array(3).fill(['Voter', true]))
+    const [fresh] = (await demo.volumes()).filter(({ metadata }) => metadata.name === 'data-demo-2')
+    expect(fresh?.metadata.uid).not.toBe(claim?.metadata.uid)
+    await until('a pod may be evicted again', 20, async () => ((await budget())?.maxUnavailable === 1 ? true : undefined))
 
-  const report = await clients.verify()
-  expect(report).toMatchObject({ failed: 0, backwards: 0, verification: { lost: 0 } })
-})
+    const report = await clients.verify()
+    expect(report).toMatchObject({ failed: 0, backwards: 0, verification: { lost: 0 } })
+  },
+)
 
 scenario('two of five that lost their volumes are both replaced', { seconds: 240 }, async (stage) => {
   const { kubectl } = stage
