@@ -14,7 +14,7 @@ const versions = ['3.5.35', '3.6.16', '3.7.3'] as const
 const victims = ['follower', 'leader'] as const
 const value = 'a value that is unlike any other'
 
-describe.each(versions)('a member of etcd %s with wrong data', (version) => {
+describe.concurrent.each(versions)('a member of etcd %s with wrong data', (version) => {
   const etcd = connectEtcd()
   afterAll(() => etcd.close())
   const checkTime = version.startsWith('3.5.') ? 'experimental-compact-hash-check-time' : 'compact-hash-check-time'
