@@ -24,8 +24,8 @@ const hangMs = { unit: 300_000, world: 1_800_000 }
 export default defineConfig({
   test: {
     sequence: { sequencer: RightsLast },
-    // Vitest leaves a core to itself otherwise, which is half of a small machine.
-    maxWorkers: availableParallelism(),
+    // Vitest leaves a core to itself otherwise, which is half of a small machine; and some tests only wait.
+    maxWorkers: availableParallelism() + 1,
     projects: [
       {
         test: {
@@ -33,11 +33,22 @@ export default defineConfig({
           include: ['test/unit/**/*.test.ts'],
           environment: 'node',
           isolate: false,
+          // Those that run beside each other only wait.
+          maxConcurrency: 20,
           testTimeout: hangMs.unit,
           expect: { poll: { timeout: hangMs.unit / 2 } },
         },
       },
-      { test: { name: 'world', include: ['test/world/**/*.test.ts'], environment: 'node', isolate: false, testTimeout: hangMs.world } },
+      {
+        test: {
+          name: 'world',
+          include: ['test/world/**/*.test.ts'],
+          globalSetup: 'test/world/figures.ts',
+          environment: 'node',
+          isolate: false,
+          testTimeout: hangMs.world,
+        },
+      },
       {
         test: {
           name: 'contract',
@@ -62,6 +73,8 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          // Of the scenarios of a file that run beside each other: each keeps a third of a core busy, and waits most of its time.
+          maxConcurrency: 3,
           environment: 'node',
           testTimeout: 600_000,
           hookTimeout: 1_800_000,

@@ -1,29 +1,32 @@
 /** All calls from the operator to etcd. Only this file and the folder beside it know gRPC. */
 import type { MemberEndpoint } from '../model/names.ts'
-import { hexId, readStatus } from './etcd/answers.ts'
-import type { CallOptions, Etcd, EtcdCount, EtcdMember } from './etcd/calls.ts'
+import { hexId, readHash, readStatus } from './etcd/answers.ts'
+import type { CallOptions, Etcd, EtcdCount, EtcdHash, EtcdMember, MemberList } from './etcd/calls.ts'
 import { count, disarm } from './etcd/client.ts'
-import type { Connection, Limits } from './etcd/connection.ts'
+import { type Connection, type Limits, openConnection } from './etcd/connection.ts'
 import { openConnections } from './etcd/connections.ts'
 import { says, toFailure } from './etcd/errors.ts'
-import { maintenance, type WireMember } from './etcd/maintenance.ts'
+import { maintenance, type WireMember, type WireMembers } from './etcd/maintenance.ts'
 import { readMetricsPage } from './etcd/metrics-page.ts'
 import { Failure, isFailure } from './failure.ts'
 
 const statusDeadlineMs = 2_000
 const callDeadlineMs = 5_000
+const longDeadlineMs = 10 * 60_000
+
+/** Runs one call and translates its failure; `deadlineMs` is the default deadline. */
+type Ask = <T>(
+  what: string,
+  endpoint: MemberEndpoint,
+  options: CallOptions | undefined,
+  deadlineMs: number,
+  call: (connection: Connection, limits: Limits) => Promise<T>,
+) => Promise<T>
 
 export function connectEtcd(): Etcd {
   const connections = openConnections()
 
-  /** Runs one call and translates its failure; `deadlineMs` is the default deadline. */
-  async function ask<T>(
-    what: string,
-    endpoint: MemberEndpoint,
-    options: CallOptions | undefined,
-    deadlineMs: number,
-    call: (connection: Connection, limits: Limits) => Promise<T>,
-  ): Promise<T> {
+  const ask: Ask = async (what, endpoint, options, deadlineMs, call) => {
     const connection = connections.to(endpoint)
     try {
       return await call(connection, { deadlineMs: options?.deadlineMs ?? deadlineMs, signal: options?.signal })
@@ -43,10 +46,14 @@ export function connectEtcd(): Etcd {
     raftStatus: ({ url }, options) => readMetricsPage(url, options?.deadlineMs ?? statusDeadlineMs, options?.signal),
 
     memberList: (endpoint, options) =>
-      ask('member list', endpoint, options, callDeadlineMs, async (connection, limits) => {
-        const { header, members } = await maintenance.memberList(connection, limits)
-        return { clusterId: hexId(header.cluster_id), members: readMembers(members) }
-      }),
+      ask('member list', endpoint, options, callDeadlineMs, async (connection, limits) =>
+        readList(await maintenance.memberList(connection, limits)),
+      ),
+
+    ownMemberList: (endpoint, options) =>
+      ask('own member list', endpoint, options, callDeadlineMs, async (connection, limits) =>
+        readList(await maintenance.ownMemberList(connection, limits)),
+      ),
 
     disarm: (endpoint, { memberId, alarm }, options) =>
       ask('disarm', endpoint, options, callDeadlineMs, async (_, limits) => {
@@ -78,10 +85,25 @@ export function connectEtcd(): Etcd {
       ask('count', endpoint, options, callDeadlineMs, async (_, limits): Promise<EtcdCount> => {
         const { count: keys } = await count(endpoint, revision, limits)
         return { state: 'counted', keys: Number(keys) }
-      }).catch((error: unknown): EtcdCount => {
-        if (isFailure(error, 'rejected') && says(error, 'required revision has been compacted')) return { state: 'compacted' }
-        if (isFailure(error, 'rejected') && says(error, 'required revision is a future revision')) return { state: 'ahead' }
-        throw error
+      }).catch(withoutRevision),
+
+    hashKv: (endpoint, revision, options) =>
+      askAlone(
+        'hash',
+        endpoint,
+        options,
+        longDeadlineMs,
+        async (connection, limits): Promise<EtcdHash> => readHash(await maintenance.hashKv(connection, revision, limits)),
+      ).catch(withoutRevision),
+
+    compact: (endpoint, revision, physical, options) =>
+      askAlone('compact', endpoint, options, physical ? longDeadlineMs : callDeadlineMs, async (connection, limits) => {
+        await maintenance.compact(connection, revision, physical, limits)
+      }).catch(doneIf((failure) => failure.kind === 'rejected' && says(failure, 'required revision has been compacted'))),
+
+    defragment: (endpoint, options) =>
+      askAlone('defragment', endpoint, options, longDeadlineMs, async (connection, limits) => {
+        await maintenance.defragment(connection, limits)
       }),
 
     forget: (inUse) => connections.keepOnly(inUse),
@@ -97,6 +119,25 @@ function mayHang(what: string, failure: Failure, connection: Connection): boolea
   return failure.kind === 'timeout' && (what === 'status' || !connection.isOpen)
 }
 
+/** Asks on a connection of its own: the kept one is closed when a status is late, as it may be during a long call. */
+const askAlone: Ask = async (what, endpoint, options, deadlineMs, call) => {
+  const connection = openConnection(endpoint)
+  try {
+    return await call(connection, { deadlineMs: options?.deadlineMs ?? deadlineMs, signal: options?.signal })
+  } catch (error) {
+    throw toFailure(error, `${what} of ${endpoint.url}`, options?.signal)
+  } finally {
+    connection.close()
+  }
+}
+
+/** That a member has no such revision, because it was compacted or not applied yet, is an answer and no failure. */
+function withoutRevision(error: unknown): { readonly state: 'compacted' | 'ahead' } {
+  if (isFailure(error, 'rejected') && says(error, 'required revision has been compacted')) return { state: 'compacted' }
+  if (isFailure(error, 'rejected') && says(error, 'required revision is a future revision')) return { state: 'ahead' }
+  throw error
+}
+
 function doneIf(isDone: (failure: Failure) => boolean): (error: unknown) => void {
   return (error) => {
     if (!isFailure(error) || !isDone(error)) throw error
@@ -105,6 +146,10 @@ function doneIf(isDone: (failure: Failure) => boolean): (error: unknown) => void
 
 /** A cluster has at most seven voters and two learners: a much longer list doesn't come from etcd, and every row would cost work. */
 const maxMembers = 20
+
+function readList({ header, members }: WireMembers): MemberList {
+  return { clusterId: hexId(header.cluster_id), members: readMembers(members) }
+}
 
 function readMembers(members: readonly WireMember[]): readonly EtcdMember[] {
   if (members.length > maxMembers)

@@ -712,17 +712,56 @@ export interface EtcdClusterObject {
       priorityClassName: string
     }
     /**
-     * Replacement of failed members. Without effect in this version, which reports them and replaces none.
+     * Replacement of members that have failed for good; one at a time, and only while a majority is healthy without the member.
      */
     repair: {
       /**
-       * Whether a failed member is replaced without being asked. Without effect in this version. Default: true.
+       * Whether members are replaced without asking. With false a removal that begins a replacement waits with reason ApprovalNeeded until the annotation etcd-operator.dev/approve of the EtcdCluster holds the ID of that step, status.nextStep.id. Default: true.
        */
       automatic: boolean
       /**
-       * Time after which a member that does not answer needs a person (Stalled). This version replaces no member by itself. Default: 5m.
+       * Time after which a node that is not ready counts as lost: its member is then replaced, if neither the operator nor the leader of etcd reaches the member. A member that is silent for that long on a ready node is Stalled instead. Default: 5m.
        */
       nodeLossAfter: string
+      /**
+       * Member IDs in hex, as etcdctl member list and status.memberStatus print them, of members that are to be exchanged, for example to move one to another node or zone. One at a time, each is replaced under its own name, with a new ID and a new volume; a further member votes meanwhile, so that the cluster tolerates as many failures as before. For an ID that etcd does not list nothing is done, so it may be taken out of the list. A member whose ID is taken out before it was removed stays. None by default.
+       */
+      replaceMembers: string[]
+    }
+    /**
+     * What the operator does to keep space in the members' databases.
+     */
+    maintenance: {
+      /**
+       * What is done when the database has reached its quota, so that etcd has raised the NOSPACE alarm and refuses writes. Report: the status says so, with figures. Remediate: revisions that are older than spec.etcd.autoCompaction keeps are compacted (than an hour where that is off), every member that wins space is defragmented, one at a time, and the alarm is disarmed. Default: Report.
+       */
+      noSpace: 'Report' | 'Remediate'
+      /**
+       * Defragmentation at the times of a cron expression, one member at a time, of the members whose database has enough free space; a member answers no client meanwhile, for about 10 seconds per GiB. Absent: none.
+       */
+      defragment?: {
+        /**
+         * Five cron fields: minute, hour, day of the month, month, day of the week; for example "0 3 * * SUN". Members are defragmented within an hour from then on; a time at which that is not possible is skipped.
+         */
+        schedule: string
+        /**
+         * IANA name of the time zone that the schedule is meant in, for example Europe/Berlin. Default: Etc/UTC.
+         */
+        timeZone: string
+        /**
+         * How much of a member's database must be free, so that the member is defragmented; both conditions must hold.
+         */
+        freeSpaceAbove: {
+          /**
+           * Share of the database file that is free, in percent. Default: 50.
+           */
+          percent: number
+          /**
+           * Free space in the database file, a quantity of at least 1Mi. Default: 100Mi.
+           */
+          bytes: number | string
+        }
+      }
     }
     /**
      * Whether the operator only observes and reports: nothing but the status is written. Default: false.
@@ -897,7 +936,7 @@ export interface EtcdClusterObject {
        */
       id?: string
       /**
-       * What the member is to the cluster.
+       * What the member is to the cluster: Joining has not started yet, Leaving is being removed, Failed can't come back under its ID.
        */
       role: 'Voter' | 'Learner' | 'Joining' | 'Leaving' | 'Failed'
       /**
@@ -921,6 +960,31 @@ export interface EtcdClusterObject {
        */
       dbSizeInUse?: string
       /**
+       * The newest defragmentation of the member that the operator knows of.
+       */
+      defragmentation?: {
+        /**
+         * When it began.
+         */
+        startedAt: string
+        /**
+         * When it had ended; absent while it runs.
+         */
+        finishedAt?: string
+        /**
+         * Bytes of the database file before it.
+         */
+        bytesBefore?: number
+        /**
+         * How much smaller the database file became.
+         */
+        won?: string
+        /**
+         * Why it failed; absent where it did not.
+         */
+        message?: string
+      }
+      /**
        * Entries of the leader's log that the member has not applied yet.
        */
       raftLag?: number
@@ -933,7 +997,7 @@ export interface EtcdClusterObject {
        */
       volume?: string
       /**
-       * Why the member isn't ready.
+       * Why the member isn't ready or has failed, or why it is left out of the scheduled defragmentation.
        */
       message?: string
     }[]

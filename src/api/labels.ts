@@ -27,6 +27,13 @@ export const annotation = {
   incarnation: 'etcd-operator.dev/incarnation',
   /** The voters of the cluster when the volume was marked last: `name=id,...`; tells which volumes make a majority. */
   voters: 'etcd-operator.dev/voters',
+  /** On a claim: its own UID, and the name of its PersistentVolume, when its member ran on it. A copy of the claim has others. */
+  claimUid: 'etcd-operator.dev/claim-uid',
+  volumeName: 'etcd-operator.dev/volume-name',
+  /** On a claim: the node on which its member ran last. The scheduler notes none for a volume that was made by hand. */
+  node: 'etcd-operator.dev/node',
+  /** How far the member on a volume was: `revision=301,applied=309,at=2026-01-01T10:00:00Z`. */
+  progress: 'etcd-operator.dev/progress',
   /** Hash of the template that the StatefulSet carries: differs from the hash of the spec's template when a roll would be needed. */
   template: 'etcd-operator.dev/template',
   /** Hash of the request that a Job was created for: the spec may have been changed since. */
@@ -37,6 +44,8 @@ export const annotation = {
   config: 'etcd-operator.dev/config',
   /** UID of the EtcdBackup that a Job works for; the Job that deletes its file has no owner, because it must outlive the EtcdBackup. */
   backupUid: 'etcd-operator.dev/backup-uid',
+  /** On an EtcdCluster, by a person: `status.nextStep.id` of a step that waits for an approval; lets exactly that step through. */
+  approve: 'etcd-operator.dev/approve',
   /** On an EtcdCluster that an EtcdRestore made: UID of the EtcdRestore, and what it found when it verified the file. */
   restoreUid: 'etcd-operator.dev/restore-uid',
   verified: 'etcd-operator.dev/verified',

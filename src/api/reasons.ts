@@ -9,6 +9,7 @@ const clusterReasons = {
   // people first
   Paused: person('spec.paused is true: nothing but the status is written'),
   Deleting: time(10, 'the EtcdCluster is being deleted; Kubernetes deletes what it owns'),
+  TimeTravel: person('the API server was set back to an older state, so the spec may be outdated'),
   NameTaken: person('an object that the operator did not make has a name that this cluster needs'),
   WaitingForDeletion: time(10, 'objects of an earlier cluster of this name are still being deleted'),
   // the beginning
@@ -20,7 +21,13 @@ const clusterReasons = {
   ClusterPinned: fact('the cluster ID was read from a majority and is kept'),
   ClusterIdMismatch: person('a member answers with another cluster ID than the pinned one'),
   // without a majority
-  QuorumLost: time(10, 'no majority of the voters answers: the operator does nothing that could make it worse'),
+  QuorumLost: person('the volumes of so many voters are lost that no majority can come back'),
+  AllMembersLost: person('every voter lost its volume: no member is left to take a snapshot from'),
+  MajorityUnreachable: time(
+    10,
+    'pods of a majority run and do not answer: their nodes or the network are away, their volumes are not known to be lost',
+  ),
+  MajorityDown: time(10, 'no majority of the voters runs with a leader; the operator does nothing that could make it worse'),
   NoContact: time(10, 'no member answers the operator, so nothing is known of the cluster'),
   RecreatingObjects: time(10, 'an object that the cluster owns was deleted and is being recreated'),
   // what a pod waits for
@@ -35,9 +42,24 @@ const clusterReasons = {
   MissingPermission: person("the operator's role lacks a verb; the message names it"),
   NotAnswered: time(10, 'etcd or the API server did not answer a step, or is too slow for the look before it; the operator tries again'),
   CrashLooping: person('etcd exits again and again; the message holds its last line'),
-  VolumeLost: person('the volume of a member is empty, so that the member refuses to start without its log'),
+  VolumeLost: person(
+    'the volume of a member has no log, so the member refuses to start; the member is replaced where a majority is healthy',
+  ),
+  NodeLost: person(
+    'the node of a member is gone or not ready for longer than spec.repair.nodeLossAfter, and neither the operator nor the leader reaches the member',
+  ),
+  VolumeSetBack: person(
+    'the volume of a member holds less than the member had acknowledged; the member is replaced where a majority is healthy',
+  ),
+  VolumeExchanged: person('a member has another claim or disk than it ran on; the member is replaced where a majority is healthy'),
+  VolumeDamaged: person(
+    'etcd cannot read the log or the database of a member, at two starts in a row; the member is replaced where a majority is healthy',
+  ),
+  OptionRefused: person('etcd refuses a setting of a member; the message holds its words'),
+  OutOfMemory: person('the kernel killed the etcd of a member, because it took more memory than its limit'),
   VolumeBeingDeleted: person('the claim of a living member is being deleted: its data goes as soon as its pod ends'),
-  DataCorrupt: person("etcd's CORRUPT alarm is raised: members hold different data, and every write is refused"),
+  DataCorrupt: person('members hold different data, or a member with wrong data is being replaced'),
+  ComparingData: time(10, 'something says that the data of members differs: the data of all voters is being compared'),
   MemberNotStarting: time(60, 'a member does not start before its deadline'),
   // membership
   MemberStarted: fact('a member has started: its config no longer allows a start on an empty volume'),
@@ -47,11 +69,19 @@ const clusterReasons = {
   ScalingDown: fact('a member is leaving'),
   MemberStopping: time(10, "a leaving member's process is ending"),
   MemberUnhealthy: time(5, 'a member does not answer; scaling waits until it does'),
+  ApprovalNeeded: person('the step waits for an approval, because spec.repair.automatic is false; the message has the command'),
+  ExchangingMember: time(60, 'a member that spec.repair.replaceMembers names is being exchanged'),
   UnknownMember: person('etcd lists a member that the operator did not add'),
   ClearingOldVolume: time(10, 'the volume of a member that left is being deleted, before a member of that name joins again'),
   CleaningUp: time(10, 'pods, configs or volumes of removed members are being deleted'),
   ReplacingPod: fact('a pod whose etcd does not run takes up the corrected template'),
   NeverStarted: fact('a member that never started is taken off the list, to be added again'),
+  // the members' databases
+  FreeingSpace: time(60, 'the database has reached its quota: old revisions are removed, and members are defragmented'),
+  Defragmenting: time(60, 'a member copies its database into a smaller file, and answers no client meanwhile'),
+  Defragmented: fact('a member has a smaller database file'),
+  DefragmentationFailed: fact('a member could not be defragmented; the message holds its words'),
+  NoSpace: person('the NOSPACE alarm is raised: etcd refuses writes'),
   // restoring
   ClusterExists: person('an EtcdRestore names an EtcdCluster that exists: data is never restored over data'),
   ClusterDeleted: person('somebody deleted the EtcdCluster while it was being restored'),
@@ -96,7 +126,6 @@ const clusterReasons = {
   Steady: fact('nothing is left to do'),
   AllMembersServe: fact('every voter answers and serves clients'),
   MajorityAnswers: fact('a majority of the voters answers'),
-  NoSpace: person('the NOSPACE alarm is raised: etcd refuses writes'),
   SingleMember: fact('a cluster of one survives no failure'),
   NoMargin: fact('one more failure loses the majority'),
   NoSchedule: fact('no backup schedule exists'),
@@ -110,7 +139,7 @@ const agentReasons = {
   FileNotFound: person('no such file on the volume'),
   NotAFile: person('the path leads to a folder, a device, a symbolic link or out of the volume'),
   VolumeReadOnly: person('the volume or the folder cannot be written'),
-  VolumeFull: person('the file does not fit'),
+  VolumeFull: person('the volume has no room left: the file of a backup does not fit, or etcd cannot write'),
   VolumeFailed: transient(time(30, 'reading or writing the volume failed with another error')),
   NotASnapshot: person('the file is not an etcd snapshot'),
   SnapshotTruncated: person('the file is shorter than it says'),
@@ -119,8 +148,8 @@ const agentReasons = {
   BackupChanged: person('the file is not the one that the EtcdBackup or the manifest describes'),
   ManifestUnreadable: person('the manifest is not valid JSON of the expected form'),
   SpecTooLarge: person('the spec in the manifest is too large to be handed over'),
-  NewerVersion: person('written by a newer minor version of etcd than the one that is to open it'),
-  VersionTooOld: person('written by an etcd more than one minor version older'),
+  NewerVersion: person('the data was written by a newer minor version of etcd than the one that is to open it'),
+  VersionTooOld: person('the data was written by an etcd more than one minor version older'),
   RestoredDataDiffers: person('what was restored is not what was verified'),
   NoHealthyMember: transient(time(30, 'no voter that knows a leader answers the agent')),
   ForeignCluster: person('the members answer the agent with another cluster ID than the pinned one'),

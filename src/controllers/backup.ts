@@ -25,7 +25,7 @@ import type { PassResult } from '../runtime/controller-loop.ts'
 import { clearJob } from './clear-job.ts'
 import { recordEvent } from './record-event.ts'
 import { retryLostRaces } from './retry-lost-races.ts'
-import { staleMs, staleViews } from './stale-views.ts'
+import { behindMs, setBacks } from './set-backs.ts'
 import type { Controller, Tools } from './tools.ts'
 
 /**
@@ -44,7 +44,7 @@ export function backupController(tools: Tools): Controller {
   }
   const remembered = new Map<string, Remembered>()
   const races = retryLostRaces('backup', tools)
-  const stale = staleViews('backup', tools)
+  const backs = setBacks<EtcdBackup>('backup', tools)
   tools.metrics.newestBackupsFrom(() => newestBackups(tools))
 
   return {
@@ -54,10 +54,10 @@ export function backupController(tools: Tools): Controller {
       if (backup === undefined) {
         remembered.delete(key)
         races.forget(key)
-        stale.forget(key)
         return { next: 'never' }
       }
-      if (stale.isStale(key, backup)) return { next: 'after', ms: staleMs }
+      const standing = await backs.standing(key, backup, () => tools.live.get(ETCD_BACKUP, backup.metadata, signal))
+      if (standing.is === 'behind') return { next: 'after', ms: behindMs }
       if (isAtRest(backup)) return isTerminal(backup) ? races.run(key, () => clearOwnJob(tools, backup, signal)) : { next: 'when-changed' }
       const own = recall(remembered, key, backup)
       return races.run(key, () => passBackup(tools, sources, backup, own, signal))

@@ -1,5 +1,6 @@
 import { WriteHistory } from '../act/cluster/write-history.ts'
 import type { EtcdCluster } from '../api/etcd-cluster.ts'
+import { Comparison } from '../observe/cluster/comparison.ts'
 import { ClusterMemory } from '../observe/cluster/memory.ts'
 import { type IdleTurns, notIdle } from './idle-turns.ts'
 import { Recheck } from './recheck.ts'
@@ -10,6 +11,10 @@ export interface Pass {
   readonly tools: Tools
   readonly own: Remembered
   readonly signal: AbortSignal
+  /** The newest generation of the EtcdCluster that this operator has seen. */
+  readonly newestGeneration: number
+  /** The generation from which its spec counts: a lower one was set back. */
+  readonly countsFrom: number
   /** How many EtcdClusters the operator looks after. */
   readonly clusters: number
 }
@@ -19,6 +24,7 @@ export interface Remembered {
   readonly uid: string
   generation: number
   readonly memory: ClusterMemory
+  readonly comparison: Comparison
   readonly writes: WriteHistory
   lastWriteMs: number
   /** Time of the last status write that changed only figures. */
@@ -49,6 +55,7 @@ function newlyRemembered(tools: Tools, { metadata: { uid, generation }, status }
     uid,
     generation,
     memory: new ClusterMemory(),
+    comparison: new Comparison(tools.clock),
     writes: new WriteHistory(),
     lastWriteMs: nowMs,
     // An operator that has just started doesn't know when it last wrote: it waits like one that wrote a moment ago.

@@ -1,4 +1,5 @@
 import { type Applied, applyAll, type RefusedWrite } from '../act/cluster/apply.ts'
+import { type Begin, besidePasses } from '../act/cluster/beside-passes.ts'
 import { perform, rememberDone, steps } from '../act/cluster/steps.ts'
 import { type StepDecision, type StepOutcome, takeStep } from '../act/cluster/take-step.ts'
 import type { KnownWrite } from '../act/cluster/write-history.ts'
@@ -7,14 +8,14 @@ import { ETCD_CLUSTER } from '../adapters/kube/kinds.ts'
 import type { EtcdCluster, EtcdClusterStatus } from '../api/etcd-cluster.ts'
 import type { ClusterView } from '../model/cluster/view.ts'
 import { rfc3339 } from '../model/rfc3339.ts'
-import type { Patience } from '../observe/cluster/members.ts'
-import { type Observation, observeCluster } from '../observe/cluster/observe.ts'
+import { type ClusterSources, type Observation, observeCluster } from '../observe/cluster/observe.ts'
 import { liveReader, type ObjectReader } from '../observe/watches/reader.ts'
 import { keyOf } from '../observe/watches/wakes.ts'
 import { planCluster } from '../plan/cluster/policy.ts'
 import { type Decision, stepId } from '../plan/cluster/step.ts'
-import { changeOf, isDue, statusOf } from '../report/cluster/status.ts'
-import { blockEvent, stepEvent } from '../report/events.ts'
+import { statusOf } from '../report/cluster/status.ts'
+import { changeOf, isDue } from '../report/cluster/status-change.ts'
+import { blockEvent, longStepEvent, stepEvent } from '../report/events.ts'
 import { jittered } from '../runtime/clock.ts'
 import type { PassResult } from '../runtime/controller-loop.ts'
 import { type Pass, type Remembered, recall } from './cluster-pass.ts'
@@ -23,7 +24,7 @@ import { notIdle, tellOfIdleTurn, withIdleTurns } from './idle-turns.ts'
 import { recordEvent } from './record-event.ts'
 import { recordRefusals } from './record-refusals.ts'
 import { retryLostRaces } from './retry-lost-races.ts'
-import { staleMs, staleViews } from './stale-views.ts'
+import { behindMs, setBacks } from './set-backs.ts'
 import type { Controller, Tools } from './tools.ts'
 import { withRepository } from './with-repository.ts'
 
@@ -37,7 +38,7 @@ import { withRepository } from './with-repository.ts'
 export function clusterController(tools: Tools): Controller {
   const remembered = new Map<string, Remembered>()
   const races = retryLostRaces('cluster', tools)
-  const stale = staleViews('cluster', tools)
+  const backs = setBacks<EtcdCluster>('cluster', tools)
 
   return {
     async pass(key, signal) {
@@ -46,21 +47,28 @@ export function clusterController(tools: Tools): Controller {
       if (cluster === undefined) {
         remembered.delete(key)
         races.forget(key)
-        stale.forget(key)
         tools.metrics.forget(namespace, name)
         return { next: 'never' }
       }
-      if (stale.isStale(key, cluster)) return { next: 'after', ms: staleMs }
+      const standing = await backs.standing(key, cluster, () => tools.live.get(ETCD_CLUSTER, cluster.metadata, signal))
+      if (standing.is === 'behind') return { next: 'after', ms: behindMs }
       const own = recall(tools, remembered, key, cluster)
-      return races.run(key, () => passCluster({ tools, own, signal, clusters: remembered.size }, cluster))
+      return races.run(key, () =>
+        passCluster(
+          { tools, own, signal, newestGeneration: standing.generation, countsFrom: standing.countsFrom, clusters: remembered.size },
+          cluster,
+        ),
+      )
     },
   }
 }
 
 async function passCluster(pass: Pass, cluster: EtcdCluster): Promise<PassResult> {
   const { tools, own, signal } = pass
-  const followed = await followPolicy(pass, cluster)
-  const seen = await observe(pass, tools.caches.reader, followed.cluster, patienceOf(tools, cluster))
+  // An outdated deletionPolicy is not followed: not even the finalizer is written.
+  const isSetBack = cluster.metadata.generation < pass.countsFrom
+  const followed = isSetBack ? { cluster, refusals: [], failure: undefined } : await followPolicy(pass, cluster)
+  const seen = await observe(pass, tools.caches.reader, followed.cluster, look(pass, cluster))
   const decision = planCluster(seen.view)
   const applied =
     decision.applies === 'nothing' ? nothingApplied : await applyAll(tools.kube, seen, own.writes, tools.clock.monotonicMs(), signal)
@@ -126,19 +134,35 @@ function goIdle({ tools, own }: Pass, { cluster }: ClusterView, decision: StepDe
   return { next: 'after', ms: tellOfIdleTurn(tools, cluster, decision, own.idle) }
 }
 
-/** Waits for every member, because the next step depends on the answers. */
-function patienceOfStep({ silent }: Tools): Patience {
-  return (asked, ask, signal) => silent.askNow(asked, ask, signal)
+/** How long a look waits for the members. */
+type Look = Pick<ClusterSources, 'patience' | 'comparing'>
+
+/** Waits for every member, and for a new comparison of their data, because the next step depends on the answers. */
+function lookBeforeStep({ tools: { silent }, own: { comparison } }: Pass): Look {
+  return {
+    patience: (asked, ask, signal) => silent.askNow(asked, ask, signal),
+    comparing: (question, compare) => comparison.beforeStep(question, compare),
+  }
 }
 
-/** Doesn't wait for a member that was silent a moment ago; its next answer wakes the cluster. */
-function patienceOf({ silent, wakeCluster }: Tools, cluster: EtcdCluster): Patience {
-  return (asked, ask, signal) => silent.ask(asked, ask, () => wakeCluster(keyOf(cluster)), signal)
+/** Doesn't wait for a member that was silent a moment ago, nor for a long comparison; what is learned later wakes the cluster. */
+function look({ tools: { silent, wakeCluster }, own: { comparison } }: Pass, cluster: EtcdCluster): Look {
+  const wake = () => wakeCluster(keyOf(cluster))
+  return {
+    patience: (asked, ask, signal) => silent.ask(asked, ask, wake, signal),
+    comparing: (question, compare) => comparison.inPass(question, compare, wake),
+  }
 }
 
-function observe({ tools, own, signal }: Pass, reader: ObjectReader, cluster: EtcdCluster, patience: Patience): Promise<Observation> {
+function observe(
+  { tools, own, signal, newestGeneration, countsFrom }: Pass,
+  reader: ObjectReader,
+  cluster: EtcdCluster,
+  waits: Look,
+): Promise<Observation> {
   const { live: kube, etcd, caches, agentImage } = tools
-  const sources = { kube, etcd, caches, now: () => tools.clock.now(), monotonicMs: () => tools.clock.monotonicMs(), agentImage, patience }
+  const clocks = { now: () => tools.clock.now(), monotonicMs: () => tools.clock.monotonicMs() }
+  const sources = { kube, etcd, caches, ...clocks, agentImage, ...waits, newestGeneration, countsFrom }
   return observeCluster(sources, reader, withRepository(cluster, tools.etcdImageRepository), own.memory, signal)
 }
 
@@ -149,10 +173,14 @@ async function carryOut(pass: Pass, view: ClusterView, decision: StepDecision): 
   const outcome = await takeStep(
     {
       announce: (seen, step) => writeStatus(pass, seen, statusOf(seen, step)),
-      observeLive: async (cluster) => observe(pass, liveReader(tools.live), await readLive(pass, cluster), patienceOfStep(tools)),
+      observeLive: async (cluster) => observe(pass, liveReader(tools.live), await readLive(pass, cluster), lookBeforeStep(pass)),
       plan: planCluster,
       perform: (observation, step) =>
-        perform({ kube: tools.kube, live: tools.live, etcd: tools.etcd, ...observation, signal }, step.do, step),
+        perform(
+          { kube: tools.kube, live: tools.live, etcd: tools.etcd, ...observation, signal, begin: beginner(pass, view.cluster) },
+          step.do,
+          step,
+        ),
       monotonicMs: () => tools.clock.monotonicMs(),
     },
     view,
@@ -165,11 +193,32 @@ async function carryOut(pass: Pass, view: ClusterView, decision: StepDecision): 
   }
   if (outcome.kind === 'done') {
     tools.log.info({ ...fields, durationMs: Math.round(outcome.durationMs) }, 'step done')
-    tools.metrics.stepDone(action, outcome.durationMs)
     rememberDone(own.memory, action, decision.step, view.monotonicMs)
-    recordEvent(tools, stepEvent(view.cluster, decision, outcome.durationMs))
+    if (!steps[action].goesOn) {
+      tools.metrics.stepDone(action, outcome.durationMs)
+      recordEvent(tools, stepEvent(view.cluster, decision, outcome.durationMs))
+    }
   }
   return outcome
+}
+
+/** Begins steps that go on beside the passes; their end is logged, counted and told by an Event, and wakes the cluster. */
+function beginner({ tools, own: { memory } }: Pass, cluster: EtcdCluster): Begin {
+  const { etcd, clock, log, metrics } = tools
+  return besidePasses({
+    memory,
+    etcd,
+    clock,
+    ended: (ended) => {
+      const { do: action, member, failure, startedAt, endedAt } = ended
+      const { namespace, name } = cluster.metadata
+      if (failure === undefined) metrics.stepDone(action, endedAt - startedAt)
+      else metrics.stepFailed({ namespace, cluster: name }, action)
+      log.info({ cluster: keyOf(cluster), action, member, durationMs: endedAt - startedAt, failure }, 'long step ended')
+      recordEvent(tools, longStepEvent(cluster, ended))
+      tools.wakeCluster(keyOf(cluster))
+    },
+  })
 }
 
 /** Reads the EtcdCluster live. If it was deleted, or recreated under its name, it is planned as an EtcdCluster that is being deleted. */

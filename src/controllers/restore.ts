@@ -21,7 +21,7 @@ import type { PassResult } from '../runtime/controller-loop.ts'
 import { clearJob } from './clear-job.ts'
 import { recordEvent } from './record-event.ts'
 import { retryLostRaces } from './retry-lost-races.ts'
-import { staleMs, staleViews } from './stale-views.ts'
+import { behindMs, setBacks } from './set-backs.ts'
 import type { Controller, Tools } from './tools.ts'
 
 type StepDecision = Extract<RestoreDecision, { kind: 'step' }>
@@ -37,7 +37,7 @@ type StepDecision = Extract<RestoreDecision, { kind: 'step' }>
 export function restoreController(tools: Tools): Controller {
   const sources: JobSources = { kube: tools.live, agentImage: tools.agentImage, now: () => tools.clock.now() }
   const races = retryLostRaces('restore', tools)
-  const stale = staleViews('restore', tools)
+  const backs = setBacks<EtcdRestore>('restore', tools)
 
   return {
     async pass(key, signal) {
@@ -45,10 +45,10 @@ export function restoreController(tools: Tools): Controller {
       const restore = tools.caches.restores.get(namespace, name)
       if (restore === undefined) {
         races.forget(key)
-        stale.forget(key)
         return { next: 'never' }
       }
-      if (stale.isStale(key, restore)) return { next: 'after', ms: staleMs }
+      const standing = await backs.standing(key, restore, () => tools.live.get(ETCD_RESTORE, restore.metadata, signal))
+      if (standing.is === 'behind') return { next: 'after', ms: behindMs }
       if (isTerminal(restore)) return races.run(key, () => clearOwnJob(tools, restore, signal))
       return races.run(key, () => passRestore(tools, sources, restore, signal))
     },

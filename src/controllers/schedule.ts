@@ -14,7 +14,7 @@ import { scheduleStatusOf } from '../report/schedule-status.ts'
 import type { PassResult } from '../runtime/controller-loop.ts'
 import { recordEvent } from './record-event.ts'
 import { retryLostRaces } from './retry-lost-races.ts'
-import { staleMs, staleViews } from './stale-views.ts'
+import { behindMs, setBacks } from './set-backs.ts'
 import type { Controller, Tools } from './tools.ts'
 
 /** The longest time between passes, because the wall clock may be set at any time; a pass costs no request. */
@@ -31,7 +31,7 @@ const refusedMs = 15_000
  */
 export function scheduleController(tools: Tools): Controller {
   const races = retryLostRaces('schedule', tools)
-  const stale = staleViews('schedule', tools)
+  const backs = setBacks<EtcdBackupSchedule>('schedule', tools)
 
   return {
     async pass(key, signal) {
@@ -39,21 +39,26 @@ export function scheduleController(tools: Tools): Controller {
       const schedule = tools.caches.schedules.get(namespace, name)
       if (schedule === undefined || schedule.metadata.deletionTimestamp !== undefined) {
         races.forget(key)
-        stale.forget(key)
         tools.metrics.forgetSchedule(namespace, name)
         return { next: 'never' }
       }
-      if (stale.isStale(key, schedule)) return { next: 'after', ms: staleMs }
-      return races.run(key, () => passSchedule(tools, schedule, signal))
+      const standing = await backs.standing(key, schedule, () => tools.live.get(ETCD_BACKUP_SCHEDULE, schedule.metadata, signal))
+      if (standing.is === 'behind') return { next: 'after', ms: behindMs }
+      return races.run(key, () => passSchedule(tools, schedule, standing.generation, signal))
     },
   }
 }
 
-async function passSchedule(tools: Tools, schedule: EtcdBackupSchedule, signal: AbortSignal): Promise<PassResult> {
+async function passSchedule(
+  tools: Tools,
+  schedule: EtcdBackupSchedule,
+  newestGeneration: number,
+  signal: AbortSignal,
+): Promise<PassResult> {
   const seen = look(tools, schedule)
   const { run } = planSchedule(seen)
   const made = run.kind === 'create' ? await createBackup(tools, seen, run, signal) : seen
-  const removal = await removeOne(tools, made, signal)
+  const removal = setBack(schedule, newestGeneration) ?? (await removeOne(tools, made, signal))
   const view = removal.kind === 'refused' ? { ...made, refusal: removal.refusal } : made
   const plan = planSchedule(view)
   await report(tools, view, plan, signal)
@@ -111,6 +116,13 @@ function withBackup(view: ScheduleView, backup: EtcdBackup): ScheduleView {
 }
 
 type Removal = { readonly kind: 'none' } | { readonly kind: 'removed' } | { readonly kind: 'refused'; readonly refusal: Problem }
+
+/** An outdated retention removes nothing: the newer one may keep more. Backups are taken all the same. */
+function setBack({ metadata: { generation } }: EtcdBackupSchedule, newestGeneration: number): Removal | undefined {
+  if (generation >= newestGeneration) return undefined
+  const message = `the API server shows generation ${generation} of this schedule, and generation ${newestGeneration} was seen before: the API server was set back, and spec.retention may be outdated. Backups are taken, and none is removed until you change the spec in any way`
+  return { kind: 'refused', refusal: { reason: 'TimeTravel', message } }
+}
 
 /** Checks in the caches whether retention has a backup to remove, and removes it after live reads. */
 async function removeOne(tools: Tools, { now, schedule, backups }: ScheduleView, signal: AbortSignal): Promise<Removal> {

@@ -118,5 +118,6 @@ export function memberOfPeerUrl(cluster: EtcdCluster, url: string): string | und
   const host = /^http:\/\/([^.]+)\./.exec(url)?.[1]
   const ordinal = host === undefined ? undefined : ordinalOf(cluster, host)
   if (host === undefined || ordinal === undefined || peerUrl(cluster, host) !== url) return undefined
-  return ordinal < Math.max(cluster.spec.size, cluster.status?.bootstrap?.size ?? 0, largestSize) ? host : undefined
+  // The spare of an exchange has the first ordinal beyond the size.
+  return ordinal < Math.max(cluster.spec.size + 1, cluster.status?.bootstrap?.size ?? 0, largestSize + 1) ? host : undefined
 }

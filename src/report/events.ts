@@ -1,5 +1,8 @@
 import { apiVersion, type EtcdCluster, type ResourceMeta } from '../api/etcd-cluster.ts'
+import type { Reason } from '../api/reasons.ts'
+import type { EndedStep } from '../model/cluster/long-steps.ts'
 import type { EventDraft } from '../model/event.ts'
+import { formatBytes } from '../model/quantity.ts'
 import type { Decision } from '../plan/cluster/step.ts'
 
 /** The text of an Event. */
@@ -21,6 +24,28 @@ export interface Regarded {
 export function stepEvent(cluster: EtcdCluster, decision: Extract<Decision, { kind: 'step' }>, durationMs: number): EventDraft {
   const note = `${decision.message} (${(durationMs / 1000).toFixed(1)} s)`
   return eventAbout({ kind: 'EtcdCluster', object: cluster }, { type: 'Normal', reason: decision.reason, action: decision.step.do, note })
+}
+
+/** One Event when a step of minutes has ended, with what it has won. */
+export function longStepEvent(cluster: EtcdCluster, ended: EndedStep): EventDraft {
+  const { do: action, member, failure, startedAt, endedAt, bytesBefore, after, revision } = ended
+  const took = `${((endedAt - startedAt) / 1000).toFixed(1)} s`
+  const regarded = { kind: 'EtcdCluster', object: cluster } as const
+  if (failure !== undefined) {
+    const what = action === 'Defragment' ? 'could not be defragmented' : 'could not remove old revisions'
+    const reason: Reason = action === 'Defragment' ? 'DefragmentationFailed' : 'FreeingSpace'
+    return eventAbout(regarded, { type: 'Warning', reason, action, note: `${member} ${what}: ${failure} (${took})` })
+  }
+  const inUse = after === undefined ? '' : `: ${formatBytes(after.bytesInUse)} of ${formatBytes(after.bytes)} are in use`
+  if (action === 'Compact')
+    return eventAbout(regarded, {
+      type: 'Normal',
+      reason: 'FreeingSpace',
+      action,
+      note: `${member} has no revisions before ${revision} any more${inUse} (${took})`,
+    })
+  const won = after === undefined ? '' : `: its database file went from ${formatBytes(bytesBefore)} to ${formatBytes(after.bytes)}`
+  return eventAbout(regarded, { type: 'Normal', reason: 'Defragmented', action, note: `${member} was defragmented${won} (${took})` })
 }
 
 /** One Event when the operator stops and needs a person. */

@@ -11,6 +11,7 @@ import { measureCreate } from './create.ts'
 import { measureCrowd } from './crowd.ts'
 import { type Figure, markdownTable } from './figures.ts'
 import { measureFleet } from './fleet/measure.ts'
+import { measureHeal } from './heal.ts'
 import { measureQuiet } from './quiet.ts'
 import { measureRestore } from './restore.ts'
 import { measureScale } from './scale.ts'
@@ -33,6 +34,7 @@ const parts: Readonly<Record<string, (arena: Arena) => Promise<readonly Figure[]
   start: measureStart,
   backup: measureBackup,
   restore: measureRestore,
+  heal: measureHeal,
 }
 
 const { values, positionals } = parseArgs({

@@ -1,4 +1,7 @@
 import type { EtcdCluster, EtcdClusterSpec, EtcdClusterStatus } from '../../src/api/etcd-cluster.ts'
+import { countHashes } from '../../src/model/cluster/count-hashes.ts'
+import { type EndedStep, type LongStep, longStepKey } from '../../src/model/cluster/long-steps.ts'
+import type { Memory } from '../../src/model/cluster/memory.ts'
 import { formatVoters } from '../../src/model/cluster/retained-volumes.ts'
 import { etcdImage, settingsHash } from '../../src/model/cluster/revision.ts'
 import type {
@@ -9,7 +12,7 @@ import type {
   Exit,
   Member,
   Membership,
-  Memory,
+  NodeFacts,
   PodFacts,
   RaftAnswer,
   ServingAnswer,
@@ -52,6 +55,7 @@ export function aCluster(spec: SpecWish = {}): Scene {
     now,
     monotonicMs: now,
     cluster: anEtcdCluster(spec),
+    setBackFrom: undefined,
     statefulSet: { state: 'absent' },
     config: { state: 'absent' },
     others: [],
@@ -60,12 +64,15 @@ export function aCluster(spec: SpecWish = {}): Scene {
     membership: unknown('no voter answers'),
     answers: new Map(),
     foreignAnswers: new Map(),
+    hashVote: unknown('nothing says that the data of the members differ'),
+    nodes: new Map(),
+    heardByLeader: unknown('not asked: no node seems to be lost'),
     storageClass: known('exists'),
     storageClasses: [],
     podRefusals: [],
     namespaceTerminating: false,
     restore: undefined,
-    backups: { newest: undefined, schedules: [] },
+    backups: { newest: undefined, schedules: [], running: [] },
     memory: {
       inSyncLooks: new Map(),
       majorityAt: undefined,
@@ -73,6 +80,14 @@ export function aCluster(spec: SpecWish = {}): Scene {
       volumeDeletionDeniedAt: undefined,
       failedJoins: new Map(),
       provedTroubles: new Map(),
+      peerRefusals: new Map(),
+      unreadySince: new Map(),
+      exits: new Map(),
+      standingStill: new Map(),
+      disarms: [],
+      longStep: undefined,
+      ended: new Map(),
+      revisions: [],
       refusedWrites: [],
     },
   })
@@ -89,11 +104,17 @@ interface LearnerState {
   readonly config?: Partial<ConfigEntry>
 }
 
+function aLongStep(action: LongStep['do'], member: string, startedAt: number): LongStep {
+  const revision = action === 'Compact' ? 1 : undefined
+  return { do: action, member, id: idOf(member), revision, startedAt, deadlineMs: 220_000, bytesBefore: 60 * 2 ** 20 }
+}
+
 /** A view that reads as a sentence: `aCluster({ size: 5 }).running(3).withLearner('demo-3').withLeader('demo-1')`. */
 export class Scene implements ClusterView {
   readonly now!: number
   readonly monotonicMs!: number
   readonly cluster!: EtcdCluster
+  readonly setBackFrom!: number | undefined
   readonly statefulSet!: Owned<StatefulSetFacts>
   readonly config!: Owned<ConfigFacts>
   readonly others!: ClusterView['others']
@@ -102,6 +123,9 @@ export class Scene implements ClusterView {
   readonly membership!: Known<Membership>
   readonly answers!: ReadonlyMap<string, Known<Answer>>
   readonly foreignAnswers!: ClusterView['foreignAnswers']
+  readonly hashVote!: ClusterView['hashVote']
+  readonly nodes!: ClusterView['nodes']
+  readonly heardByLeader!: ClusterView['heardByLeader']
   readonly storageClass!: ClusterView['storageClass']
   readonly storageClasses!: ClusterView['storageClasses']
   readonly podRefusals!: ClusterView['podRefusals']
@@ -150,6 +174,10 @@ export class Scene implements ClusterView {
 
   withFinalizers(...finalizers: readonly string[]): Scene {
     return this.with({ cluster: { ...this.cluster, metadata: { ...this.cluster.metadata, finalizers } } })
+  }
+
+  annotated(annotations: Readonly<Record<string, string>>): Scene {
+    return this.with({ cluster: { ...this.cluster, metadata: { ...this.cluster.metadata, annotations } } })
   }
 
   withStatus(changes: EtcdClusterStatus): Scene {
@@ -249,6 +277,20 @@ export class Scene implements ClusterView {
     return this.silent(name, 'its etcd is not running').withPod(name, { etcd, ready: false, lastExit: exit, restarts: 2 })
   }
 
+  /** Its pod is on node n3, which has not been ready for so long; etcd's leader is connected with the others alone. */
+  onLostNode(name: string, ms = 6 * 60_000): Scene {
+    const others = this.members().flatMap((member) => (member.name === name ? [] : member.id))
+    return this.silent(name)
+      .withPod(name, { node: 'n3', ready: false })
+      .withNode('n3', { state: 'not-ready', since: this.now - ms })
+      .with({ heardByLeader: known(new Set(others)) })
+      .remembering({ unreadySince: new Map([['n3', this.monotonicMs - ms]]) })
+  }
+
+  withNode(name: string, facts: NodeFacts): Scene {
+    return this.with({ nodes: new Map([...this.nodes, [name, known(facts)]]) })
+  }
+
   withLeader(name: string | undefined): Scene {
     const leaderId = name === undefined ? undefined : idOf(name)
     const hasLeader = leaderId !== undefined
@@ -301,14 +343,69 @@ export class Scene implements ClusterView {
       isLearner: false,
       raftIndex: leaderIndex,
       raftAppliedIndex: leaderIndex,
+      revision: leaderRevision,
       raftTerm: 2,
       dbBytes: 24_576,
       dbBytesInUse: 16_384,
+      dbQuotaBytes: undefined,
       alarms: [],
       ...(before?.known && before.value.serves ? before.value : {}),
       ...changes,
     }
     return this.with({ answers: new Map([...this.answers, [name, known(answer)]]) })
+  }
+
+  /** etcd's CORRUPT alarm is raised, in an entry for each of these member IDs; `0` names no member. */
+  alarmed(...memberIds: readonly string[]): Scene {
+    const alarms = memberIds.map((memberId) => ({ alarm: 'CORRUPT', memberId }) as const)
+    const answers = [...this.answers].map(([name, answer]): readonly [string, Known<Answer>] =>
+      answer.known && answer.value.serves ? [name, known({ ...answer.value, alarms })] : [name, answer],
+    )
+    return this.with({ answers: new Map(answers) })
+  }
+
+  /** The voters were compared: the hash of each that gave one, by name. */
+  compared(hashes: Readonly<Record<string, number>>): Scene {
+    const ballots = this.members()
+      .filter(({ isLearner }) => !isLearner)
+      .map(({ id, name = id }) => {
+        const hash = hashes[name]
+        const given = hash === undefined ? unknown(`${name} is silent`) : known({ hash, compactRevision: 5 })
+        return { id, version: '3.6.16', hash: given }
+      })
+    return this.with({ hashVote: countHashes(812, ballots) })
+  }
+
+  /** Its etcd does not start, because its data differs from that of a member that runs. */
+  refusedByPeers(name: string): Scene {
+    return this.crashed(name, 'peers-differ', `discovery failed: ${idOf(name)} found data inconsistency with peers`)
+  }
+
+  /** All voters have a database of this size, of which so much is in use; the alarms are those of the named members. */
+  withDatabases(bytes: number, inUse: number, fullMembers: readonly string[] = []): Scene {
+    const alarms = fullMembers.map((name) => ({ alarm: 'NOSPACE', memberId: idOf(name) }) as const)
+    const changes = { dbBytes: bytes, dbBytesInUse: inUse, dbQuotaBytes: 64 * 2 ** 20, alarms }
+    return this.members().reduce<Scene>((scene, { name }) => (name === undefined ? scene : scene.withAnswer(name, changes)), this)
+  }
+
+  /** A long step of this operator on a member has ended so long ago. */
+  afterLongStep(action: LongStep['do'], name: string, changes: Partial<EndedStep> = {}, agoMs = 1000): Scene {
+    const answer = this.answers.get(name)
+    const figures = answer?.known ? { bytes: answer.value.dbBytes, bytesInUse: answer.value.dbBytesInUse } : undefined
+    const step: EndedStep = {
+      ...aLongStep(action, name, this.now - agoMs - 1000),
+      endedAt: this.now - agoMs,
+      endedMs: this.monotonicMs - agoMs,
+      after: figures,
+      failure: undefined,
+      ...changes,
+    }
+    return this.remembering({ ended: new Map([...this.memory.ended, [longStepKey(step), step]]) })
+  }
+
+  /** This operator has begun a long step on a member, and its end is not seen yet. */
+  inLongStep(action: LongStep['do'], name: string): Scene {
+    return this.remembering({ longStep: aLongStep(action, name, this.now - 1000) })
   }
 
   /** Its pod runs on the data of another cluster. */
@@ -321,8 +418,8 @@ export class Scene implements ClusterView {
   takingPart(name: string, changes: Partial<Omit<RaftAnswer, 'serves'>> = {}): Scene {
     const before = this.withAnswer(name).answers.get(name)
     if (!before?.known) return this
-    const { memberId, version, hasLeader, isLearner, raftAppliedIndex, dbBytes, dbBytesInUse } = before.value
-    const own = { memberId, version, hasLeader, isLearner, raftAppliedIndex, dbBytes, dbBytesInUse }
+    const { memberId, version, hasLeader, isLearner, raftAppliedIndex, revision, dbBytes, dbBytesInUse } = before.value
+    const own = { memberId, version, hasLeader, isLearner, raftAppliedIndex, revision, dbBytes, dbBytesInUse, isDefragmenting: false }
     return this.with({ answers: new Map([...this.answers, [name, known({ serves: false, ...own, ...changes })]]) })
   }
 
@@ -401,6 +498,8 @@ export class Scene implements ClusterView {
   }
 
   withVolume(name: string, changes: Partial<VolumeFacts> = {}): Scene {
+    const before = this.volumes.find((other) => other.member === name)
+    const memberId = changes.memberId ?? before?.memberId
     const volume: VolumeFacts = {
       name: volumeName(name),
       uid: `volume-${name}`,
@@ -409,13 +508,20 @@ export class Scene implements ClusterView {
       bound: true,
       capacityBytes: parseQuantity(this.cluster.spec.storage.size),
       unused: false,
+      node: undefined,
       labelled: true,
       clusterUid: uid,
       clusterId: undefined,
       memberId: undefined,
       incarnation,
       voters: undefined,
-      ...this.volumes.find((other) => other.member === name),
+      volumeName: `pv-${name}`,
+      lost: false,
+      markedClaimUid: memberId === undefined ? undefined : `volume-${name}`,
+      markedVolumeName: memberId === undefined ? undefined : `pv-${name}`,
+      markedNode: memberId === undefined ? undefined : 'n1',
+      progress: memberId === undefined ? undefined : { revision: leaderRevision, applied: leaderIndex, at: this.now },
+      ...before,
       ...changes,
     }
     return this.with({ volumes: [...this.volumes.filter((other) => other.member !== name), volume] })
@@ -434,6 +540,8 @@ const lockedState = { state: 'established' } as const
 
 /** The leader's last log entry. */
 export const leaderIndex = 5000
+/** Its revision: etcd's own entries make none. */
+export const leaderRevision = 4900
 
 export function idOf(name: string): string {
   return `a${ordinal(name)}`

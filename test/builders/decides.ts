@@ -42,6 +42,8 @@ function inWords(step: Extract<Decision, { kind: 'step' }>['step']): string {
       return `${step.do} ${step.replicas}`
     case 'MoveLeader':
       return `MoveLeader ${step.member} to ${step.to}`
+    case 'DisarmCorrupt':
+      return ['DisarmCorrupt', ...step.entries].join(' ')
     case 'FreezeBootstrap':
       return ['FreezeBootstrap', step.size, ...(step.begins.as === 'adopted' ? step.begins.members : [])].join(' ')
     case 'PinCluster':
@@ -52,6 +54,8 @@ function inWords(step: Extract<Decision, { kind: 'step' }>['step']): string {
     case 'CreateVerifyJob':
     case 'DeleteJob':
       return `${step.do} ${step.job}`
+    case 'DeletePod':
+      return `DeletePod ${step.member}${step.force ? ' by force' : ''}`
     default:
       return `${step.do} ${step.member}`
   }

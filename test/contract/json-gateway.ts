@@ -2,6 +2,8 @@
 export interface JsonGateway {
   /** Resolve with the revision after it. */
   put(key: string, value: string, lease?: string): Promise<number>
+  /** As the member itself has it, without asking others. */
+  get(key: string): Promise<string | undefined>
   deleteRange(key: string, end?: string): Promise<number>
   txn(operations: readonly Operation[]): Promise<number>
   compact(revision: number, options?: { readonly physical: boolean }): Promise<void>
@@ -10,6 +12,8 @@ export interface JsonGateway {
   /** Deletes its keys. */
   revokeLease(id: string): Promise<void>
   defragment(): Promise<void>
+  /** Raises an alarm; `memberId` in hex. */
+  raise(alarm: { readonly memberId: string; readonly alarm: 'CORRUPT' | 'NOSPACE' }): Promise<void>
   countKeys(): Promise<number>
   /** Of all keys up to this revision. */
   hashKv(revision: string): Promise<number>
@@ -29,6 +33,10 @@ export function openGateway(url: string): JsonGateway {
   return {
     put: (key, value, lease) =>
       revisionAfter('kv/put', { key: base64(key), value: base64(value), ...(lease === undefined ? {} : { lease }) }),
+    async get(key) {
+      const [found] = (await call('kv/range', { key: base64(key), serializable: true })).kvs ?? []
+      return found?.value === undefined ? undefined : Buffer.from(found.value, 'base64').toString()
+    },
     deleteRange: (key, end) =>
       revisionAfter('kv/deleterange', { key: base64(key), ...(end === undefined ? {} : { range_end: base64(end) }) }),
     txn: (operations) => revisionAfter('kv/txn', { success: operations.map(request) }),
@@ -36,6 +44,8 @@ export function openGateway(url: string): JsonGateway {
     grantLease: async () => String((await call('lease/grant', { TTL: 600 })).ID),
     revokeLease: async (ID) => void (await call('lease/revoke', { ID })),
     defragment: async () => void (await call('maintenance/defragment', {})),
+    raise: async ({ memberId, alarm }) =>
+      void (await call('maintenance/alarm', { action: 'ACTIVATE', memberID: BigInt(`0x${memberId}`).toString(), alarm })),
     countKeys: async () => Number((await call('kv/range', { key: base64('\0'), range_end: base64('\0'), count_only: true })).count ?? 0),
     hashKv: async (revision) => (await call('maintenance/hashkv', { revision })).hash ?? 0,
   }
@@ -46,6 +56,7 @@ interface Reply {
   readonly ID?: string
   readonly count?: string
   readonly hash?: number
+  readonly kvs?: readonly { readonly value?: string }[]
 }
 
 function request(operation: Operation): object {

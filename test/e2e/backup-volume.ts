@@ -2,6 +2,7 @@ import { PERSISTENT_VOLUME_CLAIM, POD } from '../../src/adapters/kube/kinds.ts'
 import { busyboxImage, etcdImageName } from '../cluster/local/image-recipes.ts'
 import { etcdVersion } from './cluster-handle.ts'
 import type { Stage } from './harness.ts'
+import { podOnClaim } from './pod-on-claim.ts'
 import { until } from './until.ts'
 
 /** A volume for backups, looked into by pods of their own: not through the operator. */
@@ -19,7 +20,7 @@ export async function backupVolume({ k8s, namespace, kubectl }: Stage, claimName
   await k8s.kube.create(PERSISTENT_VOLUME_CLAIM, { metadata: { namespace, name: claimName }, spec }, AbortSignal.timeout(10_000))
 
   async function run(image: string, command: readonly string[]): Promise<string> {
-    const draft = { metadata: { namespace, generateName: 'look-' }, spec: podSpec(claimName, image, command) }
+    const draft = { metadata: { namespace, generateName: 'look-' }, spec: podOnClaim({ claimName, mountPath: '/backups', image, command }) }
     const { metadata } = await k8s.kube.create(POD, draft, AbortSignal.timeout(10_000))
     const phase = await until(`${command.join(' ')} has ended`, 60, async () => {
       const pod = await k8s.kube.get(POD, metadata, AbortSignal.timeout(5_000))
@@ -36,34 +37,5 @@ export async function backupVolume({ k8s, namespace, kubectl }: Stage, claimName
     shell: (script) => run(busyboxImage, ['/bin/busybox', 'sh', '-c', `set -e; cd /backups; ${script}`]),
     snapshotStatus: async (path) =>
       JSON.parse(await run(etcdImageName(etcdVersion), ['etcdutl', 'snapshot', 'status', `/backups/${path}`, '--write-out=json'])),
-  }
-}
-
-function podSpec(claimName: string, image: string, command: readonly string[]) {
-  const nobody = 65532
-  return {
-    restartPolicy: 'Never',
-    automountServiceAccountToken: false,
-    terminationGracePeriodSeconds: 1,
-    securityContext: {
-      runAsNonRoot: true,
-      runAsUser: nobody,
-      runAsGroup: nobody,
-      fsGroup: nobody,
-      // Otherwise the kubelet widens the mode of every file for this look.
-      fsGroupChangePolicy: 'OnRootMismatch',
-      seccompProfile: { type: 'RuntimeDefault' },
-    },
-    containers: [
-      {
-        name: 'look',
-        image,
-        imagePullPolicy: 'IfNotPresent',
-        command: [...command],
-        volumeMounts: [{ name: 'backups', mountPath: '/backups' }],
-        securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
-      },
-    ],
-    volumes: [{ name: 'backups', persistentVolumeClaim: { claimName } }],
   }
 }

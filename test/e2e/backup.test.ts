@@ -136,7 +136,7 @@ scenario('an agent that is killed begins again, and stores one file', { seconds:
   expect((await b2.job())?.metadata.uid).not.toBe(job.metadata.uid)
 })
 
-scenario('an operator that is killed in between completes a backup once', { seconds: 150 }, async (stage) => {
+scenario('an operator that is killed in between completes a backup once', { seconds: 150, alone: true }, async (stage) => {
   const demo = stage.cluster('demo')
   await demo.create({ size: 1 })
   await backupVolume(stage)

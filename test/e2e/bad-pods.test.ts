@@ -6,7 +6,7 @@ import { scenario } from './harness.ts'
 /** Each cause is named with its member within this. */
 const namedWithin = 30
 
-scenario('an image that cannot be pulled is named, and heals with the spec', { concurrent: true }, async ({ cluster }) => {
+scenario('an image that cannot be pulled is named, and heals with the spec', { seconds: 120 }, async ({ cluster }) => {
   const demo = cluster('demo')
   await demo.create({ size: 1, image: { repository: '127.0.0.1:1/no-such/etcd' } })
   await demo.until('the cause is named', namedWithin, says('ImagePullFailed', /demo-0.*spec\.image/))
@@ -14,7 +14,7 @@ scenario('an image that cannot be pulled is named, and heals with the spec', { c
   await demo.untilReady()
 })
 
-scenario('a version that was never built is named, and heals with the spec', { concurrent: true }, async ({ cluster }) => {
+scenario('a version that was never built is named, and heals with the spec', { seconds: 120 }, async ({ cluster }) => {
   const demo = cluster('demo')
   await demo.create({ size: 1, version: '3.6.999', image: { pullPolicy: 'Never' } })
   await demo.until('the cause is named', namedWithin, says('ImagePullFailed', /demo-0.*spec\.version/))
@@ -22,7 +22,7 @@ scenario('a version that was never built is named, and heals with the spec', { c
   await demo.untilReady()
 })
 
-scenario('members that fit on no node are named, and heal with the spec', { concurrent: true }, async ({ cluster }) => {
+scenario('members that fit on no node are named, and heal with the spec', { seconds: 120 }, async ({ cluster }) => {
   const demo = cluster('demo')
   await demo.create({ size: 1, pod: { nodeSelector: { disk: 'golden' } } })
   await demo.until('the cause is named', namedWithin, says('Unschedulable', /demo-0.*spec\.pod/))
@@ -33,7 +33,7 @@ scenario('members that fit on no node are named, and heal with the spec', { conc
 
 scenario(
   'a StorageClass that is missing is named, and heals when it is made',
-  { concurrent: true },
+  { seconds: 120 },
   async ({ cluster, kubectl, namespace, k8s }) => {
     const demo = cluster('demo')
     const className = `class-of-${namespace}`
@@ -57,24 +57,20 @@ scenario(
   },
 )
 
-scenario(
-  'an exceeded quota is named, costs no running member anything, and heals when it is raised',
-  { concurrent: true },
-  async (stage) => {
-    const demo = stage.cluster('demo')
-    await stage.kubectl(['create', 'quota', 'small', '--hard=pods=1'])
-    await demo.create({ size: 1 })
-    await demo.untilReady()
-    await demo.change({ size: 3 })
-    const seen = await demo.until('the cause is named', namedWithin, says('QuotaExceeded', /demo-1.*exceeded quota/))
-    expect(condition(seen, 'Available')?.status).toBe('True')
-    expect(isNow(seen, 'Ready')).toBe(false)
-    await stage.kubectl(['patch', 'quota', 'small', '--type=merge', '--patch', JSON.stringify({ spec: { hard: { pods: '9' } } })])
-    expect((await demo.untilReady(90)).status?.members).toBe(3)
-  },
-)
+scenario('an exceeded quota is named, costs no running member anything, and heals when it is raised', { seconds: 120 }, async (stage) => {
+  const demo = stage.cluster('demo')
+  await stage.kubectl(['create', 'quota', 'small', '--hard=pods=1'])
+  await demo.create({ size: 1 })
+  await demo.untilReady()
+  await demo.change({ size: 3 })
+  const seen = await demo.until('the cause is named', namedWithin, says('QuotaExceeded', /demo-1.*exceeded quota/))
+  expect(condition(seen, 'Available')?.status).toBe('True')
+  expect(isNow(seen, 'Ready')).toBe(false)
+  await stage.kubectl(['patch', 'quota', 'small', '--type=merge', '--patch', JSON.stringify({ spec: { hard: { pods: '9' } } })])
+  expect((await demo.untilReady(90)).status?.members).toBe(3)
+})
 
-scenario('a second growth that no node takes costs no quorum, and is taken back', { concurrent: true }, async ({ cluster }) => {
+scenario('a second growth that no node takes costs no quorum, and is taken back', { seconds: 120 }, async ({ cluster }) => {
   const demo = cluster('demo')
   // Each member on another node, and one member more than there are nodes.
   const apart = { topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: { 'etcd-operator.dev/cluster': 'demo' } } }

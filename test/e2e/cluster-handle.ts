@@ -7,7 +7,7 @@ import {
   type Pod,
 } from '../../src/adapters/kube/kinds.ts'
 import type { Draft } from '../../src/adapters/kube/object.ts'
-import type { Condition, EtcdCluster } from '../../src/api/etcd-cluster.ts'
+import type { Condition, EtcdCluster, MemberStatus } from '../../src/api/etcd-cluster.ts'
 import { label } from '../../src/api/labels.ts'
 import type { ConditionType } from '../../src/api/reasons.ts'
 import type { EtcdVersion } from '../cluster/versions.ts'
@@ -136,4 +136,23 @@ function memberList(k8s: Kubernetes, namespace: string, name: string): Promise<r
 
 export function isReady(pod: Pod): boolean {
   return pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false
+}
+
+/** The IDs of etcd's members, in an order that does not depend on etcd's. */
+export async function idsOf(demo: ClusterHandle): Promise<readonly string[]> {
+  return (await demo.members()).map(({ id }) => id).toSorted()
+}
+
+export function uidsOf(pods: readonly Pod[]): readonly string[] {
+  return pods.map(({ metadata }) => metadata.uid).toSorted()
+}
+
+/** A member's pod, which may be about to be recreated. */
+export function podOf(demo: ClusterHandle, name: string): Promise<Pod> {
+  return until(`pod ${name} is there`, 30, async () => (await demo.pods()).find(({ metadata }) => metadata.name === name))
+}
+
+/** What the status says of a member. */
+export function rowOf({ status }: EtcdCluster, member: string): MemberStatus | undefined {
+  return status?.memberStatus?.find(({ name }) => name === member)
 }

@@ -54,7 +54,7 @@ scenario('ten lines give three members, a Service, and a status to read', { seco
 })
 
 for (const version of etcdVersions.filter((version) => version !== etcdVersion)) {
-  scenario(`etcd ${version} grows and shrinks as well`, { seconds: 120, concurrent: !isLong }, async ({ cluster }) => {
+  scenario(`etcd ${version} grows and shrinks as well`, { seconds: 120, alone: isLong }, async ({ cluster }) => {
     const demo = cluster('demo')
     await demo.create({ size: 1, version })
     await demo.untilReady()

@@ -5,7 +5,7 @@ import { isLong, scenario } from './harness.ts'
 
 scenario(
   'one member grows to five and shrinks to one again, while clients write',
-  { seconds: 180 },
+  { seconds: 180, alone: true },
   async ({ cluster, writer, kubectl }) => {
     const demo = cluster('demo')
     await demo.create({ size: 1 })

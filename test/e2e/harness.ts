@@ -19,8 +19,11 @@ export interface Stage {
 
 export interface ScenarioOptions {
   readonly seconds?: number
-  /** Runs beside the other scenarios of its file that may. */
-  readonly concurrent?: boolean
+  /**
+   * Touches what all scenarios share (the operator, nodes, DNS), or counts failed writes, which an election on a busy machine costs, too:
+   * no other scenario of its file runs meanwhile.
+   */
+  readonly alone?: boolean
   readonly skip?: boolean
 }
 
@@ -43,8 +46,8 @@ export function testCluster(): Kubernetes {
 
 /** A story about one namespace. When it fails, what a person would look at first is printed. */
 export function scenario(title: string, options: ScenarioOptions, story: (stage: Stage) => Promise<void>): void {
-  const { seconds = 120, concurrent = false, skip = false } = options
-  test(title, { timeout: (seconds + 30) * 1000, concurrent, skip }, async ({ signal }: TestContext) => {
+  const { seconds = 120, alone = false, skip = false } = options
+  test(title, { timeout: (seconds + 30) * 1000, concurrent: !alone, skip }, async ({ signal }: TestContext) => {
     const k8s = testCluster()
     const namespace = await newNamespace(k8s)
     try {

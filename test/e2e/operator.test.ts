@@ -6,7 +6,7 @@ import { crash, leadingPod, restartOperator, untilOperatorIsWhole } from './oper
 
 scenario(
   'an operator that is killed in the middle of a growth goes on where it was',
-  { seconds: 150 },
+  { seconds: 150, alone: true },
   async ({ k8s, cluster, writer }) => {
     const demo = cluster('demo')
     await demo.create({ size: 1 })
@@ -31,19 +31,23 @@ scenario(
   },
 )
 
-scenario('an operator that starts on an unchanged world writes nothing', { seconds: 120 }, async ({ k8s, namespace, cluster }) => {
-  const demo = cluster('demo')
-  await demo.create({ size: 1 })
-  await demo.untilReady()
-  const { resourceVersion } = (await demo.get()).metadata
-  const audit = k8s.info.auditLog === undefined ? undefined : openAudit(k8s)
-  await restartOperator(k8s)
-  // Long enough for some passes of the new one.
-  await new Promise((resolve) => setTimeout(resolve, isLong ? 60_000 : 12_000))
-  const writes = audit?.requests().filter((request) => isWrite(request) && request.namespace === namespace) ?? []
-  expect(writes).toEqual([])
-  expect((await demo.get()).metadata.resourceVersion).toBe(resourceVersion)
-})
+scenario(
+  'an operator that starts on an unchanged world writes nothing',
+  { seconds: 120, alone: true },
+  async ({ k8s, namespace, cluster }) => {
+    const demo = cluster('demo')
+    await demo.create({ size: 1 })
+    await demo.untilReady()
+    const { resourceVersion } = (await demo.get()).metadata
+    const audit = k8s.info.auditLog === undefined ? undefined : openAudit(k8s)
+    await restartOperator(k8s)
+    // Long enough for some passes of the new one.
+    await new Promise((resolve) => setTimeout(resolve, isLong ? 60_000 : 12_000))
+    const writes = audit?.requests().filter((request) => isWrite(request) && request.namespace === namespace) ?? []
+    expect(writes).toEqual([])
+    expect((await demo.get()).metadata.resourceVersion).toBe(resourceVersion)
+  },
+)
 
 /** SIGKILL, by its pid: a container that crashed, which the kubelet starts again in the same pod. */
 function killProcessOf(pod: string): void {

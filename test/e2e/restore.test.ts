@@ -146,7 +146,7 @@ scenario('two restores of one backup make two clusters, two that want one name m
   expect(new Set(ids).size).toBe(2)
 })
 
-scenario('a restore whose operator and whose Job are killed goes on where it was', { seconds: 240 }, async (stage) => {
+scenario('a restore whose operator and whose Job are killed goes on where it was', { seconds: 240, alone: true }, async (stage) => {
   const { k8s, namespace, kubectl } = stage
   await begun(stage)
   await takeBackup(stage)

@@ -13,7 +13,7 @@ const minuteMs = 60_000
 
 scenario(
   'a schedule makes one backup a minute, also when its operator dies at that moment, and rests when it is told to',
-  { seconds: 500, concurrent: true },
+  { seconds: 500 },
   async (stage) => {
     const { k8s, cluster } = stage
     const demo = cluster('demo')
@@ -59,7 +59,7 @@ scenario(
   },
 )
 
-scenario('a retention removes backups and their files, and never the newest', { seconds: 420, concurrent: true }, async (stage) => {
+scenario('a retention removes backups and their files, and never the newest', { seconds: 420 }, async (stage) => {
   const limited = scheduleIn(stage, 'limited')
   const demo = stage.cluster('demo')
   await Promise.all([demo.create({ size: 1 }), claim(stage)])

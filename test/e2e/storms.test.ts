@@ -5,7 +5,7 @@ import { crash, leadingPod, untilOperatorIsWhole } from './operator-pods.ts'
 
 const stormMs = 150_000
 
-scenario('sizes that change at any moment lose nothing', { seconds: 400, skip: !isLong }, async ({ cluster, writer }) => {
+scenario('sizes that change at any moment lose nothing', { seconds: 400, alone: true, skip: !isLong }, async ({ cluster, writer }) => {
   const demo = cluster('demo')
   await demo.create({ size: 3 })
   await demo.untilReady()
@@ -25,7 +25,7 @@ scenario('sizes that change at any moment lose nothing', { seconds: 400, skip: !
 
 scenario(
   'an operator that is killed again and again gets on between the kills',
-  { seconds: 400, skip: !isLong },
+  { seconds: 400, alone: true, skip: !isLong },
   async ({ k8s, cluster, writer }) => {
     const demo = cluster('demo')
     await demo.create({ size: 1 })
@@ -44,31 +44,35 @@ scenario(
   },
 )
 
-scenario('members that die while the cluster grows and shrinks lose nothing', { seconds: 400, skip: !isLong }, async (stage) => {
-  const { k8s, namespace, cluster, writer } = stage
-  const demo = cluster('demo')
-  await demo.create({ size: 3 })
-  await demo.untilReady()
-  const clients = await writer({ writers: 2 })
-  const random = seeded(13)
-  let size = 3
-  await during(stormMs, async () => {
-    size = size === 3 ? 5 : 3
-    await demo.change({ size })
-    await rest(random() * 5_000)
-    const pods = await demo.pods()
-    const victim = pods[Math.floor(random() * pods.length)]
-    if (victim === undefined) return
-    const { name, uid } = victim.metadata
-    await k8s.kube.delete(POD, { namespace, name }, { uid }, AbortSignal.timeout(10_000), { gracePeriodSeconds: 0 })
-    await demo.until('the majority answers', 60, (seen) => seen.status?.leader !== undefined)
-    await rest(random() * 5_000)
-  })
-  await demo.untilReady(180)
-  const report = await clients.verify()
-  // A member that dies takes the writes with it that it had in hand; they may fail, but none that was acknowledged is lost.
-  expect(report).toMatchObject({ backwards: 0, verification: { lost: 0 } })
-})
+scenario(
+  'members that die while the cluster grows and shrinks lose nothing',
+  { seconds: 400, alone: true, skip: !isLong },
+  async (stage) => {
+    const { k8s, namespace, cluster, writer } = stage
+    const demo = cluster('demo')
+    await demo.create({ size: 3 })
+    await demo.untilReady()
+    const clients = await writer({ writers: 2 })
+    const random = seeded(13)
+    let size = 3
+    await during(stormMs, async () => {
+      size = size === 3 ? 5 : 3
+      await demo.change({ size })
+      await rest(random() * 5_000)
+      const pods = await demo.pods()
+      const victim = pods[Math.floor(random() * pods.length)]
+      if (victim === undefined) return
+      const { name, uid } = victim.metadata
+      await k8s.kube.delete(POD, { namespace, name }, { uid }, AbortSignal.timeout(10_000), { gracePeriodSeconds: 0 })
+      await demo.until('the majority answers', 60, (seen) => seen.status?.leader !== undefined)
+      await rest(random() * 5_000)
+    })
+    await demo.untilReady(180)
+    const report = await clients.verify()
+    // A member that dies takes the writes with it that it had in hand; they may fail, but none that was acknowledged is lost.
+    expect(report).toMatchObject({ backwards: 0, verification: { lost: 0 } })
+  },
+)
 
 async function during(ms: number, work: () => Promise<void>): Promise<void> {
   const end = performance.now() + ms

@@ -2,7 +2,7 @@ import { expect } from 'vitest'
 import type { EtcdCluster } from '../../src/api/etcd-cluster.ts'
 import { scenario } from './harness.ts'
 
-scenario('a growth that is taken back half-way turns round', { seconds: 120 }, async ({ cluster, writer }) => {
+scenario('a growth that is taken back half-way turns round', { seconds: 120, alone: true }, async ({ cluster, writer }) => {
   const demo = cluster('demo')
   await demo.create({ size: 3 })
   await demo.untilReady()
@@ -20,7 +20,7 @@ scenario('a growth that is taken back half-way turns round', { seconds: 120 }, a
   expect(report).toMatchObject({ failed: 0, backwards: 0, verification: { lost: 0 } })
 })
 
-scenario('a shrinking that is taken back half-way turns round', { seconds: 120 }, async ({ cluster, writer }) => {
+scenario('a shrinking that is taken back half-way turns round', { seconds: 120, alone: true }, async ({ cluster, writer }) => {
   const demo = cluster('demo')
   await demo.create({ size: 3 })
   await demo.untilReady()

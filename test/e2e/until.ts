@@ -17,3 +17,8 @@ export async function until<T>(what: string, seconds: number, ask: () => Promise
     await new Promise((resolve) => setTimeout(resolve, everyMs))
   }
 }
+
+/** Lets time pass in which something must not happen. */
+export function rest(seconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, seconds * 1000))
+}

@@ -9,7 +9,7 @@ import { until } from './until.ts'
 
 const names = ['demo-0', 'demo-1', 'demo-2']
 
-scenario('clients are served while every pod is moved and no operator runs', { seconds: 240 }, async (stage) => {
+scenario('clients are served while every pod is moved and no operator runs', { seconds: 240, alone: true }, async (stage) => {
   const demo = stage.cluster('demo')
   await demo.create({ size: 3 })
   await demo.untilReady()
@@ -30,7 +30,7 @@ scenario('clients are served while every pod is moved and no operator runs', { s
   expect((await demo.untilReady()).status?.ready).toBe('3/3')
 })
 
-scenario('clients are served while every pod is moved and the cluster is paused', { seconds: 240 }, async (stage) => {
+scenario('clients are served while every pod is moved and the cluster is paused', { seconds: 240, alone: true }, async (stage) => {
   const demo = stage.cluster('demo')
   await demo.create({ size: 3 })
   await demo.untilReady()
@@ -46,22 +46,26 @@ scenario('clients are served while every pod is moved and the cluster is paused'
   await demo.until('all of them serve', 20, (seen) => seen.status?.ready === '3/3')
 })
 
-scenario('a StatefulSet of an earlier version sends clients to new pods, without a restart', { seconds: 120 }, async (stage) => {
-  const { k8s, namespace, kubectl } = stage
-  const demo = stage.cluster('demo')
-  await demo.create({ size: 1 })
-  await demo.untilReady()
-  const before = (await demo.pods()).map(({ metadata }) => metadata.uid)
+scenario(
+  'a StatefulSet of an earlier version sends clients to new pods, without a restart',
+  { seconds: 120, alone: true },
+  async (stage) => {
+    const { k8s, namespace, kubectl } = stage
+    const demo = stage.cluster('demo')
+    await demo.create({ size: 1 })
+    await demo.untilReady()
+    const before = (await demo.pods()).map(({ metadata }) => metadata.uid)
 
-  const path = `/spec/template/metadata/labels/${label.serving.replace('/', '~1')}`
-  await kubectl(['patch', 'statefulset', 'demo', '--type=json', '-p', JSON.stringify([{ op: 'remove', path }])])
-  await until('the template has the label', 30, async () => {
-    const set = await k8s.kube.get(STATEFUL_SET, { namespace, name: 'demo' }, AbortSignal.timeout(5_000))
-    return set?.spec?.template.metadata?.labels?.[label.serving] === 'true' ? true : undefined
-  })
-  await demo.untilReady()
-  expect((await demo.pods()).map(({ metadata }) => metadata.uid)).toEqual(before)
-})
+    const path = `/spec/template/metadata/labels/${label.serving.replace('/', '~1')}`
+    await kubectl(['patch', 'statefulset', 'demo', '--type=json', '-p', JSON.stringify([{ op: 'remove', path }])])
+    await until('the template has the label', 30, async () => {
+      const set = await k8s.kube.get(STATEFUL_SET, { namespace, name: 'demo' }, AbortSignal.timeout(5_000))
+      return set?.spec?.template.metadata?.labels?.[label.serving] === 'true' ? true : undefined
+    })
+    await demo.untilReady()
+    expect((await demo.pods()).map(({ metadata }) => metadata.uid)).toEqual(before)
+  },
+)
 
 /** As a drain of one node after the other does. */
 async function moveAll(stage: Stage, demo: ClusterHandle): Promise<void> {

@@ -63,6 +63,8 @@ const goodCluster = { version: '3.6.16', storage: { size: '1Gi' } }
 const withStorage = (storage: object) => ({ ...goodCluster, storage: { size: '1Gi', ...storage } })
 const withBootstrap = (bootstrap: object) => ({ ...goodCluster, bootstrap })
 const withEtcd = (etcd: object) => ({ ...goodCluster, etcd })
+const withMaintenance = (maintenance: object) => ({ ...goodCluster, maintenance })
+const withRepair = (repair: object) => ({ ...goodCluster, repair })
 const withPod = (pod: object) => ({ ...goodCluster, pod })
 const many = <T>(count: number, item: (index: number) => T) => Array.from({ length: count }, (_, index) => item(index))
 const manyKeys = (count: number, prefix = 'k') => Object.fromEntries(many(count, (index) => [`${prefix}${index}`, 'v']))
@@ -98,12 +100,57 @@ describe('an EtcdCluster', () => {
     ],
     ['with a negative request', withPod({ resources: { requests: { memory: '-1Gi' } } }), /requests must be quantities/],
 
+    ['with members that are to be exchanged', withRepair({ replaceMembers: ['8e9e05c52164694d', 'a1'] }), 'accepted'],
+    ['with an ID in capitals', withRepair({ replaceMembers: ['8E9E05C52164694D'] }), /spec\.repair\.replaceMembers\[0\].*should match/],
+    [
+      'with an ID in decimals',
+      withRepair({ replaceMembers: [1027665774393297] }),
+      /spec\.repair\.replaceMembers\[0\].*must be of type string/,
+    ],
+    ['with the name of a member', withRepair({ replaceMembers: ['demo-1'] }), /spec\.repair\.replaceMembers\[0\].*should match/],
+    ['with an ID that no member has', withRepair({ replaceMembers: ['0'] }), /spec\.repair\.replaceMembers\[0\].*should match/],
+    ['with an ID twice', withRepair({ replaceMembers: ['a1', 'a1'] }), /spec\.repair\.replaceMembers\[1\].*Duplicate value/],
+    [
+      'with more IDs than members',
+      withRepair({ replaceMembers: many(8, (index) => `a${index}`) }),
+      /spec\.repair\.replaceMembers.*at most 7 items/,
+    ],
+
     ['with a flag that etcd has', withEtcd({ extraArgs: { 'max-txn-ops': '256' } }), 'accepted'],
     ['with a flag of etcd 3.5', { ...withEtcd({ extraArgs: { 'experimental-memory-mlock': 'true' } }), version: '3.5.35' }, 'accepted'],
     [
       'with a flag that no etcd has',
       withEtcd({ extraArgs: { 'no-such-flag': '1' } }),
       /spec\.etcd\.extraArgs names a flag that etcd 3\.5 to 3\.7 don't have/,
+    ],
+
+    ['that frees space by itself', withMaintenance({ noSpace: 'Remediate' }), 'accepted'],
+    ['with another answer to a full database', withMaintenance({ noSpace: 'Ignore' }), /spec\.maintenance\.noSpace.*"Report", "Remediate"/],
+    [
+      'that is defragmented on Sundays',
+      withMaintenance({ defragment: { schedule: '0 3 * * SUN', timeZone: 'Europe/Berlin' } }),
+      'accepted',
+    ],
+    ['that is defragmented at no time', withMaintenance({ defragment: {} }), /spec\.maintenance\.defragment\.schedule: Required/],
+    [
+      'that is defragmented at an hour that no day has',
+      withMaintenance({ defragment: { schedule: '0 24 * * *' } }),
+      /second field of spec\.maintenance\.defragment\.schedule/,
+    ],
+    [
+      'that is defragmented at half past a day',
+      withMaintenance({ defragment: { schedule: '@daily' } }),
+      /spec\.maintenance\.defragment\.schedule must have five cron fields/,
+    ],
+    [
+      'that is defragmented from more than all on',
+      withMaintenance({ defragment: { schedule: '0 3 * * *', freeSpaceAbove: { percent: 100 } } }),
+      /freeSpaceAbove\.percent.*less than or equal to 99/,
+    ],
+    [
+      'that is defragmented for nothing',
+      withMaintenance({ defragment: { schedule: '0 3 * * *', freeSpaceAbove: { bytes: 100 } } }),
+      /freeSpaceAbove\.bytes must be a quantity of at least 1Mi, for example 100Mi/,
     ],
 
     ['with an affinity as pods have it', withPod({ affinity: usualAffinity() }), 'accepted'],

@@ -38,8 +38,12 @@ export function applyStep(world: World, step: Step, seen: Seen): Landed {
     }
     case 'CreateRestoreJob':
       return world.restore?.write === 'absent' ? done({ ...world, restore: { ...world.restore, write: 'running' } }) : conflict
+    case 'Compact':
+    case 'Defragment':
     case 'DisarmNoSpace':
-      return { kind: 'refused', why: 'alarms are not modelled' }
+      return { kind: 'refused', why: 'sizes of databases and their alarms are not modelled' }
+    case 'DisarmCorrupt':
+      return done({ ...world, etcd: { ...world.etcd, isCorrupt: false } })
     case 'DeleteJob':
       return { kind: 'refused', why: 'a Job that is gone without a word is not modelled' }
     case 'AddLearner':
@@ -58,13 +62,14 @@ export function applyStep(world: World, step: Step, seen: Seen): Landed {
     }
     case 'DeletePod': {
       const pod = world.pods[ordinalOf(step.member)]
-      return pod !== undefined && String(pod.uid) === step.uid && pod === seen.pods[ordinalOf(step.member)]
-        ? done(withPod(world, ordinalOf(step.member), { ...pod, deletedBy: pod.deletedBy ?? 'operator' }))
-        : conflict
+      if (pod === undefined || String(pod.uid) !== step.uid || pod !== seen.pods[ordinalOf(step.member)]) return conflict
+      // Without waiting for the kubelet the API server forgets the pod at once.
+      const after = step.force ? undefined : { ...pod, deletedBy: pod.deletedBy ?? ('operator' as const) }
+      return done(withPod(world, ordinalOf(step.member), after))
     }
     case 'DeleteVolume': {
       const volume = world.volumes[ordinalOf(step.member)]
-      return volume !== undefined && String(volume.uid) === step.uid
+      return volume !== undefined && String(volume.uid) === step.uid && volume.marked === seen.volumes[ordinalOf(step.member)]?.marked
         ? done(withVolume(world, ordinalOf(step.member), { ...volume, deleting: true }))
         : conflict
     }

@@ -1,13 +1,15 @@
 import { expect, test } from 'vitest'
-import { isOurs, learners, listedByName, voters } from '../../src/model/cluster/members.ts'
+import { isHealthy, isOurs, learners, listedByName, podOf, voters } from '../../src/model/cluster/members.ts'
+import { podTrouble } from '../../src/model/cluster/pod-trouble.ts'
 import { leavingMembers } from '../../src/model/cluster/scaling.ts'
-import type { ClusterView } from '../../src/model/cluster/view.ts'
+import type { ClusterView, Member } from '../../src/model/cluster/view.ts'
+import { unknown } from '../../src/model/known.ts'
 import { volumeName } from '../../src/model/names.ts'
 import { planCluster } from '../../src/plan/cluster/policy.ts'
 import { type Decision, type Step, step } from '../../src/plan/cluster/step.ts'
 import { type Exploration, explore } from './explore.ts'
 import type { Plan } from './operator.ts'
-import { beginning, notFulfilled, restoring, scaling } from './workflows.ts'
+import { beginning, notFulfilled, notFulfilledNorReported, restoring, scaling } from './workflows.ts'
 
 /** Plans that are wrong on purpose: the exploration must find each of them out, or its silence means nothing. */
 
@@ -32,6 +34,11 @@ test('a plan that promotes at once is found out', () => {
 
 test('a plan that sets no guard is found out', () => {
   const plan = seeing((view) => ({ ...view, config: allEstablished(view) }))
+  expect(exploring({ from: scaling([3, 5], '3.6.16'), plan })).toThrow(/was promoted before its guard was set/)
+})
+
+test('a plan that sets the guard after the promotion is found out', () => {
+  const plan = seeing((view) => ({ ...view, config: establishedWhere(view, (name) => isOpenLearner(listedByName(view, name))) }))
   expect(exploring({ from: scaling([3, 5], '3.6.16'), plan })).toThrow(/was promoted before its guard was set/)
 })
 
@@ -70,8 +77,48 @@ test('a plan that removes without waiting for the others is found out', () => {
   expect(exploring({ from, plan, faults: ['process killed'] })).toThrow(/was removed while|while clients are sent there/)
 })
 
+test('an operator that trusts a cached list for a removal is found out', () => {
+  const from = scaling([3, 1, 3], '3.6.16', { faultsLeft: 1 })
+  expect(exploring({ from, operator: { trustsCache: true }, faults: ['cache lags'] })).toThrow(
+    /which serves, was removed, and the user asks for 3/,
+  )
+})
+
+test('an operator that deletes without the uid as a precondition is found out', () => {
+  const from = scaling([3, 1, 3], '3.6.16', { faultsLeft: 1 })
+  expect(exploring({ from, operator: { lateCall: true, deletesByName: true } })).toThrow(
+    /the volume of the listed member demo-\d was deleted/,
+  )
+})
+
+/** Takes whoever does not answer for lost. */
+const replacesSilent: Plan = before((view) => {
+  const silent = voters(view)
+    .filter(isOurs)
+    .find((member) => podOf(view, member.name) !== undefined && !isHealthy(view, member))
+  return silent && step('VolumeLost', 'silent', { do: 'RemoveMember', member: silent.name, id: silent.id, failedToJoin: false })
+})
+
+test('a plan that replaces a frozen member is found out', () => {
+  const from = scaling([3], '3.6.16', { faultsLeft: 1 })
+  expect(exploring({ from, plan: replacesSilent, faults: ['process frozen'] })).toThrow(/was replaced, and is only frozen/)
+})
+
+test('a plan that replaces without a healthy majority is found out', () => {
+  const lost = before((view) => {
+    const member = voters(view)
+      .filter(isOurs)
+      .find(({ name }) => podTrouble(view, name)?.reason === 'VolumeLost')
+    return member && step('VolumeLost', 'at once', { do: 'RemoveMember', member: member.name, id: member.id, failedToJoin: false })
+  })
+  const from = scaling([3], '3.6.16', { faultsLeft: 2 })
+  expect(exploring({ from, missing: notFulfilledNorReported, plan: lost, faults: ['volume emptied', 'process killed'] })).toThrow(
+    /was removed while demo-\d did not answer/,
+  )
+})
+
 test('a plan that takes a sick member for a healthy one is found out', () => {
-  const plan = seeing((view) => ({ ...view, answers: allAnswer(view) }))
+  const plan = seeing((view) => ({ ...view, answers: allAnswer(view), pods: allReady(view) }))
   const from = scaling([3, 1], '3.6.16', { faultsLeft: 1 })
   expect(exploring({ from, plan, faults: ['process killed'] })).toThrow(/takes the majority/)
 })
@@ -124,7 +171,7 @@ test('a plan that makes room for a restore is found out', () => {
 })
 
 test('a plan that scales while members hold different data is found out', () => {
-  const plan = seeing((view) => ({ ...view, answers: withoutAlarms(view) }))
+  const plan = seeing((view) => ({ ...view, answers: withoutAlarms(view), hashVote: unknown('nobody asks'), pods: allReady(view) }))
   const from = scaling([3, 1], '3.6.16', { faultsLeft: 1 })
   expect(exploring({ from, plan, faults: ['data differs'] })).toThrow(/while members hold different data/)
 })
@@ -145,8 +192,8 @@ test('a plan that goes round for ever is found out', () => {
   expect(exploring({ from: scaling([1, 3], '3.5.35'), plan })).toThrow(/goes round for ever/)
 })
 
-function exploring(exploration: Omit<Exploration, 'missing'>): () => void {
-  return () => explore({ ...exploration, missing: notFulfilled })
+function exploring(exploration: Omit<Exploration, 'missing'> & Partial<Exploration>): () => void {
+  return () => explore({ missing: notFulfilled, ...exploration })
 }
 
 /** The plan, with a rule before all others. */
@@ -174,9 +221,17 @@ function seeing(change: (view: ClusterView) => ClusterView): Plan {
 }
 
 function allEstablished(view: ClusterView): ClusterView['config'] {
+  return establishedWhere(view, (name) => listedByName(view, name)?.published === true)
+}
+
+function isOpenLearner(member: Member | undefined): boolean {
+  return member?.isLearner === true && member.published
+}
+
+function establishedWhere(view: ClusterView, isSo: (name: string) => boolean): ClusterView['config'] {
   if (view.config.state !== 'ours') return view.config
   const members = [...view.config.value.members].map(
-    ([name, entry]) => [name, listedByName(view, name)?.published ? { ...entry, state: 'established' as const } : entry] as const,
+    ([name, entry]) => [name, isSo(name) ? { ...entry, state: 'established' as const } : entry] as const,
   )
   return { ...view.config, value: { members: new Map(members) } }
 }
@@ -186,6 +241,11 @@ function allAnswer(view: ClusterView): ClusterView['answers'] {
   if (healthy === undefined) return view.answers
   const made = voters(view).map((row) => [row.name ?? '', { known: true, value: { ...healthy.value, memberId: row.id } }] as const)
   return new Map([...view.answers, ...made])
+}
+
+/** Readiness would tell by itself who is sick: no member steps aside while another one does not serve. */
+function allReady(view: ClusterView): ClusterView['pods'] {
+  return view.pods.map((pod) => ({ ...pod, ready: true }))
 }
 
 function withoutAlarms(view: ClusterView): ClusterView['answers'] {

@@ -1,20 +1,8 @@
 import { label } from '../../src/api/labels.ts'
 import { podTemplate } from '../../src/objects/cluster/stateful-set.ts'
 import { anEtcdCluster } from '../builders/a-cluster.ts'
-import { elect, electable, followUp, hasAll, isRemoved, run, startOf, withLog, withRow } from './etcd.ts'
-import {
-  founderId,
-  isMemberRunning,
-  isRunning,
-  type Pod,
-  type Row,
-  replace,
-  sameConfig,
-  votersOf,
-  type World,
-  withPod,
-  withVolume,
-} from './world.ts'
+import { elect, electable, followUp, hasAll, isRemoved, run, startOf, withRow } from './etcd.ts'
+import { founderId, isMemberRunning, isRunning, type Pod, type Row, sameConfig, type World, withPod, withVolume } from './world.ts'
 
 /** One thing that may happen next. */
 export interface Transition {
@@ -43,6 +31,7 @@ export function environment(world: World): readonly Transition[] {
   return [
     ...electable(world).map((id) => does('progress', `etcd elects ${id}`, elect(world, id))),
     ...ordinals.flatMap((ordinal) => [...controllers(world, ordinal), ...kubelet(world, ordinal), ...member(world, ordinal)]),
+    ...etcdItself(world),
     ...jobs(world),
     ...people(world),
   ]
@@ -77,13 +66,17 @@ function createPod(world: World, ordinal: number): World {
 }
 
 /** The StatefulSet's status counts its pods, so that its resourceVersion changes with them. */
-function counted(world: World): World {
+export function counted(world: World): World {
   return world.set === undefined ? world : { ...world, set: { ...world.set, resourceVersion: world.set.resourceVersion + 1 } }
 }
 
 function* kubelet(world: World, ordinal: number): Generator<Transition> {
   const [pod, volume] = [world.pods[ordinal], world.volumes[ordinal]]
   if (pod === undefined || pod.phase === 'lost') return
+  if (pod.phase === 'frozen') {
+    yield* thaw(world, ordinal, pod)
+    return
+  }
   if (pod.deletedBy !== undefined) {
     if (isRunning(pod)) yield does('progress', `demo-${ordinal} ends`, withPod(world, ordinal, { ...pod, phase: 'ended' }))
     else yield does('progress', `pod demo-${ordinal} is gone`, withPod(counted(world), ordinal, undefined))
@@ -101,9 +94,29 @@ function* start(world: World, ordinal: number, pod: Pod): Generator<Transition> 
   if (outcome.runs) {
     const violations = outcome.violation === undefined ? [] : [outcome.violation]
     yield { kind, text: `demo-${ordinal} starts as ${outcome.id}`, to: followUp(run(world, ordinal, outcome)), violations }
-  } else if (pod.phase === 'waiting' || pod.exit !== outcome.exit) {
-    yield does(kind, `demo-${ordinal} exits: ${outcome.exit}`, withPod(world, ordinal, { ...pod, phase: 'backoff', exit: outcome.exit }))
+  } else if (pod.phase === 'waiting' || pod.exit !== outcome.exit || isNewlyEmptied(world, ordinal, pod)) {
+    const ended: Pod = { ...pod, phase: 'backoff', exit: outcome.exit, exitOf: idOf(world, ordinal), exitedTwice: undefined }
+    yield does(kind, `demo-${ordinal} exits: ${outcome.exit}`, withPod(world, ordinal, ended))
+  } else if (!pod.exitedTwice && (outcome.exit === 'corrupt' || outcome.exit === 'set-back')) {
+    yield does(kind, `demo-${ordinal} exits again: ${outcome.exit}`, withPod(world, ordinal, { ...pod, exitedTwice: true }))
   }
+}
+
+function idOf(world: World, ordinal: number): string | undefined {
+  return world.etcd.members.find((row) => row.ordinal === ordinal)?.id
+}
+
+/** Its leader remembers this learner, and an earlier one of its name before. */
+function isNewlyEmptied(world: World, ordinal: number, { exit, exitOf }: Pod): boolean {
+  return exit === 'emptied' && exitOf !== idOf(world, ordinal)
+}
+
+/** A process that is frozen wakes at any moment, or is killed in the end: by its liveness probe, or because its pod is deleted. */
+function* thaw(world: World, ordinal: number, pod: Pod): Generator<Transition> {
+  const isDeleted = pod.deletedBy !== undefined
+  yield does('fault', `demo-${ordinal} wakes`, withPod(counted(world), ordinal, { ...pod, phase: 'raft' }))
+  const killed: Pod = { ...pod, phase: isDeleted ? 'ended' : 'waiting', exit: 'other' }
+  yield does(isDeleted ? 'progress' : 'time', `the kubelet kills the frozen demo-${ordinal}`, withPod(counted(world), ordinal, killed))
 }
 
 function* member(world: World, ordinal: number): Generator<Transition> {
@@ -111,7 +124,7 @@ function* member(world: World, ordinal: number): Generator<Transition> {
   const id = world.volumes[ordinal]?.log?.id
   if (!isRunning(pod) || id === undefined || pod.deletedBy !== undefined) return
   if (isRemoved(world, id)) {
-    yield does('progress', `demo-${ordinal} exits: it was removed`, withPod(world, ordinal, { ...pod, phase: 'backoff', exit: 'removed' }))
+    yield does('progress', `demo-${ordinal} exits: it was removed`, withPod(world, ordinal, { ...pod, phase: 'backoff', exit: 'left' }))
     return
   }
   const row = world.etcd.members.find((other) => other.id === id)
@@ -122,7 +135,32 @@ function* member(world: World, ordinal: number): Generator<Transition> {
     const to = withPod(counted(world), ordinal, { ...pod, phase: isUp ? 'up' : 'joined' })
     yield does('progress', `demo-${ordinal} ${isUp ? 'serves' : 'has joined'}`, withRow(to, row, { published: true }))
   }
-  if (!hasAll(world, row)) yield does('progress', `demo-${ordinal} catches up`, withLog(world, ordinal, true))
+  if (!hasAll(world, row)) yield does('progress', `demo-${ordinal} catches up`, catchUp(world, ordinal))
+}
+
+/** The leader sends what is missing: entries, or a snapshot of its own data. */
+function catchUp(world: World, ordinal: number): World {
+  const volume = world.volumes[ordinal]
+  if (volume?.log === undefined) return world
+  const sender = world.etcd.members.find(({ id }) => id === world.etcd.leader)
+  // What is copied before etcd's check has found the difference can't be told from the right data; a voter is sent entries, and no copy.
+  const isNew = world.etcd.members.some((row) => row.ordinal === ordinal && row.learner)
+  const isSpread = world.etcd.isCorrupt && isNew && sender?.learner === false && world.volumes[sender.ordinal]?.log?.damage === 'wrong'
+  const damage = isSpread || volume.log.damage === 'wrong' ? ('wrong' as const) : undefined
+  return withVolume(world, ordinal, { ...volume, log: { id: volume.log.id, synced: true, ...(damage ? { damage } : {}) } })
+}
+
+/** What etcd notices, and what the watches of the operator catch up with. */
+function* etcdItself(world: World): Generator<Transition> {
+  const { etcd } = world
+  if (etcd.isUnsettled && etcd.leader !== undefined)
+    yield does('progress', 'all voters have been connected for five seconds', { ...world, etcd: { ...etcd, isUnsettled: undefined } })
+  const running = etcd.members.filter((row) => isMemberRunning(world, row))
+  const wrong = running.filter((row) => world.volumes[row.ordinal]?.log?.damage === 'wrong')
+  const differs = wrong.length > 0 && wrong.length < running.length
+  if (differs && etcd.leader !== undefined && !etcd.isCorrupt)
+    yield does('progress', "etcd's check finds different data", { ...world, etcd: { ...etcd, isCorrupt: true } })
+  if (world.cache !== undefined) yield does('progress', 'the watches catch up', { ...world, cache: undefined })
 }
 
 /** The agent and etcdutl: the data of a restored member is its log, which names the founder that it makes. */
@@ -156,6 +194,7 @@ function* people(world: World): Generator<Transition> {
 
 /** Deadlines are minutes: they pass when nothing else happens by itself. A slow environment is a fault. */
 export function* time(world: World): Generator<Transition> {
+  if ((world.memory.disarms ?? 0) > 0) yield does('time', 'an hour goes by', { ...world, memory: { ...world.memory, disarms: 0 } })
   if (world.memory.failedJoins.length > 0)
     yield does('time', 'the back-off of failed joins is over', { ...world, memory: { ...world.memory, failedJoins: [] } })
   for (const [ordinal, pod] of world.pods.entries())
@@ -168,148 +207,18 @@ export function* time(world: World): Generator<Transition> {
   for (const row of world.etcd.members) if (mayBeOverdue(world, row)) yield does('time', overdueText(row), overdue(world, row))
 }
 
-function mayBeOverdue(world: World, row: Row): boolean {
+export function mayBeOverdue(world: World, row: Row): boolean {
   return !row.published && world.status.pinned && !world.memory.overdue.includes(row.id)
 }
 
-function overdueText(row: Row): string {
+export function overdueText(row: Row): string {
   return `demo-${row.ordinal} has not started in time`
 }
 
-function overdue(world: World, row: Row): World {
+export function overdue(world: World, row: Row): World {
   return { ...world, memory: { ...world.memory, overdue: [...world.memory.overdue, row.id] } }
 }
 
-export type FaultKind =
-  | 'process killed'
-  | 'pod deleted'
-  | 'node lost'
-  | 'data differs'
-  | 'replicas edited'
-  | 'config removed'
-  | 'label removed'
-  | 'volume emptied'
-  | 'not started in time'
-  | 'leader changed'
-  | 'StatefulSet deleted'
-  | 'ConfigMap deleted'
-  | 'status lost'
-  | 'Jobs deleted'
-  | 'first volume deleted'
-
-/** What may go wrong around the operator; each costs one of the faults that are left. */
-export function faults(world: World, kinds: readonly FaultKind[]): readonly Transition[] {
-  if (world.faultsLeft === 0) return []
-  const spent = { ...world, faultsLeft: world.faultsLeft - 1 }
-  return kinds.flatMap((kind) => [...fault(spent, kind)])
-}
-
-function* fault(world: World, kind: FaultKind): Generator<Transition> {
-  switch (kind) {
-    case 'process killed':
-      for (const [ordinal, pod] of world.pods.entries())
-        if (isRunning(pod) && pod.deletedBy === undefined)
-          yield does(
-            'fault',
-            `FAULT: the process of demo-${ordinal} is killed`,
-            withPod(world, ordinal, { ...pod, phase: 'waiting', exit: 'other' }),
-          )
-      return
-    case 'pod deleted':
-      for (const [ordinal, pod] of world.pods.entries())
-        if (pod !== undefined && pod.deletedBy === undefined)
-          yield does('fault', `FAULT: somebody deletes pod demo-${ordinal}`, withPod(world, ordinal, { ...pod, deletedBy: 'environment' }))
-      return
-    case 'data differs':
-      if (world.etcd.formed && world.status.pinned && !world.etcd.isCorrupt)
-        yield does('fault', 'FAULT: members hold different data', { ...world, etcd: { ...world.etcd, isCorrupt: true } })
-      return
-    case 'replicas edited':
-      for (const by of [-1, 1]) {
-        const { set } = world
-        // Of two members that end at the same time the operator would end one: the other is the person's doing.
-        const endsSecond = by < 0 && world.etcd.members.some((row) => row.ordinal >= (set?.replicas ?? 0))
-        if (set === undefined || set.replicas + by < 0 || endsSecond) continue
-        const edited = { ...set, replicas: set.replicas + by, resourceVersion: set.resourceVersion + 1 }
-        yield does('fault', `FAULT: somebody scales the StatefulSet to ${edited.replicas}`, { ...world, set: edited })
-      }
-      return
-    case 'config removed':
-      for (const [ordinal, config] of (world.configs?.entries ?? []).entries())
-        if (world.configs !== undefined && config !== undefined) {
-          const { entries, resourceVersion } = world.configs
-          const configs = { entries: replace(entries, ordinal, undefined), resourceVersion: resourceVersion + 1 }
-          yield does('fault', `FAULT: somebody removes the config of demo-${ordinal}`, { ...world, configs })
-        }
-      return
-    case 'label removed':
-      for (const [ordinal, pod] of world.pods.entries())
-        if (pod?.serving)
-          yield does(
-            'fault',
-            `FAULT: somebody takes the label from pod demo-${ordinal}`,
-            withPod(world, ordinal, { ...pod, serving: false }),
-          )
-      return
-    case 'node lost':
-      for (const [ordinal, pod] of world.pods.entries())
-        if (isRunning(pod))
-          yield does(
-            'fault',
-            `FAULT: the node of demo-${ordinal} is lost for good`,
-            withPod(counted(world), ordinal, { ...pod, phase: 'lost' }),
-          )
-      return
-    case 'volume emptied':
-      for (const [ordinal, volume] of world.volumes.entries()) {
-        // Before the guard is set a lost volume can't be told from a new one.
-        const isRestored = world.restore !== undefined && ordinal === 0
-        if (volume?.log === undefined || volume.deleting) continue
-        if (!isRestored && world.configs?.entries[ordinal]?.state !== 'established') continue
-        const emptied = withVolume(world, ordinal, { ...volume, log: undefined })
-        yield does('fault', `FAULT: demo-${ordinal} loses its volume's data and its pod`, withPod(emptied, ordinal, undefined))
-      }
-      return
-    case 'not started in time':
-      for (const row of world.etcd.members)
-        if (mayBeOverdue(world, row)) yield does('fault', `FAULT: ${overdueText(row)}`, overdue(world, row))
-      return
-    case 'leader changed':
-      for (const row of votersOf(world))
-        if (world.etcd.leader !== undefined && row.id !== world.etcd.leader && isMemberRunning(world, row) && hasAll(world, row))
-          yield does('fault', `FAULT: demo-${row.ordinal} leads now`, elect(world, row.id))
-      return
-    case 'StatefulSet deleted': {
-      // Its pods go with it; the volumes stay.
-      const pods = world.pods.map((pod) => pod && { ...pod, deletedBy: pod.deletedBy ?? 'environment' })
-      if (world.set !== undefined) yield does('fault', 'FAULT: somebody deletes the StatefulSet', { ...world, set: undefined, pods })
-      return
-    }
-    case 'ConfigMap deleted':
-      if (world.configs !== undefined) yield does('fault', 'FAULT: somebody deletes the ConfigMap', { ...world, configs: undefined })
-      return
-    case 'Jobs deleted':
-      if (world.restore !== undefined) {
-        const restore = { verify: 'absent', write: 'absent' } as const
-        yield does('fault', 'FAULT: the Jobs are gone', { ...world, restore })
-      }
-      return
-    case 'first volume deleted': {
-      const [volume] = world.volumes
-      if (volume !== undefined && world.pods[0] === undefined)
-        yield does('fault', 'FAULT: somebody deletes data-demo-0', withVolume(world, 0, undefined))
-      return
-    }
-    case 'status lost': {
-      const status = { frozen: undefined, pinned: false }
-      const isNoted = world.set?.noted || world.volumes.some((volume) => volume?.marked !== undefined)
-      if (world.status.pinned && isNoted)
-        yield does('fault', 'FAULT: somebody clears the status', { ...world, status, clusterVersion: world.clusterVersion + 1 })
-      return
-    }
-  }
-}
-
-function does(kind: Transition['kind'], text: string, to: World): Transition {
+export function does(kind: Transition['kind'], text: string, to: World): Transition {
   return { kind, text, to: followUp(to), violations: [] }
 }

@@ -4,10 +4,12 @@ import {
   isMemberRunning,
   isMemberUp,
   isRunning,
+  type Log,
   maxLearnersOf,
   type Pod,
   quorumOf,
   type Row,
+  stranger,
   votersOf,
   type World,
   withPod,
@@ -29,7 +31,7 @@ export function startOf(world: World, ordinal: number): Start {
   const log = world.volumes[ordinal]?.log
   const config = world.pods[ordinal]?.mounted
   // With a write-ahead log initial-* is not even read.
-  if (log !== undefined) return isRemoved(world, log.id) ? ends('removed') : { runs: true, id: log.id, fresh: false, violation: undefined }
+  if (log !== undefined) return startWith(world, ordinal, log)
   if (config === undefined) return ends('other')
   switch (config.state) {
     case 'established':
@@ -41,13 +43,30 @@ export function startOf(world: World, ordinal: number): Start {
   }
 }
 
-/** `existing`: asks a listed peer for the list, which must be the file's, and takes the ID that stands there for its own peer URL. */
+function startWith(world: World, ordinal: number, { id, damage, knownBy }: Log): Start {
+  if (damage === 'corrupt') return ends('corrupt')
+  if (isRemoved(world, id)) return ends('left')
+  // tocommit is out of range: the leader knows that this log was longer. Another leader does not, and sends what is missing.
+  if (damage === 'set-back' && knownBy !== undefined && knownBy === world.etcd.leader) return ends('set-back')
+  // "found data inconsistency with peers": said by the member that starts, whoever of them is wrong.
+  const peers = world.etcd.members.filter((row) => row.ordinal !== ordinal && isMemberUp(world, row))
+  const differs = peers.some((row) => (world.volumes[row.ordinal]?.log?.damage === 'wrong') !== (damage === 'wrong'))
+  if (differs && world.version !== '3.5.35') return ends('peers-differ')
+  return { runs: true, id, fresh: false, violation: undefined }
+}
+
+/**
+ * `existing`: asks a listed peer for the list, which must be the file's, and takes the ID that stands there for its own peer URL. Where no
+ * peer answers ("cannot fetch cluster info from peer urls") it ends like one whose list differs.
+ */
 function join(world: World, ordinal: number, config: ConfigKey): Start {
-  if (!world.etcd.members.some((row) => config.members.includes(row.ordinal) && isMemberUp(world, row))) return ends('other')
+  if (!world.etcd.members.some((row) => config.members.includes(row.ordinal) && isMemberUp(world, row))) return ends('list-differs')
   const live = world.etcd.members.map((row) => row.ordinal)
   if (live.length !== config.members.length || !live.every((each) => config.members.includes(each))) return ends('list-differs')
   const own = world.etcd.members.find((row) => row.ordinal === ordinal)
-  return own === undefined ? ends('list-differs') : startFresh(own, config)
+  if (own === undefined) return ends('list-differs')
+  // tocommit is out of range [lastIndex(0)]: the leader remembers what this learner had, and another one does not.
+  return own.learner && own.matched ? ends('emptied') : startFresh(own, config)
 }
 
 /** `new`: founds the cluster, unless a peer says that this member has been started before (isMemberBootstrapped). */
@@ -66,15 +85,16 @@ function found(world: World, ordinal: number, config: ConfigKey): Start {
       violation: isSecond ? `demo-${ordinal} founds a second cluster, of ${config.members}` : undefined,
     }
   const own = world.etcd.members.find((row) => row.id === id)
-  if (own === undefined) return ends('removed')
+  if (own === undefined) return ends('left')
   const canAsk = world.etcd.members.some((row) => row.ordinal !== ordinal && isMemberUp(world, row))
   return canAsk && own.published ? ends('other') : startFresh(own, config)
 }
 
 /** An ID that may have voted or received the log must never run without it. */
 function startFresh(row: Row, config: ConfigKey): Start {
-  const isNew = !row.published && (row.learner || config.state === 'bootstrap')
-  const violation = isNew ? undefined : `${row.learner ? 'learner' : 'voter'} ${row.id} (demo-${row.ordinal}) runs on an empty volume`
+  // A learner has no vote that it could forget.
+  const isNew = row.learner || (!row.published && config.state === 'bootstrap')
+  const violation = isNew ? undefined : `voter ${row.id} (demo-${row.ordinal}) runs on an empty volume`
   return { runs: true, id: row.id, fresh: true, violation }
 }
 
@@ -98,8 +118,26 @@ export function electable(world: World): readonly string[] {
 }
 
 export function elect(world: World, leader: string): World {
-  const members = world.etcd.formed ? world.etcd.members : founders(world)
-  return { ...world, etcd: { ...world.etcd, formed: true, members, leader } }
+  const members = world.etcd.formed ? unmatched(world.etcd.members) : founders(world)
+  const row = members.find(({ id }) => id === leader)
+  const known = row === undefined || !world.etcd.formed || hasAll(world, row) ? world : withTruthOf(world, row)
+  return { ...known, etcd: { ...known.etcd, formed: true, members, leader } }
+}
+
+/** Its log lacks entries, and counts from here on: the others drop what it does not have. */
+function withTruthOf(world: World, leader: Row): World {
+  const volumes = world.volumes.map((volume, ordinal) => {
+    if (volume?.log === undefined) return volume
+    const isIts = ordinal === leader.ordinal && volume.log.id === leader.id
+    const damage = volume.log.damage === 'set-back' ? {} : { damage: volume.log.damage }
+    return { ...volume, log: { id: volume.log.id, synced: isIts, ...damage } }
+  })
+  return { ...world, volumes, etcd: { ...world.etcd, hasLost: true } }
+}
+
+/** A new leader knows of nobody how far its log goes. */
+function unmatched(members: readonly Row[]): readonly Row[] {
+  return members.some(({ matched }) => matched) ? members.map((row) => ({ ...row, matched: false })) : members
 }
 
 function founders(world: World): readonly Row[] {
@@ -112,10 +150,23 @@ export function followUp(world: World): World {
   const voters = votersOf(world)
   const running = voters.filter((row) => isMemberRunning(world, row))
   const leads = running.some((row) => row.id === world.etcd.leader) && running.length >= quorumOf(voters.length)
-  const next = leads || world.etcd.leader === undefined ? world : { ...world, etcd: { ...world.etcd, leader: undefined } }
+  const next = leads
+    ? withMatched(world)
+    : world.etcd.leader === undefined
+      ? world
+      : { ...world, etcd: { ...world.etcd, leader: undefined } }
   if (!leads || running.filter((row) => hasAll(world, row)).length < quorumOf(voters.length)) return next
   const behind = next.volumes.flatMap((volume, ordinal) => (volume?.log?.synced && !isRunning(next.pods[ordinal]) ? [ordinal] : []))
   return behind.reduce((sum, ordinal) => withLog(sum, ordinal, false), next)
+}
+
+/** The leader remembers how much of the log a learner has received, also after the learner has ended or lost its volume. */
+function withMatched(world: World): World {
+  const { members } = world.etcd
+  const isNew = (row: Row) => row.learner && row.matched !== true && isMemberRunning(world, row)
+  return members.some(isNew)
+    ? { ...world, etcd: { ...world.etcd, members: members.map((row) => (isNew(row) ? { ...row, matched: true } : row)) } }
+    : world
 }
 
 export function hasAll(world: World, row: Row): boolean {
@@ -137,11 +188,20 @@ export function withRow(world: World, row: Row, changes: Partial<Row>): World {
 export type Reply = { readonly ok: true; readonly world: World } | { readonly ok: false; readonly why: string }
 
 export function addLearner(world: World, ordinal: number): Reply {
-  const { members } = world.etcd
-  if (members.some((row) => row.ordinal === ordinal)) return { ok: true, world } // Peer URLs already exists: adopted.
-  if (!votersOf(world).every((row) => isMemberRunning(world, row))) return { ok: false, why: 'unhealthy cluster' }
-  if (members.filter((row) => row.learner).length >= maxLearnersOf(world)) return { ok: false, why: 'too many learner members' }
-  const row = { id: `m${world.serial}`, ordinal, learner: true, published: false }
+  if (world.etcd.members.some((row) => row.ordinal === ordinal)) return { ok: true, world } // Peer URLs already exists: adopted.
+  return add(world, ordinal, true)
+}
+
+/** etcdctl member add, by a person. */
+export function addStranger(world: World, learner: boolean): Reply {
+  return add(world, stranger, learner)
+}
+
+function add(world: World, ordinal: number, learner: boolean): Reply {
+  const { members, isUnsettled } = world.etcd
+  if (isUnsettled || !votersOf(world).every((row) => isMemberRunning(world, row))) return { ok: false, why: 'unhealthy cluster' }
+  if (learner && members.filter((row) => row.learner).length >= maxLearnersOf(world)) return { ok: false, why: 'too many learner members' }
+  const row = { id: `m${world.serial}`, ordinal, learner, published: false }
   return commit({ ...world, serial: world.serial + 1 }, [...members, row])
 }
 
@@ -150,10 +210,10 @@ export function promote(world: World, id: string): Reply {
   const row = members.find((other) => other.id === id)
   if (row === undefined) return { ok: false, why: 'member not found' }
   if (!row.learner) return { ok: true, world }
-  // It must run; 90 % of the leader's log is enough, so "not in sync" is refused only where nothing was received at all.
-  if (!isMemberRunning(world, row)) return { ok: false, why: 'not in sync with leader' }
+  // What the leader remembers of it counts, whether or not it runs: 90 % of the log is enough, so "not in sync" means nothing at all.
+  if (!isMemberRunning(world, row) && row.matched !== true) return { ok: false, why: 'not in sync with leader' }
   return commit(
-    world,
+    { ...world, etcd: { ...world.etcd, isUnsettled: true } },
     members.map((other) => (other.id === id ? { ...other, learner: false } : other)),
   )
 }
@@ -177,7 +237,7 @@ export function moveLeader(world: World, to: string): Reply {
   const row = votersOf(world).find((other) => other.id === to)
   if (row === undefined || world.etcd.leader === undefined) return { ok: false, why: 'bad leader transferee' }
   if (!isMemberRunning(world, row) || !hasAll(world, row)) return { ok: false, why: 'leader transfer timed out' }
-  return { ok: true, world: { ...world, etcd: { ...world.etcd, leader: to } } }
+  return { ok: true, world: followUp({ ...world, etcd: { ...world.etcd, members: unmatched(world.etcd.members), leader: to } }) }
 }
 
 /** An entry needs a majority of the list as it was, each with all entries before it. */

@@ -1,14 +1,15 @@
 import type { ClusterView } from '../../src/model/cluster/view.ts'
-import type { Planned } from '../../src/plan/cluster/policy.ts'
-import { planCluster } from '../../src/plan/cluster/policy.ts'
+import { type Planned, planCluster } from '../../src/plan/cluster/policy.ts'
 import type { Decision } from '../../src/plan/cluster/step.ts'
-import { environment, type FaultKind, faults, type Transition, time } from './environment.ts'
+import { environment, type Transition, time } from './environment.ts'
+import { type FaultKind, faults } from './faults.ts'
+import { record } from './figures.ts'
 import { help } from './help.ts'
 import { brokenNow } from './invariants.ts'
 import { keyOf } from './key.ts'
 import { type OperatorFaults, operator, type Plan } from './operator.ts'
-import { type Explored, search } from './search.ts'
-import { viewOf } from './view-of.ts'
+import { type Explored, type Model, search } from './search.ts'
+import { cachedViewOf, viewOf } from './view-of.ts'
 import type { World } from './world.ts'
 
 export interface Exploration {
@@ -34,33 +35,45 @@ export interface Exploration {
  * @throws Broken with the shortest trace
  */
 export function explore(exploration: Exploration): Explored {
+  const explored = search<World>(modelOf(exploration))
+  record(explored)
+  return explored
+}
+
+/** What search.ts and walk.ts know of one cluster's world. */
+export function modelOf(exploration: Exploration): Model<World> {
   const { from, plan = planCluster, missing, untrue, maxStates } = exploration
-  return search<World>({
+  return {
     from,
     keyOf,
     brokenNow,
     isUnderWay: ({ pending }) => pending !== undefined,
     maxStates,
     look(world) {
-      const view = viewOf(world)
+      const view = trustsCache(exploration) && world.cache !== undefined ? viewOf({ ...world, ...world.cache }) : cachedViewOf(world)
       const decision = plan(view)
       return {
-        transitions: transitionsOf(world, view, decision, exploration),
+        transitions: transitionsOf(world, view, decision, plan, exploration),
         plan: () => say(decision),
         missing: () => missing(world, decision),
-        untrue: () => (decision.kind === 'steady' ? untrue?.(world) : undefined),
+        untrue: () => (decision.kind === 'steady' && world.cache === undefined ? untrue?.(world) : undefined),
       }
     },
-  })
+  }
+}
+
+function trustsCache({ operator: given }: Exploration): boolean {
+  return given !== 'away' && given?.trustsCache === true
 }
 
 function transitionsOf(
   world: World,
   view: ClusterView,
   decision: Planned,
+  plan: Plan,
   { operator: operatorFaults, faults: kinds = [], help: isHelped = false }: Exploration,
 ): readonly Transition[] {
-  const passes = operatorFaults === 'away' ? [] : operator(world, view, decision, operatorFaults)
+  const passes = operatorFaults === 'away' ? [] : operator(world, view, decision, plan, operatorFaults)
   const soon = [...passes, ...environment(world), ...(isHelped ? help(world) : [])]
   const isQuiet = !soon.some(({ kind, to }) => kind !== 'user' && kind !== 'fault' && to !== world)
   return [...soon, ...(isQuiet ? time(world) : []), ...faults(world, kinds)]

@@ -8,7 +8,7 @@ export function* help(world: World): Generator<Transition> {
     yield {
       kind: 'user',
       text: 'somebody mends the data and disarms the alarm',
-      to: { ...world, etcd: { ...world.etcd, isCorrupt: false } },
+      to: { ...world, etcd: { ...world.etcd, isCorrupt: false, isScattered: false } },
       violations: [],
     }
   for (const row of votersOf(world)) {

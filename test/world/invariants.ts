@@ -1,7 +1,7 @@
 import type { Step } from '../../src/plan/cluster/step.ts'
 import { hasAll } from './etcd.ts'
 import { ordinalOf } from './view-of.ts'
-import { isMemberRunning, isMemberServing, isMemberUp, quorumOf, type Row, votersOf, type World } from './world.ts'
+import { cameBack, isMemberRunning, isMemberServing, isMemberUp, quorumOf, type Row, stranger, votersOf, type World } from './world.ts'
 
 /** What must hold at every moment; each broken one is a line. */
 export function brokenNow(world: World): readonly string[] {
@@ -9,9 +9,10 @@ export function brokenNow(world: World): readonly string[] {
   const quorum = quorumOf(voters.length)
   const broken: string[] = []
 
-  // Whoever could be elected by members that all lack an acknowledged entry would lose it.
-  const behind = voters.filter((row) => world.volumes[row.ordinal]?.log?.id === row.id && !hasAll(world, row))
-  if (voters.length > 0 && behind.length >= quorum)
+  const behind = lacking(world)
+  // A copy that somebody put back is not the operator's doing: its steps are judged by what they add to it.
+  const isPutBack = world.etcd.hasLost || behind.some((row) => world.volumes[row.ordinal]?.log?.damage === 'set-back')
+  if (voters.length > 0 && behind.length >= quorum && !isPutBack)
     broken.push(`${names(behind)} are a majority of ${voters.length} voters and lack acknowledged entries`)
 
   const ended = voters.filter((row) => isEndedByOperator(world, row))
@@ -19,26 +20,70 @@ export function brokenNow(world: World): readonly string[] {
   return broken
 }
 
+/** Voters whose log lacks an acknowledged entry: a majority of them could elect one that loses it. */
+function lacking(world: World): readonly Row[] {
+  return votersOf(world).filter((row) => {
+    const log = world.volumes[row.ordinal]?.log
+    // Nothing starts on a log that can't be read.
+    return log?.id === row.id && log.damage !== 'corrupt' && !hasAll(world, row)
+  })
+}
+
+function mayLoseEntries(world: World): boolean {
+  return votersOf(world).length > 0 && lacking(world).length >= quorumOf(votersOf(world).length)
+}
+
 /**
  * What a step must not have done, judged by the world that it met. A call that lands late may meet a member that
  * serves again, which costs its clients an error and nothing else.
  */
 export function brokenBy(step: Step, before: World, after: World, isLate = false): readonly string[] {
-  const broken: string[] = [...membershipRules(step, before), ...(isLate ? [] : serviceRules(step, before))]
+  const broken: string[] = [...membershipRules(step, before, isLate), ...(isLate ? [] : serviceRules(step, before))]
   if (before.wish.paused && !isLate) broken.push(`${step.do} while paused`)
 
-  if (before.etcd.isCorrupt && before.etcd.leader !== undefined && !isLate && changesMembers.has(step.do))
+  if (before.etcd.isCorrupt && before.etcd.leader !== undefined && !isLate && changesMembers.has(step.do) && !heals(step, before))
     broken.push(`${step.do} while members hold different data`)
 
   const [had, has] = [margin(before), margin(after)]
   if (has < 0 && has < had)
     broken.push(`${step.do} takes the majority: ${available(after)} of ${votersOf(after).length} voters go on running`)
 
+  if (mayLoseEntries(after) && !mayLoseEntries(before))
+    broken.push(`${step.do} leaves a majority to ${names(lacking(after))}, which lack acknowledged entries`)
+
+  if (step.do === 'RemoveMember' && !isLate) broken.push(...wishRules(step.id, before))
+
   const change = votersOf(after).length - votersOf(before).length
   if (before.etcd.formed && Math.abs(change) > 1) broken.push(`the voters changed by ${change} at once`)
   const strangers = votersOf(after).filter((row) => !before.etcd.members.some((other) => other.id === row.id))
   if (before.etcd.formed && strangers.length > 0) broken.push(`${names(strangers)} entered as a voter`)
   return broken
+}
+
+/** Whether the step takes a member with wrong data out of a cluster in which a majority of all voters holds the right data. */
+function heals(step: Step, world: World): boolean {
+  // Who was to be stopped stays.
+  if (step.do === 'SetReplicas') return step.replicas > (world.set?.replicas ?? 0)
+  // A learner hands nothing on.
+  if (step.do === 'RemoveMember' && world.etcd.members.some((row) => row.id === step.id && row.learner)) return true
+  const isWrong = (id: string) => world.etcd.members.some((row) => row.id === id && world.volumes[row.ordinal]?.log?.damage === 'wrong')
+  const right = votersOf(world).filter((row) => isMemberServing(world, row) && !isWrong(row.id))
+  const wrong = world.etcd.members.filter(({ id }) => isWrong(id))
+  if (wrong.length === 0 || right.length < quorumOf(votersOf(world).length)) return false
+  if (step.do === 'MoveLeader') return isWrong(step.id) && !isWrong(step.toId)
+  return step.do === 'RemoveMember' && isWrong(step.id)
+}
+
+function isWrongMember(world: World, row: Row): boolean {
+  return world.volumes[row.ordinal]?.log?.damage === 'wrong'
+}
+
+/** A healthy voter goes only when the user asks for fewer. */
+function* wishRules(id: string, world: World): Generator<string> {
+  const row = votersOf(world).find((other) => other.id === id)
+  const ours = world.etcd.members.filter(({ ordinal }) => ordinal !== stranger)
+  if (row !== undefined && isMemberServing(world, row) && !isWrongMember(world, row) && ours.length <= world.wish.size)
+    yield `demo-${row.ordinal}, which serves, was removed, and the user asks for ${world.wish.size}`
 }
 
 /** What may spread wrong data, or end the right one. */
@@ -51,7 +96,7 @@ const changesMembers: ReadonlySet<Step['do']> = new Set([
   'DeleteVolume',
 ])
 
-function membershipRules(step: Step, world: World): readonly string[] {
+function membershipRules(step: Step, world: World, isLate: boolean): readonly string[] {
   switch (step.do) {
     case 'FreezeBootstrap':
       return world.status.frozen === undefined ? [] : ['the beginning was frozen a second time']
@@ -69,16 +114,27 @@ function membershipRules(step: Step, world: World): readonly string[] {
     case 'RemoveMember':
       return removeRules(step.id, world)
     case 'DeletePod': {
+      const id = world.volumes[ordinalOf(step.member)]?.log?.id
+      // The process may still run on its node, with the same ID as the one that comes next.
+      if (step.force && world.etcd.members.some((other) => other.id === id))
+        return [`the pod of the listed member ${step.member} was deleted without waiting for its kubelet`]
       const row = rowOf(world, ordinalOf(step.member))
-      return row !== undefined && !row.learner && isMemberRunning(world, row)
-        ? [`the pod of ${step.member}, which takes part, was deleted`]
-        : []
+      if (row === undefined || row.learner || !isMemberRunning(world, row)) return []
+      return mayEnd(world, row) ? [] : [`the pod of ${step.member}, which takes part, was deleted`]
     }
     case 'DeleteVolume':
-      return volumeRules(ordinalOf(step.member), world)
+      return volumeRules(ordinalOf(step.member), world, isLate)
     default:
       return []
   }
+}
+
+/** A member that is exchanged is ended beside a spare that votes, when no client is sent to it and it does not lead. */
+function mayEnd(world: World, row: Row): boolean {
+  const { wish, etcd, pods } = world
+  if (!wish.replace?.includes(row.id) || row.id === etcd.leader || pods[row.ordinal]?.serving) return false
+  const others = votersOf(world).filter((other) => other.id !== row.id)
+  return others.length >= wish.size && others.every((other) => isMemberServing(world, other))
 }
 
 function writeRules(step: Extract<Step, { do: 'WriteConfig' }>, world: World): readonly string[] {
@@ -112,16 +168,27 @@ function serviceRules(step: Step, world: World): readonly string[] {
     (row) => (step.do === 'SetReplicas' && row.ordinal >= step.replicas) || (step.do === 'RemoveMember' && row.id === step.id),
   )
   // Readiness keeps learners out of the Service.
-  const serving = goes.filter((row) => !row.learner && isMemberUp(world, row) && world.pods[row.ordinal]?.serving)
+  // A pod that is terminating is in no Service any more.
+  const serving = goes.filter(
+    (row) => !row.learner && isMemberUp(world, row) && world.pods[row.ordinal]?.serving && world.pods[row.ordinal]?.deletedBy === undefined,
+  )
   // A removed follower goes on accepting clients for a second and loses their proposals; of two voters none may end first.
   const running =
     step.do === 'RemoveMember' && votersOf(world).length > 2
-      ? goes.filter((row) => !row.learner && row.published && isMemberServing(world, row))
+      ? goes.filter(
+          (row) => !row.learner && row.published && isMemberServing(world, row) && !wasEnded(world, row) && !isWrongMember(world, row),
+        )
       : []
   return [
     ...(serving.length > 0 ? [`${step.do} takes ${names(serving)} while clients are sent there`] : []),
     ...(running.length > 0 ? [`${names(running)} was removed while it ran`] : []),
   ]
+}
+
+/** A member that is exchanged was ended, and its pod came back before the removal: it is not ended again and again. */
+function wasEnded(world: World, row: Row): boolean {
+  const pod = world.pods[row.ordinal]
+  return pod !== undefined && world.wish.replace?.includes(row.id) === true && cameBack(world, pod)
 }
 
 function promoteRules(id: string, world: World): readonly string[] {
@@ -131,7 +198,11 @@ function promoteRules(id: string, world: World): readonly string[] {
   return [
     ...(isMemberUp(world, row) && hasAll(world, row) ? [] : [`demo-${row.ordinal} was promoted without the log`]),
     ...(world.configs?.entries[row.ordinal]?.state === 'established' ? [] : [`demo-${row.ordinal} was promoted before its guard was set`]),
-    ...(sick.length > 0 ? [`demo-${row.ordinal} was promoted while ${names(sick)} did not answer`] : []),
+    // Of an even number of voters one may be away: the new vote makes up for it.
+    ...(sick.length >
+    (votersOf(world).length % 2 === 0 && votersOf(world).length > 2 ? votersOf(world).length - quorumOf(votersOf(world).length + 1) : 0)
+      ? [`demo-${row.ordinal} was promoted while ${names(sick)} did not answer`]
+      : []),
   ]
 }
 
@@ -141,21 +212,26 @@ function removeRules(id: string, world: World): readonly string[] {
   const others = votersOf(world).filter((other) => other.id !== id)
   const sick = others.filter((other) => !isMemberUp(world, other))
   // A member that doesn't run is no loss, as long as the others are a majority of the shorter list.
-  const mayBeSick = isMemberRunning(world, row) ? 0 : others.length - quorumOf(others.length)
+  const mayBeSick = isMemberRunning(world, row) && !isWrongMember(world, row) ? 0 : others.length - quorumOf(others.length)
   return [
+    ...(world.pods[row.ordinal]?.phase === 'frozen' && row.ordinal < world.wish.size && !world.wish.replace?.includes(row.id)
+      ? [`demo-${row.ordinal} was replaced, and is only frozen`]
+      : []),
     ...(others.length === 0 ? ['the last voter was removed'] : []),
     ...(row.id === world.etcd.leader ? [`demo-${row.ordinal} was removed while it led`] : []),
     ...(sick.length > mayBeSick ? [`demo-${row.ordinal} was removed while ${names(sick)} did not answer`] : []),
   ]
 }
 
-function volumeRules(ordinal: number, world: World): readonly string[] {
+function volumeRules(ordinal: number, world: World, isLate: boolean): readonly string[] {
   const volume = world.volumes[ordinal]
   if (volume === undefined || volume.deleting) return []
   const owner = world.etcd.members.find((row) => row.id === volume.log?.id || row.id === volume.marked || row.ordinal === ordinal)
   return [
-    ...(owner === undefined ? [] : [`the volume of the listed member demo-${owner.ordinal} was deleted`]),
-    ...(world.etcd.leader === undefined ? ['a volume was deleted without a majority'] : []),
+    // A learner that was added since the call was decided carries no vote, and joins again.
+    ...(owner === undefined || (isLate && owner.learner) ? [] : [`the volume of the listed member demo-${owner.ordinal} was deleted`]),
+    // There was one when the call was decided.
+    ...(world.etcd.leader === undefined && !isLate ? ['a volume was deleted without a majority'] : []),
     ...(volume.earlier && volume.marked === undefined ? [`the data that an earlier cluster left on data-demo-${ordinal} was deleted`] : []),
   ]
 }

@@ -1,5 +1,6 @@
 import type { EtcdCluster } from '../../src/api/etcd-cluster.ts'
 import type { AgentResult } from '../../src/model/agent/task.ts'
+import { countHashes } from '../../src/model/cluster/count-hashes.ts'
 import type { AskedRun } from '../../src/model/cluster/restore-facts.ts'
 import { formatVoters } from '../../src/model/cluster/retained-volumes.ts'
 import type { Answer, ClusterView, ConfigEntry, Member, PodFacts, VolumeFacts } from '../../src/model/cluster/view.ts'
@@ -15,6 +16,7 @@ import { aRun, dataFacts, noJob, sourceFacts } from '../builders/a-restored-clus
 import { oncePer } from './once-per.ts'
 import {
   type ConfigKey,
+  isMemberRunning,
   isMemberServing,
   isRunning,
   type Job,
@@ -22,6 +24,7 @@ import {
   type PerMember,
   type Pod,
   type Row,
+  stranger,
   type Volume,
   votersOf,
   type World,
@@ -35,6 +38,7 @@ export function viewOf(world: World): ClusterView {
     now,
     monotonicMs: now,
     cluster,
+    setBackFrom: undefined,
     statefulSet:
       world.set === undefined
         ? { state: 'absent' }
@@ -72,25 +76,55 @@ export function viewOf(world: World): ClusterView {
       world.pods.flatMap((pod, ordinal) => (pod === undefined ? [] : [[nameOf(ordinal), answerOf(world, ordinal, pod)] as const])),
     ),
     foreignAnswers: new Map(),
+    hashVote: hashVoteOf(world),
+    nodes: nodesOf(world),
+    heardByLeader: known(new Set(world.etcd.members.filter((row) => isMemberRunning(world, row)).map(({ id }) => id))),
     storageClass: known('exists'),
     storageClasses: [],
     podRefusals: [],
     namespaceTerminating: false,
     restore: restoreFacts(world),
-    backups: { newest: undefined, schedules: [] },
+    backups: { newest: undefined, schedules: [], running: [] },
     memory: {
       // As many looks as it takes: what counts here is only whether it is in sync.
       inSyncLooks: new Map(
         world.etcd.members.flatMap((row) => (row.learner && world.volumes[row.ordinal]?.log?.synced ? [[row.id, 99]] : [])),
       ),
       majorityAt: undefined,
-      unstartedSince: new Map(world.memory.overdue.map((id) => [id, now - 600_000])),
+      unstartedSince: new Map(
+        world.etcd.members.flatMap(({ id, published }) =>
+          published ? [] : [[id, world.memory.overdue.includes(id) ? now - 600_000 : now - 10_000] as const],
+        ),
+      ),
       volumeDeletionDeniedAt: undefined,
       failedJoins: new Map(world.memory.failedJoins.map((ordinal) => [nameOf(ordinal), { count: 1, at: now }])),
       provedTroubles: new Map(),
+      peerRefusals: new Map(
+        (world.memory.refused ?? []).flatMap((uid, ordinal) => (uid === undefined ? [] : [[nameOf(ordinal), String(uid)] as const])),
+      ),
+      unreadySince: new Map([...nodesOf(world).keys()].map((name) => [name, now - 600_000])),
+      exits: exitsOf(world),
+      standingStill: new Map(),
+      disarms: Array.from({ length: world.memory.disarms ?? 0 }, () => now - 60_000),
+      longStep: undefined,
+      ended: new Map(),
+      revisions: [],
       refusedWrites: [],
     },
   }
+}
+
+/** What a pass plans from: the watches may lag; the members are asked now, where their pods were. */
+export function cachedViewOf(world: World): ClusterView {
+  const live = viewOf(world)
+  if (world.cache === undefined) return live
+  const seen = viewOf({ ...world, ...world.cache })
+  const answers = world.cache.pods.flatMap((pod, ordinal) => {
+    if (pod === undefined) return []
+    const answer = world.pods[ordinal]?.uid === pod.uid ? live.answers.get(nameOf(ordinal)) : undefined
+    return [[nameOf(ordinal), answer ?? unknown('connection refused')] as const]
+  })
+  return { ...seen, membership: live.membership, answers: new Map(answers), memory: live.memory }
 }
 
 const names = Array.from({ length: 10 }, (_, ordinal) => `demo-${ordinal}`)
@@ -103,17 +137,38 @@ export function ordinalOf(name: string): number {
   return Number(name.slice('demo-'.length))
 }
 
+function nodeOf(ordinal: number): string {
+  return `n${ordinal}`
+}
+
+/** A node counts as lost when enough time has gone by for its pod to be deleted. */
+function nodesOf(world: World): ClusterView['nodes'] {
+  return new Map(
+    world.pods.flatMap((pod, ordinal) =>
+      pod?.phase === 'lost'
+        ? [[nodeOf(ordinal), known({ state: 'not-ready', since: pod.deletedBy === undefined ? now : now - 600_000 } as const)] as const]
+        : [],
+    ),
+  )
+}
+
 const anyCluster = anEtcdCluster()
 const clusters = new Map<string, EtcdCluster>()
 
 function clusterOf({ version, wish, status, restore }: World): EtcdCluster {
-  const key = `${version} ${wish.size} ${wish.paused} ${status.frozen} ${status.pinned} ${restore !== undefined}`
+  const key = `${version} ${wish.size} ${wish.paused} ${wish.replace} ${status.frozen} ${status.pinned} ${restore !== undefined}`
   let cluster = clusters.get(key)
   if (cluster === undefined) {
     const frozen = { size: status.frozen ?? 0, token: `demo-${uid}-0`, incarnation, ...(restore ? { restore: from } : {}) }
     const bootstrap = status.frozen === undefined ? {} : { bootstrap: frozen }
     cluster = anEtcdCluster(
-      { version, size: wish.size, paused: wish.paused ?? false, ...(restore ? { bootstrap: { restore: { backup: 'b1' } } } : {}) },
+      {
+        version,
+        size: wish.size,
+        paused: wish.paused ?? false,
+        repair: { replaceMembers: wish.replace ?? [] },
+        ...(restore ? { bootstrap: { restore: { backup: 'b1' } } } : {}),
+      },
       { ...bootstrap, ...(status.pinned ? { clusterID: clusterId } : {}) },
     )
     clusters.set(key, cluster)
@@ -164,9 +219,9 @@ function podFacts(world: World, ordinal: number, pod: Pod): PodFacts {
     uid: String(pod.uid),
     ours: true,
     ip: `10.0.0.${ordinal}`,
-    node: 'n1',
+    node: nodeOf(ordinal),
     // Long enough ago for whatever waits some seconds.
-    createdAt: now - 10_000,
+    createdAt: now - 10_000 + Math.min(pod.uid, 5_000),
     endsBy: pod.deletedBy === undefined ? undefined : pod.phase === 'lost' ? now - 600_000 : now,
     abandoned: false,
     ready:
@@ -179,10 +234,26 @@ function podFacts(world: World, ordinal: number, pod: Pod): PodFacts {
     config: world.configs && entriesOf[world.version](world.configs.entries).get(name)?.hash,
     etcd: containerOf(pod),
     restarts: pod.exit === undefined ? 0 : 1,
-    lastExit: pod.exit === undefined ? undefined : { cause: pod.exit, message: pod.exit, at: now },
+    lastExit: pod.exit === undefined ? undefined : { cause: pod.exit, message: pod.exit, at: exitedAt(world, ordinal, pod) },
     unschedulable: undefined,
     warning: undefined,
   }
+}
+
+/** Before the present member of its name was listed, or since. */
+function exitedAt(world: World, ordinal: number, { exitOf }: Pod): number {
+  return world.etcd.members.some((row) => row.ordinal === ordinal && row.id === exitOf) ? now : now - 20_000
+}
+
+/** What the operator has counted; it forgets that when it dies, and counts anew. */
+function exitsOf(world: World): ClusterView['memory']['exits'] {
+  return new Map(
+    world.pods.flatMap((pod, ordinal) => {
+      const volume = world.volumes[ordinal]
+      if (pod?.exit === undefined || !pod.exitedTwice || volume === undefined) return []
+      return [[nameOf(ordinal), { cause: pod.exit, count: 2, claimUid: String(volume.uid), podUid: String(pod.uid), start: 1 }] as const]
+    }),
+  )
 }
 
 function containerOf(pod: Pod): PodFacts['etcd'] {
@@ -198,6 +269,7 @@ function containerOf(pod: Pod): PodFacts['etcd'] {
     case 'ended':
       return { state: 'terminated' }
     case 'lost':
+    case 'frozen':
       // As its kubelet said last.
       return { state: 'running', since: now - 600_000 }
   }
@@ -247,6 +319,7 @@ function volumeFacts(world: World): readonly VolumeFacts[] {
       bound: true,
       capacityBytes: undefined,
       unused: false,
+      node: undefined,
       labelled: true,
       // The marks of an earlier cluster stand there until a member of this one has started on it.
       clusterUid: isEarlier(volume) ? 'earlier' : uid,
@@ -255,6 +328,13 @@ function volumeFacts(world: World): readonly VolumeFacts[] {
       incarnation: isEarlier(volume) ? 'old' : incarnation,
       // Written again whenever the voters change; nothing that is explored here reads it.
       voters,
+      volumeName: `pv-${volume.uid}`,
+      lost: false,
+      markedClaimUid: isEarlier(volume) || volume.marked === undefined ? undefined : String(volume.uid),
+      markedVolumeName: isEarlier(volume) || volume.marked === undefined ? undefined : `pv-${volume.uid}`,
+      markedNode: isEarlier(volume) || volume.marked === undefined ? undefined : nodeOf(ordinal),
+      // Written when it moves far; nothing that is explored here reads it.
+      progress: { revision: 4900, applied: 5000, at: now },
     }
     return [facts]
   })
@@ -276,10 +356,28 @@ function membershipOf(world: World): ClusterView['membership'] {
 
 const listOf = oncePer((rows: readonly Row[]) =>
   rows.map(({ id, ordinal, learner, published }): Member => {
+    if (ordinal === stranger) return { id, name: undefined, peerUrl: 'http://10.0.0.9:2380', isLearner: learner, published }
     const name = nameOf(ordinal)
     return { id, name, peerUrl: peerUrl(anyCluster, name), isLearner: learner, published }
   }),
 )
+
+/** As src/observe/cluster/hash-vote.ts asks, where something says that the data may differ. */
+function hashVoteOf(world: World): ClusterView['hashVote'] {
+  const isRefused = world.pods.some((pod) => pod?.exit === 'peers-differ' && !isRunning(pod))
+  if ((!world.etcd.isCorrupt && !isRefused) || !membershipOf(world).known)
+    return unknown('nothing says that the data of the members differ')
+  return countHashes(
+    1,
+    votersOf(world).map(({ id, ordinal, ...row }, index) => {
+      // No two volumes are damaged in the same way.
+      const wrong = world.volumes[ordinal]?.log?.damage === 'wrong' ? ordinal + 1 : 0
+      const isGiven = isMemberServing(world, { id, ordinal, ...row })
+      const hash = isGiven ? known({ hash: world.etcd.isScattered ? index : wrong, compactRevision: 1 }) : unknown('it does not answer')
+      return { id, version: isGiven ? world.version : undefined, hash }
+    }),
+  )
+}
 
 /** etcd doesn't always know which member is wrong. */
 const corrupt = [{ alarm: 'CORRUPT', memberId: '0' }] as const
@@ -295,10 +393,20 @@ function answerOf(world: World, ordinal: number, pod: Pod): Known<Answer> {
     hasLeader: row !== undefined && world.etcd.leader !== undefined,
     isLearner: row?.learner ?? false,
     raftAppliedIndex: log.synced ? 5000 : 1000,
+    revision: log.synced ? 4900 : 900,
     dbBytes: 20_000,
     dbBytesInUse: 10_000,
   }
-  if (pod.phase !== 'up') return known({ serves: false, ...own })
+  if (pod.phase !== 'up') return known({ serves: false, isDefragmenting: false, ...own })
   const leaderId = row === undefined ? undefined : world.etcd.leader
-  return known({ serves: true, ...own, clusterId, leaderId, raftIndex: 5000, raftTerm: 2, alarms: world.etcd.isCorrupt ? corrupt : [] })
+  return known({
+    serves: true,
+    dbQuotaBytes: undefined,
+    ...own,
+    clusterId,
+    leaderId,
+    raftIndex: 5000,
+    raftTerm: 2,
+    alarms: world.etcd.isCorrupt ? corrupt : [],
+  })
 }

@@ -1,7 +1,7 @@
 import type { Decision } from '../../src/plan/cluster/step.ts'
 import { isStalled } from '../../src/plan/decision.ts'
 import { hasAll } from './etcd.ts'
-import { aRunningWorld, aWorld, isMemberServing, votersOf, type World } from './world.ts'
+import { aRunningWorld, aWorld, isMemberServing, quorumOf, type Row, stranger, votersOf, type World } from './world.ts'
 
 export const versions = ['3.5.35', '3.6.16'] as const
 
@@ -35,6 +35,7 @@ export function notFulfilled(world: World, decision: Decision): string | undefin
   if (world.wish.paused) return decision.kind === 'block' && decision.reason === 'Paused' ? undefined : 'it is paused'
   const behind = votersOf(world).find((row) => !hasAll(world, row))
   if (behind !== undefined) return `demo-${behind.ordinal} is not in sync`
+  if (world.etcd.isCorrupt) return 'the CORRUPT alarm is raised'
   return notYet(world) ?? (decision.kind === 'steady' ? undefined : 'the plan is not steady')
 }
 
@@ -42,8 +43,37 @@ export function notFulfilled(world: World, decision: Decision): string | undefin
 export function notFulfilledNorReported(world: World, decision: Decision): string | undefined {
   const lacking = notFulfilled(world, decision)
   const lost = votersOf(world).filter((row) => row.published && world.volumes[row.ordinal]?.log?.id !== row.id)
-  const isTold = decision.kind === 'block' && (decision.reason === 'VolumeLost' || decision.reason === 'QuorumLost')
+  const isTold = decision.kind === 'block' && ['VolumeLost', 'QuorumLost', 'AllMembersLost'].includes(decision.reason)
   return isTold && lost.length > 0 && lost.every((row) => decision.message.includes(`demo-${row.ordinal}`)) ? undefined : lacking
+}
+
+/** Whatever can be repaired is; people are told of the rest. */
+export function notHealedNorTold(world: World, decision: Decision): string | undefined {
+  const lacking = notFulfilled(world, decision)
+  if (lacking === undefined || !isLeftToPeople(world, decision)) return lacking
+  return isTold(decision) ? undefined : `${lacking}, and nobody is told why`
+}
+
+/** What the operator must not mend, or can't. */
+function isLeftToPeople(world: World, decision: Decision): boolean {
+  const voters = votersOf(world)
+  const lost = voters.filter((row) => isGone(world, row))
+  // Only a majority of all voters tells whose data is right; a single voter has nobody to be compared with.
+  const right = voters.filter((row) => isMemberServing(world, row) && world.volumes[row.ordinal]?.log?.damage !== 'wrong')
+  const differs = world.etcd.isCorrupt || world.pods.some((pod) => pod?.exit === 'peers-differ')
+  const nobodyKnows = differs && (voters.length === 1 || right.length < quorumOf(voters.length))
+  const hasNoMajority = lost.length > voters.length - quorumOf(voters.length)
+  // As long as its pod runs the data is there, and a person has to decide.
+  const isInUse = decision.kind === 'block' && decision.reason === 'VolumeBeingDeleted'
+  const hasStranger = world.etcd.members.some((row) => row.ordinal === stranger)
+  return isInUse || nobodyKnows || hasNoMajority || hasStranger
+}
+
+/** It does not come back by itself: a copy without marks is not brought back to vote either. */
+function isGone(world: World, row: Row): boolean {
+  const volume = world.volumes[row.ordinal]
+  const isUnknown = volume?.log?.damage === 'set-back' && volume.marked === undefined
+  return volume?.log?.id !== row.id || volume.log.damage === 'corrupt' || isUnknown || world.pods[row.ordinal]?.phase === 'lost'
 }
 
 /** Nodes that are lost for good: what can go on without them does, and people are told of the node that is waited for. */
@@ -68,7 +98,9 @@ function isTold(decision: Decision): decision is Extract<Decision, { kind: 'bloc
 /** The same where people help: what they can't help is a lost majority, which they are told of. */
 export function notFulfilledOrAlone(world: World, decision: Decision): string | undefined {
   const lacking = notFulfilled(world, decision)
-  return lacking !== undefined && decision.kind === 'block' && decision.reason === 'QuorumLost' ? undefined : lacking
+  return lacking !== undefined && decision.kind === 'block' && ['QuorumLost', 'AllMembersLost'].includes(decision.reason)
+    ? undefined
+    : lacking
 }
 
 /** Why clients are not served by every voter, whatever the plan says; undefined when they are. */
@@ -85,6 +117,8 @@ export function notYet(world: World): string | undefined {
   const ordinals = Array.from({ length: wish.size }, (_, ordinal) => ordinal)
   if (votersOf(world).length !== wish.size || etcd.members.length !== wish.size)
     return `${etcd.members.length} members are listed, not ${wish.size} voters`
+  const old = etcd.members.find(({ id }) => wish.replace?.includes(id))
+  if (old !== undefined) return `demo-${old.ordinal} is not exchanged`
   const silent = ordinals.find((ordinal) => !etcd.members.some((row) => row.ordinal === ordinal && isMemberServing(world, row)))
   if (silent !== undefined) return `demo-${silent} does not answer`
   const unguarded = ordinals.find((ordinal) => world.configs?.entries[ordinal]?.state !== 'established')

@@ -28,14 +28,23 @@ export interface World {
     readonly failedJoins: readonly number[]
     /** IDs of listed members that have not started within the deadline. */
     readonly overdue: readonly string[]
+    /** Pods that did not start because their data differs from a peer's, although all others were found to agree: uids, by ordinal. */
+    readonly refused?: PerMember<number>
+    /** How often it disarmed the CORRUPT alarm within the last hour. */
+    readonly disarms?: number
   }
   /** A call of the operator's that is under way. */
   readonly pending: Pending | undefined
+  /** What the watches show, where they lag behind the API server. */
+  readonly cache: Cache | undefined
   /** Faults that may still happen. */
   readonly faultsLeft: number
   /** Makes uids, member IDs and resourceVersions; says nothing by itself. */
   readonly serial: number
 }
+
+/** The API server's objects, as they were a while ago, and etcd's list at that time. */
+export type Cache = Pick<World, 'wish' | 'clusterVersion' | 'status' | 'set' | 'configs' | 'pods' | 'volumes' | 'etcd'>
 
 /** By ordinal; undefined where there is none. */
 export type PerMember<T> = readonly (T | undefined)[]
@@ -43,6 +52,8 @@ export type PerMember<T> = readonly (T | undefined)[]
 export interface Wish {
   readonly size: number
   readonly paused?: boolean
+  /** IDs of members that are to be exchanged. */
+  readonly replace?: readonly string[]
 }
 
 export interface ConfigKey {
@@ -58,12 +69,17 @@ export interface ConfigKey {
  * - `joined`   it has joined and published itself, and doesn't serve clients yet (after a snapshot it waits for seconds)
  * - `up`       it serves
  * - `ended`    it was told to end and has ended
- * - `lost`     its node is gone for good: it does not run, and nobody tells the API server, which keeps the pod
+ * - `lost`     its node is gone: it does not run, and nobody tells the API server, which keeps the pod
+ * - `frozen`   it does not answer and takes no part, and keeps its vote and its log
  */
 export interface Pod {
   readonly uid: number
-  readonly phase: 'waiting' | 'backoff' | 'raft' | 'joined' | 'up' | 'ended' | 'lost'
-  readonly exit?: 'empty-volume' | 'list-differs' | 'removed' | 'other' | undefined
+  readonly phase: 'waiting' | 'backoff' | 'raft' | 'joined' | 'up' | 'ended' | 'lost' | 'frozen'
+  readonly exit?: 'empty-volume' | 'list-differs' | 'left' | 'emptied' | 'set-back' | 'corrupt' | 'peers-differ' | 'other' | undefined
+  /** The ID that etcd listed for it when it exited. */
+  readonly exitOf?: string | undefined
+  /** It exited in this way at its last two starts. */
+  readonly exitedTwice?: boolean | undefined
   readonly deletedBy?: 'operator' | 'environment' | undefined
   readonly serving: boolean
   /** The config file as the kubelet mounted it. */
@@ -85,10 +101,23 @@ export interface Volume {
   readonly deleting: boolean
   /** It holds the data of an earlier cluster as well, in a folder of its own. */
   readonly earlier?: boolean
-  /** The write-ahead log on it: whose, and whether it holds every acknowledged entry. */
-  readonly log: { readonly id: string; readonly synced: boolean } | undefined
+  readonly log: Log | undefined
   /** The member ID that the operator has written onto it. */
   readonly marked: string | undefined
+}
+
+/** The write-ahead log on a volume: whose, and whether it holds every acknowledged entry. */
+export interface Log {
+  readonly id: string
+  readonly synced: boolean
+  /**
+   * - `set-back`  an older copy, which lacks entries that its member has acknowledged
+   * - `corrupt`   etcd ends at every start on it
+   * - `wrong`     etcd runs on it, and serves values that no client wrote
+   */
+  readonly damage?: 'set-back' | 'corrupt' | 'wrong' | undefined
+  /** The leader that knows how far the log went before it was set back. */
+  readonly knownBy?: string | undefined
 }
 
 export interface Etcd {
@@ -101,13 +130,22 @@ export interface Etcd {
   readonly leader: string | undefined
   /** The CORRUPT alarm is raised: members hold different data. */
   readonly isCorrupt?: boolean | undefined
+  /** No two members hold the same data. */
+  readonly isScattered?: boolean | undefined
+  /** Somebody put back so many older copies that a leader without acknowledged entries was elected. */
+  readonly hasLost?: boolean | undefined
+  /** A voter has been connected for less than five seconds: no member may be added. */
+  readonly isUnsettled?: boolean | undefined
 }
 
 export interface Row {
   readonly id: string
+  /** `stranger`: somebody else added it. */
   readonly ordinal: number
   readonly learner: boolean
   readonly published: boolean
+  /** A learner that has received the log from the present leader. */
+  readonly matched?: boolean
 }
 
 /** A call that was decided on the last look; it lands whenever it does, with the resourceVersions of that look as preconditions. */
@@ -123,6 +161,8 @@ export interface Seen {
   readonly configs: number | undefined
   /** A pod that has changed in any way since is another value. */
   readonly pods: PerMember<Pod>
+  /** Claims change with their marks. */
+  readonly volumes: PerMember<Volume>
 }
 
 export function aWorld(size: number, version: World['version'] = '3.6.16'): World {
@@ -140,6 +180,7 @@ export function aWorld(size: number, version: World['version'] = '3.6.16'): Worl
     restore: undefined,
     memory: noMemory,
     pending: undefined,
+    cache: undefined,
     faultsLeft: 0,
     serial: 1,
   }
@@ -225,4 +266,13 @@ export function isMemberServing(world: World, row: Row): boolean {
 
 export function sameConfig(a: ConfigKey | undefined, b: ConfigKey | undefined): boolean {
   return a === b || (a !== undefined && b !== undefined && a.state === b.state && a.members.join() === b.members.join())
+}
+
+/** The ordinal of a member that somebody else added. */
+export const stranger = -1
+
+/** Whether the pod is younger than that of the spare of an exchange. */
+export function cameBack({ wish, pods }: World, pod: Pod): boolean {
+  const spare = wish.replace === undefined ? undefined : pods[wish.size]
+  return spare !== undefined && pod.uid > spare.uid
 }

@@ -27,12 +27,20 @@ export async function moveLeader({ etcd, view, signal }: StepContext, { toId }: 
   await etcd.moveLeader(leaderEndpoint(view), toId, { signal })
 }
 
-/** A restored alarm names members of the cluster that the snapshot was taken from: it is disarmed for each of these member IDs. */
+/** Disarms each alarm by the ID that it names: in a restored cluster these IDs are of the cluster that the snapshot was taken from. */
 export async function disarmNoSpace({ etcd, view, signal }: StepContext, { id }: StepOf<'DisarmNoSpace'>): Promise<void> {
   const endpoint = leaderEndpoint(view)
   const { memberId, alarms } = await etcd.status(endpoint, { signal })
   if (memberId !== id) throw new Failure('conflict', `member ${memberId} answers instead of ${id}`)
   for (const alarm of alarms) if (alarm.alarm === 'NOSPACE') await etcd.disarm(endpoint, alarm, { signal })
+}
+
+/** Disarms only the alarms that the step names: an alarm that was raised since stays, because nothing is known of its cause. */
+export async function disarmCorrupt({ etcd, view, signal }: StepContext, { id, entries }: StepOf<'DisarmCorrupt'>): Promise<void> {
+  const endpoint = leaderEndpoint(view)
+  const { memberId } = await etcd.status(endpoint, { signal })
+  if (memberId !== id) throw new Failure('conflict', `member ${memberId} answers instead of ${id}`)
+  for (const entry of entries) await etcd.disarm(endpoint, { memberId: entry, alarm: 'CORRUPT' }, { signal })
 }
 
 /** Membership is changed through the leader: only the leader knows how far the other members have replicated. */

@@ -70,9 +70,10 @@ export async function stopServing({ kube, view, signal }: StepContext, { member,
   await kube.patch(POD, { namespace, name: member }, { metadata: { uid, labels: { [label.serving]: null } } }, signal)
 }
 
-export async function deletePod({ kube, view, objects, signal }: StepContext, { member, uid }: StepOf<'DeletePod'>): Promise<void> {
+export async function deletePod({ kube, view, objects, signal }: StepContext, { member, uid, force }: StepOf<'DeletePod'>): Promise<void> {
   const { namespace } = view.cluster.metadata
-  await kube.delete(POD, { namespace, name: member }, asSeen(objects.pods, uid), signal)
+  const options = force ? { gracePeriodSeconds: 0 } : {}
+  await kube.delete(POD, { namespace, name: member }, asSeen(objects.pods, uid), signal, options)
 }
 
 export async function deleteVolume({ kube, view, objects, signal }: StepContext, { volume, uid }: StepOf<'DeleteVolume'>): Promise<void> {

@@ -5,6 +5,7 @@ import type { ClusterView } from '../../model/cluster/view.ts'
 import type { ClusterMemory } from '../../observe/cluster/memory.ts'
 import type { ClusterObjects } from '../../observe/cluster/objects.ts'
 import type { Action, Step } from '../../plan/cluster/step.ts'
+import type { Begin } from './beside-passes.ts'
 
 export type StepOf<A extends Action> = { readonly [Name in Action]: Extract<Step, { do: Name }> }[A]
 
@@ -18,6 +19,8 @@ export interface StepContext {
   readonly view: ClusterView
   readonly objects: ClusterObjects
   readonly signal: AbortSignal
+  /** Begins a step of minutes, which goes on beside the passes. */
+  readonly begin: Begin
 }
 
 /** How one kind of step is carried out; the plan knows when it is due. */
@@ -26,6 +29,8 @@ export interface Performer<A extends Action> {
   readonly asks: 'api' | 'etcd'
   /** The step is one compare-and-swap on the status itself: announcing it there first would be the same write twice. */
   readonly announcesItself?: true
+  /** The step is only begun in the pass and goes on beside the passes: its Event and its metric come when it has ended. */
+  readonly goesOn?: true
   /** The object that the step needs, named as in `SafeWrite`: while the object can't be created, the step waits. */
   readonly needs?: (cluster: EtcdCluster) => string
   /** Ends in one call that changes something; a second try changes nothing more. */

@@ -9,6 +9,8 @@ export interface SafeWrite {
   readonly creates: boolean
   /** How the object differs from the desired one: the same text for the same difference. */
   readonly difference: string
+  /** Tells apart two writes whose `difference` reads the same. */
+  readonly id?: string
   send(kube: Kube, signal: AbortSignal): Promise<KubeObject>
   /** How the object that the API server returned still differs; undefined: the write took effect. */
   remains(object: KubeObject): string | undefined

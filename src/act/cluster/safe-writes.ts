@@ -3,7 +3,8 @@ import type { KubeObject, ResourceKind } from '../../adapters/kube/object.ts'
 import type { Kube } from '../../adapters/kube.ts'
 import { firstDifference } from '../../model/difference.ts'
 import { desiredObjects } from '../../objects/cluster/desired.ts'
-import { type PodMarks, podMarks, type VolumeMarks, volumeMarks } from '../../objects/cluster/marks.ts'
+import { type PodMarks, podMarks } from '../../objects/cluster/marks.ts'
+import { type VolumeMarks, volumeMarks } from '../../objects/cluster/volume-marks.ts'
 import type { Manifest } from '../../objects/manifest.ts'
 import type { ClusterObjects } from '../../observe/cluster/objects.ts'
 import type { Observation } from '../../observe/cluster/observe.ts'
@@ -53,12 +54,13 @@ function podWrite(namespace: string, { name, uid, labels, annotations }: PodMark
   }
 }
 
-function volumeWrite(namespace: string, { name, uid, annotations }: VolumeMarks): SafeWrite {
+function volumeWrite(namespace: string, { name, uid, annotations, id }: VolumeMarks): SafeWrite {
   const metadata = { namespace, name, uid, annotations }
   return {
     object: `PersistentVolumeClaim ${name}`,
     creates: false,
     difference: firstDifference({ annotations: {} }, { annotations }) ?? 'its annotations',
+    id,
     send: (kube, signal) => kube.apply(PERSISTENT_VOLUME_CLAIM, { metadata }, signal, { force: true }),
     remains: (written) => firstDifference(written.metadata, { annotations }),
   }

@@ -3,7 +3,7 @@ import { peerServiceName } from '../../model/names.ts'
 import type { ClusterMemory } from '../../observe/cluster/memory.ts'
 import type { Action } from '../../plan/cluster/step.ts'
 import { removeFinalizer } from './deletion-policy.ts'
-import { addLearner, disarmNoSpace, moveLeader, promoteLearner, removeMember } from './member-steps.ts'
+import { addLearner, disarmCorrupt, disarmNoSpace, moveLeader, promoteLearner, removeMember } from './member-steps.ts'
 import {
   createRestoreJob,
   createStatefulSet,
@@ -18,6 +18,7 @@ import {
   writeConfig,
 } from './object-steps.ts'
 import type { Performer, StepContext, StepOf } from './performer.ts'
+import { compact, defragment } from './space-steps.ts'
 import { freezeBootstrap, pinCluster } from './status-steps.ts'
 
 /** Every step of the plan, and how it is carried out. */
@@ -36,7 +37,10 @@ export const steps: { readonly [A in Action]: Performer<A> } = {
   PromoteLearner: { asks: 'etcd', perform: promoteLearner },
   RemoveMember: { asks: 'etcd', perform: removeMember, done: rememberFailedJoin },
   MoveLeader: { asks: 'etcd', perform: moveLeader },
+  Compact: { asks: 'etcd', goesOn: true, perform: compact },
+  Defragment: { asks: 'etcd', goesOn: true, perform: defragment },
   DisarmNoSpace: { asks: 'etcd', perform: disarmNoSpace },
+  DisarmCorrupt: { asks: 'etcd', perform: disarmCorrupt, done: rememberDisarm },
   StopServing: { asks: 'api', perform: stopServing },
   DeletePod: { asks: 'api', perform: deletePod },
   RemoveFinalizer: { asks: 'api', perform: removeFinalizer },
@@ -60,6 +64,10 @@ function peerService(cluster: EtcdCluster): string {
 
 function rememberFailedJoin(memory: ClusterMemory, { member, failedToJoin }: StepOf<'RemoveMember'>, at: number): void {
   if (failedToJoin) memory.joinFailed(member, at)
+}
+
+function rememberDisarm(memory: ClusterMemory, _step: StepOf<'DisarmCorrupt'>, at: number): void {
+  memory.disarmed(at)
 }
 
 function rememberDenial(memory: ClusterMemory, at: number): void {

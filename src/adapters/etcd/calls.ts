@@ -13,9 +13,13 @@ export interface EtcdStatus {
   readonly raftIndex: number
   readonly raftAppliedIndex: number
   readonly raftTerm: number
+  /** Of the key-value store, as far as this member has applied it. */
+  readonly revision: number
   /** Bytes of the database file, and of the part of it that is in use. */
   readonly dbSize: number
   readonly dbSizeInUse: number
+  /** Size at which the member raises the NOSPACE alarm; undefined before etcd 3.6. */
+  readonly dbSizeQuota: number | undefined
   /** The alarms that this member knows of. */
   readonly alarms: readonly EtcdAlarm[]
 }
@@ -53,6 +57,28 @@ export interface EtcdAlarm {
  */
 export type EtcdCount = { readonly state: 'counted'; readonly keys: number } | { readonly state: 'compacted' | 'ahead' }
 
+/** Asks for the hash of the newest revision that a member has applied. */
+export const newest = 0
+
+/**
+ * The hash of all keys, values and revisions that a member holds, up to a revision. Two members' hashes can be compared only where
+ * both were asked for the same revision and have compacted up to the same revision.
+ * - `compacted`  that revision is compacted away
+ * - `ahead`      the member has not applied that revision yet
+ */
+export type EtcdHash =
+  | {
+      readonly state: 'hashed'
+      readonly hash: number
+      /** -1: nothing was ever compacted. */
+      readonly compactRevision: number
+      readonly clusterId: string
+      readonly memberId: string
+      /** What the member had applied then; the revision of the hash, if the newest was asked for. */
+      readonly revision: number
+    }
+  | { readonly state: 'compacted' | 'ahead' }
+
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined
   readonly deadlineMs?: number | undefined
@@ -67,13 +93,15 @@ export interface Etcd {
   /** Answered by the member alone, learners and members without a majority included. Default deadline 2 s, all others 5 s. */
   status(endpoint: MemberEndpoint, options?: CallOptions): Promise<EtcdStatus>
   /**
-   * Reads the member's metrics page, which answers before the member serves clients. A joining member may receive the entry in which
-   * it publishes itself inside a snapshot: the member then takes part in raft, but serves clients only after it has published itself
-   * again, after etcd's request timeout (5 s and two election timeouts).
+   * Reads the member's metrics page, which answers before the member serves clients. A joining member may lose the entry in which it
+   * publishes itself, because it applies a snapshot: the member then takes part in raft, but serves clients only after it has
+   * published itself again, after etcd's request timeout (5 s and two election timeouts).
    */
   raftStatus(metrics: MemberEndpoint, options?: CallOptions): Promise<RaftStatus>
   /** Linearizable: an answer proves a majority. A learner refuses (`rejected`). */
   memberList(endpoint: MemberEndpoint, options?: CallOptions): Promise<MemberList>
+  /** The list as this member alone knows it, also without a majority: it may be an old one, and proves nothing. */
+  ownMemberList(endpoint: MemberEndpoint, options?: CallOptions): Promise<MemberList>
   /** Succeeds also when the alarm isn't raised. */
   disarm(endpoint: MemberEndpoint, alarm: EtcdAlarm, options?: CallOptions): Promise<void>
   /** `conflict`: a member with this peer URL is listed already; adopt it by its peer URL. */
@@ -86,6 +114,25 @@ export interface Etcd {
   moveLeader(leader: MemberEndpoint, targetId: string, options?: CallOptions): Promise<void>
   /** Linearizable. `revision` is a decimal number. */
   count(endpoint: MemberEndpoint, revision: string, options?: CallOptions): Promise<EtcdCount>
+  /**
+   * Removes the versions of keys that were overwritten or deleted before this revision, on every member; succeeds also when that was done
+   * before. With `physical` it returns when this member has removed them from its database, and has committed that: only then is its
+   * `dbSizeInUse` right while nobody writes. That takes about a minute for each GiB, and etcd goes on with it whether or not anybody
+   * waits. Default deadline with `physical` 10 min.
+   */
+  compact(endpoint: MemberEndpoint, revision: number, physical: boolean, options?: CallOptions): Promise<void>
+  /**
+   * Copies what is in use of the member's database into a new file. The member answers nothing else meanwhile, on its client port; it
+   * takes about 10 s for each GiB. Giving up doesn't end it. Default deadline 10 min.
+   */
+  defragment(endpoint: MemberEndpoint, options?: CallOptions): Promise<void>
+  /**
+   * Answered by the member alone, also while it has no majority. For the very revision of a compaction that it carried out, a member
+   * gives the hash that it computed then; `newest` is always read anew (server/storage/mvcc/hash.go, HashByRev). The member applies
+   * nothing while it reads its whole database, which takes about half a second for each GiB, and much longer from a slow disk. A learner
+   * refuses (`rejected`). Default deadline 10 min.
+   */
+  hashKv(endpoint: MemberEndpoint, revision: number, options?: CallOptions): Promise<EtcdHash>
   /** Closes the connections to all endpoints but these, which are named by `endpointKey`. */
   forget(inUse: ReadonlySet<string>): void
   close(): void

@@ -31,6 +31,7 @@ export interface WireStatus {
   readonly errors: readonly string[]
   readonly dbSizeInUse: string
   readonly isLearner: boolean
+  readonly dbSizeQuota: string
 }
 
 export interface WireMembers {
@@ -43,13 +44,27 @@ export interface WireCount {
   readonly count: string
 }
 
+export interface WireHash {
+  readonly header: Header
+  readonly hash: number
+  readonly compact_revision: string
+}
+
 export const maintenance = {
   status: (connection: Connection, limits: Limits) => call<WireStatus>(connection, 'Maintenance.Status', {}, limits),
+  hashKv: (connection: Connection, revision: number, limits: Limits) =>
+    call<WireHash>(connection, 'Maintenance.HashKV', { revision }, limits),
   /** Linearizable: the answer proves that a majority agreed on it just now. */
   memberList: (connection: Connection, limits: Limits) =>
     call<WireMembers>(connection, 'Cluster.MemberList', { linearizable: true }, limits),
+  /** As this member knows it, without asking any other. */
+  ownMemberList: (connection: Connection, limits: Limits) =>
+    call<WireMembers>(connection, 'Cluster.MemberList', { linearizable: false }, limits),
   moveLeader: (connection: Connection, targetID: string, limits: Limits) =>
     call<object>(connection, 'Maintenance.MoveLeader', { targetID }, limits),
+  compact: (connection: Connection, revision: number, physical: boolean, limits: Limits) =>
+    call<object>(connection, 'KV.Compact', { revision, physical }, limits),
+  defragment: (connection: Connection, limits: Limits) => call<object>(connection, 'Maintenance.Defragment', {}, limits),
   addLearner: (connection: Connection, peerUrl: string, limits: Limits) =>
     call<WireMembers & { member: WireMember }>(connection, 'Cluster.MemberAdd', { peerURLs: [peerUrl], isLearner: true }, limits),
   promote: (connection: Connection, ID: string, limits: Limits) => call<object>(connection, 'Cluster.MemberPromote', { ID }, limits),

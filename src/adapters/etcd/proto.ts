@@ -13,7 +13,7 @@ const messages = {
   MemberAddResponse: ['ResponseHeader header = 1', 'Member member = 2', 'repeated Member members = 3'],
   MemberIdRequest: ['uint64 ID = 1'],
   MembersResponse: ['ResponseHeader header = 1', 'repeated Member members = 2'],
-  // storageVersion: 3.6
+  // storageVersion, dbSizeQuota: 3.6
   StatusResponse: [
     'ResponseHeader header = 1',
     'string version = 2',
@@ -26,8 +26,13 @@ const messages = {
     'int64 dbSizeInUse = 9',
     'bool isLearner = 10',
     'string storageVersion = 11',
+    'int64 dbSizeQuota = 12',
   ],
   MoveLeaderRequest: ['uint64 targetID = 1'],
+  CompactionRequest: ['int64 revision = 1', 'bool physical = 2'],
+  HashKVRequest: ['int64 revision = 1'],
+  // hash_revision is left out: no caller reads it.
+  HashKVResponse: ['ResponseHeader header = 1', 'uint32 hash = 2', 'int64 compact_revision = 3'],
   RangeRequest: ['bytes key = 1', 'bool count_only = 9'],
   // The keys themselves are left out: no caller reads them.
   RangeResponse: ['ResponseHeader header = 1', 'int64 count = 4'],
@@ -36,6 +41,7 @@ const messages = {
 const services = {
   KV: {
     Range: ['RangeRequest', 'RangeResponse'],
+    Compact: ['CompactionRequest', 'Empty'],
   },
   Cluster: {
     MemberList: ['MemberListRequest', 'MembersResponse'],
@@ -45,8 +51,10 @@ const services = {
   },
   Maintenance: {
     Status: ['Empty', 'StatusResponse'],
-    // The reply has only a header, which no caller reads.
+    HashKV: ['HashKVRequest', 'HashKVResponse'],
+    // The replies of MoveLeader, Defragment and Compact have only a header, which no caller reads.
     MoveLeader: ['MoveLeaderRequest', 'Empty'],
+    Defragment: ['Empty', 'Empty'],
   },
 } as const
 

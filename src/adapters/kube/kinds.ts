@@ -3,6 +3,7 @@ import type {
   V1ConfigMap,
   V1Job,
   V1Lease,
+  V1Node,
   V1PersistentVolumeClaim,
   V1Pod,
   V1PodDisruptionBudget,
@@ -38,6 +39,7 @@ export type PodDisruptionBudget = Namespaced<V1PodDisruptionBudget>
 export type Job = Namespaced<V1Job>
 export type Lease = Namespaced<V1Lease>
 export type CoreEvent = Namespaced<CoreV1Event>
+export type Node = ClusterScoped<V1Node>
 export type StorageClass = ClusterScoped<V1StorageClass>
 
 export const ETCD_CLUSTER: ResourceKind<EtcdCluster> = { apiVersion, kind: 'EtcdCluster', plural: 'etcdclusters' }
@@ -66,6 +68,7 @@ export const POD_DISRUPTION_BUDGET: ResourceKind<PodDisruptionBudget> = {
 export const LEASE: ResourceKind<Lease> = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', plural: 'leases' }
 /** Events in the form that Kubernetes' own controllers write; only this form has settable first and last times. */
 export const CORE_EVENT: ResourceKind<CoreEvent> = { apiVersion: 'v1', kind: 'Event', plural: 'events' }
+export const NODE: ResourceKind<Node> = { apiVersion: 'v1', kind: 'Node', plural: 'nodes', clusterScoped: true }
 export const STORAGE_CLASS: ResourceKind<StorageClass> = {
   apiVersion: 'storage.k8s.io/v1',
   kind: 'StorageClass',

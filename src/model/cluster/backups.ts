@@ -1,8 +1,10 @@
-/** The backups and schedules that name a cluster, for its status. */
+/** The backups and schedules that name a cluster. */
 export interface BackupFacts {
   /** The newest verified backup of this very etcd cluster; `time` is when it was completed, as its status says. */
   readonly newest: { readonly name: string; readonly time: string; readonly revision: string } | undefined
   readonly schedules: readonly ScheduleFacts[]
+  /** Names of the backups that are being taken. */
+  readonly running: readonly string[]
 }
 
 /** A schedule that names the cluster, and the schedule's own status. */

@@ -1,14 +1,19 @@
 import type { Reason } from '../../api/reasons.ts'
 import { volumeName } from '../names.ts'
+import { corruptAlarms, refusalInWords, refusedByPeers } from './data-signs.ts'
+import { placesOf, replaceMembers } from './exchange.ts'
 import { pinnedClusterId } from './identity.ts'
-import { configOf, podOf, voters } from './members.ts'
+import { configOf, listedByName, podOf, voters } from './members.ts'
 import { leavingMembers } from './scaling.ts'
 import type { ClusterView, VolumeFacts } from './view.ts'
+import { hashesInWords, voteOfNow, wrongMembers } from './wrong-data.ts'
 
 /** A threat to the data although every member serves, with the way out. */
 export interface Danger {
   readonly reason: Extract<Reason, 'DataCorrupt' | 'VolumeBeingDeleted'>
   readonly message: string
+  /** The plan has rules for it, so the decision says whether a person has to act; otherwise the danger itself is Stalled. */
+  readonly isHandled?: boolean
 }
 
 /** The worst threat to the data of a cluster; none where a person deleted the EtcdCluster. */
@@ -18,18 +23,35 @@ export function dangerOf(view: ClusterView): Danger | undefined {
 }
 
 /**
- * etcd's CORRUPT alarm: members hold different data, and every write is refused. Which member is wrong can't be told from the
- * alarm: it may name nobody, or a healthy member when the leader's data is wrong (server/etcdserver/corrupt.go).
+ * Members hold different data. The alarm itself does not tell whose data is wrong: it may name no member, or a healthy one when the
+ * leader's data is wrong (server/etcdserver/corrupt.go). A comparison of all voters tells it, if a majority of them agrees.
  */
 export function corruption(view: ClusterView): Danger | undefined {
-  const alarms = [...view.answers.values()].flatMap((answer) => (answer.known && answer.value.serves ? answer.value.alarms : []))
-  const ids = new Set(alarms.flatMap(({ alarm, memberId }) => (alarm === 'CORRUPT' ? memberId : [])))
-  if (ids.size === 0) return undefined
-  const accused = [...ids].map((id) => (id === '0' ? 'no member by its ID' : `member ${nameOf(view, id)}`)).toSorted()
+  const named = corruptAlarms(view)
+  const vote = voteOfNow(view)
+  const refused = refusedByPeers(view).map(({ name }) => name)
+  if (named.length === 0 && refused.length === 0 && (vote === undefined || vote.verdict === 'agree')) return undefined
+  const inWords = named.map((id) => (id === '0' ? 'no member by its ID' : `member ${nameOf(view, id)}`)).toSorted()
+  const signs = [
+    ...(named.length === 0 ? [] : [`etcd's CORRUPT alarm is raised and names ${inWords.join(', ')}, and every write is refused`]),
+    ...refused.map(refusalInWords),
+  ]
   return {
     reason: 'DataCorrupt',
-    message: `etcd's CORRUPT alarm is raised and names ${accused.join(', ')}: members hold different data, and every write is refused. The named member need not be the wrong one: compare all with etcdctl endpoint hashkv --cluster, remove the one that differs with etcdctl member remove, then etcdctl alarm disarm; restart no member before that`,
+    message: `members hold different data${signs.map((sign) => `; ${sign}`).join('')}. ${wayOutOfCorruption(view)}`,
+    isHandled: view.membership.known && !view.cluster.spec.paused,
   }
+}
+
+function wayOutOfCorruption(view: ClusterView): string {
+  const [wrong] = wrongMembers(view)
+  if (wrong !== undefined) return `${wrong.message}. The operator replaces it; restart no member meanwhile`
+  if (voters(view).length === 1)
+    return 'There is no other voter whose data could be compared with its own: if its data is right, run etcdctl alarm disarm; otherwise restore a backup into a new EtcdCluster'
+  const vote = voteOfNow(view)
+  if (vote?.verdict === 'agree') return `The voters that answer agree: ${hashesInWords(view, vote)}`
+  const known = vote === undefined ? (view.hashVote.known ? '' : `: ${view.hashVote.why}`) : `: ${hashesInWords(view, vote)}`
+  return `No majority of all voters tells which data is right${known}. Restart no member: a member with the right data does not start while one with wrong data runs. Find out which data is right, for example in a backup; run etcdctl member remove with the ID of each member that holds other data, and then etcdctl alarm disarm. Or restore a backup into a new EtcdCluster`
 }
 
 function nameOf(view: ClusterView, id: string): string {
@@ -43,15 +65,27 @@ function nameOf(view: ClusterView, id: string): string {
  */
 function volumesBeingDeleted(view: ClusterView): Danger | undefined {
   const endangered = view.volumes.filter((volume) => volume.deleting && isLiving(view, volume))
-  const [first] = endangered
-  if (first === undefined) return undefined
+  if (endangered.length === 0) return undefined
   const claims = endangered.map(({ member }) => `${volumeName(member)} of ${member}`).join(', ')
-  const copies = voters(view).length === 1 ? 'raise spec.size to 3 and wait until all members are ready; then ' : ''
-  const others = endangered.length === 1 ? '' : '; then the next, when all members are ready again'
   return {
     reason: 'VolumeBeingDeleted',
-    message: `somebody deleted PersistentVolumeClaim ${claims}: the data goes as soon as the pod ends. Back up now, and restart neither pod nor node. To replace the member, ${copies}run etcdctl member remove ${first.memberId ?? '<member ID>'} on another member, and the operator adds ${first.member} again with a new volume${others}`,
+    message: `somebody deleted PersistentVolumeClaim ${claims}: the data goes as soon as the pod ends. Back up now, and restart neither pod nor node. ${wayOutOfDeletion(view, endangered)}`,
   }
+}
+
+/** By way of a spare that votes in its place; a member that is removed by hand costs a vote at once. */
+function wayOutOfDeletion(view: ClusterView, endangered: readonly VolumeFacts[]): string {
+  const places = placesOf(view).map(({ id }) => id)
+  const rows = endangered.map(({ member, memberId }) => ({ member, id: listedByName(view, member)?.id ?? memberId ?? '<member ID>' }))
+  const exchangeable = rows.filter(({ id }) => places.includes(id) || !view.membership.known)
+  if (exchangeable.length === 0)
+    return 'It is the spare of an exchange, which goes no further meanwhile: empty spec.repair.replaceMembers, so that it leaves, and fill it again then'
+  const lacking = exchangeable.filter(({ id }) => !replaceMembers(view).includes(id))
+  if (lacking.length === 0) return 'The operator exchanges what spec.repair.replaceMembers names, while all others are ready'
+  const copies = places.length === 1 ? 'raise spec.size to 3 and wait until all members are ready; then ' : ''
+  const by = lacking.length === 1 ? 'by a member with a new volume' : 'by members with new volumes'
+  const [members, ids] = [lacking.map(({ member }) => member), lacking.map(({ id }) => id)]
+  return `To replace ${members.join(' and ')} ${by}, ${copies}put ${ids.join(' and ')} into spec.repair.replaceMembers`
 }
 
 /** Whether the loss of this volume would cost a vote: its member is a voter that stays; without a list, a started member with a pod. */

@@ -1,9 +1,9 @@
-import { memberName, ordinalOf } from '../names.ts'
+import { ordinalOf } from '../names.ts'
 import type { Answer, ClusterView, ConfigEntry, Member, OurMember, PodFacts, ServingAnswer, VolumeFacts } from './view.ts'
 
 /** Questions about members. Rows are joined by name (through the peer URL) and ID, never by index or count. */
 
-export function listed(view: ClusterView): readonly Member[] {
+export function listed(view: Pick<ClusterView, 'membership'>): readonly Member[] {
   return view.membership.known ? view.membership.value.members : []
 }
 
@@ -15,6 +15,11 @@ export function learners(view: ClusterView): readonly Member[] {
   return listed(view).filter((member) => member.isLearner)
 }
 
+/** Whether a majority has given the list, and the operator added all that are on it: only then is a name without a row no member. */
+export function isListOurs(view: ClusterView): boolean {
+  return view.membership.known && view.membership.value.members.every(isOurs)
+}
+
 /** Whether the operator added the member. */
 export function isOurs(member: Member): member is OurMember {
   return member.name !== undefined
@@ -24,7 +29,7 @@ export function listedByName(view: ClusterView, name: string): Member | undefine
   return listed(view).find((member) => member.name === name)
 }
 
-export function podOf(view: ClusterView, name: string): PodFacts | undefined {
+export function podOf(view: Pick<ClusterView, 'pods'>, name: string): PodFacts | undefined {
   return view.pods.find((pod) => pod.name === name)
 }
 
@@ -37,7 +42,7 @@ export function configOf(view: ClusterView, name: string): ConfigEntry | undefin
 }
 
 /** The status that the etcd in a pod answers; undefined when it doesn't answer. */
-export function answerOf(view: ClusterView, name: string): Answer | undefined {
+export function answerOf(view: Pick<ClusterView, 'answers'>, name: string): Answer | undefined {
   const answer = view.answers.get(name)
   return answer?.known ? answer.value : undefined
 }
@@ -59,6 +64,12 @@ export function isStarted(view: ClusterView, member: Member): boolean {
   return member.published && member.name !== undefined && answerOf(view, member.name)?.memberId === member.id
 }
 
+/** Whether a member answers with its own ID and knows a leader. */
+export function isLed(view: Pick<ClusterView, 'answers'>, { name, id }: { readonly name: string; readonly id: string }): boolean {
+  const answer = answerOf(view, name)
+  return answer?.memberId === id && answer.hasLeader
+}
+
 /** Whether a member answers, knows a leader, and its pod is not terminating: etcd answers until its very last moment. */
 export function isHealthy(view: ClusterView, member: Member): boolean {
   if (member.name === undefined || !isStarted(view, member)) return false
@@ -66,7 +77,7 @@ export function isHealthy(view: ClusterView, member: Member): boolean {
 }
 
 /** The leader, as the members with the highest term name it; undefined while there is none. */
-export function leaderOf(view: ClusterView): Member | undefined {
+export function leaderOf(view: Pick<ClusterView, 'answers' | 'membership'>): Member | undefined {
   let newest: ServingAnswer | undefined
   for (const answer of view.answers.values()) {
     if (!answer.known || !answer.value.serves || answer.value.leaderId === undefined) continue
@@ -100,14 +111,4 @@ export function byOrdinal(view: ClusterView): (a: string, b: string) => number {
 /** Replicas that a StatefulSet needs so that the pods of these members exist. */
 export function replicasFor(view: ClusterView, names: Iterable<string>): number {
   return Math.max(0, ...[...names].map((name) => (ordinalOf(view.cluster, name) ?? -1) + 1))
-}
-
-/** The free names that bring a set of members to a count, lowest ordinals first. */
-export function freeNames(view: ClusterView, taken: ReadonlySet<string>, count: number): readonly string[] {
-  const names: string[] = []
-  for (let ordinal = 0; names.length < count; ordinal += 1) {
-    const name = memberName(view.cluster, ordinal)
-    if (!taken.has(name)) names.push(name)
-  }
-  return names
 }

@@ -1,6 +1,12 @@
+import { volumeName } from '../names.ts'
 import { creationTrouble, startTrouble, type Trouble } from '../pod-start.ts'
+import { isRefusedByPeers, refusalInWords } from './data-signs.ts'
+import { hasExitOfEarlierMember } from './earlier-exit.ts'
+import { exitTrouble } from './exit-trouble.ts'
 import { answerOf, configOf, listedByName, podOf, volumeOf } from './members.ts'
-import type { ClusterView, PodFacts, ProvedTrouble } from './view.ts'
+import type { ProvedTrouble } from './memory.ts'
+import type { ClusterView, PodFacts } from './view.ts'
+import { volumeEvidence, withoutLogInWords } from './volume-evidence.ts'
 
 type Check = (view: ClusterView, pod: PodFacts) => Trouble | undefined
 
@@ -8,7 +14,9 @@ type Check = (view: ClusterView, pod: PodFacts) => Trouble | undefined
 const checks: readonly Check[] = [
   withoutClass, // a missing StorageClass is the commonest cause of a pod that isn't scheduled, and the scheduler doesn't name it
   withoutLog, // the guard of an empty volume looks like any other crash
+  onWrongVolume, // what two exits in a row prove counts more than the words of the last
   notStarting,
+  refusedByOthers, // a healthy member exits like that, too, while a member with wrong data runs
   crashing,
   provedBefore, // the container of a member that can't start runs for a moment at each try
 ]
@@ -38,6 +46,7 @@ function refusal(view: ClusterView, member: string): Trouble | undefined {
 function isStarting(view: ClusterView, { name, lastExit, unschedulable = '' }: PodFacts): boolean {
   // The scheduler did not have the new claim in its cache yet.
   if (/persistentvolumeclaim "[^"]*" not found|Operation cannot be fulfilled/.test(unschedulable)) return true
+  if (hasExitOfEarlierMember(view, name)) return true
   // The member started before etcd listed it, or with the config of an earlier member of its name; the kubelet starts it again.
   return !refusesEmptyVolume(view, name) && (lastExit?.cause === 'list-differs' || lastExit?.cause === 'empty-volume')
 }
@@ -64,8 +73,13 @@ function withoutLog(_view: ClusterView, { name, lastExit, etcd }: PodFacts): Tro
   if (lastExit?.cause !== 'empty-volume' || etcd.state === 'running') return undefined
   return {
     reason: 'VolumeLost',
-    message: `${name} refuses to start: its volume is empty, and a voter without its log could lose acknowledged writes`,
+    message: `${name} ${withoutLogInWords}`,
   }
+}
+
+function onWrongVolume(view: ClusterView, { name }: PodFacts): Trouble | undefined {
+  const id = listedByName(view, name)?.id ?? volumeOf(view, name)?.memberId
+  return id === undefined ? undefined : volumeEvidence(view, { name, id })
 }
 
 /** The fields of the spec that a person can change. */
@@ -82,9 +96,17 @@ function notStarting({ now }: ClusterView, { name, node, createdAt, unschedulabl
   return trouble && wayOut ? { ...trouble, message: `${trouble.message}; ${wayOut}` } : trouble
 }
 
+function refusedByOthers(view: ClusterView, pod: PodFacts): Trouble | undefined {
+  if (pod.etcd.state === 'running' || !isRefusedByPeers(view, pod)) return undefined
+  return {
+    reason: 'DataCorrupt',
+    message: `${refusalInWords(pod.name)}; either may be wrong, and if the other is, ${pod.name} starts once the other is removed`,
+  }
+}
+
 function crashing(_view: ClusterView, { name, etcd, lastExit }: PodFacts): Trouble | undefined {
   if (etcd.state !== 'waiting' || etcd.reason !== 'CrashLoopBackOff') return undefined
-  return { reason: 'CrashLooping', message: `${name} exits again and again: ${lastExit?.message ?? etcd.message}` }
+  return exitTrouble(name, volumeName(name), lastExit?.cause ?? 'other', lastExit?.message ?? etcd.message)
 }
 
 /** etcd has either exited or opened its volume and its peer port by then. */
@@ -98,7 +120,18 @@ function provedBefore(view: ClusterView, { name, uid, etcd }: PodFacts): Trouble
 }
 
 /** Reasons of a container that restarts again and again; all other reasons stay visible in the pod until they are over. */
-const lasting: ReadonlySet<Trouble['reason']> = new Set(['VolumeLost', 'CrashLooping'])
+const lasting: ReadonlySet<Trouble['reason']> = new Set([
+  'VolumeLost',
+  'CrashLooping',
+  'DataCorrupt',
+  'OptionRefused',
+  'OutOfMemory',
+  'VolumeFull',
+  'VolumeReadOnly',
+  'VolumeFailed',
+  'NewerVersion',
+  'VersionTooOld',
+])
 
 /** The proved troubles of the members' pods, by member name. */
 export function provedTroubles(view: ClusterView): ReadonlyMap<string, ProvedTrouble> {

@@ -1,6 +1,5 @@
 import type { EtcdCluster } from '../../api/etcd-cluster.ts'
 import { type DataSource, parseSource } from '../restore/source.ts'
-import { pinnedClusterId } from './identity.ts'
 import type { ClusterView } from './view.ts'
 
 /** The backup that a cluster is to begin with; an empty object names none. */
@@ -11,11 +10,6 @@ export function restoreSource(cluster: EtcdCluster): DataSource | undefined {
 /** Whether the cluster began with a backup. Its volumes may then hold data of an earlier cluster of its name beside its own. */
 export function isRestored({ cluster }: Pick<ClusterView, 'cluster'>): boolean {
   return cluster.status?.bootstrap?.restore !== undefined
-}
-
-/** Whether the cluster is still being restored: no client has written to it, and deleting it loses nothing. */
-export function isBeingRestored(view: ClusterView): boolean {
-  return isRestored(view) && pinnedClusterId(view) === undefined
 }
 
 /** The revision at which the restored keys are read: etcdutl raises that of the last entry, not the compacted one. */

@@ -70,7 +70,8 @@ export function formatVoters(voters: readonly { readonly name: string; readonly 
     .join(',')
 }
 
-function parseVoters(text: string): ReadonlyMap<string, string> {
+/** The member IDs by name, of the text that `formatVoters` made. */
+export function parseVoters(text: string): ReadonlyMap<string, string> {
   return new Map(
     text.split(',').flatMap((pair) => {
       const [name, id] = pair.split('=')

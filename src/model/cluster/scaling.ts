@@ -1,6 +1,7 @@
-import { ordinalOf } from '../names.ts'
+import { memberName, ordinalOf } from '../names.ts'
 import { hasMaxLearners } from '../versions.ts'
-import { answerOf, byOrdinal, configOf, freeNames, isOurs, learners, listed, podOf } from './members.ts'
+import { spareName } from './exchange.ts'
+import { answerOf, byOrdinal, configOf, isOurs, learners, listed, podOf } from './members.ts'
 import { isOut } from './out.ts'
 import { isSize } from './spec-problems.ts'
 import type { ClusterView, Member, OurMember, PodFacts } from './view.ts'
@@ -14,18 +15,30 @@ export const startDeadlineMs = 5 * 60_000
 export const inSyncEntries = 100
 
 /**
- * The members that are to be removed, in this order: learners, which have no vote; members that are out, because the removal of a
- * healthy member would wait for them; the highest ordinals.
- * Empty while the list isn't known, has no more than spec.size members, or spec.size is invalid.
+ * The names of the members that the spec asks for: a set, not a count. Of five members that become three, demo-3 and demo-4 leave, even
+ * if demo-1 is missing: demo-1 joins first. While a member is exchanged, the spare is one of them.
+ */
+export function wantedNames(view: ClusterView): readonly string[] {
+  const { cluster } = view
+  const names = Array.from({ length: cluster.spec.size }, (_, ordinal) => memberName(cluster, ordinal))
+  const spare = spareName(view)
+  return spare === undefined ? names : [...names, spare]
+}
+
+/**
+ * The listed members that the spec doesn't ask for, in the order in which they are removed: learners, which have no vote; members that
+ * are out, because the removal of a healthy member would wait for them; the highest ordinals. Empty while the list isn't known or
+ * spec.size is invalid. `scaleDown` waits for the wanted members before a healthy member leaves.
  */
 export function leavingMembers(view: ClusterView): readonly OurMember[] {
-  const ours = listed(view).filter(isOurs)
-  const surplus = ours.length - view.cluster.spec.size
-  if (surplus <= 0 || !isSize(view.cluster.spec.size)) return []
+  if (!isSize(view.cluster.spec.size)) return []
+  const wanted = new Set(wantedNames(view))
   const order = byOrdinal(view)
-  const leaving = ours.toSorted((a, b) => Number(b.isLearner) - Number(a.isLearner) || order(b.name, a.name)).slice(0, surplus)
   const rank = (member: OurMember) => (member.isLearner ? 2 : isOut(view, member) || wasEnded(view, member) ? 1 : 0)
-  return leaving.toSorted((a, b) => rank(b) - rank(a) || order(b.name, a.name))
+  return listed(view)
+    .filter(isOurs)
+    .filter(({ name }) => !wanted.has(name))
+    .toSorted((a, b) => rank(b) - rank(a) || order(b.name, a.name))
 }
 
 /** Whether the member's pod was stopped so that the member can be removed. */
@@ -45,12 +58,22 @@ export function learnersAllowed(view: ClusterView): 1 | 2 {
   return everyTakesTwo ? 2 : 1
 }
 
-/** The names that the spec asks for and etcd does not list, lowest ordinals first; without names that failed to join a moment ago. */
-export function missingNames(view: ClusterView): readonly string[] {
+/** The wanted names that etcd does not list, lowest ordinals first. */
+export function absentNames(view: ClusterView): readonly string[] {
   if (!view.membership.known || !listed(view).every(isOurs)) return []
   const taken = new Set(listed(view).flatMap((member) => member.name ?? []))
-  const missing = Math.max(0, view.cluster.spec.size - taken.size)
-  return freeNames(view, taken, missing).filter((name) => joinBackoffMs(view, name) === 0)
+  return wantedNames(view).filter((name) => !taken.has(name))
+}
+
+/** Whether every wanted member is listed and has its vote. */
+export function areWantedIn(view: ClusterView): boolean {
+  const wanted = new Set(wantedNames(view))
+  return absentNames(view).length === 0 && !learners(view).some(({ name }) => name !== undefined && wanted.has(name))
+}
+
+/** The absent names that may join, lowest ordinals first: all but those that failed to join a moment ago. */
+export function missingNames(view: ClusterView): readonly string[] {
+  return absentNames(view).filter((name) => joinBackoffMs(view, name) === 0)
 }
 
 /** The missing names that join next: as many as etcd accepts learners beside the present ones. */

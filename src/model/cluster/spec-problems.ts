@@ -2,6 +2,7 @@ import type { EtcdCluster } from '../../api/etcd-cluster.ts'
 import { parseDuration } from '../duration.ts'
 import { isOversized } from '../oversized.ts'
 import { formatBytes, parseQuantity } from '../quantity.ts'
+import { problemOf } from '../schedule/cron.ts'
 import { isSupported } from '../versions.ts'
 
 /** The smallest quota with which etcd is of use; the schema asks for as much of `spec.etcd.quotaBackendBytes`. */
@@ -42,6 +43,8 @@ export function specProblems(cluster: EtcdCluster): readonly string[] {
   if (heartbeat === undefined || election === undefined || election < 5 * heartbeat) {
     problems.push('spec.etcd.electionTimeout must be at least five times spec.etcd.heartbeatInterval')
   }
+  const defragment = spec.maintenance.defragment && problemOf(spec.maintenance.defragment)
+  if (defragment !== undefined) problems.push(defragment.replaceAll('spec.', 'spec.maintenance.defragment.'))
   if (isOversized(spec.pod.affinity)) problems.push('spec.pod.affinity takes more than 256 KiB of memory; shorten it')
   return problems
 }

@@ -1,9 +1,10 @@
 import type { EtcdCluster } from '../../api/etcd-cluster.ts'
-import type { Reason } from '../../api/reasons.ts'
 import type { Known } from '../known.ts'
 import type { Owned } from '../owned.ts'
-import type { Trouble } from '../pod-start.ts'
 import type { BackupFacts } from './backups.ts'
+import type { ExitCause } from './exit-cause.ts'
+import type { HashVote } from './hash-vote.ts'
+import type { Memory } from './memory.ts'
 import type { RestoreFacts } from './restore-facts.ts'
 
 /**
@@ -16,6 +17,8 @@ export interface ClusterView {
   /** Monotonic clock of the operator, milliseconds: for every span since a time in `memory`. A person may set the wall clock back. */
   readonly monotonicMs: number
   readonly cluster: EtcdCluster
+  /** A newer generation of this very EtcdCluster that this operator has seen: the API server was set back since. Undefined otherwise. */
+  readonly setBackFrom: number | undefined
   readonly statefulSet: Owned<StatefulSetFacts>
   readonly config: Owned<ConfigFacts>
   /** The Services and the PodDisruptionBudget: the rules ask only who owns them. */
@@ -28,6 +31,15 @@ export interface ClusterView {
   readonly answers: ReadonlyMap<string, Known<Answer>>
   /** Pods whose etcd answers as a member of another cluster, by pod name: they run on another cluster's data. */
   readonly foreignAnswers: ReadonlyMap<string, ForeignAnswer>
+  /**
+   * What a comparison of the voters' data has shown. Members are asked only while something says that their data differ, because a
+   * member applies nothing while it reads its whole database.
+   */
+  readonly hashVote: Known<HashVote>
+  /** The nodes that may explain why members are silent, by name; no other node is read. Unknown where the operator may not read nodes. */
+  readonly nodes: ReadonlyMap<string, Known<NodeFacts>>
+  /** IDs of the members that etcd's leader is connected with; asked only while a node seems to be lost. */
+  readonly heardByLeader: Known<ReadonlySet<string>>
   /** Whether the StorageClass that the volumes ask for exists; unknown where the operator may not read StorageClasses. */
   readonly storageClass: Known<'exists' | 'missing' | 'no-default'>
   /** Names of the existing StorageClasses; read only while a pod waits to be scheduled. */
@@ -38,7 +50,7 @@ export interface ClusterView {
   readonly namespaceTerminating: boolean
   /** The backup that the cluster begins with; undefined when it begins without one, and once its ID is pinned. */
   readonly restore: RestoreFacts | undefined
-  /** For the status alone; no rule reads them. */
+  /** For the status, and to defragment no member while a backup is taken. */
   readonly backups: BackupFacts
   readonly memory: Memory
 }
@@ -120,18 +132,15 @@ export type EtcdContainer =
   | { readonly state: 'running'; readonly since: number }
   | { readonly state: 'terminated' }
 
-/**
- * Why an etcd process exited.
- * - `empty-volume`  the amnesia guard: an established member found no write-ahead log
- * - `list-differs`  a joining member's list is not the cluster's list (the member started too early, or another member joined since)
- * - `removed`       the member was removed from the cluster
- * - `other`         anything else; the message holds etcd's last line
- */
+/** How an etcd process ended; the message holds the last line with an error. */
 export interface Exit {
-  readonly cause: 'empty-volume' | 'list-differs' | 'removed' | 'other'
+  readonly cause: ExitCause
   readonly message: string
   readonly at: number
 }
+
+/** What the node controller says of a node. `since`: when its condition Ready last changed. */
+export type NodeFacts = { readonly state: 'ready' } | { readonly state: 'not-ready'; readonly since: number } | { readonly state: 'absent' }
 
 export interface VolumeFacts {
   readonly name: string
@@ -144,6 +153,11 @@ export interface VolumeFacts {
   readonly capacityBytes: number | undefined
   /** Whether the claim waits for its first volume, which will be new and empty. */
   readonly unused: boolean
+  /**
+   * The node on which the volume was used last or, before its member has started, for which the scheduler chose it; a volume may be usable
+   * on other nodes too.
+   */
+  readonly node: string | undefined
   /** Whether the claim has the label of this cluster: without the label it is somebody else's. */
   readonly labelled: boolean
   readonly clusterUid: string | undefined
@@ -152,6 +166,27 @@ export interface VolumeFacts {
   readonly incarnation: string | undefined
   /** `name=id,...` as it was marked last. */
   readonly voters: string | undefined
+  /** Name of the PersistentVolume that the claim is bound to. */
+  readonly volumeName: string | undefined
+  /** The PersistentVolume is gone: the claim's phase is Lost. */
+  readonly lost: boolean
+  /** UID of the claim, and name of the PersistentVolume, on which the member ran when the claim was marked last. */
+  readonly markedClaimUid: string | undefined
+  readonly markedVolumeName: string | undefined
+  /** The node on which the member ran when the claim was marked last. */
+  readonly markedNode: string | undefined
+  /** How far the member was when its progress was marked last. */
+  readonly progress: Progress | undefined
+}
+
+/** How far a member was in a good moment: it answered with its ID and knew a leader. */
+export interface Progress {
+  /** Revision of the key space. */
+  readonly revision: number
+  /** Index of the last entry that it had applied. */
+  readonly applied: number
+  /** Wall clock, milliseconds since the epoch. */
+  readonly at: number
 }
 
 export interface Membership {
@@ -190,6 +225,8 @@ interface OwnStatus {
   readonly hasLeader: boolean
   readonly isLearner: boolean
   readonly raftAppliedIndex: number
+  /** Revision of the key space that it holds. */
+  readonly revision: number
   readonly dbBytes: number
   readonly dbBytesInUse: number
 }
@@ -197,6 +234,8 @@ interface OwnStatus {
 /** From the client port. */
 export interface ServingAnswer extends OwnStatus {
   readonly serves: true
+  /** Size of the database at which this member raises the NOSPACE alarm; undefined before etcd 3.6, which doesn't tell. */
+  readonly dbQuotaBytes: number | undefined
   readonly clusterId: string
   readonly leaderId: string | undefined
   readonly raftIndex: number
@@ -214,34 +253,12 @@ export interface Alarm {
 /** From the metrics page: the member takes part in raft and doesn't serve clients yet. The page tells nothing more. */
 export interface RaftAnswer extends OwnStatus {
   readonly serves: false
-}
-
-/** A trouble of one pod that counts until it is disproved. */
-export interface ProvedTrouble {
-  readonly podUid: string
-  readonly trouble: Trouble
+  /** It copies its database, and answers nothing on its client port until that is done. */
+  readonly isDefragmenting: boolean
 }
 
 /** The cluster and member that a process on another cluster's data answers as; both in hex as etcdctl prints them. */
 export interface ForeignAnswer {
   readonly clusterId: string
   readonly memberId: string
-}
-
-/** Facts of earlier passes: losing them only makes the operator slower. Times are on the monotonic clock, milliseconds. */
-export interface Memory {
-  /** Consecutive looks at which a learner was in sync, by member ID. */
-  readonly inSyncLooks: ReadonlyMap<string, number>
-  /** When a majority answered last. */
-  readonly majorityAt: number | undefined
-  /** When a listed member that has never started was first seen, by member ID. */
-  readonly unstartedSince: ReadonlyMap<string, number>
-  /** When the API server last refused to let the operator delete a volume. */
-  readonly volumeDeletionDeniedAt: number | undefined
-  /** When a member name last failed to join, and how often, so that the next try waits longer. */
-  readonly failedJoins: ReadonlyMap<string, { readonly count: number; readonly at: number }>
-  /** Why members can't start, as it was proved, by member name. */
-  readonly provedTroubles: ReadonlyMap<string, ProvedTrouble>
-  /** Always-safe writes that the API server refused in the last pass, or that somebody reverts again and again. */
-  readonly refusedWrites: readonly { readonly reason: Reason; readonly message: string }[]
 }

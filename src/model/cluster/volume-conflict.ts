@@ -11,6 +11,11 @@ export function isVolumeConflict(words: string): boolean {
   return reasons.some((reason) => volumes.test(reason)) && reasons.every((reason) => volumes.test(reason) || lasting.test(reason))
 }
 
+/** Whether the scheduler rules out a node because of the pod's volume, whatever else keeps the pod from other nodes. */
+export function blamesVolume(words: string): boolean {
+  return volumes.test(words)
+}
+
 /** In this order: Kubernetes 1.34 and later; before 1.34; where no node fits two volumes, or a volume and the pod, at once. */
 const volumes =
   /didn't match PersistentVolume's node affinity|had volume node affinity conflict|didn't satisfy plugin(\(s\) \[.*)? ?VolumeBinding/

@@ -1,6 +1,11 @@
+import type { EtcdClusterStatus } from '../../api/etcd-cluster.ts'
 import { label } from '../../api/labels.ts'
 import { dangerOf } from '../../model/cluster/dangers.ts'
-import { listed, voters } from '../../model/cluster/members.ts'
+import { defragmentingMember } from '../../model/cluster/defragmenting.ts'
+import { spareName } from '../../model/cluster/exchange.ts'
+import { isOurs, listed, listedByName, voters } from '../../model/cluster/members.ts'
+import { margin } from '../../model/cluster/quorum.ts'
+import { isReplacing } from '../../model/cluster/replacement.ts'
 import { leavingMembers } from '../../model/cluster/scaling.ts'
 import type { ClusterView } from '../../model/cluster/view.ts'
 import { type Manifest, ownedMetadata } from '../manifest.ts'
@@ -22,13 +27,31 @@ export function disruptionBudget(view: ClusterView): Manifest {
 
 /**
  * One, so that a node can be drained. None while a member would lose its data with its pod, or members hold different data; none
- * while a single loss would cost the majority or disturb a change in progress: with two voters, and while three become one.
+ * while a single loss would cost the majority or disturb a change in progress: while a member is replaced, exchanged or defragmented, with
+ * two voters, beside a voter that somebody else added, and while three become one.
  * The pod of a cluster of one may be evicted: otherwise its node could never be drained.
  */
 function mayDisrupt(view: ClusterView): 0 | 1 {
-  if (dangerOf(view) !== undefined) return 0
-  // While no member list is known the last known count of voters decides, so that a closed budget stays closed.
-  if (!view.membership.known) return view.cluster.status?.members === 2 ? 0 : 1
+  if (dangerOf(view) !== undefined || defragmentingMember(view) !== undefined) return 0
+  // A closed budget stays closed until the member list is known again.
+  if (!view.membership.known) return wasOpen(view.cluster.status) ? 1 : 0
   const shrinkingToOne = view.cluster.spec.size === 1 && listed(view).length > 1 && leavingMembers(view).length > 0
-  return voters(view).length === 2 || shrinkingToOne ? 0 : 1
+  return voters(view).length === 2 || shrinkingToOne || isReplacing(view) || hasSpareListed(view) || needsAllBesideStranger(view) ? 0 : 1
+}
+
+/** Whether the budget was open when the member list was last known: with an odd number of voters, none of which had failed. */
+function wasOpen({ members = 0, memberStatus = [] }: EtcdClusterStatus = {}): boolean {
+  const isEven = members > 0 && members % 2 === 0
+  return !isEven && !memberStatus.some(({ role }) => role === 'Failed')
+}
+
+/** Kubernetes counts the pods of this cluster; a voter that somebody else added has none of them, and makes the majority larger. */
+function needsAllBesideStranger(view: ClusterView): boolean {
+  return !voters(view).every(isOurs) && margin(view) <= 0
+}
+
+/** Only a listed spare counts: a spare that can't start, and is taken off the list again, must not hold up drains for ever. */
+function hasSpareListed(view: ClusterView): boolean {
+  const spare = spareName(view)
+  return spare !== undefined && listedByName(view, spare) !== undefined
 }

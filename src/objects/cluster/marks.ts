@@ -1,13 +1,16 @@
 import { annotation, label } from '../../api/labels.ts'
-import { incarnation, pinnedClusterId } from '../../model/cluster/identity.ts'
-import { answerOf, isOurs, isStarted, listedByName, voters } from '../../model/cluster/members.ts'
-import { formatVoters } from '../../model/cluster/retained-volumes.ts'
+import { corruption } from '../../model/cluster/dangers.ts'
+import { steppingAside } from '../../model/cluster/exchange.ts'
+import { failedMembers } from '../../model/cluster/failed.ts'
+import { pinnedClusterId } from '../../model/cluster/identity.ts'
+import { answerOf, isStarted, listedByName } from '../../model/cluster/members.ts'
 import { revisionOf } from '../../model/cluster/revision.ts'
 import { leavingMembers } from '../../model/cluster/scaling.ts'
-import type { ClusterView, PodFacts, VolumeFacts } from '../../model/cluster/view.ts'
+import type { ClusterView, PodFacts } from '../../model/cluster/view.ts'
+import { voteOfNow } from '../../model/cluster/wrong-data.ts'
 import { readyzRefusesLearners } from '../../model/versions.ts'
 
-/** Labels and annotations that the operator keeps on pods and volumes that Kubernetes' controllers made. */
+/** Labels and annotations that the operator keeps on pods, which Kubernetes' controllers made. */
 export interface PodMarks {
   readonly name: string
   readonly uid: string
@@ -23,7 +26,8 @@ export interface PodMarks {
  * - the cluster's own label, where somebody removed it
  *
  * The label for clients is removed from a learner that Kubernetes would send clients to. Removing it from a member that leaves is a step
- * of its own.
+ * of its own. While members hold different data and it is not known which are wrong, no pod gets the label back: it may have
+ * lost the label for that.
  */
 export function podMarks(view: ClusterView): readonly PodMarks[] {
   return view.pods.flatMap((pod) => {
@@ -56,49 +60,17 @@ function servingOf(view: ClusterView, pod: PodFacts): 'true' | null | undefined 
   // A learner may become a voter, and its pod ready, before its client port serves: requests of clients would hang.
   if (member.isLearner)
     return pod.serving && (answer?.serves === false || !readyzRefusesLearners(versionOf(view, pod.name))) ? null : undefined
-  const [leaving] = leavingMembers(view)
-  return !pod.serving && answer?.serves && isStarted(view, member) && member.id !== leaving?.id ? 'true' : undefined
+  if (isDataInDoubt(view)) return undefined
+  const goes = [leavingMembers(view)[0]?.id, steppingAside(view)?.id, ...failedMembers(view).map((one) => one.member.id)]
+  return !pod.serving && answer?.serves && isStarted(view, member) && !goes.includes(member.id) ? 'true' : undefined
+}
+
+/** Something says that the data differs, and no comparison has told yet, or tells any more, who holds the wrong data. */
+function isDataInDoubt(view: ClusterView): boolean {
+  const verdict = voteOfNow(view)?.verdict
+  return corruption(view) !== undefined && verdict !== 'agree' && verdict !== 'wrong'
 }
 
 function versionOf(view: ClusterView, member: string): string {
   return answerOf(view, member)?.version ?? view.cluster.spec.version
-}
-
-export interface VolumeMarks {
-  readonly name: string
-  readonly uid: string
-  readonly annotations: Readonly<Record<string, string>>
-}
-
-/**
- * Annotations that identify the data on a volume, and the voters of its cluster, so that the volume can be recognized after the
- * EtcdCluster is deleted. A volume is annotated only once its member has started and answers with its ID.
- */
-export function volumeMarks(view: ClusterView): readonly VolumeMarks[] {
-  const clusterId = pinnedClusterId(view)
-  if (clusterId === undefined || !view.membership.known) return []
-  const all = voters(view).filter(isOurs)
-  return view.volumes.flatMap((volume) => {
-    const member = listedByName(view, volume.member)
-    if (volume.deleting || member === undefined || !isStarted(view, member)) return []
-    const annotations = {
-      [annotation.clusterUid]: view.cluster.metadata.uid,
-      [annotation.clusterId]: clusterId,
-      [annotation.memberId]: member.id,
-      [annotation.incarnation]: incarnation(view),
-      [annotation.voters]: formatVoters(all),
-    }
-    if (hasMarks(view, volume, member.id, clusterId, annotations[annotation.voters] ?? '')) return []
-    return [{ name: volume.name, uid: volume.uid, annotations }]
-  })
-}
-
-function hasMarks(view: ClusterView, volume: VolumeFacts, memberId: string, clusterId: string, voterList: string): boolean {
-  return (
-    volume.clusterUid === view.cluster.metadata.uid &&
-    volume.clusterId === clusterId &&
-    volume.memberId === memberId &&
-    volume.incarnation === incarnation(view) &&
-    volume.voters === voterList
-  )
 }

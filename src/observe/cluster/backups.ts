@@ -4,11 +4,12 @@ import { newestVerified } from '../../model/backup/backups.ts'
 import type { BackupFacts } from '../../model/cluster/backups.ts'
 import type { Caches } from '../watches/caches.ts'
 
-/** The backups of a cluster, from the caches. Only the status of the cluster uses them, so caches that are a little late do no harm. */
+/** The backups of a cluster, from the caches. No decision that could lose data depends on them, so caches that are a little late do no harm. */
 export function backupFacts(caches: Pick<Caches, 'backups' | 'schedules'>, { metadata, status }: EtcdCluster): BackupFacts {
   const { namespace, name } = metadata
   const newest = newestBackup(caches, namespace, name, status?.clusterID)
   return {
+    running: runningBackups(caches.backups.ofCluster(namespace, name)),
     newest: newest && {
       name: newest.metadata.name,
       time: newest.status?.completionTime ?? newest.metadata.creationTimestamp,
@@ -21,6 +22,15 @@ export function backupFacts(caches: Pick<Caches, 'backups' | 'schedules'>, { met
     })),
   }
 }
+
+/** Computed again only after a change of the EtcdBackups, like the newest one. */
+function runningBackups(backups: readonly EtcdBackup[]): readonly string[] {
+  const names = running.get(backups) ?? backups.flatMap(({ metadata, status }) => (status?.phase === 'Running' ? metadata.name : []))
+  running.set(backups, names)
+  return names
+}
+
+const running = new WeakMap<readonly EtcdBackup[], readonly string[]>()
 
 /** The newest verified backup of an etcd cluster; computed again only after a change of its EtcdBackups. */
 export function newestBackup(

@@ -2,6 +2,8 @@ import type { ConfigMap, CoreEvent, PersistentVolumeClaim, Pod, StatefulSet } fr
 import type { KubeObject } from '../../adapters/kube/object.ts'
 import { apiVersion, type EtcdCluster } from '../../api/etcd-cluster.ts'
 import { annotation, label } from '../../api/labels.ts'
+import { exitCause } from '../../model/cluster/exit-cause.ts'
+import { parseProgress } from '../../model/cluster/progress.ts'
 import type { ConfigEntry, ConfigFacts, EtcdContainer, Exit, PodFacts, StatefulSetFacts, VolumeFacts } from '../../model/cluster/view.ts'
 import { shortHash } from '../../model/hash.ts'
 import { memberOfVolume, ordinalOf, volumeName } from '../../model/names.ts'
@@ -125,19 +127,10 @@ function exitOf(terminated: NonNullable<Container['lastState']>['terminated'] | 
   if (terminated === undefined) return undefined
   const text = terminated.message ?? ''
   return {
-    cause: causeOf(text),
+    cause: exitCause({ exitCode: terminated.exitCode, reason: terminated.reason ?? '', text }),
     message: lastErrorLine(text) || `exit code ${terminated.exitCode}`,
     at: Date.parse(terminated.finishedAt ?? '') || 0,
   }
-}
-
-/** Recognizes etcd's messages (server/embed, server/etcdserver/api/membership), which are the same from 3.5 to 3.7. */
-function causeOf(text: string): Exit['cause'] {
-  if (text.includes("couldn't find local name")) return 'empty-volume'
-  if (/member count is unequal|unmatched member while checking PeerURLs|cannot fetch cluster info from peer urls/.test(text))
-    return 'list-differs'
-  if (text.includes('has been permanently removed')) return 'removed'
-  return 'other'
 }
 
 /** etcd logs JSON lines; the last line with an error tells why etcd exited. */
@@ -182,12 +175,19 @@ export function volumeFacts(cluster: EtcdCluster, volume: PersistentVolumeClaim)
     bound: volume.status?.phase === 'Bound',
     capacityBytes: parseQuantity(volume.status?.capacity?.storage ?? ''),
     unused: isUnused(volume),
+    node: notes[annotation.node] ?? notes['volume.kubernetes.io/selected-node'],
     labelled: volume.metadata.labels?.[label.cluster] === cluster.metadata.name,
     clusterUid: notes[annotation.clusterUid],
     clusterId: notes[annotation.clusterId],
     memberId: notes[annotation.memberId],
     incarnation: notes[annotation.incarnation],
     voters: notes[annotation.voters],
+    volumeName: volume.spec?.volumeName,
+    lost: volume.status?.phase === 'Lost',
+    markedClaimUid: notes[annotation.claimUid],
+    markedVolumeName: notes[annotation.volumeName],
+    markedNode: notes[annotation.node],
+    progress: parseProgress(notes[annotation.progress]),
   }
 }
 

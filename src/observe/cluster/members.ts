@@ -3,8 +3,9 @@ import type { RaftStatus } from '../../adapters/etcd/metrics-page.ts'
 import { isFailure } from '../../adapters/failure.ts'
 import type { EtcdCluster } from '../../api/etcd-cluster.ts'
 import { separate } from '../../model/cluster/foreign-answers.ts'
+import { strangersInWords } from '../../model/cluster/strangers.ts'
 import type { Answer, ForeignAnswer, Member, Membership, PodFacts, RaftAnswer, ServingAnswer } from '../../model/cluster/view.ts'
-import { type Known, known, unknown } from '../../model/known.ts'
+import { type Known, known, type Unknown, unknown } from '../../model/known.ts'
 import { messageOf } from '../../model/message-of.ts'
 import { endpointOf, memberOfPeerUrl, port } from '../../model/names.ts'
 import { systemClock } from '../../runtime/clock.ts'
@@ -44,7 +45,10 @@ export async function askMembers(
   // In the order of the pods, not of the answers: messages about several members must not change with every pass.
   const all = new Map(await Promise.all(asked))
   const { answers, foreign } = separate(all, pinned)
-  const askForList: Ask<Membership> = (bounded) => readList(etcd, cluster, reachable, answers, bounded)
+  const askForList: Ask<Membership> = async (bounded) => {
+    const list = await readList(etcd, cluster, reachable, answers, bounded)
+    return list.known || pinned === undefined ? list : withStrangers(etcd, cluster, reachable, answers, list, bounded)
+  }
   // The names of the answering members are part of the key: once another voter answers, there may be a majority again.
   const voices = [...answers].flatMap(([name, answer]) => (answer.known ? name : []))
   const membership = await patience(`list of ${cluster.metadata.uid} by ${voices}`, askForList, signal)
@@ -95,18 +99,43 @@ async function readList(
   answers: ReadonlyMap<string, Known<Answer>>,
   signal: AbortSignal,
 ): Promise<Known<Membership>> {
-  const candidates = pods
-    .map((pod) => ({ pod, answer: answers.get(pod.name) }))
-    .flatMap(({ pod, answer }) => (answer?.known && answer.value.serves && !answer.value.isLearner ? [{ pod, answer: answer.value }] : []))
-    .toSorted((a, b) => rank(b.answer) - rank(a.answer))
   let last = unknown('no voter answers')
   // The second one is asked too: the first may have lost the leadership just now.
-  for (const { pod } of candidates.slice(0, 2)) {
+  for (const pod of candidatesOf(pods, answers).slice(0, 2)) {
     const list = await attempt(() => etcd.memberList(endpointOf(cluster, pod), { signal, deadlineMs: 2 * askMs }))
     if (list.known) return toMembership(cluster, list.value)
     last = { ...list, why: `${pod.name}: ${list.why}` }
   }
   return last
+}
+
+/** The voters that answer on their client port, the best first. */
+function candidatesOf(pods: readonly PodFacts[], answers: ReadonlyMap<string, Known<Answer>>): readonly PodFacts[] {
+  return pods
+    .map((pod) => ({ pod, answer: answers.get(pod.name) }))
+    .flatMap(({ pod, answer }) => (answer?.known && answer.value.serves && !answer.value.isLearner ? [{ pod, answer: answer.value }] : []))
+    .toSorted((a, b) => rank(b.answer) - rank(a.answer))
+    .map(({ pod }) => pod)
+}
+
+/**
+ * Adds to the reason for which no member list is known the voters that have never started or that the operator did not add, as the best
+ * member knows them: such a voter counts for the majority from the moment when it was added, and has no pod, config or volume.
+ */
+async function withStrangers(
+  etcd: Etcd,
+  cluster: EtcdCluster,
+  pods: readonly PodFacts[],
+  answers: ReadonlyMap<string, Known<Answer>>,
+  list: Unknown,
+  signal: AbortSignal,
+): Promise<Known<Membership>> {
+  const [pod] = candidatesOf(pods, answers)
+  if (pod === undefined || list.cause === 'forbidden') return list
+  const own = await attempt(() => etcd.ownMemberList(endpointOf(cluster, pod), { signal, deadlineMs: askMs }))
+  const all = own.known ? toMembership(cluster, own.value) : own
+  const strangers = all.known ? strangersInWords(all.value) : undefined
+  return strangers === undefined ? list : { ...list, why: `${list.why}; ${pod.name} ${strangers}` }
 }
 
 /** The highest term first; within a term the leader first, then members that know the leader. */
@@ -140,9 +169,11 @@ function toAnswer(status: EtcdStatus): ServingAnswer {
     isLearner: status.isLearner,
     raftIndex: status.raftIndex,
     raftAppliedIndex: status.raftAppliedIndex,
+    revision: status.revision,
     raftTerm: status.raftTerm,
     dbBytes: status.dbSize,
     dbBytesInUse: status.dbSizeInUse,
+    dbQuotaBytes: status.dbSizeQuota,
     alarms: status.alarms,
   }
 }
@@ -155,8 +186,10 @@ function toRaftAnswer(status: RaftStatus): RaftAnswer {
     hasLeader: status.hasLeader,
     isLearner: status.isLearner,
     raftAppliedIndex: status.raftAppliedIndex,
+    revision: status.revision,
     dbBytes: status.dbSize,
     dbBytesInUse: status.dbSizeInUse,
+    isDefragmenting: status.isDefragmenting,
   }
 }
 

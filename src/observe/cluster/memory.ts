@@ -1,8 +1,15 @@
-import { learners, raftLag } from '../../model/cluster/members.ts'
+import { refusedByPeers } from '../../model/cluster/data-signs.ts'
+import { withSample } from '../../model/cluster/history.ts'
+import { type EndedStep, type LongStep, longStepKey } from '../../model/cluster/long-steps.ts'
+import { answerOf, learners, raftLag, voters } from '../../model/cluster/members.ts'
+import type { Memory } from '../../model/cluster/memory.ts'
 import { provedTroubles } from '../../model/cluster/pod-trouble.ts'
+import { exitsInARow } from '../../model/cluster/repeated-exits.ts'
 import type { RestoredCount } from '../../model/cluster/restore-facts.ts'
 import { inSyncEntries } from '../../model/cluster/scaling.ts'
-import type { ClusterView, Memory } from '../../model/cluster/view.ts'
+import { standingStill } from '../../model/cluster/standing-still.ts'
+import type { ClusterView } from '../../model/cluster/view.ts'
+import { areAllEqual, othersAgree } from '../../model/cluster/wrong-data.ts'
 import type { Known } from '../../model/known.ts'
 
 /** What the operator remembers of one cluster between passes. Losing it only makes the operator slower, never wrong. */
@@ -13,15 +20,29 @@ export class ClusterMemory {
   unstartedSince: ReadonlyMap<string, number> = new Map()
   volumeDeletionDeniedAt: number | undefined
   provedTroubles: Memory['provedTroubles'] = new Map()
+  exits: Memory['exits'] = new Map()
+  standingStill: Memory['standingStill'] = new Map()
   refusedWrites: Memory['refusedWrites'] = []
+  /** From when a member with wrong data was found until all members that the spec asks for were found to have the same data. */
+  isComparisonDue = false
+  peerRefusals: Memory['peerRefusals'] = new Map()
+  unreadySince: Memory['unreadySince'] = new Map()
+  disarms: Memory['disarms'] = []
   /** The answer of a restored cluster's first member to the count of its keys. */
   restoredCount: Known<RestoredCount> | undefined
+  longStep: LongStep | undefined
+  ended: ReadonlyMap<string, EndedStep> = new Map()
+  revisions: Memory['revisions'] = []
   #lookedAt = Number.NEGATIVE_INFINITY
 
   /** The present contents, for a view. */
   snapshot(): Memory {
-    const { inSyncLooks, majorityAt, unstartedSince, volumeDeletionDeniedAt, failedJoins, refusedWrites, provedTroubles } = this
-    return { inSyncLooks, majorityAt, unstartedSince, volumeDeletionDeniedAt, failedJoins, refusedWrites, provedTroubles }
+    const { inSyncLooks, majorityAt, unstartedSince, volumeDeletionDeniedAt, failedJoins, refusedWrites } = this
+    const { provedTroubles, exits, standingStill, peerRefusals, unreadySince, disarms, longStep, ended, revisions } = this
+    return {
+      ...{ inSyncLooks, majorityAt, unstartedSince, volumeDeletionDeniedAt, failedJoins, refusedWrites },
+      ...{ provedTroubles, exits, standingStill, peerRefusals, unreadySince, disarms, longStep, ended, revisions },
+    }
   }
 
   /** Counts another observation of each learner. Observations that follow each other too closely are not counted. */
@@ -32,6 +53,12 @@ export class ClusterMemory {
       this.unstartedSince = new Map(unstarted.map(({ id }) => [id, this.unstartedSince.get(id) ?? view.monotonicMs]))
     }
     this.provedTroubles = provedTroubles(view)
+    const unready = [...view.nodes].filter(([, facts]) => facts.known && facts.value.state !== 'ready')
+    this.unreadySince = new Map(unready.map(([name]) => [name, this.unreadySince.get(name) ?? view.monotonicMs]))
+    this.#rememberVote(view)
+    this.exits = exitsInARow(view)
+    this.standingStill = standingStill(view)
+    this.revisions = withSample(this.revisions, view)
     if (view.monotonicMs - this.#lookedAt < 80) return
     this.#lookedAt = view.monotonicMs
     this.inSyncLooks = new Map(
@@ -40,6 +67,21 @@ export class ClusterMemory {
         return lag !== undefined && lag <= inSyncEntries ? [[learner.id, (this.inSyncLooks.get(learner.id) ?? 0) + 1] as const] : []
       }),
     )
+  }
+
+  #rememberVote(view: ClusterView): void {
+    const { hashVote } = view
+    if (hashVote.known) this.isComparisonDue = hashVote.value.verdict === 'wrong' || (this.isComparisonDue && !areAllEqual(view))
+    const silent = voters(view).flatMap(({ name }) => (name === undefined || answerOf(view, name) !== undefined ? [] : [name]))
+    // A member stays remembered while its next pod is being created, which tells nothing yet.
+    const before = [...this.peerRefusals].filter(([name]) => !view.membership.known || silent.includes(name))
+    const seen = refusedByPeers(view).flatMap(({ uid, name }) => (othersAgree(view, name) ? [[name, uid] as const] : []))
+    this.peerRefusals = new Map([...seen, ...before])
+  }
+
+  endLongStep(step: EndedStep): void {
+    this.longStep = undefined
+    this.ended = new Map([...this.ended, [longStepKey(step), step]])
   }
 
   /** A member of this name did not start in time; `at` on the monotonic clock, milliseconds. */
@@ -52,5 +94,10 @@ export class ClusterMemory {
   forgetFailures(): void {
     this.failedJoins = new Map()
     this.volumeDeletionDeniedAt = undefined
+  }
+
+  /** The CORRUPT alarm was disarmed; `at` on the monotonic clock, milliseconds. */
+  disarmed(at: number): void {
+    this.disarms = [...this.disarms, at].slice(-10)
   }
 }

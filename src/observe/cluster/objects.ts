@@ -106,7 +106,9 @@ async function unlabelledVolumes(
   if (statefulSet === undefined && bootstrap !== undefined && bootstrap.restore === undefined) return []
   const have = new Set(labelled.map((volume) => volume.metadata.name))
   const first = statefulSet?.spec?.replicas ?? 0
-  const length = Math.max(0, cluster.spec.size - first)
+  // The spare of an exchange has the first ordinal beyond the size.
+  const last = cluster.spec.size + Math.min(1, cluster.spec.repair.replaceMembers?.length ?? 0)
+  const length = Math.max(0, last - first)
   const expected = Array.from({ length }, (_, index) => volumeName(memberName(cluster, first + index)))
   const found = await Promise.all(
     expected

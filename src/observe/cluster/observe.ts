@@ -1,14 +1,18 @@
 import type { EtcdCluster } from '../../api/etcd-cluster.ts'
 import { pinnedClusterId } from '../../model/cluster/identity.ts'
 import type { ClusterView } from '../../model/cluster/view.ts'
+import { unknown } from '../../model/known.ts'
 import { peerServiceName } from '../../model/names.ts'
 import type { Caches } from '../watches/caches.ts'
 import type { ObjectReader } from '../watches/reader.ts'
 import { backupFacts } from './backups.ts'
+import type { Comparing } from './comparison.ts'
 import { configFacts, owned, podFacts, refusalFacts, statefulSetFacts, volumeFacts } from './facts.ts'
+import { compareData } from './hash-vote.ts'
 import { askMembers, type Patience } from './members.ts'
 import type { ClusterMemory } from './memory.ts'
 import { isNamespaceTerminating } from './namespace.ts'
+import { withNodes } from './nodes.ts'
 import { type ClusterObjects, readClusterObjects } from './objects.ts'
 import { type RestoreSources, readRestore } from './restore.ts'
 
@@ -22,6 +26,11 @@ export interface ClusterSources extends RestoreSources {
   readonly caches: Pick<Caches, 'backups' | 'schedules'>
   readonly monotonicMs: () => number
   readonly patience: Patience
+  readonly comparing: Comparing
+  /** The newest generation of the EtcdCluster that this operator has seen. */
+  readonly newestGeneration: number
+  /** The generation from which its spec counts: a lower one was set back. */
+  readonly countsFrom: number
 }
 
 /** Reads the cluster's objects and asks its members, all in parallel; a member that doesn't answer is a fact, not a failure. */
@@ -44,10 +53,12 @@ export async function observeCluster(
     readRestore(sources, reader, objects, pods, memory, signal),
     isNamespaceTerminating(sources.kube, cluster, signal),
   ])
-  const view: ClusterView = {
+  const hashVote = await compareData(sources.etcd, { cluster, pods, answers, membership }, memory.isComparisonDue, sources.comparing)
+  const seen: ClusterView = {
     now: sources.now(),
     monotonicMs: sources.monotonicMs(),
     ...marked,
+    setBackFrom: cluster.metadata.generation < sources.countsFrom ? sources.newestGeneration : undefined,
     config: owned(cluster, objects.configMap, (map) => configFacts(cluster, map)),
     others: [
       { kind: 'Service', name: cluster.metadata.name, object: owned(cluster, objects.clientService, nothing) },
@@ -58,6 +69,9 @@ export async function observeCluster(
     membership,
     answers,
     foreignAnswers,
+    hashVote,
+    nodes: new Map(),
+    heardByLeader: unknown('not asked: no node seems to be lost'),
     storageClass: objects.storageClass,
     storageClasses: objects.storageClasses,
     podRefusals: refusalFacts(objects.refusals),
@@ -66,6 +80,7 @@ export async function observeCluster(
     backups: backupFacts(sources.caches, cluster),
     memory: memory.snapshot(),
   }
+  const view = await withNodes(sources.kube, sources.etcd, seen, signal)
   memory.look(view)
   return { view, objects }
 }

@@ -18,6 +18,7 @@ import type { KubeObject, ResourceKind } from '../../adapters/kube/object.ts'
 import type { EtcdBackup, EtcdBackupSchedule, EtcdRestore } from '../../api/backups.ts'
 import type { EtcdCluster } from '../../api/etcd-cluster.ts'
 import { label } from '../../api/labels.ts'
+import { isSame } from '../../model/is-same.ts'
 import { slimConfigMap, slimJob, slimOwned, slimPod } from './slim.ts'
 
 export const controllerNames = ['cluster', 'backup', 'schedule', 'restore'] as const
@@ -118,14 +119,17 @@ export function owned<T extends KubeObject>(kind: ResourceKind<T>): Watched<T> {
 export function wakesOf<T extends KubeObject>(watched: Watched<T>, object: T | undefined, old: T | undefined): readonly Wake[] {
   const both = [object, old].flatMap((one) => (one === undefined ? [] : watched.wakes(one)))
   const seen = new Map(both.map((wake) => [`${wake.controller} ${wake.key}`, wake]))
-  const own = isStatusOnly(object, old) ? watched.ownResource : undefined
+  const own = object !== undefined && old !== undefined && isStatusOnly(object, old) ? watched.ownResource : undefined
   return [...seen.values()].filter(({ controller }) => controller !== own)
 }
 
-/** The operator itself writes the status of its resources: a pass for such a change could write the status again, without end. */
-function isStatusOnly(object: KubeObject | undefined, old: KubeObject | undefined): boolean {
-  if (object === undefined || old === undefined || object.metadata.uid !== old.metadata.uid) return false
-  return object.metadata.generation === old.metadata.generation && object.metadata.deletionTimestamp === old.metadata.deletionTimestamp
+/**
+ * The operator itself writes the status of its resources: a pass for such a change could write the status again, without end. People
+ * write annotations, for example an approval.
+ */
+function isStatusOnly({ metadata: now }: KubeObject, { metadata: before }: KubeObject): boolean {
+  if (now.uid !== before.uid || now.generation !== before.generation || now.deletionTimestamp !== before.deletionTimestamp) return false
+  return isSame(now.annotations, before.annotations)
 }
 
 /** `namespace/name`. */

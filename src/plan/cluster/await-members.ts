@@ -10,14 +10,13 @@ import {
   raftLag,
   voters,
 } from '../../model/cluster/members.ts'
-import { isOutOfSpace, outOfSpace } from '../../model/cluster/no-space.ts'
 import { isBeyondItsEnd, isOut } from '../../model/cluster/out.ts'
 import { podTrouble } from '../../model/cluster/pod-trouble.ts'
 import { inSyncEntries, joinPatienceMs, unstartedLearner } from '../../model/cluster/scaling.ts'
 import { whyStillThere } from '../../model/cluster/silence.ts'
 import type { ClusterView } from '../../model/cluster/view.ts'
 import { awaitHealthy } from './await-healthy.ts'
-import { block, type Decision, wait } from './step.ts'
+import { type Decision, wait } from './step.ts'
 
 /** Waits for what ends by itself: a member starts, a learner catches up, a pod becomes ready, a volume is being deleted. */
 
@@ -68,11 +67,6 @@ export function awaitServing(view: ClusterView): Decision | undefined {
       return wait('StartingMembers', `waiting for pod ${pod.name} to be ready`, 500, { member: member.name })
   }
   return undefined
-}
-
-/** Only reported: members can be added and removed while etcd accepts no writes. */
-export function reportNoSpace(view: ClusterView): Decision | undefined {
-  return isOutOfSpace(view) ? block('NoSpace', outOfSpace) : undefined
 }
 
 /** A removed member has left only when its pod is deleted. */

@@ -1,3 +1,4 @@
+import { removalOf } from '../../model/cluster/approval.ts'
 import { isStopped, leaderOf, podOf } from '../../model/cluster/members.ts'
 import { isBeyondItsEnd, isOut, majorityWithout } from '../../model/cluster/out.ts'
 import type { ClusterView, OurMember } from '../../model/cluster/view.ts'
@@ -28,12 +29,7 @@ export function removeVoter(view: ClusterView, leaving: OurMember): Decision {
       ? `: its pod should have terminated by now, and its node ${pod.node} does not report it`
       : ''
   // Safety: a majority of the list without this member is healthy, and this member doesn't lead.
-  return step('ScalingDown', `removing ${leaving.name} from the member list${why}`, {
-    do: 'RemoveMember',
-    member: leaving.name,
-    id: leaving.id,
-    failedToJoin: false,
-  })
+  return step('ScalingDown', `removing ${leaving.name} from the member list${why}`, removalOf(leaving))
 }
 
 function awaitStop(view: ClusterView, leaving: OurMember): Decision | undefined {
@@ -45,7 +41,7 @@ function awaitStop(view: ClusterView, leaving: OurMember): Decision | undefined 
 }
 
 /** The stopped member may have been the leader until a moment ago. */
-function awaitOtherLeader(view: ClusterView, leaving: OurMember): Decision | undefined {
+export function awaitOtherLeader(view: ClusterView, leaving: OurMember): Decision | undefined {
   const leader = leaderOf(view)
   if (leader !== undefined && leader.id !== leaving.id) return undefined
   return wait('StartingMembers', 'waiting for a leader', 500, { member: leaving.name, next: 'RemoveMember' })

@@ -1,35 +1,53 @@
 import type { ClusterView } from '../../model/cluster/view.ts'
 import { firstDecision } from '../decision.ts'
-import { awaitHealth, awaitLearners, awaitLeft, awaitServing, awaitStart, awaitVolumes, reportNoSpace } from './await-members.ts'
+import { withApproval } from './approval.ts'
+import { awaitHealth, awaitLearners, awaitLeft, awaitServing, awaitStart, awaitVolumes } from './await-members.ts'
+import { defragmentBySchedule } from './change/defragment-by-schedule.ts'
 import { growVolumes } from './change/grow-volumes.ts'
 import { invalidSpec } from './change/invalid-spec.ts'
+import { notExchangeable } from './change/not-exchangeable.ts'
 import { reportOtherVersion } from './change/other-version.ts'
 import { roll } from './change/roll.ts'
 import { scaleDown } from './change/scale-down.ts'
-import { addWaiting, scaleUp } from './change/scale-up.ts'
-import { unknownMember } from './change/unknown-member.ts'
+import { scaleUp } from './change/scale-up.ts'
 import { volumeBeingDeleted } from './change/volume-being-deleted.ts'
-import { dropConfigs, dropLostLearner, dropPods, dropVolumes } from './finish/clean-up.ts'
+import { awaitComparison } from './corruption/await-comparison.ts'
+import { dataCorrupt } from './corruption/data-corrupt.ts'
+import { awaitNamed, disarmAlarms } from './corruption/disarm-alarms.ts'
+import { removeWrong } from './corruption/remove-wrong.ts'
+import { retryRefused } from './corruption/retry-refused.ts'
+import { awaitLongStep } from './finish/await-long-step.ts'
+import { dropConfigs, dropLostLearner, dropLostPods, dropPods, dropVolumes } from './finish/clean-up.ts'
 import { finishLeaving } from './finish/finish-leaving.ts'
 import { guardStarted } from './finish/guard-started.ts'
-import { correctJoiningConfig, giveUpJoining, retryJoin } from './finish/join.ts'
+import { addWaiting, correctJoiningConfig, giveUpJoining, retryJoin } from './finish/joining.ts'
 import { keepPods } from './finish/keep-pods.ts'
+import { unknownMember } from './finish/unknown-member.ts'
 import { deleting } from './people/deleting.ts'
 import { nameTaken } from './people/name-taken.ts'
 import { paused } from './people/paused.ts'
+import { timeTravel } from './people/time-travel.ts'
+import { exchangeMember } from './repair/exchange-member.ts'
 import { reportForeignData } from './repair/foreign-data.ts'
+import { freeSpace, reportNoSpace } from './repair/free-space.ts'
 import { promoteLearner } from './repair/promote-learner.ts'
-import { replaceNeverStarted, reportLostVolume } from './repair/replace-failed.ts'
+import { rejoin } from './repair/rejoin.ts'
+import { replaceFailed } from './repair/replace-failed.ts'
+import { replaceNeverStarted } from './repair/replace-never-started.ts'
 import type { Decision, Rule } from './step.ts'
 import { authenticationEnabled } from './without-majority/authentication.ts'
+import { awaitLoneDefragmentation } from './without-majority/await-lone-defragmentation.ts'
 import { bootstrap } from './without-majority/bootstrap.ts'
-import { dataCorrupt } from './without-majority/data-corrupt.ts'
+import { forgottenMembers } from './without-majority/forgotten-members.ts'
 import { noQuorum } from './without-majority/no-quorum.ts'
 import { recreateObjects } from './without-majority/recreate-objects.ts'
 import { replaceIdlePods } from './without-majority/replace-idle-pods.ts'
 
-/** The stages of the policy; each has a folder of its name, where its rules are. */
-export type StageName = 'people' | 'without-majority' | 'finish' | 'repair' | 'change' | 'await-members'
+/**
+ * The stages of the policy; each has a folder of its name with its rules. A rule that reports what another rule could not do stands beside
+ * that rule, and what rules of several stages share stands in this folder.
+ */
+export type StageName = 'people' | 'without-majority' | 'corruption' | 'finish' | 'repair' | 'change' | 'await-members'
 
 export interface Stage {
   readonly stage: StageName
@@ -44,6 +62,7 @@ export const policy: readonly Stage[] = [
     stage: 'people',
     applies: 'nothing',
     rules: [
+      timeTravel, // nothing is done for an outdated spec, not even a deletion: its policy may have been changed since
       deleting, // nothing is built for what is being deleted, and its volumes go as the spec says, paused or not
       paused, // a person works on the cluster by hand, whatever the world looks like
       nameTaken, // objects that the operator did not create are not touched
@@ -55,25 +74,41 @@ export const policy: readonly Stage[] = [
     rules: [
       replaceIdlePods, // safe without a majority, and the way out of a bad spec
       bootstrap, // only while no cluster ID was ever pinned: never again after
+      forgottenMembers, // before their objects are made again, which would hide that the API server knows nothing of them
       recreateObjects, // without pods no majority can come back
       authenticationEnabled, // a majority may well answer, but not the operator
+      awaitLoneDefragmentation, // a single member is its own majority, and answers no client meanwhile
       noQuorum, // without a majority it stops here: membership, volumes and running members are not touched
-      dataCorrupt, // while members hold different data it stops here, too
+    ],
+  },
+  {
+    stage: 'corruption', // while members hold different data nothing else is done: a member that restarts or joins may be lost to it
+    applies: 'always-safe',
+    rules: [
+      awaitComparison, // an alarm and an exit say only that data differs, not whose data is wrong
+      withApproval(removeWrong), // before the alarm is disarmed: etcd would raise it again
+      disarmAlarms, // at once: every write is refused until then
+      retryRefused, // the member whose wrong data kept another from starting may have been removed
+      awaitNamed, // nothing is known yet of the data of a member that the alarm names
+      dataCorrupt, // no majority tells whose data is wrong
     ],
   },
   {
     stage: 'finish', // what was begun, before anything new
     applies: 'always-safe',
     rules: [
+      unknownMember, // no member is added, removed or promoted beside a member that somebody else added
       addWaiting, // the pod of a member can't join before etcd lists the member
       guardStarted, // before a promotion: a voter never starts on an empty volume
       correctJoiningConfig, // a learner starts only with the live list
       keepPods, // a listed member without a pod is down
+      awaitLongStep, // the rules before this one disturb no member that is being defragmented; all others do
       finishLeaving, // a voter that was stopped to be removed counts for the majority until it is removed
       retryJoin,
       giveUpJoining, // after every rule that could have let the member start
       dropLostLearner, // a learner has no vote: it is removed and joins again
       dropPods, // the leftovers of removed members are deleted in this order: pod, config, volume
+      dropLostPods,
       dropConfigs,
       dropVolumes,
     ],
@@ -81,7 +116,15 @@ export const policy: readonly Stage[] = [
   {
     stage: 'repair', // redundancy is restored before it is spent
     applies: 'always-safe',
-    rules: [promoteLearner, replaceNeverStarted, reportForeignData, reportLostVolume],
+    rules: [
+      withApproval(replaceFailed), // before a promotion: the list without failed voters has the larger margin, and a promotion waits for all voters
+      promoteLearner,
+      withApproval(replaceNeverStarted),
+      reportForeignData, // etcd adds no member while a voter of its list runs on other data
+      rejoin, // the second half of a replacement
+      freeSpace, // after the replacements: while a member is defragmented, all others have to serve
+      exchangeMember, // only healthy members are exchanged; failed members are replaced first
+    ],
   },
   {
     stage: 'change', // what the spec asks for
@@ -89,10 +132,11 @@ export const policy: readonly Stage[] = [
     rules: [
       invalidSpec, // an impossible spec blocks only what the spec asks for
       roll,
-      unknownMember, // sizes are counted in members that are known
       scaleUp,
       volumeBeingDeleted, // no member leaves while another is about to lose its data
       scaleDown,
+      defragmentBySchedule, // while nothing else is to be done
+      notExchangeable, // only a report, which holds up nothing else
     ],
   },
   {

@@ -1,6 +1,8 @@
 import type { Reason } from '../../api/reasons.ts'
+import { hasSpare, membersToExchange, spareName } from '../../model/cluster/exchange.ts'
 import { answerOf, byOrdinal, isHealthy, isOurs, leaderOf, podOf, raftLag, voters } from '../../model/cluster/members.ts'
 import { inSyncEntries, leavingMembers } from '../../model/cluster/scaling.ts'
+import { idleMember } from '../../model/cluster/serving.ts'
 import type { ClusterView, OurMember } from '../../model/cluster/view.ts'
 import { awaitHealthy } from './await-healthy.ts'
 import { type Action, type Decision, step, wait } from './step.ts'
@@ -16,12 +18,17 @@ interface Purpose {
 /**
  * What comes before a voter's process is ended on purpose:
  *
- *   all others are healthy -> out of the client Service -> leadership moved
+ *   all others are healthy, and those that stay serve -> out of the client Service -> leadership moved
  *
  * Undefined once the process can be stopped without clients noticing.
  */
 export function stepAside(view: ClusterView, member: OurMember, purpose: Purpose): Decision | undefined {
-  return awaitOthers(view, member, purpose) ?? stopServing(view, member, purpose) ?? moveLeader(view, member, purpose)
+  return (
+    awaitOthers(view, member, purpose) ??
+    awaitServing(view, member, purpose) ??
+    stopServing(view, member, purpose) ??
+    moveLeader(view, member, purpose)
+  )
 }
 
 /** Waits for all other members: a failed member is repaired or removed before a healthy member leaves. */
@@ -29,6 +36,19 @@ export function awaitOthers(view: ClusterView, leaving: OurMember, { verb, next 
   const sick = voters(view).find((member) => member.id !== leaving.id && !isHealthy(view, member))
   const until = `; ${leaving.name} ${verb} when all others do`
   return sick === undefined ? undefined : awaitHealthy(view, sick, { member: leaving.name, next, until })
+}
+
+/** A member that has just got its vote serves when its pod is ready, a second or two later: until then clients have nowhere else to go. */
+export function awaitServing(view: ClusterView, { id, name }: OurMember, { verb, next }: Purpose): Decision | undefined {
+  const idle = idleMember(view, new Set([id, ...leavingMembers(view).map((leaving) => leaving.id), ...takenOut(view)]))
+  if (idle === undefined) return undefined
+  return wait('StartingMembers', `waiting for pod ${idle.name} to be ready; ${name} ${verb} then`, 250, { member: name, next })
+}
+
+/** A member that is exchanged is out of the client Service until it is removed, and its spare serves in its place. */
+function takenOut(view: ClusterView): readonly string[] {
+  if (!hasSpare(view)) return []
+  return membersToExchange(view).flatMap(({ id, name }) => (podOf(view, name)?.serving === false ? id : []))
 }
 
 /** Clients are sent elsewhere before a member goes. */
@@ -47,11 +67,16 @@ function moveLeader(view: ClusterView, leaving: OurMember, { reason, verb }: Pur
   if (leader === undefined) return wait('StartingMembers', 'waiting for a leader', 500, { next: 'MoveLeader' })
   if (leader.id !== leaving.id) return undefined
   const order = byOrdinal(view)
+  // A member that is to go soon, too, would have to hand the leadership on again.
+  const goes = new Set([...membersToExchange(view).map(({ name }) => name), spareName(view)])
   const heir = voters(view)
     .filter(isOurs)
     .filter((member) => member.id !== leaving.id && (raftLag(view, member) ?? Number.POSITIVE_INFINITY) <= inSyncEntries)
     .toSorted(
-      (a, b) => (answerOf(view, b.name)?.raftAppliedIndex ?? 0) - (answerOf(view, a.name)?.raftAppliedIndex ?? 0) || order(a.name, b.name),
+      (a, b) =>
+        Number(goes.has(a.name)) - Number(goes.has(b.name)) ||
+        (answerOf(view, b.name)?.raftAppliedIndex ?? 0) - (answerOf(view, a.name)?.raftAppliedIndex ?? 0) ||
+        order(a.name, b.name),
     )
     .find((member) => !leavingMembers(view).some(({ id }) => id === member.id))
   if (heir === undefined)

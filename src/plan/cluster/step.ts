@@ -47,11 +47,18 @@ export type Step =
   | { readonly do: 'PromoteLearner'; readonly member: string; readonly id: string }
   | { readonly do: 'RemoveMember'; readonly member: string; readonly id: string; readonly failedToJoin: boolean }
   | { readonly do: 'MoveLeader'; readonly member: string; readonly id: string; readonly to: string; readonly toId: string }
-  /** Disarms the NOSPACE alarm that a restored cluster has from its snapshot. */
+  /** Removes old revisions from every member's database; done when this member has committed that. Takes minutes. */
+  | { readonly do: 'Compact'; readonly member: string; readonly id: string; readonly revision: number }
+  /** Copies what is in use of a member's database into a new file. Takes minutes. */
+  | { readonly do: 'Defragment'; readonly member: string; readonly id: string }
+  /** Disarms the NOSPACE alarm of every member; `member` leads. */
   | { readonly do: 'DisarmNoSpace'; readonly member: string; readonly id: string }
+  /** Disarms these entries of the CORRUPT alarm, each by the member ID that it names; `0` names no member. `member` leads. */
+  | { readonly do: 'DisarmCorrupt'; readonly member: string; readonly id: string; readonly entries: readonly string[] }
   /** Takes a pod out of the client Service. */
   | { readonly do: 'StopServing'; readonly member: string; readonly uid: string }
-  | { readonly do: 'DeletePod'; readonly member: string; readonly uid: string }
+  /** `force`: without waiting for the kubelet, which does not answer any more; the name is free at once. */
+  | { readonly do: 'DeletePod'; readonly member: string; readonly uid: string; readonly force?: true }
   /** Removes the finalizer of an EtcdCluster that is being deleted, once its volumes are deleted or are to stay. */
   | { readonly do: 'RemoveFinalizer' }
   | { readonly do: 'DeleteVolume'; readonly member: string; readonly volume: string; readonly uid: string }
@@ -78,6 +85,8 @@ export interface ClusterWait extends Wait {
 
 export interface ClusterBlock extends Block {
   readonly member?: string
+  /** The step that is carried out once a person approves of it. */
+  readonly step?: Step
 }
 
 /** One concern of the plan; undefined: not my concern. */
@@ -96,7 +105,7 @@ export function wait(
   return { kind: 'wait', reason, message, recheckMs, ...about }
 }
 
-export function block(reason: Reason, message: string, about: { readonly member?: string } = {}): ClusterBlock {
+export function block(reason: Reason, message: string, about: Pick<ClusterBlock, 'member' | 'step'> = {}): ClusterBlock {
   return { kind: 'block', reason, message, ...about }
 }
 

@@ -11,8 +11,9 @@ export function promisedSince({ now, schedule }: Pick<ScheduleView, 'now' | 'sch
   const { handledUntil, promised } = schedule.status ?? {}
   if (handledUntil === undefined) return Math.min(Date.parse(schedule.metadata.creationTimestamp), now)
   if (promised === undefined || !isOf(promised, schedule)) return now
-  // An operator whose clock was ahead may have written a time in the future; that must not stop the schedule.
-  return Math.min(Date.parse(promised.since), now)
+  // An operator whose clock was ahead may have written a time in the future, or somebody an invalid one; that must not stop the schedule.
+  const since = Date.parse(promised.since)
+  return since <= now ? since : now
 }
 
 type Promised = NonNullable<EtcdBackupScheduleStatus['promised']>

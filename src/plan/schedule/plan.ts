@@ -89,7 +89,7 @@ function dueRuns(view: ScheduleView): readonly number[] {
   const since = promisedSince(view)
   if (handledUntil === undefined) return runsUntil(now, schedule, since)
   const told = nextScheduleTime === undefined ? undefined : Date.parse(nextScheduleTime)
-  if (told === undefined || told > now) return []
+  if (told === undefined || Number.isNaN(told) || told > now) return []
   return [told, ...runsUntil(now, schedule, Math.max(told, since))]
 }
 

@@ -1,8 +1,11 @@
 import type { Condition } from '../../api/etcd-cluster.ts'
 import { type ConditionType, needsPerson } from '../../api/reasons.ts'
 import { corruption, type Danger, dangerOf } from '../../model/cluster/dangers.ts'
+import { corruptAlarms } from '../../model/cluster/data-signs.ts'
+import { defragmentationInWords, loneDefragmentingMember } from '../../model/cluster/defragmenting.ts'
 import { foreignInWords } from '../../model/cluster/foreign-answers.ts'
 import { pinnedClusterId } from '../../model/cluster/identity.ts'
+import { type MissingMajority, missingMajority } from '../../model/cluster/majority.ts'
 import { asksForUser, isHealthy, voters } from '../../model/cluster/members.ts'
 import { isOutOfSpace, outOfSpace } from '../../model/cluster/no-space.ts'
 import { healthyVoters, margin, quorum } from '../../model/cluster/quorum.ts'
@@ -24,12 +27,12 @@ export function conditionsOf(view: ClusterView, decision: Decision, since: numbe
   const available = availability(view)
   const danger = dangerOf(view)
   const verdicts: Record<ConditionType, Verdict> = {
-    Ready: readiness(available, decision),
+    Ready: readiness(view, available, decision),
     Available: available,
-    FaultTolerant: faultTolerance(view, danger),
+    FaultTolerant: faultTolerance(view, available, danger),
     Progressing: progress(decision, view.now - since),
     // A danger to the data is reported whatever the decision is.
-    Stalled: danger === undefined ? stall(view, decision, since) : { status: 'True', ...danger },
+    Stalled: danger === undefined || danger.isHandled ? stall(view, decision, since) : { status: 'True', ...danger },
     BackedUp: backedUp(view.backups),
     Encrypted: { status: 'False', reason: 'PlainText', message: 'clients and members speak in plain text' },
   }
@@ -39,14 +42,16 @@ export function conditionsOf(view: ClusterView, decision: Decision, since: numbe
 
 /**
  * Ready: Available, and nothing is left to do. Before the cluster is formed Available only says that it is not formed yet, so the
- * cause comes from the decision.
+ * cause comes from the decision. Contact that was lost a moment ago makes it Unknown at once: all members may serve.
  */
-function readiness(available: Verdict, decision: Decision): Verdict {
+function readiness(view: ClusterView, available: Verdict, decision: Decision): Verdict {
   const isForming = available.reason === 'Bootstrapping' && decision.kind !== 'steady'
   if (available.status !== 'True' && !isForming) return available
   if (decision.kind === 'steady')
     return { status: 'True', reason: 'AllMembersServe', message: 'all members serve and nothing is left to do' }
-  return { status: 'False', reason: decision.reason, message: decision.message }
+  const missing = missingMajority(view)
+  const isContactLost = decision.kind === 'wait' && decision.reason === missing?.reason && !missing.isCertain
+  return { status: isContactLost ? 'Unknown' : 'False', reason: decision.reason, message: decision.message }
 }
 
 function availability(view: ClusterView): Verdict {
@@ -57,11 +62,14 @@ function availability(view: ClusterView): Verdict {
   }
   if (view.membership.known) {
     const corrupt = corruption(view)
-    if (corrupt !== undefined) return { status: 'False', ...corrupt }
-    if (isOutOfSpace(view)) return { status: 'False', reason: 'NoSpace', message: outOfSpace }
+    if (corrupt !== undefined && corruptAlarms(view).length > 0) return { status: 'False', ...corrupt }
+    if (isOutOfSpace(view)) return { status: 'False', reason: 'NoSpace', message: outOfSpace(view) }
     return { status: 'True', reason: 'MajorityAnswers', message: `${healthyVoters(view)} of ${voters(view).length} voters answer` }
   }
   if (view.foreignAnswers.size > 0) return { status: 'False', reason: 'ClusterIdMismatch', message: foreignInWords(view) }
+  const missing = missingMajority(view)
+  // An answer of some seconds ago is worth nothing once the volumes are known to be lost.
+  if (missing?.reason === 'QuorumLost' || missing?.reason === 'AllMembersLost') return withoutMajority(missing)
   const heard = view.memory.majorityAt
   if (heard !== undefined && view.monotonicMs - heard < freshMs) {
     return {
@@ -70,6 +78,8 @@ function availability(view: ClusterView): Verdict {
       message: `a majority answered within the last 30 s; since then: ${view.membership.why}`,
     }
   }
+  const lone = loneDefragmentingMember(view)
+  if (lone !== undefined) return { status: 'False', reason: 'Defragmenting', message: defragmentationInWords(view, lone) }
   const locked = asksForUser(view)
   if (locked !== undefined)
     return {
@@ -77,16 +87,21 @@ function availability(view: ClusterView): Verdict {
       reason: 'AuthenticationEnabled',
       message: `etcd's authentication is on, and the operator has no user: ${locked}`,
     }
-  const silent = [...view.answers.values()].every((answer) => !answer.known)
-  // That no member answers the operator says nothing about the members: they may go on serving their clients.
-  if (silent && view.pods.some((pod) => pod.etcd.state === 'running'))
-    return { status: 'Unknown', reason: 'NoContact', message: `no member answers the operator: ${view.membership.why}` }
-  return { status: 'False', reason: 'QuorumLost', message: `no majority answers: ${view.membership.why}` }
+  return withoutMajority(missing)
 }
 
-function faultTolerance(view: ClusterView, danger: Danger | undefined): Verdict {
+/** False only where it is certain: that a member does not answer the operator says nothing about the clients of that member. */
+function withoutMajority(missing: MissingMajority | undefined): Verdict {
+  if (missing === undefined) return { status: 'Unknown', reason: 'NotObserved', message: 'the members have not been asked yet' }
+  return { status: missing.isCertain ? 'False' : 'Unknown', reason: missing.reason, message: missing.message }
+}
+
+function faultTolerance(view: ClusterView, available: Verdict, danger: Danger | undefined): Verdict {
   if (danger !== undefined) return { status: 'False', ...danger }
-  if (!view.membership.known) return { status: 'Unknown', reason: 'NotObserved', message: view.membership.why }
+  if (!view.membership.known) {
+    const isLost = available.status === 'False' && available.reason !== 'Bootstrapping'
+    return isLost ? available : { status: 'Unknown', reason: 'NotObserved', message: view.membership.why }
+  }
   const count = voters(view).length
   if (count === 1) return { status: 'False', reason: 'SingleMember', message: 'a cluster of one survives no failure; set spec.size to 3' }
   const spare = margin(view)
@@ -107,11 +122,16 @@ function progress(decision: Decision, sinceMs: number): Verdict {
   return { status: isStalled(decision, sinceMs) ? 'False' : 'True', reason: decision.reason, message: decision.message }
 }
 
-/** A refused always-safe write is reported where no decision and no danger needs a person. */
+/**
+ * Also Stalled, although the decision needs no person: a full database that the operator may not free, and a refused always-safe write.
+ */
 function stall(view: ClusterView, decision: Decision, since: number): Verdict {
   const verdict = stallOf(decision, since, view.now)
+  if (verdict.status === 'True') return verdict
+  if (view.membership.known && isOutOfSpace(view) && view.cluster.spec.maintenance.noSpace === 'Report')
+    return { status: 'True', reason: 'NoSpace', message: outOfSpace(view) }
   const refused = view.memory.refusedWrites.find(({ reason }) => needsPerson(reason))
-  return verdict.status === 'True' || refused === undefined ? verdict : { status: 'True', ...refused }
+  return refused === undefined ? verdict : { status: 'True', ...refused }
 }
 
 function stallOf(decision: Decision, since: number, now: number): Verdict {

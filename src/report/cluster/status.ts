@@ -1,32 +1,17 @@
-import type { EtcdClusterStatus, MemberStatus, NextStep } from '../../api/etcd-cluster.ts'
+import type { EtcdClusterStatus, NextStep } from '../../api/etcd-cluster.ts'
 import { label } from '../../api/labels.ts'
 import { pinnedClusterId } from '../../model/cluster/identity.ts'
-import {
-  answerOf,
-  byOrdinal,
-  configOf,
-  isHealthy,
-  isStarted,
-  leaderOf,
-  listed,
-  listedByName,
-  podOf,
-  raftLag,
-  volumeOf,
-  voters,
-} from '../../model/cluster/members.ts'
-import { podTrouble } from '../../model/cluster/pod-trouble.ts'
-import { leavingMembers } from '../../model/cluster/scaling.ts'
-import type { ClusterView, Member } from '../../model/cluster/view.ts'
+import { answerOf, leaderOf, voters } from '../../model/cluster/members.ts'
+import type { ClusterView } from '../../model/cluster/view.ts'
 import { shortHash } from '../../model/hash.ts'
-import { isSame } from '../../model/is-same.ts'
 import { serviceEndpoint } from '../../model/names.ts'
 import { formatBytes } from '../../model/quantity.ts'
 import { rfc3339 } from '../../model/rfc3339.ts'
 import { compareVersions } from '../../model/versions.ts'
-import { type Decision, stepId } from '../../plan/cluster/step.ts'
+import { type Decision, type Step, stepId } from '../../plan/cluster/step.ts'
 import { isStalled } from '../../plan/decision.ts'
 import { conditionsOf } from './conditions.ts'
+import { memberRows } from './member-rows.ts'
 
 /** The whole status, from the view and the decision; a field that isn't known any more keeps no old value. */
 export function statusOf(view: ClusterView, decision: Decision): EtcdClusterStatus {
@@ -68,10 +53,12 @@ function lowestVersion(view: ClusterView): string | undefined {
 /** The plan as the user sees it: present while anything is left to do. */
 function nextStepOf(view: ClusterView, decision: Decision): NextStep | undefined {
   if (decision.kind === 'steady') return undefined
-  const id = decision.kind === 'step' ? stepId(decision.step) : shortHash([decision.kind, decision.reason, decision.member])
+  const due = dueStep(decision)
+  const id = due === undefined ? shortHash([decision.kind, decision.reason, aboutMember(decision).member]) : stepId(due)
   const before = view.cluster.status?.nextStep
-  // The wall clock may have been set back since: then the step counts as new.
-  const since = before?.id === id ? Math.min(Date.parse(before.since), view.now) : view.now
+  const told = before?.id === id ? Date.parse(before.since) : view.now
+  // The wall clock may have been set back since, or somebody wrote an invalid time: then the step counts as new.
+  const since = told <= view.now ? told : view.now
   return {
     id,
     action: actionOf(decision, view.now - since),
@@ -82,9 +69,15 @@ function nextStepOf(view: ClusterView, decision: Decision): NextStep | undefined
   }
 }
 
+/** The step that is taken now, or once a person approves of it. */
+function dueStep(decision: Exclude<Decision, { kind: 'steady' }>): Step | undefined {
+  return decision.kind === 'wait' ? undefined : decision.step
+}
+
 /** The step that is due, or that the wait leads to by itself. */
 function actionOf(decision: Exclude<Decision, { kind: 'steady' }>, sinceMs: number): string {
-  if (decision.kind === 'step') return decision.step.do
+  const due = dueStep(decision)
+  if (due !== undefined) return due.do
   if (isStalled(decision, sinceMs)) return 'Block'
   return decision.kind === 'wait' ? (decision.next ?? 'Wait') : 'Block'
 }
@@ -94,125 +87,5 @@ function aboutMember(decision: Exclude<Decision, { kind: 'steady' }>): { member?
   return {
     ...('member' in about && about.member !== undefined ? { member: about.member } : {}),
     ...('uid' in about ? { uid: about.uid } : {}),
-  }
-}
-
-/** One row per member: the members that etcd lists, and pods of members that it does not list. Joined by name and ID. */
-function memberRows(view: ClusterView): readonly MemberStatus[] {
-  const rows = new Map<string, Member | undefined>()
-  for (const member of listed(view)) rows.set(member.name ?? member.id, member)
-  for (const pod of view.pods) if (!rows.has(pod.name)) rows.set(pod.name, undefined)
-  if (!view.membership.known && view.config.state === 'ours')
-    for (const name of view.config.value.members.keys()) if (!rows.has(name)) rows.set(name, undefined)
-  const about = { leaderId: leaderOf(view)?.id, leaving: new Set(leavingMembers(view).map(({ id }) => id)) }
-  return [...rows.keys()].toSorted(byOrdinal(view)).map((name) => memberRow(view, name, rows.get(name), about))
-}
-
-/** Facts that all rows need, computed once. */
-interface AboutAll {
-  readonly leaderId: string | undefined
-  readonly leaving: ReadonlySet<string>
-}
-
-function memberRow(view: ClusterView, name: string, member: Member | undefined, { leaderId, leaving }: AboutAll): MemberStatus {
-  const pod = podOf(view, name)
-  const answer = answerOf(view, name)
-  const id = member?.id ?? answer?.memberId
-  const lag = member === undefined ? undefined : raftLag(view, member)
-  // Ready only if the client Service sends clients to the pod: without the label it does not, as for an unready pod.
-  const ready =
-    member !== undefined &&
-    !member.isLearner &&
-    isHealthy(view, member) &&
-    pod?.ready === true &&
-    pod.serving &&
-    pod.labelled &&
-    answer?.serves === true
-  const message = ready ? '' : whyNotReady(view, name)
-  return {
-    name,
-    ...(id === undefined ? {} : { id }),
-    role: roleOf(view, name, member, leaving),
-    leader: id !== undefined && leaderId === id,
-    ready,
-    ...(answer ? { version: answer.version, dbSize: formatBytes(answer.dbBytes), dbSizeInUse: formatBytes(answer.dbBytesInUse) } : {}),
-    ...(lag === undefined ? {} : { raftLag: lag }),
-    ...(pod?.node === undefined ? {} : { node: pod.node }),
-    ...(volumeOf(view, name) ? { volume: volumeOf(view, name)?.name ?? '' } : {}),
-    message,
-  }
-}
-
-function roleOf(view: ClusterView, name: string, member: Member | undefined, leaving: ReadonlySet<string>): MemberStatus['role'] {
-  if (podTrouble(view, name)?.reason === 'VolumeLost') return 'Failed'
-  if (!view.membership.known) return lastKnownRole(view, name)
-  if (member === undefined) return configOf(view, name)?.state === 'joining' ? 'Joining' : 'Leaving'
-  if (leaving.has(member.id)) return 'Leaving'
-  if (member.isLearner) return isStarted(view, member) ? 'Learner' : 'Joining'
-  return 'Voter'
-}
-
-/** Without a majority the member list is unknown: the last known role is the best guess. */
-function lastKnownRole(view: ClusterView, name: string): MemberStatus['role'] {
-  const stored = view.cluster.status?.memberStatus?.find((row) => row.name === name)?.role
-  if (stored !== undefined && stored !== 'Failed') return stored
-  return configOf(view, name)?.state === 'established' ? 'Voter' : 'Joining'
-}
-
-function whyNotReady(view: ClusterView, name: string): string {
-  const trouble = podTrouble(view, name)
-  if (trouble) return `${trouble.reason}: ${trouble.message}`.slice(0, 512)
-  const pod = podOf(view, name)
-  if (pod === undefined) return 'it has no pod'
-  if (pod.endsBy !== undefined) return 'its pod is terminating'
-  if (!pod.labelled) return `somebody removed the label ${label.cluster} from its pod, so that no Service selects it`
-  const member = listedByName(view, name)
-  if (view.membership.known && member === undefined) return 'it is not in the member list'
-  if (member?.isLearner) return 'it is a learner: it receives the log, and serves when it has become a voter'
-  const answer = view.answers.get(name)
-  if (answer && !answer.known) return `it does not answer: ${answer.why}`.slice(0, 512)
-  if (answer?.known && !answer.value.hasLeader) return 'it knows no leader'
-  if (!view.membership.known) return `the member list is not known: ${view.membership.why}`.slice(0, 512)
-  if (answer?.known && !answer.value.serves) return 'it takes part, and does not serve clients yet'
-  return pod.ready ? `clients are not sent to it: its pod has no label ${label.serving}` : 'its pod is not ready'
-}
-
-/**
- * The most important difference between two statuses.
- * - `state`    a field that people and other controllers act on
- * - `words`    messages only
- * - `figures`  sizes and lags only
- */
-export type StatusChange = 'state' | 'words' | 'figures'
-
-/** Undefined: nothing differs. */
-export function changeOf(stored: EtcdClusterStatus | undefined, status: EtcdClusterStatus): StatusChange | undefined {
-  if (isSame(stored, status)) return undefined
-  if (stored === undefined || !isSame(essence(stored), essence(status))) return 'state'
-  return isSame(withoutFigures(stored), withoutFigures(status)) ? 'figures' : 'words'
-}
-
-/**
- * Whether a change is to be written by now, by the milliseconds since the last write and since the last write of figures alone.
- * A message that contains a count changes with every look. The figures of a cluster that has just become ready settle within seconds;
- * later they are written only now and then.
- */
-export function isDue(change: StatusChange, sinceWriteMs: number, sinceFiguresMs: number): boolean {
-  if (change === 'state') return true
-  return change === 'words' ? sinceWriteMs >= 2_000 : sinceWriteMs >= 4_000 && sinceFiguresMs >= 60_000
-}
-
-function withoutFigures(status: EtcdClusterStatus) {
-  const { dbSize: _dbSize, memberStatus, ...rest } = status
-  return { ...rest, memberStatus: memberStatus?.map(({ dbSize: _size, dbSizeInUse: _inUse, raftLag: _lag, ...row }) => row) }
-}
-
-function essence(status: EtcdClusterStatus): unknown {
-  const { nextStep, memberStatus, conditions, ...rest } = withoutFigures(status)
-  return {
-    ...rest,
-    nextStep: nextStep && { ...nextStep, message: undefined },
-    memberStatus: memberStatus?.map((row) => ({ ...row, message: undefined })),
-    conditions: conditions?.map((condition) => ({ ...condition, message: undefined })),
   }
 }

@@ -13,6 +13,10 @@ export interface FakeEtcd {
   readonly etcd: Etcd
   /** etcd's member list, by ID. */
   readonly members: ReadonlyMap<string, Row>
+  /** Sizes of its database. */
+  readonly database: { dbSize: number; dbSizeInUse: number }
+  /** Why it refuses to defragment. */
+  readonly refuses: { defragment: string | undefined }
   /** Alarms that are raised. */
   readonly alarms: Alarm[]
   /** Who leads, by ID. */
@@ -23,6 +27,8 @@ export interface FakeEtcd {
 export function fakeEtcd(url: string, rows: Readonly<Record<string, Row>>, leads: string): FakeEtcd {
   const members = new Map(Object.entries(rows))
   const alarms: Alarm[] = []
+  const database = { dbSize: 1000, dbSizeInUse: 1000 }
+  const refuses: FakeEtcd['refuses'] = { defragment: undefined }
   let leader = leads
 
   function reach(endpoint: MemberEndpoint): void {
@@ -51,7 +57,16 @@ export function fakeEtcd(url: string, rows: Readonly<Record<string, Row>>, leads
     },
     async status(endpoint: MemberEndpoint) {
       reach(endpoint)
-      return { memberId: leader, alarms: [...alarms] }
+      return { memberId: leader, alarms: [...alarms], ...database }
+    },
+    async compact(endpoint: MemberEndpoint, revision: number) {
+      reach(endpoint)
+      database.dbSizeInUse = Math.min(database.dbSizeInUse, 1000 - revision)
+    },
+    async defragment(endpoint: MemberEndpoint) {
+      reach(endpoint)
+      if (refuses.defragment !== undefined) throw new Failure('unavailable', refuses.defragment)
+      database.dbSize = database.dbSizeInUse
     },
     async disarm(endpoint: MemberEndpoint, alarm: Alarm) {
       reach(endpoint)
@@ -62,5 +77,5 @@ export function fakeEtcd(url: string, rows: Readonly<Record<string, Row>>, leads
     },
   }
   // The changes that are made here.
-  return { etcd: etcd as unknown as Etcd, members, alarms, leader: () => leader }
+  return { etcd: etcd as unknown as Etcd, members, database, refuses, alarms, leader: () => leader }
 }

@@ -22,12 +22,15 @@ export interface FakeKube {
   readonly objects: ReadonlyMap<string, Stored>
   /** What the writes to objects that existed demanded of them, in order. */
   readonly demanded: readonly Precondition[]
+  /** Names of what was deleted with a grace period of zero. */
+  readonly forced: readonly string[]
 }
 
 /** An API server that keeps objects of one namespace, merges patches (an apply as well: nobody else owns a field), and refuses a write whose precondition doesn't hold, and what the operator's roles don't allow. */
 export function fakeKube(stored: Readonly<Record<string, Stored>> = {}): FakeKube {
   const objects = new Map(Object.entries(stored))
   const demanded: Precondition[] = []
+  const forced: string[] = []
   let version = 100
 
   function keep(key: string, object: Stored): Stored {
@@ -94,14 +97,21 @@ export function fakeKube(stored: Readonly<Record<string, Stored>> = {}): FakeKub
         mergePatched(existing(kind, object.metadata, object.metadata), object) as Stored,
       )
     },
-    async delete(kind: ResourceKind<KubeObject>, ref: ObjectRef, preconditions: { uid: string; resourceVersion?: string }) {
+    async delete(
+      kind: ResourceKind<KubeObject>,
+      ref: ObjectRef,
+      preconditions: { uid: string; resourceVersion?: string },
+      _signal: AbortSignal,
+      options: { gracePeriodSeconds?: number } = {},
+    ) {
       demandRight('delete', kind)
       existing(kind, ref, preconditions)
+      if (options.gracePeriodSeconds === 0) forced.push(ref.name)
       objects.delete(`${kind.plural}/${ref.name}`)
     },
   }
   // The calls that are made here, for every kind at once.
-  return { kube: kube as unknown as Kube, objects, demanded }
+  return { kube: kube as unknown as Kube, objects, demanded, forced }
 }
 
 function textOf(value: unknown): string | undefined {

@@ -11,9 +11,11 @@ export const someStatus: EtcdStatus = {
   isLearner: false,
   raftIndex: 10,
   raftAppliedIndex: 10,
+  revision: 9,
   raftTerm: 2,
   dbSize: 45_056,
   dbSizeInUse: 45_056,
+  dbSizeQuota: undefined,
   alarms: [],
 }
 

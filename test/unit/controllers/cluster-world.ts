@@ -38,6 +38,10 @@ export class ClusterWorld extends ObjectWorld {
     return this.names('events').flatMap((name) => this.read<Event>(`events/${name}`) ?? [])
   }
 
+  later(ms: number): void {
+    this.clock.freeze(ms)
+  }
+
   edit(change: (cluster: EtcdCluster) => object): void {
     const { cluster } = this
     if (cluster !== undefined) this.put('etcdclusters', { ...cluster, ...change(cluster) })

@@ -99,6 +99,83 @@ describe('an EtcdCluster of an earlier generation', () => {
     expect(world.writes).toHaveLength(writes)
   })
 
+  test('than the very same object has in the API server is a cache that is late: nobody is told', async () => {
+    const world = new ClusterWorld()
+    const cached = new Map(world.snapshot())
+    const pass = world.passes(cached)
+    await pass()
+    const newest = world.cluster
+    cached.set('etcdclusters/demo', { ...newest, metadata: { ...newest?.metadata, generation: 0 } } as never)
+    for (let second = 0; second < 30; second++) {
+      world.later(1000)
+      expect(await pass()).toEqual({ next: 'after', ms: 1000 })
+    }
+    expect(world.cluster?.status?.nextStep?.reason).not.toBe('TimeTravel')
+  })
+
+  describe('that the API server itself shows, because it was set back,', () => {
+    async function setBack(newest = 9) {
+      const world = new ClusterWorld()
+      world.edit(({ metadata }) => ({ metadata: { ...metadata, generation: newest } }))
+      const pass = world.passes()
+      for (let turn = 0; turn < 4; turn++) await pass()
+      world.edit((cluster) => ({
+        metadata: { ...cluster.metadata, generation: 4 },
+        spec: { ...cluster.spec, storage: { ...cluster.spec.storage, deletionPolicy: 'Delete' } },
+      }))
+      const writes = world.writes.length
+      for (let turn = 0; turn < 12; turn++) {
+        world.later(1000)
+        await pass()
+      }
+      return { world, pass, written: () => world.writes.slice(writes).filter((write) => write !== 'patch etcdclusters') }
+    }
+
+    test('is told with the way out, and nothing but the status is written', async () => {
+      const { world, written } = await setBack()
+      expect(written()).toEqual([])
+      expect(world.cluster?.metadata.finalizers ?? []).toEqual([])
+      expect(world.condition('Stalled')).toMatchObject({ status: 'True', reason: 'TimeTravel' })
+      expect(world.condition('Stalled')?.message).toMatch(/generation 4 of this EtcdCluster, and generation 9 was seen before.*change it/)
+      expect(world.cluster?.status?.nextStep).toMatchObject({ action: 'Block', reason: 'TimeTravel' })
+      expect(world.events.map(({ reason }) => reason)).toContain('TimeTravel')
+    })
+
+    test('counts again as soon as somebody changes its spec', async () => {
+      const { world, pass } = await setBack()
+      world.edit(({ metadata }) => ({ metadata: { ...metadata, generation: 5 } }))
+      for (let turn = 0; turn < 4; turn++) await pass()
+      expect(world.cluster?.metadata.finalizers).toEqual(['etcd-operator.dev/volumes'])
+      expect(world.cluster?.status?.nextStep?.reason).not.toBe('TimeTravel')
+    })
+
+    test.each([5, 9])(
+      'from %i keeps its volumes although it is deleted, which raises its generation, until its spec is changed',
+      async (newest) => {
+        const { world, pass, written } = await setBack(newest)
+        const deleted = { deletionTimestamp: '2026-11-21T10:00:00Z', finalizers: ['etcd-operator.dev/volumes'] }
+        world.edit(({ metadata }) => ({ metadata: { ...metadata, ...deleted, generation: 5 } }))
+        for (let turn = 0; turn < 4; turn++) await pass()
+        expect(written()).toEqual([])
+        expect(world.cluster?.metadata.finalizers).toEqual(deleted.finalizers)
+        expect(world.condition('Stalled')?.message).toMatch(/being deleted, and its volumes stay until its spec is changed/)
+
+        world.edit(({ metadata }) => ({ metadata: { ...metadata, generation: 6 } }))
+        for (let turn = 0; turn < 4; turn++) await pass()
+        expect(world.cluster?.status?.nextStep?.reason).not.toBe('TimeTravel')
+      },
+    )
+
+    test('is not taken for right because it is shown for long', async () => {
+      const { world, pass, written } = await setBack()
+      for (let turn = 0; turn < 100; turn++) {
+        world.later(10_000)
+        await pass()
+      }
+      expect(written()).toEqual([])
+    })
+  })
+
   test('than another object of its name had before is a new one', async () => {
     const world = new ClusterWorld(anEtcdCluster())
     world.edit((cluster) => ({ metadata: { ...cluster.metadata, generation: 5 } }))

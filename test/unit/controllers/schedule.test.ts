@@ -333,6 +333,22 @@ describe('retention', () => {
     expect(world.runs).toEqual(['0915'])
   })
 
+  test('of a schedule that was set back removes nothing, and says so, while runs go on', async () => {
+    const world = aWorld(at('09:00'), { retention: { keepLast: 1 } })
+    const before = world.schedule
+    const operator = world.operator()
+    world.edit({ retention: { keepLast: 8 } })
+    await operator.work(35 * minute)
+    world.put('etcdbackupschedules', { ...before, status: world.schedule.status } as unknown as Parameters<typeof world.put>[1])
+    await operator.work(31 * minute)
+    expect(world.runs).toEqual(['0915', '0930', '0945', '1000'])
+    expect(world.schedule.status?.conditions?.[1]).toMatchObject({ status: 'True', reason: 'TimeTravel' })
+
+    world.edit({})
+    await operator.work(minute)
+    expect(world.runs).toEqual(['1000'])
+  })
+
   test('that the API server forbids is said', async () => {
     const world = aWorld(at('09:00'), { retention: { keepLast: 1 } })
     const operator = world.operator()

@@ -13,6 +13,16 @@ function statusAt(now: number, schedule: EtcdBackupSchedule, changes: Partial<Sc
 const schedule = anEtcdBackupSchedule()
 const before = { ...schedule, status: statusAt(at('09:05'), schedule) }
 
+test('times in the status that are none, although the API server takes them for some, are written anew', () => {
+  const none = '2026-11-21T09:00:00,5Z'
+  const { promised, ...rest } = before.status
+  const told = { ...schedule, status: { ...rest, nextScheduleTime: none, ...(promised && { promised: { ...promised, since: none } }) } }
+  expect(statusAt(at('09:20'), told)).toMatchObject({
+    nextScheduleTime: '2026-11-21T09:30:00Z',
+    promised: { since: '2026-11-21T09:20:00Z' },
+  })
+})
+
 describe('the status of a schedule', () => {
   test('promises the next run from the first pass on', () => {
     expect(before.status).toMatchObject({

@@ -1,5 +1,6 @@
 import { storedBackupFinalizer } from '../../../src/api/labels.ts'
 import { isTerminal } from '../../../src/model/terminal.ts'
+import { record } from '../figures.ts'
 import { type Explored, search } from '../search.ts'
 import { asKubernetesDoes, type Guarantees } from './calls.ts'
 import { type FaultKind, faults } from './faults.ts'
@@ -29,7 +30,7 @@ export interface Exploration {
 export function explore(exploration: Exploration): Explored {
   const { from, faults: kinds = [], lateCall = false, agent = stepwise, guarantees = asKubernetesDoes, maxStates } = exploration
   const plans = { ...realPlans, ...exploration.plans }
-  return search<World>({
+  const explored = search<World>({
     from,
     keyOf,
     brokenNow,
@@ -46,6 +47,8 @@ export function explore(exploration: Exploration): Explored {
       }
     },
   })
+  record(explored)
+  return explored
 }
 
 /** What is still to come of it, when nothing happens any more. */

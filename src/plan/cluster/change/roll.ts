@@ -1,3 +1,4 @@
+import { membersToExchange } from '../../../model/cluster/exchange.ts'
 import { isOurs, listed } from '../../../model/cluster/members.ts'
 import { revisionOf } from '../../../model/cluster/revision.ts'
 import type { ClusterView } from '../../../model/cluster/view.ts'
@@ -37,9 +38,10 @@ function isRunByAll(view: ClusterView, fields: readonly string[]): boolean {
   return revisions.length > 0 && revisions.every(({ runs, desired }) => runs.image === desired.image && runs.settings === desired.settings)
 }
 
-/** Says that a change of spec.size is held up as well; otherwise a person would wait for it. */
+/** Says that a change of spec.size or an exchange is held up as well; otherwise a person would wait for it. */
 function heldUp(view: ClusterView): string {
   const members = listed(view).filter(isOurs).length
   const { size } = view.cluster.spec
+  if (membersToExchange(view).length > 0) return ', nor of spec.repair.replaceMembers'
   return members === size ? '' : `, nor of spec.size, which asks for ${size} members where there are ${members}`
 }

@@ -1,6 +1,7 @@
+import { removalOf } from '../../../model/cluster/approval.ts'
 import { listed, replicasFor, voters } from '../../../model/cluster/members.ts'
 import { isOut } from '../../../model/cluster/out.ts'
-import { leavingMembers } from '../../../model/cluster/scaling.ts'
+import { areWantedIn, leavingMembers } from '../../../model/cluster/scaling.ts'
 import type { ClusterView, OurMember } from '../../../model/cluster/view.ts'
 import { removeStopped, removeVoter } from '../leave.ts'
 import { type Decision, step } from '../step.ts'
@@ -11,22 +12,18 @@ import { awaitOthers, stepAside } from '../step-aside.ts'
  *
  *   out of the client Service -> leadership moved -> pod ended by SIGTERM -> MemberRemove -> (finish) config and volume
  *
- * It can turn back until MemberRemove. The process is stopped before the member is removed, because a removed follower accepts
- * clients for another second and loses their proposals. With two voters the member is removed first, because one of two voters
- * is no majority.
+ * A healthy member leaves only when every wanted member has its vote. A change of spec.size can turn everything back until MemberRemove.
+ * The process is stopped before the member is removed, because a removed follower accepts clients for another second and loses their
+ * proposals. With two voters the member is removed first, because one of two voters is no majority.
  */
 export function scaleDown(view: ClusterView): Decision | undefined {
   const [leaving] = leavingMembers(view)
   if (leaving === undefined) return undefined
   // Safety: a learner carries no vote.
-  if (leaving.isLearner)
-    return step('ScalingDown', `removing learner ${leaving.name}`, {
-      do: 'RemoveMember',
-      member: leaving.name,
-      id: leaving.id,
-      failedToJoin: false,
-    })
+  if (leaving.isLearner) return step('ScalingDown', `removing learner ${leaving.name}`, removalOf(leaving))
   if (isOut(view, leaving)) return removeStopped(view, leaving) ?? awaitOthers(view, leaving, toLeave)
+  // A wanted member joins first: scaleUp, awaitStart and awaitLearners say what is waited for.
+  if (!areWantedIn(view)) return undefined
   return stepAside(view, leaving, toLeave) ?? (voters(view).length > 2 ? stop(view, leaving) : removeVoter(view, leaving))
 }
 

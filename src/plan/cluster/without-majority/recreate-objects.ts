@@ -1,4 +1,5 @@
-import { configOf, listed, replicasFor } from '../../../model/cluster/members.ts'
+import { markedVoters } from '../../../model/cluster/marked-voters.ts'
+import { answerOf, configOf, listed, mayTakePart, replicasFor } from '../../../model/cluster/members.ts'
 import type { ClusterView, PodFacts } from '../../../model/cluster/view.ts'
 import { whyNotUpgrade } from '../../../model/versions.ts'
 import type { InitialState } from '../../../objects/etcd-config/member-config.ts'
@@ -26,7 +27,10 @@ export function recreateObjects(view: ClusterView): Decision | undefined {
   }
   if (view.statefulSet.state === 'absent') {
     // Every listed member's pod is kept, started or not: a StatefulSet ends the pods above its replicas.
-    const all = view.membership.known ? listed(view).flatMap((member) => member.name ?? []) : names
+    // Safety: without a list every process that runs may be a member's, and the pods above the replicas would end.
+    const all = view.membership.known
+      ? listed(view).flatMap((member) => member.name ?? [])
+      : [...new Set([...names, ...runningNames(view)])]
     const forbidden = forbiddenVersion(view)
     if (forbidden) return forbidden
     const ending = view.pods.find((pod) => pod.ours && stillEnds(pod, view.now))
@@ -61,7 +65,7 @@ function bringBackStopped(view: ClusterView): Decision | undefined {
   if (view.statefulSet.value.replicas >= needed) return undefined
   const member = withLog.find((volume) => replicasFor(view, [volume.member]) === needed)?.member
   // Safety: it starts with its own log or not at all; one that was removed meanwhile ends by itself.
-  return step('QuorumLost', `no majority answers; bringing ${member} back, which was stopped but not removed`, {
+  return step('MajorityDown', `no majority answers; bringing ${member} back, which was stopped but not removed`, {
     do: 'SetReplicas',
     uid: view.statefulSet.uid,
     replicas: needed,
@@ -73,17 +77,29 @@ function bringBackStopped(view: ClusterView): Decision | undefined {
 function knownMembers(view: ClusterView): readonly string[] {
   if (view.membership.known) return listed(view).flatMap((member) => (member.published && member.name !== undefined ? member.name : []))
   const inConfig = view.config.state === 'ours' ? [...view.config.value.members.keys()] : []
-  // The retained volume of a member that left stands above the replicas.
+  // Above the replicas stand the volume that a member retained when it left, and the one of a voter that was stopped to leave.
   const replicas = view.statefulSet.state === 'ours' ? view.statefulSet.value.replicas : Number.POSITIVE_INFINITY
+  const marked = markedVoters(view)
   const onVolumes = view.volumes
     .filter(
-      (volume) =>
-        volume.clusterUid === view.cluster.metadata.uid && volume.memberId !== undefined && replicasFor(view, [volume.member]) <= replicas,
+      ({ member, memberId, clusterUid }) =>
+        clusterUid === view.cluster.metadata.uid &&
+        memberId !== undefined &&
+        (replicasFor(view, [member]) <= replicas || marked.get(member) === memberId),
     )
     .map((volume) => volume.member)
-  const names = [...new Set([...inConfig, ...onVolumes])].toSorted()
+  const names = [...new Set([...inConfig, ...onVolumes, ...answering(view)])].toSorted()
   // Adopted volumes are marked as this cluster's own only when their members have started.
   return names.length > 0 ? names : (view.cluster.status?.bootstrap?.adopted ?? [])
+}
+
+/** A member that answers has started, even if its config and the marks of its volume are gone. */
+function answering(view: ClusterView): readonly string[] {
+  return view.pods.filter(({ ours, name }) => ours && answerOf(view, name) !== undefined).map(({ name }) => name)
+}
+
+function runningNames(view: ClusterView): readonly string[] {
+  return view.pods.filter((pod) => pod.ours && mayTakePart(pod)).map(({ name }) => name)
 }
 
 /** Recreated objects follow the present spec: they must not take a stopped cluster through an upgrade that etcd forbids. */

@@ -11,7 +11,7 @@ import { configMap } from '../../../../src/objects/etcd-config/member-config.ts'
 import type { Manifest } from '../../../../src/objects/manifest.ts'
 import type { ClusterObjects } from '../../../../src/observe/cluster/objects.ts'
 import type { Observation } from '../../../../src/observe/cluster/observe.ts'
-import { aCluster, type Scene } from '../../../builders/a-cluster.ts'
+import { aCluster, now, type Scene } from '../../../builders/a-cluster.ts'
 import { fakeKube, type Stored } from '../fake-kube.ts'
 
 const three = upToDate(aCluster().running())
@@ -68,7 +68,11 @@ function world(view: Scene, objects = stored(view), kube: (server: Kube) => Kube
     } as unknown as ClusterObjects, // The objects that are compared with.
   } satisfies Observation
   const history = new WriteHistory()
-  return { ...fake, apply: (nowMs = 0) => applyAll(kube(fake.kube), observation, history, nowMs, new AbortController().signal) }
+  return {
+    ...fake,
+    observation,
+    apply: (nowMs = 0) => applyAll(kube(fake.kube), observation, history, nowMs, new AbortController().signal),
+  }
 }
 
 describe('what may always be applied', () => {
@@ -119,6 +123,28 @@ describe('marks', () => {
     const { apply, objects } = world(view, rest)
     expect(await apply()).toMatchObject({ written: 1, failure: { kind: 'not-found' } })
     expect(objects.get('persistentvolumeclaims/data-demo-2')?.metadata.annotations).toMatchObject({ 'etcd-operator.dev/member-id': 'a2' })
+  })
+
+  test('of a member that moves on minute by minute are never taken for a write that somebody reverts', async () => {
+    const history = new WriteHistory()
+    const minute = 60_000
+    for (let count = 1; count <= 20; count += 1) {
+      const earlier = { revision: 0, applied: 0, at: now + (count - 1) * minute }
+      const view = three.withVolume('demo-1', { progress: earlier }).later(count * minute)
+      const { observation, kube } = world(view)
+      const applied = await applyAll(kube, observation, history, count * minute, new AbortController().signal)
+      expect(applied).toMatchObject({ written: 1, refusals: [] })
+    }
+  })
+
+  test('that somebody takes away at once are', async () => {
+    const history = new WriteHistory()
+    const { observation, kube } = world(three.withVolume('demo-1', { progress: undefined }))
+    const refusals = []
+    for (let count = 1; count <= 20; count += 1) {
+      refusals.push(...(await applyAll(kube, observation, history, count * 1000, new AbortController().signal)).refusals)
+    }
+    expect(refusals).toContainEqual(expect.objectContaining({ decision: expect.objectContaining({ reason: 'WriteReverted' }) }))
   })
 })
 

@@ -1,10 +1,14 @@
 import { describe, expect, test } from 'vitest'
+import { besidePasses } from '../../../../src/act/cluster/beside-passes.ts'
 import { perform } from '../../../../src/act/cluster/steps.ts'
 import type { PersistentVolumeClaim, Pod, StatefulSet } from '../../../../src/adapters/kube/kinds.ts'
+import type { EndedStep } from '../../../../src/model/cluster/long-steps.ts'
 import { podTemplate } from '../../../../src/objects/cluster/stateful-set.ts'
 import { readMemberConfig } from '../../../../src/objects/etcd-config/config-file.ts'
+import { ClusterMemory } from '../../../../src/observe/cluster/memory.ts'
 import type { Observation } from '../../../../src/observe/cluster/observe.ts'
 import type { Step } from '../../../../src/plan/cluster/step.ts'
+import { systemClock } from '../../../../src/runtime/clock.ts'
 import { aCluster, idOf, type Scene } from '../../../builders/a-cluster.ts'
 import { fakeEtcd } from '../fake-etcd.ts'
 import { fakeKube, type Stored } from '../fake-kube.ts'
@@ -53,11 +57,14 @@ function world(stored: Readonly<Record<string, Stored>> = all) {
   const rows = Object.fromEntries(
     ['demo-0', 'demo-1', 'demo-2'].map((name) => [idOf(name), { peerUrl: peerUrl(name), isLearner: name === 'demo-2' }]),
   )
-  const { kube, objects, demanded } = fakeKube(stored)
-  const { etcd, members, alarms, leader } = fakeEtcd('http://10.0.0.1:2379', rows, idOf('demo-0'))
+  const { kube, objects, demanded, forced } = fakeKube(stored)
+  const { etcd, members, database, refuses, alarms, leader } = fakeEtcd('http://10.0.0.1:2379', rows, idOf('demo-0'))
+  const memory = new ClusterMemory()
+  const ended: EndedStep[] = []
+  const begin = besidePasses({ memory, etcd, clock: systemClock, ended: (step) => void ended.push(step) })
   const take = (step: Step, view: Scene = three, statefulSet = set) =>
-    perform({ kube, live: kube, etcd, ...observed(view, statefulSet), signal: new AbortController().signal }, step.do, step)
-  return { take, objects, demanded, members, alarms, leader }
+    perform({ kube, live: kube, etcd, ...observed(view, statefulSet), signal: new AbortController().signal, begin }, step.do, step)
+  return { take, objects, demanded, forced, members, alarms, leader, database, refuses, memory, ended }
 }
 
 const freeze: Step = { do: 'FreezeBootstrap', size: 3, token: 'demo-uid-demo-0', incarnation: 'inc0', begins: { as: 'new' } }
@@ -71,6 +78,7 @@ const setReplicas = { do: 'SetReplicas', uid: 'uid-set', replicas: 2, member: 'd
 const updateTemplate: Step = { do: 'UpdateTemplate', uid: 'uid-set', template: 'abc' }
 const stopServing: Step = { do: 'StopServing', member: 'demo-2', uid: 'pod-demo-2' }
 const deletePod: Step = { do: 'DeletePod', member: 'demo-2', uid: 'pod-demo-2' }
+const forceDelete: Step = { do: 'DeletePod', member: 'demo-2', uid: 'pod-demo-2', force: true }
 const deleteVolume: Step = { do: 'DeleteVolume', member: 'demo-2', volume: 'data-demo-2', uid: 'volume-demo-2' }
 
 describe('the beginning', () => {
@@ -184,6 +192,15 @@ describe('of pods and volumes', () => {
     await take(deleteVolume)
     expect(objects.has('persistentvolumeclaims/data-demo-2')).toBe(false)
   })
+
+  test('a pod is deleted without its kubelet only where the step says so', async () => {
+    const { take, forced } = world()
+    await take(deletePod)
+    expect(forced).toEqual([])
+    const again = world()
+    await again.take(forceDelete)
+    expect(again.forced).toEqual(['demo-2'])
+  })
 })
 
 describe('every write names the very object that was seen', () => {
@@ -194,6 +211,7 @@ describe('every write names the very object that was seen', () => {
     ['SetReplicas', setReplicas, 'statefulsets/demo'],
     ['UpdateTemplate', updateTemplate, 'statefulsets/demo'],
     ['DeletePod', deletePod, 'pods/demo-2'],
+    ['DeletePod', forceDelete, 'pods/demo-2'],
     ['DeleteVolume', deleteVolume, 'persistentvolumeclaims/data-demo-2'],
   ]
 
@@ -271,6 +289,16 @@ describe('membership', () => {
     await expect(take({ do: 'DisarmNoSpace', member: 'demo-0', id: 'another' })).rejects.toMatchObject({ kind: 'conflict' })
   })
 
+  test('loses each named entry of the CORRUPT alarm, that of no member too, and no other', async () => {
+    const { take, alarms } = world()
+    const named = ['0', 'dead', 'new'].map((memberId) => ({ memberId, alarm: 'CORRUPT' }) as const)
+    alarms.push(...named, { memberId: 'dead', alarm: 'NOSPACE' })
+    const step = { do: 'DisarmCorrupt', member: 'demo-0', entries: ['0', 'dead'] } as const
+    await expect(take({ ...step, id: 'another' })).rejects.toMatchObject({ kind: 'conflict' })
+    await take({ ...step, id: idOf('demo-0') })
+    expect(alarms).toEqual([named[2], { memberId: 'dead', alarm: 'NOSPACE' }])
+  })
+
   test('gets another leader', async () => {
     const { take, leader } = world()
     await take({ do: 'MoveLeader', member: 'demo-0', id: idOf('demo-0'), to: 'demo-1', toId: idOf('demo-1') })
@@ -290,5 +318,44 @@ describe('membership', () => {
   test('is changed through the leader, whoever that is', async () => {
     const { take } = world()
     await expect(take(addLearner, three.withLeader('demo-1'))).rejects.toMatchObject({ message: 'http://10.0.0.2:2379 refused' })
+  })
+})
+
+describe('a step of minutes', () => {
+  const leader = { member: 'demo-0', id: idOf('demo-0') }
+
+  test('is only begun, is remembered while it goes on, and ends with what it has won', async () => {
+    const { take, memory, ended, database } = world()
+    await take({ do: 'Compact', ...leader, revision: 400 })
+    expect(memory.longStep).toMatchObject({ do: 'Compact', member: 'demo-0', revision: 400, bytesBefore: 1000 })
+    expect(ended).toEqual([])
+    await expect.poll(() => ended).toMatchObject([{ do: 'Compact', after: { bytes: 1000, bytesInUse: 600 }, failure: undefined }])
+    expect(memory.longStep).toBeUndefined()
+
+    await take({ do: 'Defragment', ...leader })
+    await expect.poll(() => ended.length).toBe(2)
+    expect(memory.snapshot().ended.get(`Defragment ${leader.id}`)).toMatchObject({ bytesBefore: 1000, after: { bytes: 600 } })
+    expect(database.dbSize).toBe(600)
+  })
+
+  test('is not begun a second time, by whatever pass, while one goes on', async () => {
+    const { take, ended } = world()
+    await take({ do: 'Defragment', ...leader })
+    await expect(take({ do: 'Compact', ...leader, revision: 1 })).rejects.toMatchObject({ kind: 'conflict' })
+    await expect.poll(() => ended).toMatchObject([{ do: 'Defragment' }])
+  })
+
+  test('is not begun on another member that has the address by now', async () => {
+    const { take, memory } = world()
+    await expect(take({ do: 'Defragment', member: 'demo-0', id: 'another' })).rejects.toMatchObject({ kind: 'conflict' })
+    expect(memory.longStep).toBeUndefined()
+  })
+
+  test('that fails is remembered with its cause', async () => {
+    const { take, ended, refuses, memory } = world()
+    refuses.defragment = 'no space left on device'
+    await take({ do: 'Defragment', ...leader })
+    await expect.poll(() => ended).toMatchObject([{ failure: 'no space left on device', after: { bytes: 1000 } }])
+    expect(memory.longStep).toBeUndefined()
   })
 })

@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { type StepDecision, type StepMoves, takeStep } from '../../../../src/act/cluster/take-step.ts'
 import { Failure } from '../../../../src/adapters/failure.ts'
+import { annotation } from '../../../../src/api/labels.ts'
 import type { ClusterView } from '../../../../src/model/cluster/view.ts'
 import type { Observation } from '../../../../src/observe/cluster/observe.ts'
 import { planCluster } from '../../../../src/plan/cluster/policy.ts'
 import type { Step } from '../../../../src/plan/cluster/step.ts'
+import { statusOf } from '../../../../src/report/cluster/status.ts'
 import { aCluster, type Scene } from '../../../builders/a-cluster.ts'
 
 const seen = aCluster().running().withStatefulSet({ replicas: 2 })
@@ -97,6 +99,24 @@ describe('a step', () => {
     const { fake, took } = moves(seen.paused())
     expect(await takeStep(fake, seen, decided(seen))).toMatchObject({ kind: 'changed', decision: { reason: 'Paused' } })
     expect(took).not.toContainEqual(expect.objectContaining({ do: 'SetReplicas' }))
+  })
+
+  test('is carried out only with an approval that is still there at the live look', async () => {
+    const waiting = aCluster({ repair: { automatic: false } })
+      .running()
+      .crashed('demo-1', 'empty-volume')
+    const { nextStep } = statusOf(waiting, planCluster(waiting))
+    const approved = waiting.annotated({ [annotation.approve]: nextStep?.id ?? '' })
+    const decision = decided(approved)
+    expect(decision.step).toMatchObject({ do: 'RemoveMember', member: 'demo-1' })
+
+    const still = moves(approved)
+    expect(await takeStep(still.fake, approved, decision)).toMatchObject({ kind: 'done' })
+    expect(still.took).toContainEqual(decision.step)
+
+    const takenBack = moves(waiting)
+    expect(await takeStep(takenBack.fake, approved, decision)).toMatchObject({ kind: 'changed', decision: { reason: 'ApprovalNeeded' } })
+    expect(takenBack.took).not.toContainEqual(decision.step)
   })
 
   test('is not carried out on a look that took too long', async () => {

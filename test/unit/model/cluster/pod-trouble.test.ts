@@ -9,6 +9,8 @@ const waiting = (reason: string, message = ''): Partial<PodFacts> => ({ etcd: { 
 const unscheduled = (why: string) => three.withPod('demo-1', { unschedulable: why, etcd: { state: 'none' }, node: undefined })
 const refused = (message: string) => three.withoutPod('demo-1').with({ podRefusals: [{ pod: 'demo-1', message, at: now }] })
 const ended = (cause: Exit['cause']) => three.crashed('demo-1', cause)
+const twice = (cause: Exit['cause']) =>
+  ended(cause).remembering({ exits: new Map([['demo-1', { cause, count: 2, claimUid: 'volume-demo-1', podUid: 'pod-demo-1', start: 2 }]]) })
 
 const rows: readonly (readonly [string, Scene, string, RegExp])[] = [
   [
@@ -40,9 +42,29 @@ const rows: readonly (readonly [string, Scene, string, RegExp])[] = [
     /no such file: etcd/,
   ],
   ['that exits again and again', ended('other'), 'CrashLooping', /exits again and again: panic$/],
-  ['that was removed and is still started', ended('removed'), 'CrashLooping', /panic/],
-  ['that lost its volume', ended('empty-volume'), 'VolumeLost', /its volume is empty/],
-  ['that lost its volume while the list is not known', ended('empty-volume').withoutMajority(), 'VolumeLost', /its volume is empty/],
+  ['that exits without an error, as one does that was removed', ended('left'), 'CrashLooping', /without an error: .*does not list it/],
+  ['whose setting etcd refuses', ended('bad-option'), 'OptionRefused', /refuses a setting: panic; correct spec\.etcd/],
+  ['whose disk is full', ended('volume-full'), 'VolumeFull', /Its data is whole: .*enlarge data-demo-1/],
+  ['that may not read its files', ended('no-access'), 'VolumeReadOnly', /belong to user and group 65532/],
+  ['whose disk is read-only', ended('read-only'), 'VolumeReadOnly', /the disk of data-demo-1 is read-only/],
+  ['whose disk fails', ended('io-error'), 'VolumeFailed', /look at the node's log/],
+  ['that a newer etcd has run', ended('newer-data'), 'NewerVersion', /set spec\.version to that version$/],
+  ['that an etcd of long ago has run', ended('older-data'), 'VersionTooOld', /one minor version at a time$/],
+  ['that takes too much memory', ended('out-of-memory'), 'OutOfMemory', /raise spec\.pod\.resources\.limits\.memory/],
+  ['whose port is taken', ended('address-in-use'), 'CrashLooping', /has one of the ports 2379/],
+  ['whose leader remembers more, once', ended('set-back'), 'CrashLooping', /If that stays so at the next start, its volume was set back$/],
+  ['that can not read its data, once', ended('corrupt'), 'CrashLooping', /If that stays so at the next start, data-demo-1 is damaged$/],
+  ['that can not read its data, twice', twice('corrupt'), 'VolumeDamaged', /at two starts in a row/],
+  ['whose leader remembers more, twice', twice('set-back'), 'VolumeSetBack', /at two starts in a row/],
+  ['whose log was emptied', ended('emptied'), 'VolumeLost', /the leader remembers what it had acknowledged/],
+  ['that has another claim', three.withVolume('demo-1', { markedClaimUid: 'before' }), 'VolumeExchanged', /another claim/],
+  ['that lost its volume', ended('empty-volume'), 'VolumeLost', /there is no log on its volume/],
+  [
+    'that lost its volume while the list is not known',
+    ended('empty-volume').withoutMajority(),
+    'VolumeLost',
+    /there is no log on its volume/,
+  ],
   [
     'that fits on no node',
     unscheduled('0/3 nodes are available: 3 Insufficient cpu.'),

@@ -13,6 +13,7 @@ import { aCluster, idOf, now, type Scene } from '../../../builders/a-cluster.ts'
 
 const five = aCluster({ size: 5 }).running()
 const growing = aCluster({ size: 5 }).running(3)
+const gap = aCluster({ size: 3 }).running(3).unlisted('demo-1').withVoter('demo-3')
 const namesOf = (members: readonly { readonly name: string | undefined }[]) => members.map(({ name }) => name)
 const failed = (count: number, agoMs = 0) => ({ failedJoins: new Map([['demo-3', { count, at: now - agoMs }]]) })
 
@@ -28,11 +29,9 @@ describe('members that are to leave', () => {
       ['demo-10', 'demo-9'],
     ],
     ['are learners before voters', growing.withLearner('demo-3').resized(1), ['demo-3', 'demo-2', 'demo-1']],
-    [
-      'are a learner even of a low ordinal',
-      aCluster({ size: 3 }).running(3).unlisted('demo-1').withLearner('demo-1').withVoter('demo-3'),
-      ['demo-1'],
-    ],
+    ['are those whose names are not wanted, although there are no more than are wished for', gap, ['demo-3']],
+    ['are not a learner of a wanted name', gap.withLearner('demo-1'), ['demo-3']],
+    ['are none for a size that can not be', five.resized(2), []],
     [
       'are those that lost their volume before healthy ones',
       five.resized(1).crashed('demo-2', 'empty-volume'),
@@ -67,6 +66,7 @@ describe('the names that are missing', () => {
   const rows: readonly (readonly [string, Scene, readonly string[]])[] = [
     ['are none when all are listed', five, []],
     ['are the lowest that are free', growing, ['demo-3', 'demo-4']],
+    ['fill a gap beside a member that is to leave', gap, ['demo-1']],
     ['fill a gap first', growing.unlisted('demo-1'), ['demo-1', 'demo-3', 'demo-4']],
     ['are none while the list is not known', growing.withoutMajority(), []],
     ['are none beside a member that somebody else added', growing.withStranger(), []],

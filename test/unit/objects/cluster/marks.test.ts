@@ -1,9 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { formatVoters } from '../../../../src/model/cluster/retained-volumes.ts'
-import type { VolumeFacts } from '../../../../src/model/cluster/view.ts'
-import { podMarks, volumeMarks } from '../../../../src/objects/cluster/marks.ts'
-import { aCluster, idOf, type Scene } from '../../../builders/a-cluster.ts'
-import { aRestoredCluster, atMember, withRetained } from '../../../builders/a-restored-cluster.ts'
+import { podMarks } from '../../../../src/objects/cluster/marks.ts'
+import { aCluster, type Scene } from '../../../builders/a-cluster.ts'
 
 const three = aCluster().running()
 const growing = aCluster({ size: 5 }).running(3)
@@ -20,6 +17,27 @@ describe('clients are sent to', () => {
       'a voter whose pod is not ready: the Service leaves it out by itself',
       unserved(three, 'demo-1').withPod('demo-1', { ready: false }),
       ['demo-1'],
+    ],
+    [
+      'nobody whose data is proved to be wrong',
+      unserved(three.alarmed('a0').compared({ 'demo-0': 1, 'demo-1': 1, 'demo-2': 2 }), 'demo-2'),
+      [],
+    ],
+    ['nobody while an alarm is raised and the data is not compared', unserved(three.alarmed('a0'), 'demo-2'), []],
+    [
+      'nobody while a member does not start and nobody knows whose data is right',
+      unserved(three.refusedByPeers('demo-1').compared({ 'demo-0': 1, 'demo-2': 2 }), 'demo-2'),
+      [],
+    ],
+    [
+      'a member whose data is right beside one whose data is wrong',
+      unserved(unserved(three.alarmed('a0').compared({ 'demo-0': 1, 'demo-1': 1, 'demo-2': 2 }), 'demo-2'), 'demo-1'),
+      ['demo-1'],
+    ],
+    [
+      'everybody once all agree, although the alarm is still raised',
+      unserved(three.alarmed('a0').compared({ 'demo-0': 1, 'demo-1': 1, 'demo-2': 1 }), 'demo-2'),
+      ['demo-2'],
     ],
     ['no learner', growing.withLearner('demo-3').withPod('demo-3', { serving: false }), []],
     ['no voter that has not published itself', unserved(three, 'demo-1').withMember('demo-1', { published: false }), []],
@@ -99,58 +117,4 @@ describe('a pod is told of its config', () => {
 
 test('a cluster at rest lacks no marks', () => {
   expect(podMarks(three)).toEqual([])
-  expect(volumeMarks(three)).toEqual([])
-})
-
-describe('a volume is marked', () => {
-  const voters = formatVoters(['demo-0', 'demo-1', 'demo-2'].map((name) => ({ name, id: idOf(name) })))
-  const annotations = {
-    'etcd-operator.dev/cluster-uid': 'uid-demo',
-    'etcd-operator.dev/cluster-id': 'c1c1',
-    'etcd-operator.dev/member-id': 'a1',
-    'etcd-operator.dev/incarnation': 'inc0',
-    'etcd-operator.dev/voters': voters,
-  }
-  const missing: readonly (readonly [string, Partial<VolumeFacts>])[] = [
-    ['the member', { memberId: undefined }],
-    ['the cluster', { clusterId: undefined }],
-    ['the voters as they are now', { voters: 'demo-0=a0' }],
-    ['the data directory', { incarnation: undefined }],
-    ['whose it is, when it was adopted', { clusterUid: 'earlier' }],
-  ]
-
-  test.each(missing)('with all of it when it lacks %s', (_, lacking) => {
-    expect(volumeMarks(three.withVolume('demo-1', lacking))).toEqual([{ name: 'data-demo-1', uid: 'volume-demo-1', annotations }])
-  })
-
-  test('as a learner’s as soon as that has started, with the voters alone', () => {
-    const [mark, ...others] = volumeMarks(growing.withLearner('demo-3'))
-    expect(mark).toMatchObject({
-      name: 'data-demo-3',
-      annotations: { 'etcd-operator.dev/member-id': 'a3', 'etcd-operator.dev/voters': voters },
-    })
-    expect(others).toEqual([])
-  })
-
-  test('anew on every member when there is a new voter', () => {
-    expect(
-      volumeMarks(growing.withVoter('demo-3'))
-        .map(({ name }) => name)
-        .toSorted(),
-    ).toEqual(['data-demo-0', 'data-demo-1', 'data-demo-2', 'data-demo-3'])
-  })
-
-  const untouched: readonly (readonly [string, Scene])[] = [
-    ['whose member is silent', three.withVolume('demo-1', { memberId: undefined }).silent('demo-1')],
-    ['whose member has not published itself', growing.withLearner('demo-3', { started: false })],
-    ['in whose place another member answers', three.withVolume('demo-1', { voters: '' }).withAnswer('demo-1', { memberId: 'dead' })],
-    ['that is going', three.withVolume('demo-1', { memberId: undefined, deleting: true })],
-    ['of a member that has left', three.withVolume('demo-7', { memberId: 'dead' })],
-    ['while the list is not known', three.withVolume('demo-1', { voters: '' }).withoutMajority()],
-    ['of an earlier cluster that a restore writes beside', withRetained(atMember(aRestoredCluster()), ['demo-0', 'demo-1'])],
-  ]
-
-  test.each(untouched)('but not one %s', (_, view) => {
-    expect(volumeMarks(view)).toEqual([])
-  })
 })

@@ -29,6 +29,13 @@ test('one that was made by hand counts by when it was begun', () => {
   expect(factsOf([aBackupOf(schedule, at('09:30')), byHand]).newest?.name).toBe('before-upgrade')
 })
 
+test('the backups that are being taken are told', () => {
+  const backups = (['Pending', 'Running', 'Completed', 'Failed'] as const).map((phase) =>
+    aBackupOf(schedule, at('09:00'), { phase, name: phase }),
+  )
+  expect(factsOf(backups).running).toEqual(['Running'])
+})
+
 test('schedules are told with what they say of themselves', () => {
   expect(factsOf([], [schedule]).schedules).toEqual([{ name: 'often', suspended: true, backedUp: undefined }])
 })

@@ -275,9 +275,9 @@ describe('etcd ended', () => {
       'discovery failed: cannot fetch cluster info from peer urls: could not retrieve cluster information from the given URLs',
     ],
     [
-      'because it was removed',
+      'because it was removed, which it said last by chance',
       '{"level":"error","msg":"the member has been permanently removed from the cluster"}\n{"level":"info","msg":"stopped"}',
-      'removed',
+      'left',
       'the member has been permanently removed from the cluster',
     ],
     [
@@ -286,7 +286,7 @@ describe('etcd ended', () => {
       'other',
       'tocommit is out of range',
     ],
-    ['by a word that is no JSON', 'error: unknown flag', 'other', 'error: unknown flag'],
+    ['by a word that is no JSON', 'exec: not found', 'other', 'exec: not found'],
     ['without a word', '', 'other', 'exit code 137'],
   ]
 
@@ -314,8 +314,8 @@ describe('etcd ended', () => {
 })
 
 describe('a volume', () => {
-  const aVolume = (metadata: object = {}, status: object = {}) =>
-    ({ metadata: { ...meta, name: 'data-demo-1', uid: 'volume-1', ...metadata }, status }) as unknown as PersistentVolumeClaim
+  const aVolume = (metadata: object = {}, status: object = {}, spec: object = {}) =>
+    ({ metadata: { ...meta, name: 'data-demo-1', uid: 'volume-1', ...metadata }, spec, status }) as unknown as PersistentVolumeClaim
 
   test('is read with all its marks', () => {
     const marked = aVolume(
@@ -327,9 +327,15 @@ describe('a volume', () => {
           'etcd-operator.dev/member-id': 'a1',
           'etcd-operator.dev/incarnation': 'inc0',
           'etcd-operator.dev/voters': 'demo-1=a1',
+          'etcd-operator.dev/claim-uid': 'volume-0',
+          'etcd-operator.dev/volume-name': 'pv-0',
+          'etcd-operator.dev/node': 'n3',
+          'volume.kubernetes.io/selected-node': 'n1',
+          'etcd-operator.dev/progress': 'revision=301,applied=309,at=2026-11-21T10:00:00Z',
         },
       },
       { phase: 'Bound', capacity: { storage: '2Gi' } },
+      { volumeName: 'pv-1' },
     )
     expect(volumeFacts(cluster, marked)).toEqual({
       name: 'data-demo-1',
@@ -345,7 +351,32 @@ describe('a volume', () => {
       memberId: 'a1',
       incarnation: 'inc0',
       voters: 'demo-1=a1',
+      volumeName: 'pv-1',
+      lost: false,
+      markedClaimUid: 'volume-0',
+      markedVolumeName: 'pv-0',
+      markedNode: 'n3',
+      node: 'n3',
+      progress: { revision: 301, applied: 309, at: Date.parse('2026-11-21T10:00:00Z') },
     })
+  })
+
+  test('of which no member has made use is where the scheduler chose it', () => {
+    const annotations = { 'volume.kubernetes.io/selected-node': 'n1' }
+    expect(volumeFacts(cluster, aVolume({ annotations }))).toMatchObject({ node: 'n1', markedNode: undefined })
+  })
+
+  test('whose PersistentVolume is gone is lost', () => {
+    expect(volumeFacts(cluster, aVolume({}, { phase: 'Lost' }))).toMatchObject({ lost: true, bound: false })
+  })
+
+  test.each([
+    'revision=301',
+    'revision=-1,applied=2,at=2026-11-21T10:00:00Z',
+    'revision=1,applied=2,at=yesterday',
+    `revision=${'9'.repeat(99)},applied=1,at=2026-11-21T10:00:00Z`,
+  ])('has no progress where its annotation says %s', (progress) => {
+    expect(volumeFacts(cluster, aVolume({ annotations: { 'etcd-operator.dev/progress': progress } }))?.progress).toBeUndefined()
   })
 
   test('of somebody else is read as such', () => {

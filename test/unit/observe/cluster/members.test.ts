@@ -23,8 +23,10 @@ function aStatus(changes: Partial<EtcdStatus> = {}): EtcdStatus {
     raftIndex: 10,
     raftAppliedIndex: 9,
     raftTerm: 2,
+    revision: 7,
     dbSize: 24_576,
     dbSizeInUse: 16_384,
+    dbSizeQuota: 2 ** 31,
     alarms: [],
     ...changes,
   }
@@ -36,8 +38,11 @@ const onThePage: RaftStatus = {
   hasLeader: true,
   isLearner: true,
   raftAppliedIndex: 7,
+  revision: 6,
   dbSize: 8192,
   dbSizeInUse: 4096,
+  connectedTo: [],
+  isDefragmenting: false,
 }
 
 function aRow(name: string, changes: Partial<EtcdMember> = {}): EtcdMember {
@@ -56,6 +61,8 @@ interface Voice {
   readonly status?: readonly (EtcdStatus | Failure)[]
   readonly page?: RaftStatus
   readonly list?: MemberList | Failure
+  /** As it alone knows it. */
+  readonly own?: MemberList
 }
 
 /** Members by their IP. */
@@ -72,8 +79,10 @@ function etcdOf(voices: Readonly<Record<string, Voice>>): Etcd {
       say(endpoint.url.endsWith(':2381') ? voiceAt(endpoint).page : undefined, options),
     memberList: (endpoint: MemberEndpoint, options: CallOptions) =>
       say(voiceAt(endpoint).list ?? new Failure('rejected', 'refused'), options),
+    ownMemberList: (endpoint: MemberEndpoint, options: CallOptions) =>
+      say(voiceAt(endpoint).own ?? new Failure('rejected', 'refused'), options),
   }
-  return etcd as unknown as Etcd // The three questions that are asked here.
+  return etcd as unknown as Etcd // The four questions that are asked here.
 }
 
 /** Silence lasts until the deadline, or until nobody listens any more. */
@@ -106,7 +115,7 @@ const all: Readonly<Record<string, Voice>> = {
   '10.0.0.3': { status: [follower('a2')], list },
 }
 
-describe('what a member answers', () => {
+describe.concurrent('what a member answers', () => {
   test('is kept by the name of its pod', async () => {
     const { answers } = await look({
       ...all,
@@ -138,8 +147,10 @@ describe('what a member answers', () => {
         raftIndex: 12,
         raftAppliedIndex: 9,
         raftTerm: 2,
+        revision: 7,
         dbBytes: 24_576,
         dbBytesInUse: 16_384,
+        dbQuotaBytes: 2 ** 31,
         alarms: [
           { memberId: 'a0', alarm: 'NOSPACE' },
           { memberId: 'a1', alarm: 'NOSPACE' },
@@ -169,7 +180,7 @@ describe('what a member answers', () => {
   })
 })
 
-describe('a member that is not ready', () => {
+describe.concurrent('a member that is not ready', () => {
   const starting = three.withPod('demo-1', { ready: false })
 
   test('is known by its metrics page while its client port is silent', async () => {
@@ -183,8 +194,10 @@ describe('a member that is not ready', () => {
         version: '3.6.16',
         isLearner: true,
         raftAppliedIndex: 7,
+        revision: 6,
         dbBytes: 8192,
         dbBytesInUse: 4096,
+        isDefragmenting: false,
       },
     })
   })
@@ -220,7 +233,7 @@ describe('a member that is not ready', () => {
   })
 })
 
-test('the metrics page of a member that answers at once is not read', async () => {
+test.concurrent('the metrics page of a member that answers at once is not read', async () => {
   const asked: string[] = []
   const etcd = etcdOf(all)
   const watched: Etcd = {
@@ -235,7 +248,7 @@ test('the metrics page of a member that answers at once is not read', async () =
   expect(asked).toEqual([])
 })
 
-test('the order of the answers is that of the pods, whoever answers first: what is said of them does not change with every look', async () => {
+test.concurrent('the order of the answers is that of the pods, whoever answers first: what is said of them does not change with every look', async () => {
   const asked: string[] = []
   const etcd = etcdOf(all)
   const slowFirst: Etcd = {
@@ -260,7 +273,7 @@ test('the order of the answers is that of the pods, whoever answers first: what 
   expect(asked.at(-1)).toMatch(/demo-0,demo-1,demo-2$/)
 })
 
-describe('the member list', () => {
+describe.concurrent('the member list', () => {
   const leader = (id: string) => aStatus({ memberId: id, leaderId: id })
   const naming = (name: string): MemberList => ({ ...list, members: [aRow(name)] })
 
@@ -304,7 +317,7 @@ describe('the member list', () => {
       { known: true, value: { members: [{ name: 'demo-1' }] } },
     ],
     [
-      'is another’s when the leader has just lost its office',
+      'is another’s when the leader has just lost the leadership',
       { ...all, '10.0.0.1': { status: [leader('a0')], list: late } },
       { known: true, value: { clusterId: 'c1c1' } },
     ],
@@ -345,6 +358,42 @@ describe('the member list', () => {
     expect(membership).toEqual({ known: false, why: 'implausible: a list of 21 members' })
   })
 
+  describe('that nobody gives', () => {
+    const alone = aCluster({ size: 1 }).running()
+    const stranger = aRow('x-9', { id: 'beef', peerUrls: ['http://10.0.0.9:2380'], clientUrls: [] })
+    const lists = (...members: readonly EtcdMember[]): Readonly<Record<string, Voice>> => ({
+      '10.0.0.1': { status: [aStatus({ leaderId: undefined })], list: late, own: { clusterId: 'c1c1', members } },
+    })
+    const whyNot = async (view: Scene, pinned: string | undefined, ...members: readonly EtcdMember[]) => {
+      const { membership } = await look(lists(...members), view, view.pods, pinned)
+      return membership.known ? undefined : membership.why
+    }
+
+    test('is told with a voter that somebody added, and that takes the majority', async () => {
+      expect(await whyNot(alone, 'c1c1', aRow('demo-0'), stranger)).toMatch(
+        /^demo-0: deadline exceeded; demo-0 lists voter beef \(http:\/\/10.0.0.9:2380\), .* counts for the majority of 2: start it/,
+      )
+    })
+
+    test('is told without a learner, or a voter that has started', async () => {
+      const learner = { ...stranger, isLearner: true }
+      expect(await whyNot(three, 'c1c1', aRow('demo-0'), aRow('demo-1'), learner)).toBe('demo-0: deadline exceeded')
+    })
+
+    test('is told without the members of a cluster that is being formed', async () => {
+      const unstarted = alone.with({ cluster: { ...alone.cluster, status: {} } })
+      const { membership } = await askMembers(
+        etcdOf(lists(aRow('demo-0', { clientUrls: [] }))),
+        unstarted.cluster,
+        undefined,
+        unstarted.pods,
+        (_, ask, signal) => ask(signal),
+        new AbortController().signal,
+      )
+      expect(membership).toEqual({ known: false, why: 'demo-0: deadline exceeded' })
+    })
+  })
+
   test('is not asked of a member that does not serve yet', async () => {
     const page = { ...onThePage, isLearner: false }
     const alone = three.with({ pods: three.withPod('demo-1', { ready: false }).pods.filter(({ name }) => name === 'demo-1') })
@@ -352,7 +401,7 @@ describe('the member list', () => {
   })
 })
 
-describe('a pod on the data of another cluster', () => {
+describe.concurrent('a pod on the data of another cluster', () => {
   const stranger = {
     status: [aStatus({ clusterId: 'f00d', memberId: 'ff', leaderId: 'ff', raftTerm: 9 })],
     list: { ...list, clusterId: 'f00d' },
@@ -393,7 +442,7 @@ test.each([
   expect(endpointOf(three.cluster, { ip })).toEqual({ url })
 })
 
-test('a member and the list are asked with patience, and the list anew when another voter answers', async () => {
+test.concurrent('a member and the list are asked with patience, and the list anew when another voter answers', async () => {
   const asked: string[] = []
   const patient = (voices: Readonly<Record<string, Voice>>) => {
     asked.length = 0

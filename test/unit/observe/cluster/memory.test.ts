@@ -20,11 +20,19 @@ test('nothing is remembered at first', () => {
   expect(new ClusterMemory().snapshot()).toEqual({
     inSyncLooks: new Map(),
     majorityAt: undefined,
+    longStep: undefined,
+    ended: new Map(),
+    revisions: [],
     unstartedSince: new Map(),
     volumeDeletionDeniedAt: undefined,
     failedJoins: new Map(),
     refusedWrites: [],
     provedTroubles: new Map(),
+    peerRefusals: new Map(),
+    unreadySince: new Map(),
+    exits: new Map(),
+    standingStill: new Map(),
+    disarms: [],
   })
 })
 
@@ -45,6 +53,22 @@ describe('looks at a learner that is in sync', () => {
 
   test.each(rows)('%s', (_, memory, looks) => {
     expect(memory.snapshot().inSyncLooks.get(idOf('demo-3'))).toBe(looks)
+  })
+})
+
+describe('a node that is not ready', () => {
+  const away = inSync.withNode('n3', { state: 'not-ready', since: now - 3_600_000 })
+  const since = (memory: ClusterMemory) => memory.snapshot().unreadySince.get('n3')
+
+  test('is remembered since this operator first saw it, whatever its condition says', () => {
+    expect(since(afterLooks([0, away], [500, away.withClockSetBack(3_600_000)]))).toBe(now)
+  })
+
+  test('is forgotten when it is ready, and counts anew after that', () => {
+    expect(since(afterLooks([0, away], [500, away.withNode('n3', { state: 'absent' })]))).toBe(now)
+    const ready = away.withNode('n3', { state: 'ready' })
+    expect(since(afterLooks([0, away], [500, ready]))).toBeUndefined()
+    expect(since(afterLooks([0, away], [500, ready], [900, away]))).toBe(now + 900)
   })
 })
 
@@ -111,6 +135,27 @@ describe('failures', () => {
   })
 })
 
+describe('what proves something of a volume', () => {
+  const crashed = (restarts: number) => aCluster().running().crashed('demo-1', 'corrupt').withPod('demo-1', { restarts })
+
+  test('is that the same exit came twice', () => {
+    const memory = new ClusterMemory()
+    for (const view of [crashed(0), crashed(0), crashed(1)]) memory.look(view.with({ memory: memory.snapshot() }))
+    expect(memory.snapshot().exits.get('demo-1')).toMatchObject({ cause: 'corrupt', count: 2, start: 1 })
+    memory.look(aCluster().running().with({ memory: memory.snapshot() }))
+    expect(memory.snapshot().exits.size).toBe(0)
+  })
+
+  test('is since when a member has stood still without a leader, by the monotonic clock', () => {
+    const alone = aCluster().running().withoutMajority().takingPart('demo-1', { hasLeader: false })
+    const memory = new ClusterMemory()
+    for (const view of [alone, alone.later(5000), alone.later(9000).withClockSetBack(3_600_000)]) {
+      memory.look(view.with({ memory: memory.snapshot() }))
+    }
+    expect(memory.snapshot().standingStill.get('demo-1')).toMatchObject({ since: now })
+  })
+})
+
 describe('why a member can’t start', () => {
   const running = (since: number) => ({ etcd: { state: 'running', since } }) as const
   const lost = aCluster().running().crashed('demo-1', 'empty-volume')
@@ -155,4 +200,50 @@ describe('why a member can’t start', () => {
     const memory = afterLooks([0, joining])
     expect(podTrouble(growing.withLearner('demo-3').silent('demo-3').with({ memory: memory.snapshot() }), 'demo-3')).toBeUndefined()
   })
+})
+
+describe('the comparison of data', () => {
+  const three = aCluster({ size: 3 }).running()
+  const equal = { 'demo-0': 1, 'demo-1': 1, 'demo-2': 1 }
+  const wrong = three.compared({ ...equal, 'demo-2': 2 })
+  const two = aCluster({ size: 3 }).running(2).compared(equal)
+  const rows: readonly (readonly [string, ClusterMemory, boolean])[] = [
+    ['nothing is due at first', afterLooks([0, three]), false],
+    ['nothing is due where all agreed', afterLooks([0, three.compared(equal)]), false],
+    ['all are compared again after one was wrong', afterLooks([0, wrong], [100, three]), true],
+    ['the two that are left are not all', afterLooks([0, wrong], [100, two]), true],
+    ['nor are three with a learner', afterLooks([0, wrong], [100, three.withLearner('demo-3').compared(equal)]), true],
+    ['nor is a silent one', afterLooks([0, wrong], [100, three.silent('demo-2').compared({ 'demo-0': 1, 'demo-1': 1 })]), true],
+    ['that ends when all agree', afterLooks([0, wrong], [100, two], [200, three.compared(equal)]), false],
+  ]
+  test.each(rows)('%s', (_, memory, isDue) => {
+    expect(memory.isComparisonDue).toBe(isDue)
+  })
+})
+
+describe('a member that does not start because its data differs', () => {
+  const three = aCluster({ size: 3 }).running()
+  const refused = three.refusedByPeers('demo-2')
+  const agreed = refused.compared({ 'demo-0': 1, 'demo-1': 1 })
+  const starting = three.silent('demo-2').withPod('demo-2', { uid: 'another', lastExit: undefined })
+  const inAnotherPod = agreed.withPod('demo-2', { uid: 'another' })
+  const rows: readonly (readonly [string, ClusterMemory, string | undefined])[] = [
+    ['is not remembered before the others are known to agree', afterLooks([0, refused]), undefined],
+    ['is not remembered beside a wrong one', afterLooks([0, refused.compared({ 'demo-0': 1, 'demo-1': 2 })]), undefined],
+    ['is remembered by its pod', afterLooks([0, agreed]), 'pod-demo-2'],
+    ['is remembered by the first of its pods', afterLooks([0, agreed], [100, starting], [200, inAnotherPod]), 'pod-demo-2'],
+    ['is remembered while it has no pod', afterLooks([0, agreed], [100, agreed.withoutPod('demo-2')], [200, inAnotherPod]), 'pod-demo-2'],
+    ['is remembered without a majority', afterLooks([0, agreed], [100, starting.withoutMajority()], [200, inAnotherPod]), 'pod-demo-2'],
+    ['is forgotten when it was removed', afterLooks([0, agreed], [100, agreed.unlisted('demo-2')]), undefined],
+    ['is forgotten when it runs', afterLooks([0, agreed], [100, agreed.withAnswer('demo-2')], [200, refused]), undefined],
+  ]
+  test.each(rows)('%s', (_, memory, pod) => {
+    expect(memory.snapshot().peerRefusals.get('demo-2')).toBe(pod)
+  })
+})
+
+test('times at which the alarm was disarmed are kept, and not without end', () => {
+  const memory = new ClusterMemory()
+  for (let at = 0; at < 20; at += 1) memory.disarmed(at)
+  expect(memory.snapshot().disarms).toEqual([10, 11, 12, 13, 14, 15, 16, 17, 18, 19])
 })

@@ -7,7 +7,7 @@ import { decides } from '../../../builders/decides.ts'
 const three = aCluster().running()
 const growing = aCluster({ size: 5 }).running(3)
 const outdated = { etcd: { state: 'waiting', reason: 'ImagePullBackOff', message: '' }, ready: false, revision: 'rev-0' } as const
-const corrupt = (scene: Scene) => scene.withAnswer('demo-0', { alarms: [{ alarm: 'CORRUPT', memberId: 'a1' }] })
+const corrupt = (scene: Scene) => scene.alarmed('a1').compared({ 'demo-0': 1, 'demo-1': 2, 'demo-2': 3 })
 const foreign = [{ kind: 'Service', name: 'demo', object: { state: 'foreign', uid: 'x' } }] as const
 
 describe('of two rules that would speak, the earlier decides:', () => {
@@ -40,7 +40,7 @@ describe('of two rules that would speak, the earlier decides:', () => {
     ],
     'without a majority no member is removed, added or ended': [
       growing.withoutMajority().silent('demo-0').silent('demo-1'),
-      'wait QuorumLost',
+      'wait MajorityUnreachable',
     ],
     'without a majority no volume is deleted': [
       aCluster({ size: 1 }).running(1).withoutMajority().silent('demo-0').withVolume('demo-1'),
@@ -93,7 +93,10 @@ describe('of two rules that would speak, the earlier decides:', () => {
       'PromoteLearner demo-3',
     ],
     'a learner is promoted before the next one is prepared': [growing.withLearner('demo-3'), 'PromoteLearner demo-3'],
-    'a lost volume is told before wishes': [growing.crashed('demo-1', 'empty-volume'), 'block VolumeLost demo-1'],
+    'a member that lost its volume is replaced before anything that the spec asks for': [
+      growing.crashed('demo-1', 'empty-volume'),
+      'RemoveMember demo-1',
+    ],
     'a spec that can not be blocks scaling': [three.resized(4), 'block InvalidSpec'],
     'a roll that is not supported blocks scaling': [three.withSpec({ version: '3.6.17', size: 5 }), 'block RollNotSupportedYet'],
     'growing goes before the wish for larger volumes': [

@@ -29,10 +29,10 @@ describe('a cluster is backed up', () => {
       'InvalidSpec',
     ],
   ])('%s', (_, schedules, status, reason) => {
-    expect(backedUp({ newest: undefined, schedules })).toMatchObject({ status, reason })
+    expect(backedUp({ newest: undefined, running: [], schedules })).toMatchObject({ status, reason })
   })
 
   test('in the words of the schedule that tells', () => {
-    expect(backedUp({ newest: undefined, schedules: [kept, overdue] }).message).toBe('overdue: 3 h old')
+    expect(backedUp({ newest: undefined, running: [], schedules: [kept, overdue] }).message).toBe('overdue: 3 h old')
   })
 })

@@ -18,7 +18,7 @@ const rows: readonly (readonly [string, Scene, string])[] = [
   [
     'contact lost a moment ago',
     silent.remembering({ majorityAt: now - 29_000 }),
-    'Ready=False/NoContact Available=True/MajorityAnswers FaultTolerant=Unknown/NotObserved',
+    'Ready=Unknown/NoContact Available=True/MajorityAnswers FaultTolerant=Unknown/NotObserved',
   ],
   [
     'a cluster of one',

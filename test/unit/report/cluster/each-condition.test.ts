@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Condition } from '../../../../src/api/etcd-cluster.ts'
 import { type ConditionType, conditionTypes } from '../../../../src/api/reasons.ts'
+import { unknown } from '../../../../src/model/known.ts'
 import { planCluster } from '../../../../src/plan/cluster/policy.ts'
 import type { Decision } from '../../../../src/plan/cluster/step.ts'
 import { conditionsOf } from '../../../../src/report/cluster/conditions.ts'
@@ -81,14 +82,47 @@ describe('Available', () => {
       { status: 'Unknown', reason: 'AuthenticationEnabled', message: expect.stringContaining('user name is empty') },
     ],
     [
-      'is False when one answers and a majority does not',
+      'is Unknown when one answers without a leader, and the others are said to be ready by their kubelets',
       three.withoutMajority().silent('demo-1').silent('demo-2'),
-      { status: 'False', reason: 'QuorumLost' },
+      { status: 'Unknown', reason: 'MajorityUnreachable' },
+    ],
+    [
+      'is Unknown when the only member that answers has a leader, and no majority gives the list',
+      three
+        .with({ membership: unknown('deadline exceeded') })
+        .silent('demo-1')
+        .silent('demo-2')
+        .withPod('demo-1', { ready: false }),
+      { status: 'Unknown', reason: 'MajorityUnreachable' },
+    ],
+    [
+      'is False when one answers without a leader, and no other can serve',
+      three.withoutMajority().silent('demo-1').silent('demo-2').withPod('demo-1', { ready: false }).withPod('demo-2', { ready: false }),
+      { status: 'False', reason: 'MajorityUnreachable' },
     ],
     [
       'is False when no pod runs',
       three.withoutMajority().crashed('demo-0').crashed('demo-1').crashed('demo-2'),
+      { status: 'False', reason: 'MajorityDown' },
+    ],
+    [
+      'is False when the volumes of a majority are lost',
+      three.withoutMajority().crashed('demo-0', 'empty-volume').crashed('demo-1', 'empty-volume'),
       { status: 'False', reason: 'QuorumLost' },
+    ],
+    [
+      'is False at once when the volumes of a majority are lost, although it answered a moment ago',
+      three
+        .withoutMajority()
+        .crashed('demo-0', 'empty-volume')
+        .crashed('demo-1', 'empty-volume')
+        .remembering({ majorityAt: now - 1_000 }),
+      { status: 'False', reason: 'QuorumLost' },
+    ],
+    [
+      'is False when every volume is lost',
+      three.withoutMajority().crashed('demo-0', 'empty-volume').crashed('demo-1', 'empty-volume').crashed('demo-2', 'empty-volume'),
+      { status: 'False', reason: 'AllMembersLost' },
     ],
     [
       'is False under NOSPACE, with the way out',
@@ -97,7 +131,7 @@ describe('Available', () => {
     ],
     [
       'is False while members hold different data',
-      three.withAnswer('demo-2', { alarms: [{ alarm: 'CORRUPT', memberId: 'a1' }] }),
+      three.alarmed('a1'),
       { status: 'False', reason: 'DataCorrupt', message: expect.stringContaining('demo-1 (a1)') },
     ],
     [
@@ -122,6 +156,12 @@ describe('Available', () => {
 describe('FaultTolerant', () => {
   const rows: readonly (readonly [string, Scene, Partial<Condition>])[] = [
     ['counts how many may fail', aCluster({ size: 5 }).running(), { status: 'True', message: '2 more members may fail' }],
+    ['is Unknown while nothing is known of the members', silent, { status: 'Unknown', reason: 'NotObserved' }],
+    [
+      'is False when it is certain that no majority answers',
+      three.withoutMajority().crashed('demo-0', 'empty-volume').crashed('demo-1', 'empty-volume'),
+      { status: 'False', reason: 'QuorumLost' },
+    ],
     ['names who is not healthy', three.silent('demo-1'), { status: 'False', message: expect.stringContaining('not healthy: demo-1') }],
     [
       'does not count learners',
@@ -183,6 +223,25 @@ describe('a danger', () => {
     expect(condition(growing, 'Stalled')).toMatchObject({ status: 'True', reason: 'VolumeBeingDeleted' })
     expect(condition(growing, 'FaultTolerant')).toMatchObject({ status: 'False', reason: 'VolumeBeingDeleted' })
     expect(condition(growing, 'Progressing')).toMatchObject({ status: 'True', reason: 'ScalingUp' })
+  })
+})
+
+describe('a full database', () => {
+  const full = { alarms: [{ alarm: 'NOSPACE', memberId: 'a1' }] } as const
+  const busy: readonly (readonly [string, Scene])[] = [
+    ['another member is silent', three.silent('demo-2')],
+    ['a member joins', aCluster({ size: 5 }).running(3).withLearner('demo-3', { lag: 5000 })],
+  ]
+
+  test.each(busy)('that only a person frees is Stalled although %s', (_, view) => {
+    expect(planCluster(view.withAnswer('demo-1', full))).not.toMatchObject({ reason: 'NoSpace' })
+    const stalled = condition(view.withAnswer('demo-1', full), 'Stalled')
+    expect(stalled).toMatchObject({ status: 'True', reason: 'NoSpace', message: expect.stringContaining('set spec.maintenance.noSpace') })
+  })
+
+  test.each(busy)('that the operator frees is not Stalled while %s', (_, view) => {
+    const freed = view.withSpec({ maintenance: { ...view.cluster.spec.maintenance, noSpace: 'Remediate' } })
+    expect(condition(freed.withAnswer('demo-1', full), 'Stalled')).toMatchObject({ status: 'False' })
   })
 })
 

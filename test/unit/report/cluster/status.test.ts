@@ -5,7 +5,8 @@ import { unknown } from '../../../../src/model/known.ts'
 import { mergePatchTo } from '../../../../src/model/merge-patch.ts'
 import { planCluster } from '../../../../src/plan/cluster/policy.ts'
 import { type Decision, wait } from '../../../../src/plan/cluster/step.ts'
-import { changeOf, isDue, type StatusChange, statusOf } from '../../../../src/report/cluster/status.ts'
+import { statusOf } from '../../../../src/report/cluster/status.ts'
+import { changeOf, isDue, type StatusChange } from '../../../../src/report/cluster/status-change.ts'
 import { aCluster, type Scene } from '../../../builders/a-cluster.ts'
 import { mergePatched } from '../../../builders/merge-patch.ts'
 
@@ -166,6 +167,23 @@ describe('a member’s row', () => {
       'demo-3',
       { role: 'Joining', message: 'it is not in the member list' },
     ],
+    [
+      'of a member that was removed to be replaced, before its config is written',
+      three.crashed('demo-1', 'empty-volume').unlisted('demo-1'),
+      'demo-1',
+      { role: 'Joining', ready: false },
+    ],
+    [
+      'of a replacement that could not start and is tried again later',
+      three
+        .unlisted('demo-1')
+        .withoutConfig('demo-1')
+        .silent('demo-1')
+        .withPod('demo-1', { unschedulable: '0/3 nodes are available', node: undefined, etcd: { state: 'none' }, ready: false })
+        .remembering({ failedJoins: new Map([['demo-1', { count: 1, at: three.now }]]) }),
+      'demo-1',
+      { role: 'Joining', ready: false, message: expect.stringContaining('0/3 nodes are available') },
+    ],
     ['of the next to leave', aCluster({ size: 1 }).running(3), 'demo-2', { role: 'Leaving', ready: true, message: '' }],
     [
       'of a pod whose member has left',
@@ -284,6 +302,12 @@ describe('the next step', () => {
     const back = learning.withStatus(statusFor(learning, waiting)).withClockSetBack(3_600_000)
     expect(statusFor(back, waiting).nextStep?.since).toBe('2026-11-21T09:00:00Z')
   })
+
+  test('is as new where the stored time is none, although the API server takes it for one', () => {
+    const { nextStep } = statusFor(learning, waiting)
+    const told = learning.withStatus({ ...(nextStep && { nextStep: { ...nextStep, since: '2026-11-21T09:00:00,5Z' } }) })
+    expect(statusFor(told, waiting).nextStep?.since).toBe('2026-11-21T10:00:00Z')
+  })
 })
 
 describe('a status changes', () => {
@@ -308,7 +332,7 @@ describe('a status changes', () => {
 
   test('with each new backup', () => {
     const lastBackup = { name: 'often-20261121091500', time: '2026-11-21T09:15:05Z', revision: '7' }
-    const backedUp = three.with({ backups: { newest: lastBackup, schedules: [] } })
+    const backedUp = three.with({ backups: { newest: lastBackup, schedules: [], running: [] } })
     expect(statusFor(backedUp.withStatus(stored))).toMatchObject({ lastBackup })
     expect(changeOf(stored, statusFor(backedUp.withStatus(stored)))).toBe('state')
   })
@@ -368,4 +392,20 @@ describe('the patch makes the stored status', () => {
     const silent = statusFor(three.silent('demo-1'))
     expect(becomes(statusFor(three), silent)).toEqual(silent)
   })
+})
+
+test('a member that survived its majority is told to be left alone', () => {
+  const alone = three.withoutMajority().crashed('demo-0', 'empty-volume').crashed('demo-1', 'empty-volume')
+  expect(rowOf(alone, 'demo-2')).toMatchObject({ role: 'Voter', ready: false, message: expect.stringContaining('do not restart its pod') })
+  expect(
+    rowOf(alone.silent('demo-1').withPod('demo-1', { lastExit: undefined, etcd: { state: 'running', since: 0 } }), 'demo-2'),
+  ).toMatchObject({
+    message: 'it knows no leader',
+  })
+})
+
+test('without a majority a voter whose disk is gone has failed, before any process of it says so', () => {
+  const gone = three.withoutMajority().withoutPod('demo-0').withVolume('demo-0', { lost: true })
+  expect(rowOf(gone, 'demo-0')?.role).toBe('Failed')
+  expect(rowOf(gone, 'demo-2')?.role).toBe('Voter')
 })

@@ -4,7 +4,6 @@ import { growVolumes } from '../../../../../src/plan/cluster/change/grow-volumes
 import { invalidSpec } from '../../../../../src/plan/cluster/change/invalid-spec.ts'
 import { reportOtherVersion } from '../../../../../src/plan/cluster/change/other-version.ts'
 import { roll } from '../../../../../src/plan/cluster/change/roll.ts'
-import { unknownMember } from '../../../../../src/plan/cluster/change/unknown-member.ts'
 import { aCluster, anEtcdCluster, type Scene, type SpecWish } from '../../../../builders/a-cluster.ts'
 import { decides } from '../../../../builders/decides.ts'
 
@@ -99,6 +98,10 @@ describe('a change that needs a roll is told by field, what runs and what is ask
       message: expect.stringContaining('nor of spec.size, which asks for 5 members where there are 3'),
     })
     expect(said(running.withSpec({ version: '3.6.17' }))).toMatchObject({ message: expect.not.stringContaining('spec.size') })
+    const repair = { automatic: true, nodeLossAfter: '5m', replaceMembers: ['a1'] }
+    expect(said(running.withSpec({ version: '3.6.17', repair }))).toMatchObject({
+      message: expect.stringContaining('nor of spec.repair.replaceMembers'),
+    })
   })
 })
 
@@ -115,13 +118,6 @@ describe('reportOtherVersion', () => {
     expect(reportOtherVersion(running.withAnswer('demo-1', { version: '3.7.3' }))).toMatchObject({
       message: expect.stringContaining('set spec.version to 3.7.3'),
     })
-  })
-})
-
-describe('unknownMember', () => {
-  decides(unknownMember, {
-    'stops beside a member that somebody else added': [running.withStranger(), 'block UnknownMember'],
-    'is content with members of its own': [running],
   })
 })
 

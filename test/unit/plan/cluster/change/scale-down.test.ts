@@ -16,6 +16,8 @@ describe('scaleDown', () => {
   decides(scaleDown, {
     'has nothing to do when no more are listed than are wished for': [aCluster().running()],
     'first takes the highest ordinal out of the client Service': [five, 'StopServing demo-4'],
+    'lets it serve until those that stay do': [five.withPod('demo-1', { ready: false }), 'wait StartingMembers demo-4'],
+    'does not wait for one that leaves, too': [five.withPod('demo-3', { ready: false }), 'StopServing demo-4'],
     'then ends its process': [out, 'SetReplicas 4'],
     'waits until the controller has deleted the pod': [ended, 'wait MemberStopping demo-4'],
     'waits until the process has ended': [ended.withPod('demo-4', { endsBy: now + 20_000 }), 'wait MemberStopping demo-4'],
@@ -78,6 +80,12 @@ describe('scaleDown', () => {
       dead(five, 'demo-4').withPod('demo-4', { serving: false }).withLeader('demo-4'),
       'wait StartingMembers demo-4',
     ],
+    'lets nobody healthy go while a wanted name is missing': [five.unlisted('demo-1')],
+    'lets nobody healthy go while a wanted name is still a learner': [five.unlisted('demo-1').withLearner('demo-1')],
+    'removes the dead although a wanted name is missing': [
+      dead(five.unlisted('demo-1'), 'demo-4').withPod('demo-4', { serving: false }),
+      'RemoveMember demo-4',
+    ],
     'lets nobody go for a size that can not be': [five.resized(2)],
     'takes a learner off first: it has no vote': [aCluster({ size: 3 }).running(3).withLearner('demo-3'), 'RemoveMember demo-3'],
     'takes a learner off although a voter is silent': [
@@ -96,6 +104,25 @@ describe('scaleDown', () => {
     ],
     'of two voters keeps the second while the first is silent': [two.silent('demo-0'), 'wait MemberUnhealthy demo-1'],
     'ends nobody without a StatefulSet': [out.with({ statefulSet: { state: 'absent' } })],
+  })
+})
+
+describe('members with a gap in their ordinals', () => {
+  const gap = aCluster({ size: 3 }).running(3).without('demo-1').withVoter('demo-3').withStatefulSet({ replicas: 4 })
+  const joined = gap.withLearner('demo-1')
+  decides(planCluster, {
+    'are filled up first': [gap, 'WriteConfig demo-1=joining(0 2 3 1)'],
+    'get their fourth vote before anybody leaves': [joined, 'PromoteLearner demo-1'],
+    'wait for the learner before anybody leaves': [joined.remembering({ inSyncLooks: new Map() }), 'wait LearnerCatchingUp demo-1'],
+    'then become three': [gap.withVoter('demo-1'), 'StopServing demo-3'],
+    'wait for a name that failed to join': [
+      gap.remembering({ failedJoins: new Map([['demo-1', { count: 1, at: now }]]) }),
+      'wait MemberNotStarting demo-1',
+    ],
+    'lose a learner that is not wanted first': [
+      aCluster({ size: 3, version: '3.5.35' }).running(3).without('demo-1').withVoter('demo-3').withLearner('demo-4'),
+      'RemoveMember demo-4',
+    ],
   })
 })
 

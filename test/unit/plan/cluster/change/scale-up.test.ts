@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { addWaiting, scaleUp } from '../../../../../src/plan/cluster/change/scale-up.ts'
+import { scaleUp } from '../../../../../src/plan/cluster/change/scale-up.ts'
+import { addWaiting } from '../../../../../src/plan/cluster/finish/joining.ts'
 import { planCluster } from '../../../../../src/plan/cluster/policy.ts'
 import { isStalled } from '../../../../../src/plan/decision.ts'
 import { aCluster, incarnation, type Scene } from '../../../../builders/a-cluster.ts'
@@ -140,6 +141,17 @@ describe('a name that fails to join again and again', () => {
     expect(isStalled(waiting(3) ?? steady, 1000)).toBe(true)
     const trying = old.resized(3).without('demo-2').withLearner('demo-2', { started: false }).remembering(failed(3))
     expect(isStalled(planCluster(trying), 1000)).toBe(true)
+  })
+})
+
+test('a name that failed to join says why between the tries, while its pod shows it', () => {
+  const failed = { failedJoins: new Map([['demo-1', { count: 1, at: three.now }]]) }
+  const kept = three.resized(3).unlisted('demo-1').withoutConfig('demo-1').silent('demo-1').remembering(failed)
+  const unfit = { unschedulable: '0/3 nodes are available', node: undefined, etcd: { state: 'none' }, ready: false } as const
+  expect(planCluster(kept.withPod('demo-1', unfit))).toMatchObject({
+    reason: 'MemberNotStarting',
+    message:
+      'demo-1 failed to join once; next try in 30 s. demo-1 fits on no node: 0/3 nodes are available; correct spec.pod, or make room',
   })
 })
 

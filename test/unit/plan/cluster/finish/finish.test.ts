@@ -14,6 +14,10 @@ const left = aCluster({ size: 1 }).running(1)
 describe('finishing sets the guard', () => {
   decides(stage('finish'), {
     'of a member that has started': [three.withConfig('demo-1', { state: 'bootstrap' }), 'WriteConfig demo-1=established'],
+    'of a learner that started once and is silent now': [
+      aCluster({ size: 5 }).running(3).withLearner('demo-3').withConfig('demo-3', { state: 'joining' }).silent('demo-3'),
+      'WriteConfig demo-3=established',
+    ],
     'of all at once': [
       three.withConfig('demo-1', { state: 'bootstrap' }).withConfig('demo-2', { state: 'joining' }),
       'WriteConfig demo-1=established demo-2=established',
@@ -21,9 +25,15 @@ describe('finishing sets the guard', () => {
     'not of one that is only listed: a static beginning lists every name': [
       three.withConfig('demo-1', { state: 'bootstrap' }).withMember('demo-1', { published: false }),
     ],
-    'not of one that does not answer': [three.withConfig('demo-1', { state: 'bootstrap' }).silent('demo-1')],
-    'not of one in whose place another member answers': [
-      three.withConfig('demo-1', { state: 'bootstrap' }).withAnswer('demo-1', { memberId: 'dead' }),
+    'of a voter that started once and is silent now: its volume may have been lost since': [
+      three.withConfig('demo-1', { state: 'bootstrap' }).silent('demo-1'),
+      'WriteConfig demo-1=established',
+    ],
+    'not of one that is only listed, whoever answers in its place': [
+      three
+        .withConfig('demo-1', { state: 'bootstrap' })
+        .withMember('demo-1', { published: false })
+        .withAnswer('demo-1', { memberId: 'dead' }),
     ],
     'of a learner before it is promoted': [
       aCluster({ size: 5 })
@@ -47,6 +57,15 @@ describe('finishing lets a listed member join', () => {
     ],
     'but writes nothing for one that is to leave': [starting.withoutConfig('demo-3').resized(3)],
     'by a new pod where it came too early and sits in back-off': [heldBack(starting), 'DeletePod demo-3'],
+    'by a new pod where an earlier member of its name ended there with an emptied log': [
+      starting.crashed('demo-3', 'emptied').remembering({ unstartedSince: new Map([[idOf('demo-3'), now - 500]]) }),
+      'DeletePod demo-3',
+    ],
+    'but with a new ID where its own log was emptied': [
+      starting.crashed('demo-3', 'emptied').remembering({ unstartedSince: new Map([[idOf('demo-3'), now - 10_000]]) }),
+      'RemoveMember demo-3',
+    ],
+    'but leaves the pod of one that is to leave': [heldBack(starting).resized(3)],
     'but leaves a pod that runs': [starting],
     'but leaves a pod that is ending': [heldBack(starting).withPod('demo-3', { endsBy: 1 })],
     'but leaves a pod that ends for another cause': [starting.crashed('demo-3')],
@@ -109,7 +128,7 @@ describe('finishing clears what members left behind', () => {
     'their pods': [left.withPod('demo-1').withStatefulSet({ replicas: 2 }), 'SetReplicas 1'],
     'but no pod of a listed member': [three.resized(1)],
     'but no pod of a name that is about to join': [aCluster({ size: 3 }).running(1).withStatefulSet({ replicas: 3 })],
-    'but no pod beside a member that somebody else added': [left.withStranger().withStatefulSet({ replicas: 2 })],
+    'but no pod beside a member that somebody else added': [left.withStranger().withStatefulSet({ replicas: 2 }), 'block UnknownMember'],
     'their configs': [left.withConfig('demo-1').withConfig('demo-2'), 'WriteConfig -demo-1 -demo-2'],
     'but no config that is about to be used': [
       aCluster({ size: 3 })
@@ -117,7 +136,7 @@ describe('finishing clears what members left behind', () => {
         .withConfig('demo-1', { state: 'joining', members: names(0, 1) }),
     ],
     'a config of that name that lets nobody in': [aCluster({ size: 3 }).running(1).withConfig('demo-1'), 'WriteConfig -demo-1'],
-    'but no config beside a member that somebody else added': [left.withStranger().withConfig('demo-1')],
+    'but no config beside a member that somebody else added': [left.withStranger().withConfig('demo-1'), 'block UnknownMember'],
     'their volumes': [left.withVolume('demo-1', { memberId: 'dead' }), 'DeleteVolume demo-1'],
     'but no volume with scaleDownPolicy Retain': [
       aCluster({ size: 1, storage: { size: '1Gi', scaleDownPolicy: 'Retain' } })
@@ -129,7 +148,7 @@ describe('finishing clears what members left behind', () => {
     'but no volume that a pod mounts': [left.withVolume('demo-1').withPod('demo-1', { endsBy: 1 })],
     'but no volume of an earlier cluster': [left.withVolume('demo-1', { clusterUid: 'earlier' })],
     'but no volume of a name that is about to join: scaleUp does that': [aCluster({ size: 3 }).running(1).withVolume('demo-1')],
-    'but no volume beside a member that somebody else added': [left.withStranger().withVolume('demo-1')],
+    'but no volume beside a member that somebody else added': [left.withStranger().withVolume('demo-1'), 'block UnknownMember'],
     'but no volume that is going already': [left.withVolume('demo-1', { deleting: true })],
     'but no volume where it lacks the right to': [left.withVolume('demo-1').remembering({ volumeDeletionDeniedAt: now })],
   })

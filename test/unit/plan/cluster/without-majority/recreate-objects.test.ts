@@ -74,8 +74,19 @@ describe('recreateObjects', () => {
       'SetReplicas 3',
     ],
     'leaves it ended as long as a majority answers': [running.withoutPod('demo-2').withStatefulSet({ replicas: 2 })],
-    'brings back nobody whose config is gone: it was removed': [
-      silent.without('demo-2').withVolume('demo-2', { memberId: 'a2' }).withStatefulSet({ replicas: 2 }),
+    'brings back nobody whom the other volumes do not name any more: it was removed': [
+      ['demo-0', 'demo-1'].reduce(
+        (scene, name) => scene.withVolume(name, { voters: 'demo-0=a0,demo-1=a1' }),
+        silent.without('demo-2').withVolume('demo-2', { memberId: 'a2' }).withStatefulSet({ replicas: 2 }),
+      ),
+    ],
+    'writes the config of a voter that was stopped to leave, when the ConfigMap is lost as well as the majority': [
+      silent.with({ config: absent }).withoutPod('demo-2').withStatefulSet({ replicas: 2 }),
+      'WriteConfig demo-0=established demo-1=established demo-2=established',
+    ],
+    'takes the volumes as witnesses where somebody scaled the StatefulSet to none as well': [
+      silent.with({ config: absent }).withStatefulSet({ replicas: 0 }),
+      'WriteConfig demo-0=established demo-1=established demo-2=established',
     ],
     'brings back nobody whose volume is going': [
       silent.withoutPod('demo-2').withVolume('demo-2', { deleting: true }).withStatefulSet({ replicas: 2 }),

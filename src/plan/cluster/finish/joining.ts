@@ -1,14 +1,27 @@
-import { configOf, listed, podOf } from '../../../model/cluster/members.ts'
+import { hasExitOfEarlierMember } from '../../../model/cluster/earlier-exit.ts'
+import { configOf, learners, listed, podOf } from '../../../model/cluster/members.ts'
 import { podTrouble } from '../../../model/cluster/pod-trouble.ts'
-import { leavingMembers, startDeadlineMs, unstartedLearner, unstartedMs } from '../../../model/cluster/scaling.ts'
-import type { ClusterView } from '../../../model/cluster/view.ts'
+import { joiningNames, leavingMembers, startDeadlineMs, unstartedLearner, unstartedMs } from '../../../model/cluster/scaling.ts'
+import type { ClusterView, OurMember } from '../../../model/cluster/view.ts'
 import { formatDuration } from '../../../model/duration.ts'
+import { join } from '../join.ts'
 import { type Decision, step } from '../step.ts'
+
+/**
+ * Of two members that join together the second is added the moment the first has started, and before the first is promoted: the
+ * second pod exits at once as long as etcd doesn't list it, and etcd adds no member for five seconds after a promotion.
+ */
+export function addWaiting(view: ClusterView): Decision | undefined {
+  const [next] = joiningNames(view)
+  if (next === undefined || learners(view).length === 0 || configOf(view, next)?.state !== 'joining') return undefined
+  const decision = join(view, [next], next)
+  return decision?.kind === 'step' ? decision : undefined
+}
 
 /** A learner that was added but has not started needs exactly the live list, or etcd refuses it ("member count is unequal"). */
 export function correctJoiningConfig(view: ClusterView): Decision | undefined {
   const joining = unstartedLearner(view)
-  if (joining === undefined || leavingMembers(view).some(({ id }) => id === joining.id)) return undefined
+  if (joining === undefined || isLeaving(view, joining)) return undefined
   const members = listed(view).flatMap((member) => member.name ?? [])
   const entry = configOf(view, joining.name)
   if (entry?.state === 'joining' && sameNames(entry.members, members)) return undefined
@@ -24,12 +37,13 @@ export function correctJoiningConfig(view: ClusterView): Decision | undefined {
 export function retryJoin(view: ClusterView): Decision | undefined {
   const joining = unstartedLearner(view)
   const pod = joining && podOf(view, joining.name)
-  if (joining === undefined || pod === undefined || pod.endsBy !== undefined) return undefined
+  if (joining === undefined || isLeaving(view, joining) || pod === undefined || pod.endsBy !== undefined) return undefined
   // The kubelet restarts a container at once the first time, and later and later after that.
   const isHeldBack =
     pod.etcd.state === 'waiting' ? pod.etcd.reason === 'CrashLoopBackOff' : pod.etcd.state === 'terminated' && pod.restarts > 0
   if (!isHeldBack) return undefined
-  if (pod.lastExit?.cause !== 'list-differs' && pod.lastExit?.cause !== 'empty-volume') return undefined
+  const cause = pod.lastExit?.cause
+  if (cause !== 'list-differs' && cause !== 'empty-volume' && !hasExitOfEarlierMember(view, joining.name)) return undefined
   // Safety: its container does not run, and it never started under this ID.
   return step('ReplacingPod', `${joining.name} started before etcd listed it; starting it again`, {
     do: 'DeletePod',
@@ -54,4 +68,9 @@ export function giveUpJoining(view: ClusterView): Decision | undefined {
 
 function sameNames(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((name) => b.includes(name))
+}
+
+/** Its config is not corrected any more, so its pod would end again. */
+function isLeaving(view: ClusterView, { id }: OurMember): boolean {
+  return leavingMembers(view).some((leaving) => leaving.id === id)
 }

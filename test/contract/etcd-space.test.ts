@@ -1,0 +1,111 @@
+import { afterAll, describe, expect, type TestContext, test } from 'vitest'
+import type { EtcdStatus } from '../../src/adapters/etcd/calls.ts'
+import { connectEtcd } from '../../src/adapters/etcd.ts'
+import type { MemberSettings } from '../../src/objects/etcd-config/config-file.ts'
+import { etcdVersions } from '../cluster/versions.ts'
+import { eventually, type MemberProcess, startEtcdProcesses } from './etcd-processes.ts'
+import { openGateway } from './json-gateway.ts'
+
+const mebibyte = 2 ** 20
+
+/** What the operator rests on when it frees space in a database. */
+describe.each(etcdVersions.filter((version) => version !== '3.6.11'))('the database of etcd %s', (version) => {
+  const etcd = connectEtcd()
+  afterAll(() => etcd.close())
+
+  async function aCluster(size: number, { onTestFinished }: TestContext, settings?: Partial<MemberSettings>) {
+    const processes = await startEtcdProcesses(version)
+    onTestFinished(() => processes.cleanUp())
+    const members = await processes.bootstrap(size, settings)
+    const statuses = () => Promise.all(members.map(({ endpoint }) => etcd.status(endpoint)))
+    await eventually('every member knows a leader', async () => (await statuses()).every(({ leaderId }) => leaderId) || undefined)
+    const [first] = members
+    if (first === undefined) throw new Error('no member')
+    return { members, first, statuses }
+  }
+
+  /** Overwrites one key with so many values of a mebibyte; returns the revision of the last one. */
+  async function overwrite({ endpoint }: MemberProcess, times: number): Promise<number> {
+    let revision = 0
+    for (let time = 0; time < times; time += 1) revision = await openGateway(endpoint.url).put('key', 'v'.repeat(mebibyte))
+    return revision
+  }
+
+  const page = ({ endpoint }: MemberProcess) => ({ url: endpoint.url.replace(':2379', ':2381') })
+
+  test('tells its quota from 3.6 on', async (context) => {
+    const { first } = await aCluster(1, context)
+    expect((await etcd.status(first.endpoint)).dbSizeQuota).toBe(version.startsWith('3.5.') ? undefined : 64 * mebibyte)
+  })
+
+  test('writes again after a compaction, a defragmentation of every member, and the end of each alarm', async (context) => {
+    const { members, first } = await aCluster(3, context, { quotaBackendBytes: 16 * mebibyte })
+    await expect(overwrite(first, 20)).rejects.toThrow('database space exceeded')
+    const alarms = async () => (await etcd.status(first.endpoint)).alarms
+    expect((await alarms()).length).toBeGreaterThan(0)
+
+    const last = await openGateway(first.endpoint.url).deleteRange('key')
+    await etcd.compact(first.endpoint, last, false)
+    // Without writes the figures of a member may stay behind; a physical compaction, of what is compacted already too, brings its own up to date.
+    const isFree = ({ dbSize, dbSizeInUse }: EtcdStatus) => dbSizeInUse < dbSize / 4
+    for (const member of members) {
+      await etcd.compact(member.endpoint, last, true)
+      await eventually('its figures follow', async () => isFree(await etcd.status(member.endpoint)) || undefined)
+    }
+
+    for (const member of members) {
+      const before = await etcd.status(member.endpoint)
+      await etcd.defragment(member.endpoint)
+      const { dbSize } = await etcd.status(member.endpoint)
+      // What is in use and nothing else, but for a few pages of bookkeeping.
+      expect(dbSize).toBeLessThanOrEqual(before.dbSizeInUse + 256 * 1024)
+    }
+    for (const alarm of await alarms()) await etcd.disarm(first.endpoint, alarm)
+    await overwrite(first, 5)
+    expect(await alarms()).toEqual([])
+  })
+
+  test('answers nothing but its metrics page while it is defragmented, and clients of other members notice nothing', async (context) => {
+    const { members, first, statuses } = await aCluster(3, context, { quotaBackendBytes: 512 * mebibyte })
+    await overwrite(first, 100)
+    const leaderId = (await etcd.status(first.endpoint)).leaderId
+    const all = await statuses()
+    const leader = members[all.findIndex(({ memberId }) => memberId === leaderId)]
+    const follower = members[all.findIndex(({ memberId }) => memberId !== leaderId)]
+    if (leader === undefined || follower === undefined) throw new Error('no leader')
+
+    let isOver = false
+    const defragmented = etcd.defragment(leader.endpoint).finally(() => (isOver = true))
+    const before = await eventually('the page tells', async () => {
+      const { isDefragmenting, hasLeader, memberId } = await etcd.raftStatus(page(leader))
+      return isDefragmenting || isOver ? { isDefragmenting, hasLeader, memberId } : undefined
+    })
+    expect(before).toEqual({ isDefragmenting: true, hasLeader: true, memberId: leaderId })
+    // The member ends the call at its deadline, too: whichever is first.
+    const status = etcd.status(leader.endpoint, { deadlineMs: 100 })
+    await expect(status).rejects.toMatchObject({ kind: expect.stringMatching(/^(timeout|unavailable)$/) })
+    await openGateway(follower.endpoint.url).put('another', 'value')
+    await etcd.memberList(follower.endpoint)
+    expect(isOver).toBe(false)
+
+    // The status that was given up has closed its connection, and not that of the defragmentation.
+    await defragmented
+    expect((await etcd.raftStatus(page(leader))).isDefragmenting).toBe(false)
+    expect((await etcd.status(leader.endpoint)).leaderId).toBe(leaderId)
+  })
+
+  test('is whole after the process was killed during a defragmentation', async (context) => {
+    const { first } = await aCluster(1, context, { quotaBackendBytes: 512 * mebibyte })
+    await overwrite(first, 100)
+    const given = etcd.defragment(first.endpoint)
+    given.catch(() => undefined)
+    await eventually('it has begun', async () => (await etcd.raftStatus(page(first))).isDefragmenting || undefined)
+    await first.kill()
+    await expect(given).rejects.toMatchObject({ kind: 'unavailable' })
+
+    first.start({ state: 'established' })
+    await eventually('it is back', () => etcd.memberList(first.endpoint))
+    expect(await openGateway(first.endpoint.url).countKeys()).toBe(1)
+    expect((await etcd.raftStatus(page(first))).isDefragmenting).toBe(false)
+  })
+})
