@@ -43,6 +43,8 @@ export interface Memory {
 /** A trouble of one pod that counts until it is disproved. */
 export interface ProvedTrouble {
   readonly podUid: string
+  /** The ID under which etcd listed the member then; undefined: it was not listed, or the list was not known. */
+  readonly memberId: string | undefined
   readonly trouble: Trouble
 }
 

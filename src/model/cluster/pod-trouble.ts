@@ -112,9 +112,13 @@ function crashing(_view: ClusterView, { name, etcd, lastExit }: PodFacts): Troub
 /** etcd has either exited or opened its volume and its peer port by then. */
 const trialMs = 30_000
 
-/** A cause that was proved stands until it is disproved: the member answers, another pod takes its place, or its container stays up. */
+/**
+ * A cause that was proved stands until it is disproved: the member answers, another pod takes its place, or its container stays up. It
+ * says nothing of the member that joins under this name after the first was removed, although its pod may be the same.
+ */
 function provedBefore(view: ClusterView, { name, uid, etcd }: PodFacts): Trouble | undefined {
   const proved = view.memory.provedTroubles.get(name)
+  if (view.membership.known && proved?.memberId !== listedByName(view, name)?.id) return undefined
   if (proved?.podUid !== uid || (etcd.state === 'running' && view.now - etcd.since >= trialMs)) return undefined
   return proved.trouble
 }
@@ -133,11 +137,18 @@ const lasting: ReadonlySet<Trouble['reason']> = new Set([
   'VersionTooOld',
 ])
 
+/** Without a majority the ID is the one of the last proof. */
+function idOf(view: ClusterView, name: string): string | undefined {
+  return view.membership.known ? listedByName(view, name)?.id : view.memory.provedTroubles.get(name)?.memberId
+}
+
 /** The proved troubles of the members' pods, by member name. */
 export function provedTroubles(view: ClusterView): ReadonlyMap<string, ProvedTrouble> {
   const proved = view.pods.flatMap(({ name, uid }) => {
     const trouble = podTrouble(view, name)
-    return trouble !== undefined && lasting.has(trouble.reason) ? [[name, { podUid: uid, trouble }] as const] : []
+    return trouble !== undefined && lasting.has(trouble.reason)
+      ? [[name, { podUid: uid, memberId: idOf(view, name), trouble }] as const]
+      : []
   })
   return new Map(proved)
 }

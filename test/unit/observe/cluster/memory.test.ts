@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { failedMembers } from '../../../../src/model/cluster/failed.ts'
 import { podTrouble } from '../../../../src/model/cluster/pod-trouble.ts'
 import { ClusterMemory } from '../../../../src/observe/cluster/memory.ts'
 import type { Scene } from '../../../builders/a-cluster.ts'
@@ -193,6 +194,18 @@ describe('why a member can’t start', () => {
 
   test('is not that of another pod', () => {
     expect(troubleAt(again.withPod('demo-1', { uid: 'another' }), afterLooks([0, lost]))).toBeUndefined()
+  })
+
+  test('is not that of a member that joins under the same name, although the pod is the same', () => {
+    const pending = { etcd: { state: 'none' }, ready: false, node: undefined } as const
+    const before = aCluster().running().silent('demo-1').withPod('demo-1', pending).withVolume('demo-1', { unused: true })
+    const memory = afterLooks([0, before])
+    expect(troubleAt(before, memory)).toBe('VolumeLost')
+    const joining = before
+      .withMember('demo-1', { id: 'another', isLearner: true, published: false })
+      .withConfig('demo-1', { state: 'joining', members: ['demo-0', 'demo-2', 'demo-1'] })
+    expect(troubleAt(joining, memory)).toBeUndefined()
+    expect(failedMembers(joining.with({ memory: memory.snapshot() }))).toEqual([])
   })
 
   test('is none for a learner whose volume was empty only before it joined', () => {
