@@ -3,10 +3,10 @@ import { creationTrouble, startTrouble, type Trouble } from '../pod-start.ts'
 import { isRefusedByPeers, refusalInWords } from './data-signs.ts'
 import { hasExitOfEarlierMember } from './earlier-exit.ts'
 import { exitTrouble } from './exit-trouble.ts'
-import { answerOf, configOf, listedByName, podOf, volumeOf } from './members.ts'
+import { answerOf, listedByName, podOf, volumeOf } from './members.ts'
 import type { ProvedTrouble } from './memory.ts'
 import type { ClusterView, PodFacts } from './view.ts'
-import { volumeEvidence, withoutLogInWords } from './volume-evidence.ts'
+import { refusesEmptyVolume, volumeEvidence, withoutLogInWords } from './volume-evidence.ts'
 
 type Check = (view: ClusterView, pod: PodFacts) => Trouble | undefined
 
@@ -49,12 +49,6 @@ function isStarting(view: ClusterView, { name, lastExit, unschedulable = '' }: P
   if (hasExitOfEarlierMember(view, name)) return true
   // The member started before etcd listed it, or with the config of an earlier member of its name; the kubelet starts it again.
   return !refusesEmptyVolume(view, name) && (lastExit?.cause === 'list-differs' || lastExit?.cause === 'empty-volume')
-}
-
-/** Whether the member has started once, so that an empty volume means that its log is lost. */
-function refusesEmptyVolume(view: ClusterView, member: string): boolean {
-  const isPublished = !view.membership.known || listedByName(view, member)?.published === true
-  return isPublished && configOf(view, member)?.state === 'established'
 }
 
 function withoutClass(view: ClusterView, { name, unschedulable }: PodFacts): Trouble | undefined {

@@ -32,7 +32,7 @@ export interface Identity {
  * answers and knows a leader has whatever it lacked from that leader, so nothing is wrong with it.
  */
 export function volumeEvidence(view: ClusterView, member: Identity): VolumeEvidence | undefined {
-  if (!hasStarted(view, member) || isLed(view, member)) return undefined
+  if (!refusesEmptyVolume(view, member.name) || isLed(view, member)) return undefined
   const volume = volumeOf(view, member.name)
   if (volume === undefined) return undefined
   for (const [reason, check] of checks) {
@@ -42,7 +42,8 @@ export function volumeEvidence(view: ClusterView, member: Identity): VolumeEvide
   return undefined
 }
 
-function hasStarted(view: ClusterView, { name }: Identity): boolean {
+/** Whether the member has started once, so that an empty volume means that its log is lost. */
+export function refusesEmptyVolume(view: ClusterView, name: string): boolean {
   const isPublished = !view.membership.known || listedByName(view, name)?.published === true
   return isPublished && configOf(view, name)?.state === 'established'
 }
