@@ -1,7 +1,7 @@
 // `npm test`: sets everything up and runs every tier; `--long` adds the exhaustive rest. Ends with "N passed, N failed".
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { ensureInstalled, node, root, run } from './setup.mjs'
 
 const long = process.argv.includes('--long')
@@ -43,14 +43,27 @@ function count(file, code) {
     const result = JSON.parse(readFileSync(file, 'utf8'))
     // A file that failed to load, or an unhandled error, has no failed test of its own: it counts as one.
     const failed = Math.max(result.numFailedTests, code === 0 ? 0 : 1)
-    return { passed: result.numPassedTests, failed, skipped: result.numPendingTests }
+    return { passed: result.numPassedTests, failed, skipped: result.numPendingTests, failures: failuresIn(result) }
   } catch {
     return { passed: 0, failed: 1, skipped: 0 }
   }
 }
 
+/** What failed and why: told once more at the end, because an earlier tier's words are far above by then. */
+function failuresIn(result) {
+  return result.testResults.flatMap(({ name, message, assertionResults }) => {
+    const file = relative(root, name)
+    const failed = assertionResults.filter(({ status }) => status === 'failed')
+    if (failed.length === 0) return message ? [{ what: file, why: message }] : []
+    return failed.map(({ fullName, failureMessages }) => ({ what: `${file}: ${fullName}`, why: failureMessages.join('\n') }))
+  })
+}
+
 function report() {
   rmSync(reports, { recursive: true, force: true })
+  for (const { what, why } of rows.flatMap(({ failures = [] }) => failures)) {
+    console.log(`\nfailed: ${what}\n${why.split('\n').slice(0, 40).join('\n')}`)
+  }
   console.log(
     `\n${'tier'.padEnd(14)}${'passed'.padStart(8)}${'failed'.padStart(8)}${'skipped'.padStart(9)}${'time'.padStart(10)}   (${root})`,
   )

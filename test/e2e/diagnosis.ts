@@ -1,19 +1,21 @@
 import { operatorNamespace } from './install.ts'
 import type { Kubernetes } from './kubernetes.ts'
 
+const kinds = 'etcdclusters,etcdbackups,etcdbackupschedules,etcdrestores'
+
 /** What a person would look at first when something went wrong in a namespace. */
 export async function diagnose(k8s: Kubernetes, namespace: string): Promise<string> {
   const here = ['--namespace', namespace]
   const questions: readonly (readonly [title: string, args: readonly string[]])[] = [
-    ['EtcdClusters', [...here, 'get', 'etcdclusters', '--output', 'wide']],
-    ['status', [...here, 'get', 'etcdclusters', '--output', 'jsonpath={range .items[*]}{.metadata.name}{": "}{.status}{"\\n"}{end}']],
-    ['objects', [...here, 'get', 'pods,statefulsets,persistentvolumeclaims', '--output', 'wide']],
+    ['what people wish for', [...here, 'get', kinds, '--output', 'wide']],
+    ['status', [...here, 'get', kinds, '--output', 'jsonpath={range .items[*]}{.metadata.name}{": "}{.status}{"\\n"}{end}']],
+    ['objects', [...here, 'get', 'jobs,pods,statefulsets,persistentvolumeclaims', '--output', 'wide']],
     ['events', [...here, 'get', 'events', '--sort-by=.metadata.creationTimestamp']],
     ['operator', ['--namespace', operatorNamespace, 'get', 'pods', '--output', 'wide']],
-    ['operator log', ['--namespace', operatorNamespace, 'logs', '--selector=app.kubernetes.io/name=etcd-operator', '--tail=60']],
+    ['operator log', ['--namespace', operatorNamespace, 'logs', '--selector=app.kubernetes.io/name=etcd-operator', '--tail=40']],
   ]
   const answers = await Promise.all(questions.map(([, args]) => k8s.kubectl(args).catch((error: unknown) => String(error))))
-  return questions.map(([title], index) => `--- ${title}\n${lastLines(answers[index] ?? '', 60)}`).join('\n')
+  return questions.map(([title], index) => `--- ${title}\n${lastLines(answers[index] ?? '', 40)}`).join('\n')
 }
 
 function lastLines(text: string, count: number): string {

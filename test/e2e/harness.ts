@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, type TestContext, test } from 'vitest'
+import { messageOf } from '../../src/model/message-of.ts'
 import { startWriter, type WriterOptions, type WriterPod } from '../client/writer-pod.ts'
 import { NAMESPACE } from '../cluster/kinds.ts'
 import { recallCluster } from '../cluster/memory.ts'
@@ -44,7 +45,7 @@ export function testCluster(): Kubernetes {
   return connected
 }
 
-/** A story about one namespace. When it fails, what a person would look at first is printed. */
+/** A story about one namespace. When it fails, its error ends with what a person would look at first. */
 export function scenario(title: string, options: ScenarioOptions, story: (stage: Stage) => Promise<void>): void {
   const { seconds = 120, alone = false, skip = false } = options
   test(title, { timeout: (seconds + 30) * 1000, concurrent: !alone, skip }, async ({ signal }: TestContext) => {
@@ -53,8 +54,7 @@ export function scenario(title: string, options: ScenarioOptions, story: (stage:
     try {
       await Promise.race([story(stageIn(k8s, namespace)), ended(signal)])
     } catch (error) {
-      console.error(`=== ${title}\n${await diagnose(k8s, namespace)}`)
-      throw error
+      throw new Error(`${messageOf(error)}\n${await diagnose(k8s, namespace)}`, { cause: error })
     } finally {
       if (process.env.KEEP_NAMESPACES === undefined) await k8s.kubectl(['delete', 'namespace', namespace, '--wait=false']).catch(() => '')
     }
