@@ -20,6 +20,9 @@ function isRights(file: TestSpecification): boolean {
  */
 const hangMs = { unit: 300_000, world: 1_800_000 }
 
+/** What real processes do is waited for this long unless the test says otherwise: vitest's own second is less than a busy machine takes. */
+const poll = { timeout: 20_000 }
+
 /** One project per tier: `unit` and `world` are pure and quick, the others need real binaries (see test/cluster). */
 export default defineConfig({
   test: {
@@ -52,6 +55,7 @@ export default defineConfig({
       {
         test: {
           name: 'contract',
+          expect: { poll },
           include: ['test/contract/**/*.test.ts'],
           environment: 'node',
           testTimeout: 120_000,
@@ -62,6 +66,7 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
+          expect: { poll },
           include: ['test/integration/**/*.test.ts'],
           environment: 'node',
           testTimeout: 120_000,
@@ -72,6 +77,7 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
+          expect: { poll },
           include: ['test/e2e/**/*.test.ts'],
           // Of the scenarios of a file that run beside each other: each keeps a third of a core busy, and waits most of its time.
           maxConcurrency: 3,

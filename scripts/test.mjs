@@ -43,7 +43,13 @@ function count(file, code) {
     const result = JSON.parse(readFileSync(file, 'utf8'))
     // A file that failed to load, or an unhandled error, has no failed test of its own: it counts as one.
     const failed = Math.max(result.numFailedTests, code === 0 ? 0 : 1)
-    return { passed: result.numPassedTests, failed, skipped: result.numPendingTests, failures: failuresIn(result) }
+    return {
+      passed: result.numPassedTests,
+      failed,
+      skipped: result.numPendingTests,
+      failures: failuresIn(result),
+      again: secondTriesIn(result),
+    }
   } catch {
     return { passed: 0, failed: 1, skipped: 0 }
   }
@@ -59,11 +65,19 @@ function failuresIn(result) {
   })
 }
 
+/** What passed only when it was tried again (test/e2e/harness.ts). */
+function secondTriesIn(result) {
+  return result.testResults.flatMap(({ name, assertionResults }) =>
+    assertionResults.flatMap(({ fullName, meta }) =>
+      meta?.secondTryAfter === undefined ? [] : [{ what: `${relative(root, name)}: ${fullName}`, why: meta.secondTryAfter }],
+    ),
+  )
+}
+
 function report() {
   rmSync(reports, { recursive: true, force: true })
-  for (const { what, why } of rows.flatMap(({ failures = [] }) => failures)) {
-    console.log(`\nfailed: ${what}\n${why.split('\n').slice(0, 40).join('\n')}`)
-  }
+  tell('tried a second time', 'again')
+  tell('failed', 'failures')
   console.log(
     `\n${'tier'.padEnd(14)}${'passed'.padStart(8)}${'failed'.padStart(8)}${'skipped'.padStart(9)}${'time'.padStart(10)}   (${root})`,
   )
@@ -77,6 +91,12 @@ function report() {
   if (sum('skipped') > 0) console.log(`\n${sum('skipped')} skipped: ${why}`)
   console.log(`\n${sum('passed')} passed, ${sum('failed')} failed`)
   process.exitCode = sum('failed') > 0 || sum('passed') === 0 ? 1 : 0
+}
+
+function tell(what, kind) {
+  for (const { what: test, why } of rows.flatMap((row) => row[kind] ?? [])) {
+    console.log(`\n${what}: ${test}\n${why.split('\n').slice(0, 60).join('\n')}`)
+  }
 }
 
 function cell(value, width) {

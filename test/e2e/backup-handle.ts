@@ -3,7 +3,7 @@ import type { Draft } from '../../src/adapters/kube/object.ts'
 import type { EtcdBackup } from '../../src/api/backups.ts'
 import type { Condition } from '../../src/api/etcd-cluster.ts'
 import type { Stage } from './harness.ts'
-import { until } from './until.ts'
+import { NotInTime, until } from './until.ts'
 
 /** A spec as a person writes it: whatever the schema fills in may be left out. */
 export interface BackupWish {
@@ -42,7 +42,7 @@ export function backupHandle({ k8s, namespace, kubectl }: Stage, name: string): 
         return seen !== undefined && holds(seen) ? seen : undefined
       })
     } catch (error) {
-      throw new Error(`${error instanceof Error ? error.message : error}; ${JSON.stringify(seen?.status)}`)
+      throw error instanceof NotInTime ? error.withMore(JSON.stringify(seen?.status)) : error
     }
   }
 

@@ -13,7 +13,7 @@ import type { ConditionType } from '../../src/api/reasons.ts'
 import type { EtcdVersion } from '../cluster/versions.ts'
 import { type EtcdMember, memberListOf } from './etcd-gateway.ts'
 import type { Kubernetes } from './kubernetes.ts'
-import { until } from './until.ts'
+import { NotInTime, until } from './until.ts'
 
 /** A spec as a person writes it: whatever the schema fills in may be left out. */
 export interface Wish {
@@ -70,7 +70,7 @@ export function clusterHandle(k8s: Kubernetes, namespace: string, name: string):
         return holds(seen) ? seen : undefined
       })
     } catch (error) {
-      throw new Error(`${error instanceof Error ? error.message : error}; ${seen === undefined ? 'nothing was seen' : summary(seen)}`)
+      throw error instanceof NotInTime ? error.withMore(seen === undefined ? 'nothing was seen' : summary(seen)) : error
     }
   }
 

@@ -1,6 +1,7 @@
 import { operatorNamespace } from './install.ts'
 import type { Kubernetes } from './kubernetes.ts'
 
+const logTitle = 'operator log'
 const kinds = 'etcdclusters,etcdbackups,etcdbackupschedules,etcdrestores'
 
 /** What a person would look at first when something went wrong in a namespace. */
@@ -12,12 +13,21 @@ export async function diagnose(k8s: Kubernetes, namespace: string): Promise<stri
     ['objects', [...here, 'get', 'jobs,pods,statefulsets,persistentvolumeclaims', '--output', 'wide']],
     ['events', [...here, 'get', 'events', '--sort-by=.metadata.creationTimestamp']],
     ['operator', ['--namespace', operatorNamespace, 'get', 'pods', '--output', 'wide']],
-    ['operator log', ['--namespace', operatorNamespace, 'logs', '--selector=app.kubernetes.io/name=etcd-operator', '--tail=40']],
+    [logTitle, ['--namespace', operatorNamespace, 'logs', '--selector=app.kubernetes.io/name=etcd-operator', '--tail=2000']],
   ]
   const answers = await Promise.all(questions.map(([, args]) => k8s.kubectl(args).catch((error: unknown) => String(error))))
-  return questions.map(([title], index) => `--- ${title}\n${lastLines(answers[index] ?? '', 40)}`).join('\n')
+  return questions
+    .map(([title], index) => `--- ${title}\n${lastLines(answers[index] ?? '', title === logTitle ? namespace : '')}`)
+    .join('\n')
 }
 
-function lastLines(text: string, count: number): string {
-  return text.trimEnd().split('\n').slice(-count).join('\n')
+/** The last lines about a namespace; an empty one stands for all. */
+function lastLines(text: string, namespace: string): string {
+  return text
+    .trimEnd()
+    .split('\n')
+    .filter((line) => line.includes(namespace))
+    .slice(-40)
+    .map((line) => line.slice(0, 500))
+    .join('\n')
 }

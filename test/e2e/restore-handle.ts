@@ -2,7 +2,7 @@ import { ETCD_RESTORE } from '../../src/adapters/kube/kinds.ts'
 import type { EtcdRestore, RestoreSource } from '../../src/api/backups.ts'
 import type { Condition } from '../../src/api/etcd-cluster.ts'
 import type { Stage } from './harness.ts'
-import { until } from './until.ts'
+import { NotInTime, until } from './until.ts'
 
 export interface RestoreWish {
   readonly source: RestoreSource
@@ -37,7 +37,7 @@ export function restoreHandle({ k8s, namespace }: Stage, name: string): RestoreH
         return holds(seen) ? seen : undefined
       })
     } catch (error) {
-      throw new Error(`${error instanceof Error ? error.message : error}; ${seen === undefined ? 'nothing was seen' : inWords(seen)}`)
+      throw error instanceof NotInTime ? error.withMore(seen === undefined ? 'nothing was seen' : inWords(seen)) : error
     }
   }
 

@@ -1,5 +1,13 @@
+/** Something was not reached in the time that it was given: how long that takes is up to the machine, too. */
+export class NotInTime extends Error {
+  /** The same, with what was seen last. */
+  withMore(more: string): NotInTime {
+    return new NotInTime(`${this.message}; ${more}`)
+  }
+}
+
 /**
- * Asks until there is a value, and says what was waited for when there is none in time. An error of the question counts as
+ * Asks until there is a value, and says what was waited for when there is none in time (`NotInTime`). An error of the question counts as
  * no value yet: the world that is being watched may be half there.
  */
 export async function until<T>(what: string, seconds: number, ask: () => Promise<T | undefined>, everyMs = 200): Promise<T> {
@@ -13,7 +21,7 @@ export async function until<T>(what: string, seconds: number, ask: () => Promise
     } catch (error) {
       last = error instanceof Error ? error.message : String(error)
     }
-    if (performance.now() >= deadline) throw new Error(`${what}: not within ${seconds} s (${last})`)
+    if (performance.now() >= deadline) throw new NotInTime(`${what}: not within ${seconds} s (${last})`)
     await new Promise((resolve) => setTimeout(resolve, everyMs))
   }
 }
