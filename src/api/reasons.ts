@@ -36,7 +36,7 @@ const clusterReasons = {
   VolumePending: time(10, 'the claim is not bound to a volume yet'),
   StorageClassMissing: person('the StorageClass does not exist, or there is no default one'),
   QuotaExceeded: person('a ResourceQuota or LimitRange refuses the pod or the volume'),
-  PodRejected: person('the API server refuses the pod'),
+  PodRejected: person('the API server or a node refuses the pod'),
   RequestRejected: person('the API server refuses something that the operator wrote; the message holds its words'),
   WriteReverted: person('something takes back what the operator writes; the message names the object and the field'),
   MissingPermission: person("the operator's role lacks a verb; the message names it"),

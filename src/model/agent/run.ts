@@ -48,8 +48,9 @@ export interface BoundNode {
 
 export interface AgentExit {
   readonly container: string
-  readonly code: number
-  /** Kubernetes' reason: Error, OOMKilled. */
+  /** Undefined: no container of the pod ran, because the kubelet rejected the pod. */
+  readonly code: number | undefined
+  /** Kubernetes' reason: Error, OOMKilled; OutOfcpu. */
   readonly reason: string
   /** The last lines of the container's log, or its termination message where that is no result. */
   readonly message: string
@@ -65,7 +66,8 @@ export const keptSeconds = 600
  * - `earlier`   it was created for an earlier object of this name, and the garbage collector is about to delete it
  * - `deleting`  it is being deleted; with the reason why its pod doesn't terminate
  * - `stuck`     its pod doesn't run, or doesn't end
- * - `working`   its pod is about to run, or runs; `last` is what an earlier try reported before Kubernetes makes the next
+ * - `working`   its pod is about to run, or runs; `last` is what an earlier try reported before Kubernetes makes the next, and `exit` how
+ *               that try ended without a report
  * - `reported`  the agent reported a success, in whatever state the Job is now; or a failure, and Kubernetes makes no other try
  * - `late`      Kubernetes stopped it at its deadline; `last` is what the agent reported before
  * - `exited`    the agent exited without reporting a result, and Kubernetes makes no other try
@@ -81,7 +83,13 @@ export type JobLife =
       /** The pod has not started, and is bound to a node where no other pod has the volume mounted any more. */
       readonly misplaced: boolean
     }
-  | { readonly life: 'working'; readonly uid: string; readonly ready: boolean; readonly last: AgentFailure | undefined }
+  | {
+      readonly life: 'working'
+      readonly uid: string
+      readonly ready: boolean
+      readonly last: AgentFailure | undefined
+      readonly exit: AgentExit | undefined
+    }
   | {
       readonly life: 'reported'
       readonly uid: string
@@ -107,14 +115,18 @@ export function lifeOf(run: AgentRun): JobLife {
   if (job.deleting) return { life: 'deleting', trouble }
   if (state === 'running') {
     if (trouble !== undefined) return { life: 'stuck', uid, trouble, misplaced: pods.some(isMisplaced) }
-    if (!pods.every(isOver)) return { life: 'working', uid, ready, last: undefined }
+    if (!pods.every(isOver)) return { life: 'working', uid, ready, last: undefined, exit: undefined }
     const isLast = outlived || (result !== undefined && !isTransient(result.reason))
-    if (!isLast) return { life: 'working', uid, ready, last: result }
+    if (!isLast) return { life: 'working', uid, ready, last: result, exit: result === undefined ? exitOf(run) : undefined }
   }
   if (failure?.reason === 'DeadlineExceeded') return { life: 'late', uid, last: result, endedAt }
   if (result !== undefined) return { life: 'reported', uid, result, endedAt, outlived }
-  const exit = pods.find((pod) => pod.exit !== undefined)?.exit
+  const exit = exitOf(run)
   return exit === undefined ? { life: 'vanished', uid } : { life: 'exited', uid, exit, endedAt }
+}
+
+function exitOf({ pods }: AgentRun): AgentExit | undefined {
+  return pods.find(({ exit }) => exit !== undefined)?.exit
 }
 
 /** Whether the agent in this pod has exited. */
@@ -166,6 +178,8 @@ function isMisplaced({ ended, report, bound }: AgentPod): boolean {
 /** What a container's end without a report means. */
 export function exitTrouble({ container, code, reason, message }: AgentExit): Trouble {
   const last = lastLine(message)
+  if (code === undefined)
+    return { reason: 'PodRejected', message: `the node rejected the Job's pod: ${reason}${last === '' ? '' : `: ${last}`}` }
   if (/no space left on device/.test(message)) return { reason: 'VolumeFull', message: `container ${container}: ${last}` }
   const how = [reason, `exit code ${code}`].filter((part) => part !== '').join(', ')
   const what = container === 'agent' ? 'the agent exited without reporting a result' : `container ${container} failed`

@@ -4,7 +4,7 @@ import { apiVersion } from '../../api/etcd-cluster.ts'
 import { annotation } from '../../api/labels.ts'
 import type { AgentImage } from '../../model/agent/image.ts'
 import { parseAgentResult } from '../../model/agent/result.ts'
-import type { AgentPod, AgentRun, BoundNode, JobFacts } from '../../model/agent/run.ts'
+import type { AgentExit, AgentPod, AgentRun, BoundNode, JobFacts } from '../../model/agent/run.ts'
 import type { Known } from '../../model/known.ts'
 import type { Owned } from '../../model/owned.ts'
 import { agentContainerName, backupsVolumeName } from '../../objects/jobs/agent-job.ts'
@@ -82,11 +82,17 @@ async function agentPod(kube: Kube, pod: Pod, now: number, signal: AbortSignal):
     ended: hasEnded(pod),
     agentEndedMs: agent?.state?.terminated && now - (Date.parse(agent.state.terminated.finishedAt ?? '') || now),
     result: parseAgentResult(last?.message),
-    exit: last && { container: last.name, code: last.exitCode, reason: last.reason ?? '', message: last.message ?? '' },
+    exit: last ? { container: last.name, code: last.exitCode, reason: last.reason ?? '', message: last.message ?? '' } : rejection(pod),
     // While the agent runs, the waiting state of another container doesn't matter.
     report: agent?.state?.running ? { ...report, waiting: undefined } : report,
     bound: report.unschedulable === undefined ? undefined : await boundNode(kube, pod, signal),
   }
+}
+
+/** A node that lacks what the pod asks for, by the kubelet's own count, ends the pod before any container is made. */
+function rejection({ status }: Pod): AgentExit | undefined {
+  if (status?.phase !== 'Failed' || status.reason === undefined) return undefined
+  return { container: agentContainerName, code: undefined, reason: status.reason, message: status.message ?? '' }
 }
 
 function hasEnded({ status }: Pod): boolean {

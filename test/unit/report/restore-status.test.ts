@@ -19,6 +19,7 @@ const ready = {
 
 describe('the status of a restore', () => {
   test('begins with its time, its source, and all conditions', () => {
+    const starting = 'the pod of Job r1-source is being started'
     const said = { reason: 'VerifyingBackup', observedGeneration: 1, lastTransitionTime: '2026-11-21T10:00:00Z' }
     expect(statusOf(aRestore().verifying())).toEqual({
       observedGeneration: 1,
@@ -26,9 +27,9 @@ describe('the status of a restore', () => {
       source: 'backup b1',
       startTime: '2026-11-21T10:00:00Z',
       conditions: [
-        { type: 'Complete', status: 'False', message: 'reading backup b1 from beginning to end', ...said },
+        { type: 'Complete', status: 'False', message: starting, ...said },
         { type: 'Stalled', status: 'False', message: 'no action is needed', ...said },
-        { type: 'Reconciling', status: 'True', message: 'reading backup b1 from beginning to end', ...said },
+        { type: 'Reconciling', status: 'True', message: starting, ...said },
       ],
     })
   })

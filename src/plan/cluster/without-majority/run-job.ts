@@ -1,6 +1,6 @@
 import type { WaitReason } from '../../../api/reasons.ts'
 import type { AgentImage } from '../../../model/agent/image.ts'
-import { lifeOf } from '../../../model/agent/run.ts'
+import { exitTrouble, lifeOf } from '../../../model/agent/run.ts'
 import type { AskedRun } from '../../../model/cluster/restore-facts.ts'
 import type { Known } from '../../../model/known.ts'
 import { jobWords, whyNotDone } from '../../job-words.ts'
@@ -38,7 +38,8 @@ export function runJob(run: AskedRun, image: Known<AgentImage>, wanted: Wanted):
       if (life.misplaced) return again(jobWords.misplaced(job), life.uid)
       return wait(life.trouble.reason, life.trouble.message, 2000)
     case 'working':
-      return wait(reason, message, 500)
+      if (life.last !== undefined) return wait(reason, jobWords.again(life.last.message), 500)
+      return wait(reason, life.exit === undefined ? message : jobWords.again(exitTrouble(life.exit).message), 500)
     case 'vanished':
       return again(jobWords.vanished(job), life.uid)
     case 'late':

@@ -60,6 +60,11 @@ describe('the life of a Job', () => {
     expect(lifeOf(aRun({}, [{ ended: false }, failedWith('NoHealthyMember')]))).toMatchObject({ life: 'working', last: undefined })
   })
 
+  test('tells how a try ended that reported nothing', () => {
+    expect(lifeOf(aRun({}, [killed]))).toMatchObject({ life: 'working', last: undefined, exit: killed.exit })
+    expect(lifeOf(aRun({}, [{ ended: false }, killed]))).toMatchObject({ life: 'working', exit: undefined })
+  })
+
   test('that is deleted tells why its pod does not end', () => {
     expect(lifeOf(gone(aRun({}, [neverEnding])))).toMatchObject({ life: 'deleting', trouble: { reason: 'PodTerminating' } })
     expect(lifeOf(aRun({}, [withoutImage]))).toMatchObject({ trouble: { message: "the Job's pod can't pull its image: no such image" } })
@@ -87,6 +92,12 @@ describe('an end without a report', () => {
       etcdutl('write db: no space left on device'),
       'VolumeFull',
       'container etcdutl: write db: no space left on device',
+    ],
+    [
+      'is the word of the kubelet where nothing was started',
+      { container: 'agent', code: undefined, reason: 'OutOfcpu', message: 'Pod was rejected: not enough cpu' },
+      'PodRejected',
+      "the node rejected the Job's pod: OutOfcpu: Pod was rejected: not enough cpu",
     ],
   ])('%s', (_, exit, reason, message) => {
     expect(exitTrouble(exit)).toEqual({ reason, message })

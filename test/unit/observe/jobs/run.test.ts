@@ -122,6 +122,12 @@ describe('the result', () => {
   })
 })
 
+test('a pod that its node rejected has ended for the reason that the kubelet gives', async () => {
+  const rejected = { phase: 'Failed', reason: 'OutOfcpu', message: 'Pod was rejected: not enough cpu' }
+  const { run } = await read(aJob('uid-b1'), [aJobPod('a', rejected, { node: 'n1' })])
+  expect(lifeOf(run)).toMatchObject({ life: 'working', exit: { reason: 'OutOfcpu', message: rejected.message } })
+})
+
 describe('a pod that another container keeps running', () => {
   const proxy = container({ running: {} }, 'istio-proxy')
   const meshed = (state: Parameters<typeof container>[0], beside = proxy) => ({

@@ -6,6 +6,8 @@ import { agentImage, aRestore, type RestoreScene, snapshot } from '../../../buil
 
 const file = { claimName: 'backups', path: 'demo/b1.db', expected: { sha256: snapshot.sha256, revision: snapshot.revision } }
 
+const startingWords = 'the pod of Job r1-source is being started'
+
 describe('the Job that reads the file', () => {
   test.each<[string, RestoreScene, Partial<RestoreDecision>]>([
     ['is made', aRestore(), { kind: 'step', phase: 'Verifying', step: { do: 'CreateVerifyJob', file, image: agentImage } }],
@@ -16,7 +18,16 @@ describe('the Job that reads the file', () => {
       aRestore().withJob({ state: 'earlier', uid: 'x' }),
       { kind: 'wait', reason: 'WaitingForDeletion' },
     ],
-    ['is waited for', aRestore().verifying(), { kind: 'wait', reason: 'VerifyingBackup' }],
+    ['is waited for', aRestore().verifying(), { kind: 'wait', reason: 'VerifyingBackup', message: startingWords }],
+    [
+      'is waited for while Kubernetes tries again, with how the last try ended',
+      aRestore().verifying(anAgentPod({ ended: true, exit: { container: 'agent', code: 137, reason: 'OOMKilled', message: '' } })),
+      {
+        kind: 'wait',
+        reason: 'VerifyingBackup',
+        message: 'tried again soon: the agent exited without reporting a result: OOMKilled, exit code 137',
+      },
+    ],
     [
       'is waited for, with what keeps it from running',
       aRestore().verifying(withoutNode('no node')),
