@@ -6,9 +6,6 @@ import type { Etcd } from '../../src/adapters/etcd/calls.ts'
 import { connectEtcd } from '../../src/adapters/etcd.ts'
 import { aToken, type EtcdProcesses, eventually, type MemberProcess, startEtcdProcesses } from './etcd-processes.ts'
 
-/** Nothing was waited for: far less than the deadline of a call, and much for a machine that is busy. */
-const atOnceMs = 1_500
-
 describe('the connection to a member', () => {
   let processes: EtcdProcesses
   let etcd: Etcd
@@ -33,7 +30,7 @@ describe('the connection to a member', () => {
     for (let call = 0; call < 3; call += 1) {
       const { failure, tookMs } = await failureOf(etcd.status(member.endpoint))
       expect(failure).toMatchObject({ kind: 'unavailable' })
-      expect(tookMs).toBeLessThan(atOnceMs)
+      expect(tookMs).toBeLessThan(300)
     }
     await expect(etcd.memberList(member.endpoint)).rejects.toMatchObject({ kind: 'unavailable' })
 
@@ -41,7 +38,7 @@ describe('the connection to a member', () => {
     await eventually('it serves', async () => member.log().includes('ready to serve client requests') || undefined)
     const start = performance.now()
     await eventually('it is seen', () => etcd.status(member.endpoint))
-    expect(performance.now() - start).toBeLessThan(atOnceMs)
+    expect(performance.now() - start).toBeLessThan(600)
   })
 
   test('ends at its deadline where packets vanish, and dials anew once they do not', async () => {
@@ -71,12 +68,12 @@ describe('the connection to a member', () => {
     member.signal('SIGSTOP')
     const { failure, tookMs } = await failureOf(etcd.status(member.endpoint, { deadlineMs: 500 }))
     expect(failure).toMatchObject({ kind: 'timeout' })
-    expect(tookMs).toBeLessThan(atOnceMs)
+    expect(tookMs).toBeLessThan(1000)
 
     member.signal('SIGCONT')
     const start = performance.now()
     await etcd.status(member.endpoint)
-    expect(performance.now() - start).toBeLessThan(atOnceMs)
+    expect(performance.now() - start).toBeLessThan(1000)
   })
 
   test('carries out nothing that was given up before it was sent', async () => {
@@ -87,7 +84,7 @@ describe('the connection to a member', () => {
     setTimeout(() => giveUp.abort(), 200)
     const { failure, tookMs } = await failureOf(fresh.addLearner(member.endpoint, 'http://127.0.0.1:9', { signal: giveUp.signal }))
     expect(failure).toMatchObject({ kind: 'unavailable' })
-    expect(tookMs).toBeLessThan(atOnceMs)
+    expect(tookMs).toBeLessThan(1000)
 
     member.signal('SIGCONT')
     await eventually('it answers', () => fresh.status(member.endpoint))
@@ -101,7 +98,7 @@ describe('the connection to a member', () => {
     member.signal('SIGSTOP')
     const { failure, tookMs } = await failureOf(etcd.memberList(member.endpoint, { signal: AbortSignal.timeout(200) }))
     expect(failure).toMatchObject({ kind: 'timeout' })
-    expect(tookMs).toBeLessThan(atOnceMs)
+    expect(tookMs).toBeLessThan(1000)
   })
 
   test('a forgotten endpoint is dialled again when it is asked again', async () => {
