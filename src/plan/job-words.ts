@@ -1,5 +1,5 @@
 import type { Reason } from '../api/reasons.ts'
-import { exitTrouble, type JobLife } from '../model/agent/run.ts'
+import { type AgentExit, exitTrouble, type JobLife } from '../model/agent/run.ts'
 
 /** Messages about a Job that all plans share; each plan adds what it does about it. */
 export const jobWords = {
@@ -10,6 +10,7 @@ export const jobWords = {
   misplaced: (job: string) => `no pod has the volume of Job ${job} on the node that its pod was bound to; recreating the Job`,
   starting: (job: string) => `the pod of Job ${job} is being started`,
   again: (why: string) => `tried again soon: ${why}`,
+  againAfter: (exit: AgentExit) => `tried again soon: ${exitTrouble(exit).message}`,
   late: (job: string) => `Job ${job} did not end in time, and Kubernetes stopped it; recreating the Job`,
   outlived: (job: string) => `the agent of Job ${job} has ended, and another container keeps its pod running`,
   noImage: (why: string) => `Jobs run the operator's own image, which is not known: ${why}`,

@@ -1,5 +1,5 @@
 import { isTransient } from '../../api/reasons.ts'
-import { exitTrouble, lifeOf } from '../../model/agent/run.ts'
+import { lifeOf } from '../../model/agent/run.ts'
 import { type BackupView, timeLeftMs } from '../../model/backup/view.ts'
 import { backupJobName } from '../../model/names.ts'
 import { isTerminal } from '../../model/terminal.ts'
@@ -38,8 +38,7 @@ export function followJob(view: BackupView): BackupDecision | undefined {
     case 'working':
       if (life.last !== undefined)
         return lost(view) ?? wait(life.last.reason, jobWords.again(life.last.message), troubleMs, { running: true })
-      if (life.exit !== undefined)
-        return lost(view) ?? wait('BackingUp', jobWords.again(exitTrouble(life.exit).message), startingMs, { running: true })
+      if (life.exit !== undefined) return lost(view) ?? wait('BackingUp', jobWords.againAfter(life.exit), startingMs, { running: true })
       if (!life.ready) return lost(view) ?? wait('BackingUp', jobWords.starting(job), startingMs, { running })
       return lost(view) ?? wait('BackingUp', `Job ${job} stores the snapshot and reads it back`, runningMs, { running: true })
     case 'vanished':

@@ -1,4 +1,4 @@
-import { exitTrouble, lifeOf } from '../../model/agent/run.ts'
+import { lifeOf } from '../../model/agent/run.ts'
 import { sourceJobName } from '../../model/names.ts'
 import { type SourceFile, sourceInWords } from '../../model/restore/source.ts'
 import { type RestoreView, sourceOf } from '../../model/restore/view.ts'
@@ -27,7 +27,7 @@ export function verifySource(view: RestoreView, file: SourceFile): RestoreDecisi
       return wait('Verifying', life.trouble.reason, life.trouble.message, 5000)
     case 'working':
       if (life.last !== undefined) return wait('Verifying', life.last.reason, jobWords.again(life.last.message), 5000)
-      if (life.exit !== undefined) return wait('Verifying', 'VerifyingBackup', jobWords.again(exitTrouble(life.exit).message), 500)
+      if (life.exit !== undefined) return wait('Verifying', 'VerifyingBackup', jobWords.againAfter(life.exit), 500)
       return wait('Verifying', 'VerifyingBackup', life.ready ? message : jobWords.starting(job), 500)
     case 'vanished':
       return step('Verifying', 'VerifyingBackup', jobWords.vanished(job), { do: 'DeleteVerifyJob', uid: life.uid })

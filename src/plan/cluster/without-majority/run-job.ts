@@ -1,6 +1,6 @@
 import type { WaitReason } from '../../../api/reasons.ts'
 import type { AgentImage } from '../../../model/agent/image.ts'
-import { exitTrouble, lifeOf } from '../../../model/agent/run.ts'
+import { lifeOf } from '../../../model/agent/run.ts'
 import type { AskedRun } from '../../../model/cluster/restore-facts.ts'
 import type { Known } from '../../../model/known.ts'
 import { jobWords, whyNotDone } from '../../job-words.ts'
@@ -39,7 +39,7 @@ export function runJob(run: AskedRun, image: Known<AgentImage>, wanted: Wanted):
       return wait(life.trouble.reason, life.trouble.message, 2000)
     case 'working':
       if (life.last !== undefined) return wait(reason, jobWords.again(life.last.message), 500)
-      return wait(reason, life.exit === undefined ? message : jobWords.again(exitTrouble(life.exit).message), 500)
+      return wait(reason, life.exit === undefined ? message : jobWords.againAfter(life.exit), 500)
     case 'vanished':
       return again(jobWords.vanished(job), life.uid)
     case 'late':
