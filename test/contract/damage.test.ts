@@ -164,28 +164,46 @@ describe.each(versions)('etcd %s', { concurrent: true }, (version) => {
   })
 })
 
-const openings: readonly (readonly [wrote: EtcdVersion, opens: EtcdVersion, ends: readonly Outcome[]])[] = [
-  ['3.6.16', '3.5.35', ['newer-data']],
-  ['3.7.3', '3.6.16', ['newer-data']],
-  ['3.5.35', '3.7.3', ['older-data', 'other']], // The words of a panic may be cut off.
-  ['3.5.35', '3.6.16', ['starts']],
+type Opening = readonly [wrote: EtcdVersion, stoppedBy: 'SIGTERM' | 'SIGKILL', opens: EtcdVersion, ends: readonly Outcome[]]
+
+/** SIGKILL leaves what was written last in the log alone, where another code finds it. The words of a panic may be cut off: `other`. */
+const openings: readonly Opening[] = [
+  ['3.6.16', 'SIGTERM', '3.5.35', ['newer-data', 'other']],
+  ['3.6.16', 'SIGKILL', '3.5.35', ['newer-data', 'other']],
+  ['3.7.3', 'SIGTERM', '3.6.16', ['newer-data', 'other']],
+  ['3.7.3', 'SIGKILL', '3.6.16', ['newer-data', 'other']],
+  ['3.5.35', 'SIGTERM', '3.7.3', ['older-data', 'other']],
+  ['3.5.35', 'SIGKILL', '3.7.3', ['older-data', 'other']],
+  ['3.5.35', 'SIGTERM', '3.6.16', ['starts']],
+  ['3.5.35', 'SIGKILL', '3.6.16', ['starts']],
 ]
 
-test.each(openings)('data of etcd %s that %s opens is never taken for damaged data', { concurrent: true }, async (wrote, opens, ends) => {
-  const [before, after] = [await startEtcdProcesses(wrote), await startEtcdProcesses(opens)]
-  try {
-    const [writer] = await before.bootstrap(1, settings)
-    const opener = await after.member('m0')
-    if (writer === undefined) throw new Error('no member')
-    const gateway = openGateway(writer.endpoint.url)
-    await eventually('it serves', () => gateway.put('key', 'value'))
-    await stop(writer)
-    await copyData(writer.dataDir, opener.dataDir)
-    expect(ends).toContain(await outcomeOf(opener, established))
-  } finally {
-    await Promise.all([before.cleanUp(), after.cleanUp()])
-  }
-})
+test.each(openings)(
+  'data of etcd %s, stopped by %s, that %s opens is never taken for damaged data',
+  { concurrent: true },
+  async (...row) => {
+    const [wrote, stoppedBy, opens, ends] = row
+    const [before, after] = [await startEtcdProcesses(wrote), await startEtcdProcesses(opens)]
+    try {
+      const [writer] = await before.bootstrap(1, settings)
+      const opener = await after.member('m0')
+      if (writer === undefined) throw new Error('no member')
+      const gateway = openGateway(writer.endpoint.url)
+      await eventually('it serves', () => gateway.put('key', 'value'))
+      writer.signal(stoppedBy)
+      await writer.ended()
+      await copyData(writer.dataDir, opener.dataDir)
+      const outcome = await outcomeOf(opener, established)
+      expect(ends).toContain(outcome)
+      if (outcome === 'starts') return
+      const code = await opener.ended()
+      const cuts = Array.from({ length: 100 }, (_, index) => causeOf(code, opener.log(), 128 + 20 * index))
+      expect([...ends, 'other']).toEqual(expect.arrayContaining(cuts))
+    } finally {
+      await Promise.all([before.cleanUp(), after.cleanUp()])
+    }
+  },
+)
 
 function aloneIn(member: MemberProcess): InitialCluster {
   return { state: 'bootstrap', token: aToken, members: [member] }
@@ -260,7 +278,7 @@ async function outcomeOf(member: MemberProcess, initial: InitialCluster, changes
 }
 
 /** The kubelet hands over the last 2048 bytes of a log, and of these at most 80 lines; nothing after exit code 0. */
-function causeOf(exitCode: number | null, log: string): ExitCause {
-  const text = exitCode === 0 ? '' : Buffer.from(log).subarray(-2048).toString().split('\n').slice(-81).join('\n')
+function causeOf(exitCode: number | null, log: string, bytes = 2048): ExitCause {
+  const text = exitCode === 0 ? '' : Buffer.from(log).subarray(-bytes).toString().split('\n').slice(-81).join('\n')
   return exitCause({ exitCode: exitCode ?? 137, reason: 'Error', text })
 }

@@ -67,8 +67,8 @@ const table: readonly (readonly [ExitCause, RegExp])[] = [
   ['read-only', /read-only file system/i],
   ['io-error', /input\/output error/i],
   ['address-in-use', /bind: |cannot assign requested address/],
-  // Before `corrupt`: data that a version can't read looks like damage.
-  ['newer-data', /invalid downgrade|Failed to validate schema|version \\*"[^"]*\\*" is not supported/],
+  // Before `corrupt`: data that a version can't read looks like damage, and its panic goes through the same functions.
+  ['newer-data', /invalid downgrade|MustDetectDowngrade|Failed to validate schema|version \\*"[^"]*\\*" is not supported/],
   ['older-data', /should never fail/],
   [
     'corrupt',
@@ -84,7 +84,10 @@ const table: readonly (readonly [ExitCause, RegExp])[] = [
   ['left', /permanently removed|"error":"server is stopping"/],
 ]
 
-/** Whether etcd said no in plain text: until it has read its config it has no logger of its own, and afterwards it logs JSON. */
+/**
+ * Whether etcd said no in plain text: until it has read its config it has no logger of its own, and afterwards it logs JSON.
+ * The text may begin in the middle of a line of JSON or of a panic's trace: these are told by any key, and by any place in the source.
+ */
 function isPlainRefusal({ exitCode, text }: LastWords): boolean {
-  return (exitCode === 1 || exitCode === 2) && text.trim() !== '' && !/"level":"|goroutine |exec format error/.test(text)
+  return (exitCode === 1 || exitCode === 2) && text.trim() !== '' && !/"[a-z-]+":|goroutine |\.go:\d|exec format error/.test(text)
 }
