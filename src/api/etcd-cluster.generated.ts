@@ -56,13 +56,17 @@ export interface EtcdClusterObject {
      */
     storage: {
       /**
-       * Size of each member's volume, a quantity of at least 64Mi. It never shrinks. A larger one is accepted, but this version does not grow volumes that exist.
+       * Size of each member's volume, a quantity of at least 64Mi. A larger one grows the volumes where their StorageClass can; with migration MemberByMember it may shrink as well.
        */
       size: number | string
       /**
-       * Name of the StorageClass of the volumes. Immutable. By default empty, which is the default StorageClass.
+       * Name of the StorageClass of the volumes. It can change only with migration MemberByMember. By default empty, which is the default StorageClass.
        */
       className: string
+      /**
+       * How the members come onto volumes that theirs cannot become: of another class, of a smaller size, or larger where the class cannot grow volumes. None: they do not. MemberByMember: a new member on a new volume takes the place of each member, one at a time. Default: None.
+       */
+      migration: 'None' | 'MemberByMember'
       /**
        * What happens to the volumes when the EtcdCluster is deleted. Default: Retain.
        */
@@ -729,7 +733,7 @@ export interface EtcdClusterObject {
       replaceMembers: string[]
     }
     /**
-     * What the operator does to keep space in the members' databases.
+     * What the operator does to keep space in the members' databases, and when it may disrupt.
      */
     maintenance: {
       /**
@@ -762,6 +766,34 @@ export interface EtcdClusterObject {
           bytes: number | string
         }
       }
+      /**
+       * When the operator may begin what disrupts clients or costs a member for a while and is not repair: the restart of each member of a roll, a version change, the exchange of healthy members and a scheduled defragmentation. A window opens at each time of its schedule and stays open for its duration; where several overlap, each counts. What was begun in a window is finished after it. Repairs, growing and shrinking wait for no window. None by default, which means that any time will do.
+       *
+       * Items: A time at which a window opens again and again, and for how long.
+       */
+      windows: {
+        /**
+         * When the window opens. Five cron fields: minute, hour, day of the month, month, day of the week; for example "0 2 * * SAT".
+         */
+        schedule: string
+        /**
+         * How long the window stays open, 1m to 168h; for example 4h. A window that lasts longer than until it opens again is always open.
+         */
+        duration: string
+        /**
+         * IANA name of the time zone that the schedule is meant in, for example Europe/Berlin. Default: Etc/UTC.
+         */
+        timeZone: string
+      }[]
+    }
+    /**
+     * How the members move to another version of etcd.
+     */
+    upgrade: {
+      /**
+       * Whether a verified backup is taken before the first member of a version change. An EtcdBackupSchedule of this cluster tells where to; without one the status says so, and the change goes on without a backup. Default: true.
+       */
+      backupFirst: boolean
     }
     /**
      * Whether the operator only observes and reports: nothing but the status is written. Default: false.
@@ -922,7 +954,53 @@ export interface EtcdClusterObject {
        * When this step was first planned.
        */
       since: string
+      /**
+       * When the maintenance window opens that this step waits for; absent where it waits for none.
+       */
+      notBefore?: string
     }
+    /**
+     * How far the members are with the change that they are being restarted for; absent while there is none.
+     */
+    rollout?: {
+      /**
+       * Number of members that run what the spec asks for.
+       */
+      updated: number
+      /**
+       * Number of members in all.
+       */
+      total: number
+      /**
+       * What changes, for example version 3.6.11 -> 3.6.16.
+       */
+      what: string
+    }
+    /**
+     * With the annotation etcd-operator.dev/dry-run "true" the steps, in their order, that the operator would take for the present spec; empty where nothing is to be done. Absent without the annotation.
+     */
+    plan?: {
+      /**
+       * The step's name; in the last row perhaps Wait or Block, where the steps end at what only the world or a person can change, or More, where the list was cut.
+       */
+      action: string
+      /**
+       * Name of the member that the step is about.
+       */
+      member?: string
+      /**
+       * Why the step is taken; a CamelCase reason.
+       */
+      reason: string
+      /**
+       * What the operator would do.
+       */
+      message: string
+      /**
+       * Whether the step disrupts clients or costs a member for a while, and is not repair: it waits for a maintenance window where there are any.
+       */
+      disrupts: boolean
+    }[]
     /**
      * One row per member.
      */
@@ -996,6 +1074,27 @@ export interface EtcdClusterObject {
        * PersistentVolumeClaim with the member's data.
        */
       volume?: string
+      /**
+       * Size that the volume has.
+       */
+      volumeSize?: string
+      /**
+       * The growth of the volume that is under way; absent while there is none.
+       */
+      volumeResize?: {
+        /**
+         * Size that was asked for.
+         */
+        to: string
+        /**
+         * How far it is: Requested of the claim, Resizing the volume, FileSystemResizePending until the member's pod is restarted, or Failed.
+         */
+        state: 'Requested' | 'Resizing' | 'FileSystemResizePending' | 'Failed'
+        /**
+         * Why it failed or what it waits for.
+         */
+        message?: string
+      }
       /**
        * Why the member isn't ready or has failed, or why it is left out of the scheduled defragmentation.
        */

@@ -46,6 +46,10 @@ export const annotation = {
   backupUid: 'etcd-operator.dev/backup-uid',
   /** On an EtcdCluster, by a person: `status.nextStep.id` of a step that waits for an approval; lets exactly that step through. */
   approve: 'etcd-operator.dev/approve',
+  /** On an EtcdCluster, by a person: while it is "true", status.plan lists the steps ahead, and nothing but the status is written. */
+  dryRun: 'etcd-operator.dev/dry-run',
+  /** On an EtcdCluster, by a person or `kubectl rollout restart`: any new value restarts the members one by one. */
+  restartedAt: 'kubectl.kubernetes.io/restartedAt',
   /** On an EtcdCluster that an EtcdRestore made: UID of the EtcdRestore, and what it found when it verified the file. */
   restoreUid: 'etcd-operator.dev/restore-uid',
   verified: 'etcd-operator.dev/verified',

@@ -59,8 +59,16 @@ scenario('what can never be changed is refused as well', { seconds: 60 }, async 
   const demo = cluster('demo')
   await demo.create({ ...good, paused: true })
   const changes = [
-    { title: 'a smaller volume', spec: { storage: { size: '512Mi' } }, says: /can only grow.*back up and restore/ },
-    { title: 'another class', spec: { storage: { className: 'other' } }, says: /immutable/ },
+    {
+      title: 'a smaller volume',
+      spec: { storage: { size: '512Mi' } },
+      says: /can only grow.*set spec\.storage\.migration to MemberByMember/,
+    },
+    {
+      title: 'another class',
+      spec: { storage: { className: 'other' } },
+      says: /className cannot change.*set spec\.storage\.migration to MemberByMember/,
+    },
     { title: 'an even size by kubectl scale', spec: { size: 2 }, says: /must be 1, 3, 5 or 7/ },
   ]
   for (const { title, spec, says } of changes) {

@@ -64,6 +64,7 @@ const withStorage = (storage: object) => ({ ...goodCluster, storage: { size: '1G
 const withBootstrap = (bootstrap: object) => ({ ...goodCluster, bootstrap })
 const withEtcd = (etcd: object) => ({ ...goodCluster, etcd })
 const withMaintenance = (maintenance: object) => ({ ...goodCluster, maintenance })
+const withWindow = (window: object) => withMaintenance({ windows: [window] })
 const withRepair = (repair: object) => ({ ...goodCluster, repair })
 const withPod = (pod: object) => ({ ...goodCluster, pod })
 const many = <T>(count: number, item: (index: number) => T) => Array.from({ length: count }, (_, index) => item(index))
@@ -153,6 +154,45 @@ describe('an EtcdCluster', () => {
       /freeSpaceAbove\.bytes must be a quantity of at least 1Mi, for example 100Mi/,
     ],
 
+    ['with a window', withWindow({ schedule: '0 2 * * SAT', duration: '4h' }), 'accepted'],
+    [
+      'with windows that overlap',
+      withMaintenance({ windows: ['0 2 * * *', '0 3 * * *'].map((schedule) => ({ schedule, duration: '2h' })) }),
+      'accepted',
+    ],
+    ['with a window that never closes', withWindow({ schedule: '0 * * * *', duration: '2h' }), 'accepted'],
+    ['with a window without an end', withWindow({ schedule: '0 2 * * SAT' }), /windows\[0\]\.duration: Required/],
+    ['with a window without a beginning', withWindow({ duration: '4h' }), /windows\[0\]\.schedule: Required/],
+    [
+      'with a window at an hour that no day has',
+      withWindow({ schedule: '0 24 * * *', duration: '4h' }),
+      /second field of spec\.maintenance\.windows\[\]\.schedule/,
+    ],
+    [
+      'with a window of days',
+      withWindow({ schedule: '0 2 * * *', duration: '1d' }),
+      /windows\[\]\.duration must be a duration.*remove the windows/,
+    ],
+    [
+      'with a window of no time',
+      withWindow({ schedule: '0 2 * * *', duration: '0s' }),
+      /windows\[\]\.duration must be a duration between 1m and 168h/,
+    ],
+    [
+      'with a window of a month',
+      withWindow({ schedule: '0 2 1 * *', duration: '720h' }),
+      /windows\[\]\.duration must be a duration between 1m and 168h/,
+    ],
+    [
+      'with more windows than anybody needs',
+      withMaintenance({ windows: many(9, (hour) => ({ schedule: `0 ${hour} * * *`, duration: '1h' })) }),
+      /windows.*at most 8 items/,
+    ],
+
+    ['that backs nothing up before an upgrade', { ...goodCluster, upgrade: { backupFirst: false } }, 'accepted'],
+    ['that migrates member by member', withStorage({ migration: 'MemberByMember' }), 'accepted'],
+    ['that migrates at once', withStorage({ migration: 'AllAtOnce' }), /spec\.storage\.migration.*"None", "MemberByMember"/],
+
     ['with an affinity as pods have it', withPod({ affinity: usualAffinity() }), 'accepted'],
     ['with a topology spread as pods have it', withPod({ topologySpreadConstraints: [usualSpread()] }), 'accepted'],
     [
@@ -176,6 +216,52 @@ describe('an EtcdCluster', () => {
 
   test.each(rows)('%s', async (_, spec, says) => {
     expect(await answerTo(ETCD_CLUSTER, spec)).toMatch(says === 'accepted' ? /^accepted$/ : says)
+  })
+
+  test('has every default of what rolls and upgrades read', async () => {
+    const made = await create(ETCD_CLUSTER, 'defaults', withWindow({ schedule: '0 2 * * SAT', duration: '4h' }), { dryRun: true })
+    expect(made).toHaveProperty('spec.upgrade', { backupFirst: true })
+    expect(made).toHaveProperty('spec.storage.migration', 'None')
+    expect(made).toHaveProperty('spec.maintenance.windows', [{ schedule: '0 2 * * SAT', duration: '4h', timeZone: 'Etc/UTC' }])
+  })
+
+  const changes: readonly [title: string, from: object, to: object, says: RegExp | 'accepted'][] = [
+    ['a larger volume', { size: '1Gi' }, { size: '2Gi' }, 'accepted'],
+    ['the same size in other words', { size: '1Gi' }, { size: '1024Mi' }, 'accepted'],
+    [
+      'a smaller volume',
+      { size: '2Gi' },
+      { size: '1Gi' },
+      /spec\.storage\.size can only grow.*set spec\.storage\.migration to MemberByMember/,
+    ],
+    ['a smaller volume by migration', { size: '2Gi' }, { size: '1Gi', migration: 'MemberByMember' }, 'accepted'],
+    [
+      'another class',
+      { className: 'a' },
+      { className: 'b' },
+      /spec\.storage\.className cannot change.*set spec\.storage\.migration to MemberByMember/,
+    ],
+    ['a class instead of the default one', {}, { className: 'b' }, /spec\.storage\.className cannot change/],
+    ['another class by migration', { className: 'a' }, { className: 'b', migration: 'MemberByMember' }, 'accepted'],
+    ['the end of a migration', { className: 'b', migration: 'MemberByMember' }, { className: 'b', migration: 'None' }, 'accepted'],
+    [
+      'the end of a migration, and the class of before',
+      { className: 'b', migration: 'MemberByMember' },
+      { className: 'a' },
+      /className cannot change/,
+    ],
+  ]
+
+  test.each(changes)('that changes to %s', async (title, from, to, says) => {
+    const at = { namespace: 'default', name: `c${changes.findIndex(([other]) => other === title)}` }
+    await create(ETCD_CLUSTER, at.name, withStorage(from))
+    // Null: back to the default.
+    const changed = kube.patch(ETCD_CLUSTER, at, { spec: { storage: { migration: null, ...to } } }, signal)
+    const answer = await changed.then(
+      () => 'accepted',
+      (error: Error) => error.message,
+    )
+    expect(answer).toMatch(says === 'accepted' ? /^accepted$/ : says)
   })
 
   test('loses what is no field of an affinity, as a pod does', async () => {
