@@ -767,7 +767,7 @@ export interface EtcdClusterObject {
         }
       }
       /**
-       * When the operator may begin what disrupts clients or costs a member for a while and is not repair: the restart of each member of a roll, a version change, the exchange of healthy members and a scheduled defragmentation. A window opens at each time of its schedule and stays open for its duration; where several overlap, each counts. What was begun in a window is finished after it. Repairs, growing and shrinking wait for no window. None by default, which means that any time will do.
+       * When the operator may begin what disrupts clients or costs a member for a while and is not repair: the restart of each member of a roll, a version change, moving the leadership, the removal of a healthy member (exchange, migration, shrinking) and a scheduled defragmentation. A window opens at each time of its schedule and stays open for its duration; where several overlap, each counts. What was begun in a window is finished after it. Repairs and growing wait for no window. None by default, which means that any time will do.
        *
        * Items: A time at which a window opens again and again, and for how long.
        */
@@ -1087,9 +1087,9 @@ export interface EtcdClusterObject {
          */
         to: string
         /**
-         * How far it is: Requested of the claim, Resizing the volume, FileSystemResizePending until the member's pod is restarted, or Failed.
+         * How far it is: Requested of the claim, Resizing the volume, FileSystemResizePending until the file system has grown too, Infeasible or Refused where it can't, Moving while the member moves to a new volume.
          */
-        state: 'Requested' | 'Resizing' | 'FileSystemResizePending' | 'Failed'
+        state: 'Requested' | 'Resizing' | 'FileSystemResizePending' | 'Infeasible' | 'Refused' | 'Moving'
         /**
          * Why it failed or what it waits for.
          */

@@ -3,6 +3,7 @@
  *
  * - `person`  the operator can't go on by itself: Stalled at once
  * - `time`    the wait ends by itself: Stalled when it takes longer than this many minutes
+ * - `clock`   the wait ends at a time that the message has: never Stalled
  * - `fact`    an observation, or a step that is done at once: nothing waits for it
  */
 const clusterReasons = {
@@ -101,6 +102,7 @@ const clusterReasons = {
   OtherVersionRuns: person('a member runs another version or image than the spec asks for: somebody had edited the StatefulSet'),
   RollNotSupportedYet: person('the change needs a restart of the members one by one, which this version cannot do'),
   VolumeGrowthNotSupportedYet: person('volumes cannot be grown by this version'),
+  WaitingForWindow: clock('a step that disrupts and is not repair waits for its maintenance window; the message says when it opens'),
   // backups
   BackupStarting: time(60, 'the backup was accepted; the Job that does the work is created next'),
   BackingUp: time(60, 'the Job of the backup runs'),
@@ -165,7 +167,7 @@ export type AgentReason = keyof typeof agentReasons
 /** A reason that a wait may have: it says how long the wait may last, or that a person has to act. */
 export type WaitReason = { [Name in Reason]: (typeof reasons)[Name]['needs'] extends 'nothing' ? never : Name }[Reason]
 
-type Entry = Person | Time | Fact
+type Entry = Person | Time | Clock | Fact
 interface Person {
   readonly needs: 'person'
   readonly means: string
@@ -177,6 +179,10 @@ interface Time {
   readonly means: string
   readonly transient?: true
 }
+interface Clock {
+  readonly needs: 'clock'
+  readonly means: string
+}
 interface Fact {
   readonly needs: 'nothing'
   readonly means: string
@@ -187,7 +193,7 @@ export function needsPerson(reason: string): boolean {
   return isReason(reason) && reasons[reason].needs === 'person'
 }
 
-/** Milliseconds that a wait for this reason may last before a person should look; undefined where nobody waits for it. */
+/** Milliseconds that a wait for this reason may last before a person should look; undefined where nobody waits for it, or until a set time. */
 export function patienceMs(reason: string): number | undefined {
   const entry: Entry | undefined = isReason(reason) ? reasons[reason] : undefined
   return entry?.needs === 'time' ? entry.patienceMs : undefined
@@ -213,6 +219,10 @@ function person(means: string): Person {
 
 function time(minutes: number, means: string): Time {
   return { needs: 'time', patienceMs: minutes * 60_000, means }
+}
+
+function clock(means: string): Clock {
+  return { needs: 'clock', means }
 }
 
 function fact(means: string): Fact {

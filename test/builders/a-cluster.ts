@@ -167,6 +167,17 @@ export class Scene implements ClusterView {
     return this.withSpec({ paused: true })
   }
 
+  /** What disrupts may begin at these times alone, beside the windows that there are already. */
+  withWindow(schedule: string, duration: string, timeZone = 'Etc/UTC'): Scene {
+    const { maintenance } = this.cluster.spec
+    return this.withSpec({ maintenance: { ...maintenance, windows: [...maintenance.windows, { schedule, duration, timeZone }] } })
+  }
+
+  /** Its maintenance window opens the next time on Sunday at two, and is closed for now. */
+  outsideWindow(): Scene {
+    return this.withWindow('0 2 * * SUN', '4h')
+  }
+
   deleted(): Scene {
     const metadata = { ...this.cluster.metadata, deletionTimestamp: '2026-11-21T10:00:00Z' }
     return this.with({ cluster: { ...this.cluster, metadata } })

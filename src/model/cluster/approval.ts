@@ -3,8 +3,13 @@ import { annotation } from '../../api/labels.ts'
 import type { OurMember } from './view.ts'
 
 /** Whether a step that begins a replacement may be taken: where spec.repair.automatic is true, or a person has approved of its ID. */
-export function mayReplace({ spec, metadata }: EtcdCluster, stepId: string): boolean {
-  return spec.repair.automatic || metadata.annotations?.[annotation.approve] === stepId
+export function mayReplace(cluster: EtcdCluster, stepId: string): boolean {
+  return cluster.spec.repair.automatic || isApproved(cluster, stepId)
+}
+
+/** Whether a person has approved of the step with this ID. */
+export function isApproved({ metadata }: EtcdCluster, stepId: string): boolean {
+  return metadata.annotations?.[annotation.approve] === stepId
 }
 
 /** The step that removes a member. The hash of the step is the ID that a person approves of, so it names the member by name and ID. */

@@ -7,6 +7,7 @@ import { podTrouble } from './pod-trouble.ts'
 import { idleMember } from './serving.ts'
 import { isSize } from './spec-problems.ts'
 import type { ClusterView, OurMember } from './view.ts'
+import { mayDisrupt } from './windows.ts'
 
 /**
  * The exchange of members on request (spec.repair.replaceMembers), one at a time, by way of a spare:
@@ -43,15 +44,25 @@ export function learnersToExchange(view: ClusterView): readonly OurMember[] {
     .filter((member) => member.isLearner && ids.has(member.id))
 }
 
-/** The name of the spare, while it is wanted. It joins only when all others are there. */
+/** The name of the spare, while it is wanted. It joins only when all others are there and its member may be exchanged; then it stays. */
 export function spareName(view: ClusterView): string | undefined {
   const { size } = view.cluster.spec
   const exchanged = membersToExchange(view)
   if (exchanged.length === 0 || !isSize(size)) return undefined
   const spare = memberName(view.cluster, size)
   if (listedByName(view, spare) !== undefined) return spare
+  const [next] = exchanged
+  if (next === undefined || exchangeWaitsForWindow(view, next)) return undefined
   // A member that does not run is removed first: it is of no use to the cluster, and etcd adds no member beside it.
   return placesOf(view).length === size && !exchanged.some((member) => isGone(view, member)) ? spare : undefined
+}
+
+/**
+ * Whether the exchange of this member waits for a maintenance window: the member is healthy, clients are sent to it, and it keeps its
+ * volume. Once it is out of the client Service it is removed in any hour.
+ */
+export function exchangeWaitsForWindow(view: ClusterView, member: OurMember): boolean {
+  return podOf(view, member.name)?.serving === true && !losesVolume(view, member) && !mayDisrupt(view, removalOf(member))
 }
 
 /** Whether the spare has its vote, and so has every other member. */

@@ -4,6 +4,7 @@ import { isOversized } from '../oversized.ts'
 import { formatBytes, parseQuantity } from '../quantity.ts'
 import { problemOf } from '../schedule/cron.ts'
 import { isSupported } from '../versions.ts'
+import { windowProblems } from './windows.ts'
 
 /** The smallest quota with which etcd is of use; the schema asks for as much of `spec.etcd.quotaBackendBytes`. */
 const minQuotaBytes = 16 * 2 ** 20
@@ -45,6 +46,7 @@ export function specProblems(cluster: EtcdCluster): readonly string[] {
   }
   const defragment = spec.maintenance.defragment && problemOf(spec.maintenance.defragment)
   if (defragment !== undefined) problems.push(defragment.replaceAll('spec.', 'spec.maintenance.defragment.'))
+  problems.push(...windowProblems(cluster))
   if (isOversized(spec.pod.affinity)) problems.push('spec.pod.affinity takes more than 256 KiB of memory; shorten it')
   return problems
 }

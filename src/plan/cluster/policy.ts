@@ -1,5 +1,4 @@
 import type { ClusterView } from '../../model/cluster/view.ts'
-import { firstDecision } from '../decision.ts'
 import { withApproval } from './approval.ts'
 import { awaitHealth, awaitLearners, awaitLeft, awaitServing, awaitStart, awaitVolumes } from './await-members.ts'
 import { defragmentBySchedule } from './change/defragment-by-schedule.ts'
@@ -34,7 +33,7 @@ import { promoteLearner } from './repair/promote-learner.ts'
 import { rejoin } from './repair/rejoin.ts'
 import { replaceFailed } from './repair/replace-failed.ts'
 import { replaceNeverStarted } from './repair/replace-never-started.ts'
-import type { Decision, Rule } from './step.ts'
+import { type Decision, isHeldByWindow, type Rule } from './step.ts'
 import { authenticationEnabled } from './without-majority/authentication.ts'
 import { awaitLoneDefragmentation } from './without-majority/await-lone-defragmentation.ts'
 import { bootstrap } from './without-majority/bootstrap.ts'
@@ -159,10 +158,19 @@ export const policy: readonly Stage[] = [
 /** A decision, with what a pass may apply beside it. */
 export type Planned = Decision & Pick<Stage, 'stage' | 'applies'>
 
+/**
+ * The first rule that has something to say decides. A rule whose step waits for a maintenance window holds up none of the others: it
+ * decides only when they have nothing to say.
+ */
 export function planCluster(view: ClusterView): Planned {
+  let held: Planned | undefined
   for (const { stage, applies, rules } of policy) {
-    const decision = firstDecision(rules, view)
-    if (decision !== undefined) return { ...decision, stage, applies }
+    for (const rule of rules) {
+      const decision = rule(view)
+      if (decision === undefined) continue
+      if (!isHeldByWindow(decision)) return { ...decision, stage, applies }
+      held ??= { ...decision, stage, applies }
+    }
   }
-  return { kind: 'steady', stage: 'await-members', applies: 'always-safe' }
+  return held ?? { kind: 'steady', stage: 'await-members', applies: 'always-safe' }
 }

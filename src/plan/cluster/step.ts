@@ -81,6 +81,10 @@ export type Decision = TakeStep<Step> | ClusterWait | ClusterBlock | Steady
 export interface ClusterWait extends Wait {
   readonly member?: string
   readonly next?: Action
+  /** The step that is carried out when a maintenance window opens, or once a person approves of it. */
+  readonly step?: Step
+  /** When the window opens, milliseconds since the epoch. */
+  readonly notBefore?: number
 }
 
 export interface ClusterBlock extends Block {
@@ -100,13 +104,18 @@ export function wait(
   reason: WaitReason,
   message: string,
   recheckMs: number,
-  about: { readonly member?: string; readonly next?: Action; readonly patienceMs?: number | undefined } = {},
+  about: Partial<Pick<ClusterWait, 'member' | 'next' | 'patienceMs' | 'step' | 'notBefore'>> = {},
 ): ClusterWait {
   return { kind: 'wait', reason, message, recheckMs, ...about }
 }
 
 export function block(reason: Reason, message: string, about: Pick<ClusterBlock, 'member' | 'step'> = {}): ClusterBlock {
   return { kind: 'block', reason, message, ...about }
+}
+
+/** Whether the step waits for a maintenance window. */
+export function isHeldByWindow(decision: Decision): boolean {
+  return decision.kind === 'wait' && decision.notBefore !== undefined
 }
 
 /** Equal for the same step on the same objects. */

@@ -11,7 +11,7 @@ import { isOutOfSpace, outOfSpace } from '../../model/cluster/no-space.ts'
 import { healthyVoters, margin, quorum } from '../../model/cluster/quorum.ts'
 import type { ClusterView } from '../../model/cluster/view.ts'
 import { rfc3339 } from '../../model/rfc3339.ts'
-import type { Decision } from '../../plan/cluster/step.ts'
+import { type Decision, isHeldByWindow } from '../../plan/cluster/step.ts'
 import { isOverdue, isStalled } from '../../plan/decision.ts'
 import { conditionsFrom, type Verdict } from '../verdict.ts'
 import { backedUp } from './backed-up.ts'
@@ -119,7 +119,9 @@ function faultTolerance(view: ClusterView, available: Verdict, danger: Danger | 
 
 function progress(decision: Decision, sinceMs: number): Verdict {
   if (decision.kind === 'steady') return { status: 'False', reason: 'Steady', message: 'nothing is left to do' }
-  return { status: isStalled(decision, sinceMs) ? 'False' : 'True', reason: decision.reason, message: decision.message }
+  // Until a maintenance window opens nothing is being changed, and nobody has to act.
+  const stands = isStalled(decision, sinceMs) || isHeldByWindow(decision)
+  return { status: stands ? 'False' : 'True', reason: decision.reason, message: decision.message }
 }
 
 /**

@@ -66,12 +66,13 @@ function nextStepOf(view: ClusterView, decision: Decision): NextStep | undefined
     reason: decision.reason,
     message: decision.message,
     since: rfc3339(since),
+    ...(decision.kind === 'wait' && decision.notBefore !== undefined ? { notBefore: rfc3339(decision.notBefore) } : {}),
   }
 }
 
-/** The step that is taken now, or once a person approves of it. */
+/** The step that is taken now, or once a person approves of it or its maintenance window opens. */
 function dueStep(decision: Exclude<Decision, { kind: 'steady' }>): Step | undefined {
-  return decision.kind === 'wait' ? undefined : decision.step
+  return decision.step
 }
 
 /** The step that is due, or that the wait leads to by itself. */

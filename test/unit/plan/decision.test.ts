@@ -6,7 +6,7 @@ import { conditionsOf } from '../../../src/report/cluster/conditions.ts'
 import { aCluster, now } from '../../builders/a-cluster.ts'
 
 const all = Object.keys(reasons).filter(isReason)
-const isWaited = (reason: Reason): reason is WaitReason => reasons[reason].needs !== 'nothing'
+const isWaited = (reason: Reason): reason is WaitReason => reasons[reason].needs !== 'nothing' && reasons[reason].needs !== 'clock'
 const hour = 60 * 60_000
 
 describe('no wait is without an end:', () => {
@@ -22,6 +22,18 @@ describe('no wait is without an end:', () => {
     expect(stalled(patience + 1)).toMatchObject({ status: 'True', reason })
   })
 })
+
+test.each(all.filter((reason): reason is WaitReason => reasons[reason].needs === 'clock'))(
+  '%s ends at a time that is known: nothing is being changed until then, and no person has to act',
+  (reason) => {
+    const decision = wait(reason, 'as it is', 1000, { notBefore: now + 24 * hour })
+    const conditions = conditionsOf(aCluster().running(), decision, now - 300 * 24 * hour)
+    const said = (type: string) => conditions.find((condition) => condition.type === type)
+    expect(said('Stalled')).toMatchObject({ status: 'False' })
+    expect(said('Progressing')).toMatchObject({ status: 'False', reason })
+    expect(said('Ready')).toMatchObject({ status: 'False', reason })
+  },
+)
 
 test('a reason says in a sentence what it means', () => {
   expect(all.filter((reason) => reasons[reason].means.length < 10)).toEqual([])

@@ -1,9 +1,10 @@
 import { removalOf } from '../../../model/cluster/approval.ts'
-import { listed, replicasFor, voters } from '../../../model/cluster/members.ts'
+import { listed, podOf, replicasFor, voters } from '../../../model/cluster/members.ts'
 import { isOut } from '../../../model/cluster/out.ts'
 import { areWantedIn, leavingMembers } from '../../../model/cluster/scaling.ts'
 import type { ClusterView, OurMember } from '../../../model/cluster/view.ts'
 import { removeStopped, removeVoter } from '../leave.ts'
+import { awaitWindow } from '../maintenance-window.ts'
 import { type Decision, step } from '../step.ts'
 import { awaitOthers, stepAside } from '../step-aside.ts'
 
@@ -12,7 +13,7 @@ import { awaitOthers, stepAside } from '../step-aside.ts'
  *
  *   out of the client Service -> leadership moved -> pod ended by SIGTERM -> MemberRemove -> (finish) config and volume
  *
- * A healthy member leaves only when every wanted member has its vote. A change of spec.size can turn everything back until MemberRemove.
+ * A healthy member begins to leave while a maintenance window is open, and only when every wanted member has its vote. A change of spec.size can turn everything back until MemberRemove.
  * The process is stopped before the member is removed, because a removed follower accepts clients for another second and loses their
  * proposals. With two voters the member is removed first, because one of two voters is no majority.
  */
@@ -24,10 +25,17 @@ export function scaleDown(view: ClusterView): Decision | undefined {
   if (isOut(view, leaving)) return removeStopped(view, leaving) ?? awaitOthers(view, leaving, toLeave)
   // A wanted member joins first: scaleUp, awaitStart and awaitLearners say what is waited for.
   if (!areWantedIn(view)) return undefined
+  const held = isBegun(view, leaving) ? undefined : awaitWindow(view, removalOf(leaving), `removing ${leaving.name}`)
+  if (held !== undefined) return held
   return stepAside(view, leaving, toLeave) ?? (voters(view).length > 2 ? stop(view, leaving) : removeVoter(view, leaving))
 }
 
 const toLeave = { reason: 'ScalingDown', verb: 'leaves', next: 'RemoveMember' } as const
+
+/** An even number of voters is no size of a cluster: another member, or the one that an exchange is for, has left or joined before. */
+function isBegun(view: ClusterView, { name }: OurMember): boolean {
+  return podOf(view, name)?.serving !== true || voters(view).length % 2 === 0
+}
 
 function stop(view: ClusterView, leaving: OurMember): Decision | undefined {
   if (view.statefulSet.state !== 'ours') return undefined

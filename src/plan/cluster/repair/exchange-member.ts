@@ -1,10 +1,18 @@
 import { removalOf } from '../../../model/cluster/approval.ts'
-import { hasSpare, isGone, membersToExchange, othersLoseVolumes, spareName } from '../../../model/cluster/exchange.ts'
+import {
+  exchangeWaitsForWindow,
+  hasSpare,
+  isGone,
+  membersToExchange,
+  othersLoseVolumes,
+  spareName,
+} from '../../../model/cluster/exchange.ts'
 import { answerOf, isOurs, listed, podOf, voters } from '../../../model/cluster/members.ts'
 import { isOut, majorityWithout } from '../../../model/cluster/out.ts'
 import type { ClusterView, OurMember, PodFacts } from '../../../model/cluster/view.ts'
 import { awaitApproval } from '../approval.ts'
 import { awaitOtherLeader } from '../leave.ts'
+import { awaitWindow } from '../maintenance-window.ts'
 import { type Decision, step, wait } from '../step.ts'
 import { awaitOthers, awaitServing, stepAside } from '../step-aside.ts'
 
@@ -14,7 +22,8 @@ import { awaitOthers, awaitServing, stepAside } from '../step-aside.ts'
  *   (scaleUp: spare) -> out of the client Service -> leadership moved -> process ended by SIGTERM -> MemberRemove -> (scaleUp: its name)
  *
  * The process is ended first, because a removed follower accepts clients for another moment and loses their proposals. A member that does
- * not run, and does not come back by itself, is removed without a spare.
+ * not run, and does not come back by itself, is removed without a spare and in any hour; the exchange of a healthy member begins while a
+ * maintenance window is open.
  */
 export function exchangeMember(view: ClusterView): Decision | undefined {
   const [member] = membersToExchange(view)
@@ -25,7 +34,10 @@ export function exchangeMember(view: ClusterView): Decision | undefined {
     // Safety: a majority of the list without this member is healthy; its process does not run or its node is lost, and it doesn't lead.
     return awaitApproval(view, removal) ?? awaitOtherLeader(view, member) ?? removal
   }
-  if (!hasSpare(view)) return undefined
+  const held = exchangeWaitsForWindow(view, member)
+    ? awaitWindow(view, removal.step, `exchanging ${member.name} (${member.id})`)
+    : undefined
+  if (held !== undefined || !hasSpare(view)) return held
   // Safety: the spare has its vote, all others are healthy, and this member doesn't lead: the majority of the list stands without it.
   return (
     awaitOthers(view, member, toBeExchanged) ??
