@@ -81,6 +81,17 @@ export function connectEtcd(): Etcd {
         await maintenance.moveLeader(connection, decimalId(targetId), limits)
       }),
 
+    enableDowngrade: (endpoint, target, options) =>
+      ask('downgrade enable', endpoint, options, callDeadlineMs, async (connection, limits) => {
+        await maintenance.downgrade(connection, 'validate', target, limits)
+        await maintenance.downgrade(connection, 'enable', target, limits)
+      }).catch(doneIf((failure) => says(failure, 'cluster has a downgrade job in progress'))),
+
+    cancelDowngrade: (endpoint, options) =>
+      ask('downgrade cancel', endpoint, options, callDeadlineMs, async (connection, limits) => {
+        await maintenance.downgrade(connection, 'cancel', '', limits)
+      }),
+
     count: (endpoint, revision, options) =>
       ask('count', endpoint, options, callDeadlineMs, async (_, limits): Promise<EtcdCount> => {
         const { count: keys } = await count(endpoint, revision, limits)

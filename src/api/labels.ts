@@ -36,6 +36,8 @@ export const annotation = {
   progress: 'etcd-operator.dev/progress',
   /** Hash of the template that the StatefulSet carries: differs from the hash of the spec's template when a roll would be needed. */
   template: 'etcd-operator.dev/template',
+  /** On the StatefulSet: the version of etcd that its template is made for, which the tag of an image may not tell. */
+  version: 'etcd-operator.dev/version',
   /** Hash of the request that a Job was created for: the spec may have been changed since. */
   request: 'etcd-operator.dev/request',
   /** Hash of the etcd settings that a pod started with. */

@@ -24,7 +24,7 @@ import { type Known, known, unknown } from '../../src/model/known.ts'
 import { memberName, memberOfVolume, peerUrl, volumeName } from '../../src/model/names.ts'
 import type { Owned } from '../../src/model/owned.ts'
 import { parseQuantity } from '../../src/model/quantity.ts'
-import { hasMaxLearners } from '../../src/model/versions.ts'
+import { hasMaxLearners, minorKey } from '../../src/model/versions.ts'
 import { podTemplate, templateHash } from '../../src/objects/cluster/stateful-set.ts'
 import { maxLearners } from '../../src/objects/etcd-config/config-file.ts'
 import { memberConfigText } from '../../src/objects/etcd-config/member-config.ts'
@@ -38,6 +38,11 @@ export const uid = 'uid-demo'
 
 type Deep<T> = T extends object ? { readonly [K in keyof T]?: Deep<T[K]> } : T
 export type SpecWish = Deep<EtcdClusterSpec>
+
+/** As a member reports it whose cluster has settled. */
+export function storageVersionOf(version: string): string | undefined {
+  return version.startsWith('3.5.') ? undefined : `${minorKey(version)}.0`
+}
 
 /** An EtcdCluster as the API server returns it. */
 export function anEtcdCluster(spec: SpecWish = {}, status?: EtcdClusterStatus): EtcdCluster {
@@ -229,6 +234,7 @@ export class Scene implements ClusterView {
       updateRevision: 'rev-1',
       current: true,
       template: templateHash(this.cluster),
+      version: this.cluster.spec.version,
       podTemplate: podTemplate(this.cluster),
       volumeSize: String(this.cluster.spec.storage.size),
       clusterId: undefined,
@@ -359,6 +365,8 @@ export class Scene implements ClusterView {
       dbBytes: 24_576,
       dbBytesInUse: 16_384,
       dbQuotaBytes: undefined,
+      storageVersion: storageVersionOf(this.cluster.spec.version),
+      downgradeTarget: undefined,
       alarms: [],
       ...(before?.known && before.value.serves ? before.value : {}),
       ...changes,

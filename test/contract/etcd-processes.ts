@@ -21,8 +21,8 @@ export interface MemberProcess extends NamedMember {
   readonly dataDir: string
   /** Everything it has logged, over all its starts. */
   log(): string
-  /** Starts it with this file; returns at once. */
-  start(initial: InitialCluster, settings?: Partial<MemberSettings>): void
+  /** Starts it with this file, and with another version of etcd, if one is given; returns at once. */
+  start(initial: InitialCluster, settings?: Partial<MemberSettings>, runs?: EtcdVersion): void
   /** Resolves with the exit code (null: killed) when the process has ended. */
   ended(): Promise<number | null>
   signal(name: 'SIGTERM' | 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void
@@ -55,9 +55,10 @@ export function someSettings(version: string): MemberSettings {
   }
 }
 
-/** Builds etcd when it isn't in the cache. */
-export async function startEtcdProcesses(version: EtcdVersion): Promise<EtcdProcesses> {
-  await ensureBinaries([`etcd-${version}/etcd`], { progress: timedProgress() })
+/** Builds etcd when it isn't in the cache: of this version, and of those that members are started with later. */
+export async function startEtcdProcesses(version: EtcdVersion, later: readonly EtcdVersion[] = []): Promise<EtcdProcesses> {
+  const binaries = [version, ...later].map((each): `etcd-${EtcdVersion}/etcd` => `etcd-${each}/etcd`)
+  await ensureBinaries(binaries, { progress: timedProgress() })
   const root = mkdtempSync(join(tmpdir(), 'etcd-contract-'))
   const members: MemberProcess[] = []
 
@@ -93,11 +94,11 @@ function aMember(version: EtcdVersion, home: string, name: string, address: stri
     endpoint: { url: identity.clientUrl },
     dataDir,
     log: () => log,
-    start(initial, settings) {
+    start(initial, settings, runs = version) {
       const file = `${home}.yaml`
-      const text = renderMemberConfig(identity, initial, { ...someSettings(version), ...settings })
+      const text = renderMemberConfig(identity, initial, { ...someSettings(runs), ...settings })
       writeFileSync(file, text.replaceAll('//0.0.0.0:', `//${address}:`)) // Members share one network here.
-      const started = spawn(etcdBinary(version, 'etcd'), ['--config-file', file], { stdio: ['ignore', 'ignore', 'pipe'] })
+      const started = spawn(etcdBinary(runs, 'etcd'), ['--config-file', file], { stdio: ['ignore', 'ignore', 'pipe'] })
       started.stderr.on('data', (chunk) => (log += chunk))
       process = started
       ending = new Promise((resolve) => started.on('close', resolve))

@@ -52,6 +52,7 @@ export function viewOf(world: World): ClusterView {
               updateRevision: 'rev',
               current: true,
               template: templateOf(cluster),
+              version: cluster.spec.version,
               podTemplate: undefined,
               volumeSize: '1Gi',
               clusterId: world.set.noted ? clusterId : undefined,
@@ -402,6 +403,8 @@ function answerOf(world: World, ordinal: number, pod: Pod): Known<Answer> {
   return known({
     serves: true,
     dbQuotaBytes: undefined,
+    storageVersion: undefined,
+    downgradeTarget: undefined,
     ...own,
     clusterId,
     leaderId,

@@ -2,6 +2,7 @@ import { Failure } from '../../adapters/failure.ts'
 import { CONFIG_MAP, JOB, PERSISTENT_VOLUME_CLAIM, POD, STATEFUL_SET } from '../../adapters/kube/kinds.ts'
 import type { KubeObject } from '../../adapters/kube/object.ts'
 import { annotation, label } from '../../api/labels.ts'
+import { nextVersionOf } from '../../model/cluster/next-version.ts'
 import type { ClusterView } from '../../model/cluster/view.ts'
 import { mergePatchTo } from '../../model/merge-patch.ts'
 import { configKey, configName, maxReplicas } from '../../model/names.ts'
@@ -59,7 +60,10 @@ export async function updateTemplate(
   { uid, template: hash }: StepOf<'UpdateTemplate'>,
 ): Promise<void> {
   const { namespace, name } = view.cluster.metadata
-  const metadata = { ...statefulSetAsSeen(view, uid), annotations: { [annotation.template]: hash } }
+  const metadata = {
+    ...statefulSetAsSeen(view, uid),
+    annotations: { [annotation.template]: hash, [annotation.version]: nextVersionOf(view) },
+  }
   // Fields that the desired template lacks are removed; the API server fills in its defaults.
   const template = mergePatchTo(objects.statefulSet?.spec?.template, podTemplate(view.cluster))
   await kube.patch(STATEFUL_SET, { namespace, name }, { metadata, spec: { template } }, signal)

@@ -16,6 +16,8 @@ export function readStatus(status: WireStatus): EtcdStatus {
     dbSize: Number(status.dbSize),
     dbSizeInUse: Number(status.dbSizeInUse),
     dbSizeQuota: Number(status.dbSizeQuota) || undefined,
+    storageVersion: status.storageVersion === '' ? undefined : status.storageVersion,
+    downgradeTarget: status.downgradeInfo?.enabled ? status.downgradeInfo.targetVersion : undefined,
     // `errors` are etcd's free texts about this member or the cluster; only those about alarms have a fixed form.
     alarms: status.errors.flatMap((text) => {
       // Protobuf's text form leaves out a field that is 0: the alarm names no member then.

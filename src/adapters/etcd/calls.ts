@@ -20,6 +20,13 @@ export interface EtcdStatus {
   readonly dbSizeInUse: number
   /** Size at which the member raises the NOSPACE alarm; undefined before etcd 3.6. */
   readonly dbSizeQuota: number | undefined
+  /**
+   * x.y.0: the version of the member's data, which follows the version of the cluster within a moment. Undefined before etcd 3.6, and until
+   * a new member has it.
+   */
+  readonly storageVersion: string | undefined
+  /** x.y.0: the version that the cluster was allowed to go back to; undefined while it was not, and before etcd 3.6. */
+  readonly downgradeTarget: string | undefined
   /** The alarms that this member knows of. */
   readonly alarms: readonly EtcdAlarm[]
 }
@@ -112,6 +119,17 @@ export interface Etcd {
   remove(endpoint: MemberEndpoint, memberId: string, options?: CallOptions): Promise<void>
   /** Must be sent to the leader (else `conflict`); returns when the target leads. `rejected`: the target is not a voter. */
   moveLeader(leader: MemberEndpoint, targetId: string, options?: CallOptions): Promise<void>
+  /**
+   * Allows the members of a cluster of etcd 3.6 or later to go back to the minor version before theirs, `x.y.0`; etcd then takes the
+   * cluster's version and every member's data back to it, within seconds and while all of them run. `rejected`: the cluster's version is not
+   * one above the target. Succeeds also when it was allowed already.
+   */
+  enableDowngrade(endpoint: MemberEndpoint, target: string, options?: CallOptions): Promise<void>
+  /**
+   * Forbids it again; the cluster's version rises again as soon as every member is of the newer version. Succeeds also when it was not
+   * allowed. `timeout`: the member is of etcd 3.5, which doesn't answer this call.
+   */
+  cancelDowngrade(endpoint: MemberEndpoint, options?: CallOptions): Promise<void>
   /** Linearizable. `revision` is a decimal number. */
   count(endpoint: MemberEndpoint, revision: string, options?: CallOptions): Promise<EtcdCount>
   /**

@@ -32,6 +32,8 @@ export interface WireStatus {
   readonly dbSizeInUse: string
   readonly isLearner: boolean
   readonly dbSizeQuota: string
+  readonly storageVersion: string
+  readonly downgradeInfo: { readonly enabled: boolean; readonly targetVersion: string } | null
 }
 
 export interface WireMembers {
@@ -65,6 +67,8 @@ export const maintenance = {
   compact: (connection: Connection, revision: number, physical: boolean, limits: Limits) =>
     call<object>(connection, 'KV.Compact', { revision, physical }, limits),
   defragment: (connection: Connection, limits: Limits) => call<object>(connection, 'Maintenance.Defragment', {}, limits),
+  downgrade: (connection: Connection, action: DowngradeAction, version: string, limits: Limits) =>
+    call<object>(connection, 'Maintenance.Downgrade', { action: downgradeActions.indexOf(action), version }, limits),
   addLearner: (connection: Connection, peerUrl: string, limits: Limits) =>
     call<WireMembers & { member: WireMember }>(connection, 'Cluster.MemberAdd', { peerURLs: [peerUrl], isLearner: true }, limits),
   promote: (connection: Connection, ID: string, limits: Limits) => call<object>(connection, 'Cluster.MemberPromote', { ID }, limits),
@@ -72,6 +76,10 @@ export const maintenance = {
   /** A linearizable read of a single key: the member has applied every entry that was committed when it was asked. */
   confirm: (connection: Connection, limits: Limits) => call<WireCount>(connection, 'KV.Range', { key: zero, count_only: true }, limits),
 }
+
+/** In the order of their numbers (rpc.proto, DowngradeRequest). */
+const downgradeActions = ['validate', 'enable', 'cancel'] as const
+export type DowngradeAction = (typeof downgradeActions)[number]
 
 /** The smallest key there is. */
 const zero = Buffer.from([0])

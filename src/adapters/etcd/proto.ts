@@ -13,7 +13,7 @@ const messages = {
   MemberAddResponse: ['ResponseHeader header = 1', 'Member member = 2', 'repeated Member members = 3'],
   MemberIdRequest: ['uint64 ID = 1'],
   MembersResponse: ['ResponseHeader header = 1', 'repeated Member members = 2'],
-  // storageVersion, dbSizeQuota: 3.6
+  // storageVersion, dbSizeQuota, downgradeInfo: 3.6
   StatusResponse: [
     'ResponseHeader header = 1',
     'string version = 2',
@@ -27,7 +27,11 @@ const messages = {
     'bool isLearner = 10',
     'string storageVersion = 11',
     'int64 dbSizeQuota = 12',
+    'DowngradeInfo downgradeInfo = 13',
   ],
+  DowngradeInfo: ['bool enabled = 1', 'string targetVersion = 2'],
+  // action: 0 validates, 1 enables, 2 cancels. 3.5 has the call, too, and refuses it.
+  DowngradeRequest: ['int32 action = 1', 'string version = 2'],
   MoveLeaderRequest: ['uint64 targetID = 1'],
   CompactionRequest: ['int64 revision = 1', 'bool physical = 2'],
   HashKVRequest: ['int64 revision = 1'],
@@ -52,9 +56,10 @@ const services = {
   Maintenance: {
     Status: ['Empty', 'StatusResponse'],
     HashKV: ['HashKVRequest', 'HashKVResponse'],
-    // The replies of MoveLeader, Defragment and Compact have only a header, which no caller reads.
+    // The replies of MoveLeader, Defragment, Downgrade and Compact have only a header, which no caller reads.
     MoveLeader: ['MoveLeaderRequest', 'Empty'],
     Defragment: ['Empty', 'Empty'],
+    Downgrade: ['DowngradeRequest', 'Empty'],
   },
 } as const
 

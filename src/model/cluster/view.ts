@@ -63,6 +63,8 @@ export interface StatefulSetFacts {
   readonly current: boolean
   /** Hash of the StatefulSet's template, from its annotation. */
   readonly template: string | undefined
+  /** Version of etcd, x.y.z, that pods are created with; undefined where nothing tells. */
+  readonly version: string | undefined
   /** The template itself, as it is stored. */
   readonly podTemplate: unknown
   /** Storage that its volumeClaimTemplates ask for; immutable once created. */
@@ -234,6 +236,12 @@ interface OwnStatus {
 /** From the client port. */
 export interface ServingAnswer extends OwnStatus {
   readonly serves: true
+  /**
+   * x.y.0: the version of its data, which is the cluster's version but for a moment; undefined before etcd 3.6, and until a new member has it.
+   */
+  readonly storageVersion: string | undefined
+  /** x.y.0: the version that etcd lets its members go back to; undefined where it does not. */
+  readonly downgradeTarget: string | undefined
   /** Size of the database at which this member raises the NOSPACE alarm; undefined before etcd 3.6, which doesn't tell. */
   readonly dbQuotaBytes: number | undefined
   readonly clusterId: string

@@ -1,6 +1,7 @@
 import type { EtcdCluster } from '../../api/etcd-cluster.ts'
 import { annotation, label } from '../../api/labels.ts'
 import { incarnation, pinnedClusterId } from '../../model/cluster/identity.ts'
+import { nextVersionOf } from '../../model/cluster/next-version.ts'
 import { etcdImage, settingsHash } from '../../model/cluster/revision.ts'
 import type { ClusterView } from '../../model/cluster/view.ts'
 import { shortHash } from '../../model/hash.ts'
@@ -20,6 +21,7 @@ export function statefulSet(view: ClusterView, replicas: number): Manifest {
     kind: 'StatefulSet',
     metadata: ownedMetadata(cluster, cluster.metadata.name, {
       [annotation.template]: templateHash(cluster),
+      [annotation.version]: nextVersionOf(view),
       [annotation.incarnation]: incarnation(view),
       ...clusterIdAnnotation(view),
     }),

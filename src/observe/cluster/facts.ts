@@ -10,6 +10,7 @@ import { memberOfVolume, ordinalOf, volumeName } from '../../model/names.ts'
 import { oncePer } from '../../model/once-per.ts'
 import type { Owned } from '../../model/owned.ts'
 import { parseQuantity } from '../../model/quantity.ts'
+import { parseVersion } from '../../model/versions.ts'
 import { readMemberConfig } from '../../objects/etcd-config/config-file.ts'
 
 /** Translates Kubernetes' objects into the facts that the rules read. */
@@ -33,11 +34,19 @@ export function statefulSetFacts(set: StatefulSet): StatefulSetFacts {
     updateRevision: set.status?.updateRevision,
     current: (set.status?.observedGeneration ?? 0) >= (set.metadata.generation ?? 0),
     template: set.metadata.annotations?.[annotation.template],
+    version: set.metadata.annotations?.[annotation.version] ?? versionOfImage(set),
     podTemplate: set.spec?.template,
     volumeSize: size === undefined ? undefined : String(size),
     clusterId: set.metadata.annotations?.[annotation.clusterId],
     incarnation: set.metadata.annotations?.[annotation.incarnation],
   }
+}
+
+/** StatefulSets of earlier versions of the operator do not say which version of etcd their pods are created with. */
+function versionOfImage(set: StatefulSet): string | undefined {
+  const image = set.spec?.template?.spec?.containers.find(({ name }) => name === 'etcd')?.image ?? ''
+  const tag = image.slice(image.lastIndexOf(':') + 1).replace(/^v/, '')
+  return parseVersion(tag) === undefined ? undefined : tag
 }
 
 /** Files of the ConfigMap that are not named like a member of this cluster are ignored. */

@@ -174,6 +174,8 @@ function toAnswer(status: EtcdStatus): ServingAnswer {
     dbBytes: status.dbSize,
     dbBytesInUse: status.dbSizeInUse,
     dbQuotaBytes: status.dbSizeQuota,
+    storageVersion: status.storageVersion,
+    downgradeTarget: status.downgradeTarget,
     alarms: status.alarms,
   }
 }

@@ -2,7 +2,16 @@ import { expect, test } from 'vitest'
 import { readStatus } from '../../../src/adapters/etcd/answers.ts'
 
 const reply = { header: { cluster_id: '1', member_id: '2' }, leader: '2', version: '3.6.16', isLearner: false } as const
-const figures = { raftIndex: '1', raftAppliedIndex: '1', raftTerm: '1', dbSize: '1', dbSizeInUse: '1', dbSizeQuota: '0' } as const
+const figures = {
+  raftIndex: '1',
+  raftAppliedIndex: '1',
+  raftTerm: '1',
+  dbSize: '1',
+  dbSizeInUse: '1',
+  dbSizeQuota: '0',
+  storageVersion: '',
+  downgradeInfo: null,
+} as const
 
 test.each([
   ['memberID:10276657743932975437 alarm:NOSPACE ', { memberId: '8e9e05c52164694d', alarm: 'NOSPACE' }],

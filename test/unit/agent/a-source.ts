@@ -16,6 +16,8 @@ export const someStatus: EtcdStatus = {
   dbSize: 45_056,
   dbSizeInUse: 45_056,
   dbSizeQuota: undefined,
+  storageVersion: '3.6.0',
+  downgradeTarget: undefined,
   alarms: [],
 }
 

@@ -174,7 +174,7 @@ describe('the StatefulSet', () => {
     await take(updateTemplate, three, carrying)
     const after = objects.get('statefulsets/demo')
     expect(after?.spec).toEqual({ replicas: 3, template: podTemplate(three.cluster) })
-    expect(after?.metadata.annotations).toEqual({ 'etcd-operator.dev/template': 'abc' })
+    expect(after?.metadata.annotations).toEqual({ 'etcd-operator.dev/template': 'abc', 'etcd-operator.dev/version': '3.6.16' })
   })
 })
 

@@ -28,6 +28,7 @@ describe('the StatefulSet', () => {
   test('carries template, data directory and cluster ID', () => {
     expect(set.metadata.annotations).toEqual({
       'etcd-operator.dev/template': templateHash(anEtcdCluster()),
+      'etcd-operator.dev/version': '3.6.16',
       'etcd-operator.dev/incarnation': 'inc0',
       'etcd-operator.dev/cluster-id': 'c1c1',
     })

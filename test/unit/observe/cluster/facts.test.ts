@@ -101,6 +101,8 @@ describe('a StatefulSet', () => {
       updateRevision: 'rev-2',
       current: true,
       template: written.metadata.annotations?.['etcd-operator.dev/template'],
+      // Of its image, where an earlier version of the operator did not note it.
+      version: '3.6.16',
       podTemplate: podTemplate(aCluster().cluster),
       volumeSize: '1Gi',
       clusterId: 'c1c1',

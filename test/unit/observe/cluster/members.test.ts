@@ -27,6 +27,8 @@ function aStatus(changes: Partial<EtcdStatus> = {}): EtcdStatus {
     dbSize: 24_576,
     dbSizeInUse: 16_384,
     dbSizeQuota: 2 ** 31,
+    storageVersion: '3.6.0',
+    downgradeTarget: undefined,
     alarms: [],
     ...changes,
   }
@@ -151,6 +153,8 @@ describe.concurrent('what a member answers', () => {
         dbBytes: 24_576,
         dbBytesInUse: 16_384,
         dbQuotaBytes: 2 ** 31,
+        storageVersion: '3.6.0',
+        downgradeTarget: undefined,
         alarms: [
           { memberId: 'a0', alarm: 'NOSPACE' },
           { memberId: 'a1', alarm: 'NOSPACE' },
