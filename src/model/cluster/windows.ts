@@ -27,6 +27,11 @@ export function mayDisrupt({ cluster, now }: Pick<ClusterView, 'cluster' | 'now'
   return opensAt(cluster, now) === now || isApproved(cluster, shortHash(turn))
 }
 
+/** Whether there are windows and one of them is open: what nobody has asked for, such as another template of a newer operator, may begin. */
+export function isWindowOpen({ cluster, now }: Pick<ClusterView, 'cluster' | 'now'>): boolean {
+  return windowsOf(cluster).length > 0 && opensAt(cluster, now) === now
+}
+
 /** What is wrong with the windows in the spec; each line names the field. */
 export function windowProblems(cluster: EtcdCluster): readonly string[] {
   return windowsOf(cluster).flatMap((window, index) => {

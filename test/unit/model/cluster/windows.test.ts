@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { annotation } from '../../../../src/api/labels.ts'
-import { mayDisrupt, opensAt, windowProblems } from '../../../../src/model/cluster/windows.ts'
+import { isWindowOpen, mayDisrupt, opensAt, windowProblems } from '../../../../src/model/cluster/windows.ts'
 import { shortHash } from '../../../../src/model/hash.ts'
 import { aCluster, type Scene } from '../../../builders/a-cluster.ts'
 
@@ -65,6 +65,12 @@ describe('what disrupts may begin', () => {
     expect(mayDisrupt(closed, turn)).toBe(false)
     expect(mayDisrupt(closed.annotated({ [annotation.approve]: shortHash(turn) }), turn)).toBe(true)
     expect(mayDisrupt(closed.annotated({ [annotation.approve]: shortHash(turn) }), { ...turn, uid: 'u2' })).toBe(false)
+  })
+
+  test('without having been asked for, only where there are windows', () => {
+    expect(isWindowOpen(aCluster())).toBe(false)
+    expect(isWindowOpen(aCluster().outsideWindow())).toBe(false)
+    expect(isWindowOpen(aCluster().withWindow('0 9 * * *', '2h'))).toBe(true)
   })
 
   test('in a cluster that was stored before there were windows', () => {
