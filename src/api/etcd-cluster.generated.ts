@@ -1079,7 +1079,7 @@ export interface EtcdClusterObject {
        */
       volumeSize?: string
       /**
-       * The growth of the volume that is under way; absent while there is none.
+       * What the volume lacks of what spec.storage asks for; absent while it lacks nothing.
        */
       volumeResize?: {
         /**

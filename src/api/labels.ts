@@ -34,6 +34,8 @@ export const annotation = {
   node: 'etcd-operator.dev/node',
   /** How far the member on a volume was: `revision=301,applied=309,at=2026-01-01T10:00:00Z`. */
   progress: 'etcd-operator.dev/progress',
+  /** On a claim: what spec.storage asked for when the claim was made or grown, `size=8Gi,class=fast`; a person may have enlarged it since. */
+  storage: 'etcd-operator.dev/storage',
   /** Hash of the template that the StatefulSet carries: differs from the hash of the spec's template when a roll would be needed. */
   template: 'etcd-operator.dev/template',
   /** On the StatefulSet: the version of etcd that its template is made for, which the tag of an image may not tell. */

@@ -71,7 +71,10 @@ const clusterReasons = {
   MemberStopping: time(10, "a leaving member's process is ending"),
   MemberUnhealthy: time(5, 'a member does not answer; scaling waits until it does'),
   ApprovalNeeded: person('the step waits for an approval, because spec.repair.automatic is false; the message has the command'),
-  ExchangingMember: time(60, 'a member that spec.repair.replaceMembers names is being exchanged'),
+  ExchangingMember: time(
+    60,
+    'a member that spec.repair.replaceMembers names, or that moves to a new volume (spec.storage.migration), is being exchanged',
+  ),
   UnknownMember: person('etcd lists a member that the operator did not add'),
   ClearingOldVolume: time(10, 'the volume of a member that left is being deleted, before a member of that name joins again'),
   CleaningUp: time(10, 'pods, configs or volumes of removed members are being deleted'),
@@ -101,7 +104,9 @@ const clusterReasons = {
   SpecTakenUp: fact('all members already run what the spec asks for: only the StatefulSet is updated'),
   OtherVersionRuns: person('a member runs another version or image than the spec asks for: somebody had edited the StatefulSet'),
   RollNotSupportedYet: person('the change needs a restart of the members one by one, which this version cannot do'),
-  VolumeGrowthNotSupportedYet: person('volumes cannot be grown by this version'),
+  GrowingVolumes: time(60, 'volumes are being expanded to spec.storage.size'),
+  VolumeNotGrowable: person('a volume cannot become what spec.storage asks for; the message has the ways out'),
+  RenewingClaimTemplate: time(15, 'the StatefulSet is made again, without its pods, so that new volumes are as spec.storage asks for'),
   WaitingForWindow: clock('a step that disrupts and is not repair waits for its maintenance window; the message says when it opens'),
   // backups
   BackupStarting: time(60, 'the backup was accepted; the Job that does the work is created next'),

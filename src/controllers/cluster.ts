@@ -1,6 +1,6 @@
 import { type Applied, applyAll, type RefusedWrite } from '../act/cluster/apply.ts'
 import { type Begin, besidePasses } from '../act/cluster/beside-passes.ts'
-import { perform, rememberDone, steps } from '../act/cluster/steps.ts'
+import { perform, rememberDone, rememberRefused, steps } from '../act/cluster/steps.ts'
 import { type StepDecision, type StepOutcome, takeStep } from '../act/cluster/take-step.ts'
 import type { KnownWrite } from '../act/cluster/write-history.ts'
 import { publishStatus } from '../act/publish-status.ts'
@@ -189,7 +189,7 @@ async function carryOut(pass: Pass, view: ClusterView, decision: StepDecision): 
   if (outcome.kind === 'refused') {
     tools.log.warn({ ...fields, refusal: outcome.decision.message }, 'step refused')
     tools.metrics.stepFailed({ namespace: view.cluster.metadata.namespace, cluster: view.cluster.metadata.name }, action)
-    if (outcome.decision.reason === 'MissingPermission') steps[action].forbidden?.(own.memory, view.monotonicMs)
+    rememberRefused(own.memory, action, decision.step, outcome.decision, view.monotonicMs)
   }
   if (outcome.kind === 'done') {
     tools.log.info({ ...fields, durationMs: Math.round(outcome.durationMs) }, 'step done')

@@ -4,6 +4,7 @@ import { type EndedStep, type LongStep, longStepKey } from '../../src/model/clus
 import type { Memory } from '../../src/model/cluster/memory.ts'
 import { formatVoters } from '../../src/model/cluster/retained-volumes.ts'
 import { etcdImage, settingsHash } from '../../src/model/cluster/revision.ts'
+import { storageWish } from '../../src/model/cluster/storage-wish.ts'
 import type {
   Answer,
   ClusterView,
@@ -74,6 +75,7 @@ export function aCluster(spec: SpecWish = {}): Scene {
     heardByLeader: unknown('not asked: no node seems to be lost'),
     storageClass: known('exists'),
     storageClasses: [],
+    expandable: unknown('not looked up: no volume is to grow'),
     podRefusals: [],
     namespaceTerminating: false,
     restore: undefined,
@@ -83,6 +85,7 @@ export function aCluster(spec: SpecWish = {}): Scene {
       majorityAt: undefined,
       unstartedSince: new Map(),
       volumeDeletionDeniedAt: undefined,
+      growthRefusals: new Map(),
       failedJoins: new Map(),
       provedTroubles: new Map(),
       peerRefusals: new Map(),
@@ -133,6 +136,7 @@ export class Scene implements ClusterView {
   readonly heardByLeader!: ClusterView['heardByLeader']
   readonly storageClass!: ClusterView['storageClass']
   readonly storageClasses!: ClusterView['storageClasses']
+  readonly expandable!: ClusterView['expandable']
   readonly podRefusals!: ClusterView['podRefusals']
   readonly namespaceTerminating!: boolean
   readonly restore!: ClusterView['restore']
@@ -237,6 +241,7 @@ export class Scene implements ClusterView {
       version: this.cluster.spec.version,
       podTemplate: podTemplate(this.cluster),
       volumeSize: String(this.cluster.spec.storage.size),
+      volumeClass: this.cluster.spec.storage.className || undefined,
       clusterId: undefined,
       incarnation,
       ...(this.statefulSet.state === 'ours' ? this.statefulSet.value : {}),
@@ -451,6 +456,7 @@ export class Scene implements ClusterView {
       members,
       text: state === 'unreadable' ? '' : memberConfigText(this, name, state === 'established' ? { state } : { state, members }),
       maxLearners: hasMaxLearners(this.cluster.spec.version) ? maxLearners : 1,
+      quotaBytes: undefined,
       ...before.get(name),
       ...changes,
       hash: changes.hash ?? `hash of ${state}`,
@@ -492,6 +498,7 @@ export class Scene implements ClusterView {
       abandoned: false,
       ready: false,
       serving: false,
+      kept: false,
       labelled: true,
       revision: 'rev-1',
       image: etcdImage(this.cluster),
@@ -526,6 +533,10 @@ export class Scene implements ClusterView {
       deleting: false,
       bound: true,
       capacityBytes: parseQuantity(this.cluster.spec.storage.size),
+      requestedBytes: parseQuantity(this.cluster.spec.storage.size),
+      className: this.cluster.spec.storage.className || 'standard',
+      madeFor: storageWish(this.cluster),
+      resize: undefined,
       unused: false,
       node: undefined,
       labelled: true,

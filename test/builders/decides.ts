@@ -50,10 +50,13 @@ function inWords(step: Extract<Decision, { kind: 'step' }>['step']): string {
       return ['PinCluster', step.clusterId, ...(step.restoredKeys === undefined ? [] : [`${step.restoredKeys} keys`])].join(' ')
     case 'UpdateTemplate':
     case 'RemoveFinalizer':
+    case 'DeleteStatefulSet':
       return step.do
     case 'CreateVerifyJob':
     case 'DeleteJob':
       return `${step.do} ${step.job}`
+    case 'GrowVolume':
+      return `GrowVolume ${step.member} to ${step.size}`
     case 'DeletePod':
       return `DeletePod ${step.member}${step.force ? ' by force' : ''}`
     default:

@@ -44,6 +44,9 @@ export function applyStep(world: World, step: Step, seen: Seen): Landed {
       return { kind: 'refused', why: 'sizes of databases and their alarms are not modelled' }
     case 'DisarmCorrupt':
       return done({ ...world, etcd: { ...world.etcd, isCorrupt: false } })
+    case 'GrowVolume':
+    case 'DeleteStatefulSet':
+      return { kind: 'refused', why: 'sizes of volumes are not modelled' }
     case 'DeleteJob':
       return { kind: 'refused', why: 'a Job that is gone without a word is not modelled' }
     case 'AddLearner':

@@ -55,6 +55,7 @@ export function viewOf(world: World): ClusterView {
               version: cluster.spec.version,
               podTemplate: undefined,
               volumeSize: '1Gi',
+              volumeClass: undefined,
               clusterId: world.set.noted ? clusterId : undefined,
               incarnation,
             },
@@ -82,6 +83,7 @@ export function viewOf(world: World): ClusterView {
     heardByLeader: known(new Set(world.etcd.members.filter((row) => isMemberRunning(world, row)).map(({ id }) => id))),
     storageClass: known('exists'),
     storageClasses: [],
+    expandable: unknown('not looked up: no volume is to grow'),
     podRefusals: [],
     namespaceTerminating: false,
     restore: restoreFacts(world),
@@ -98,6 +100,7 @@ export function viewOf(world: World): ClusterView {
         ),
       ),
       volumeDeletionDeniedAt: undefined,
+      growthRefusals: new Map(),
       failedJoins: new Map(world.memory.failedJoins.map((ordinal) => [nameOf(ordinal), { count: 1, at: now }])),
       provedTroubles: new Map(),
       peerRefusals: new Map(
@@ -195,7 +198,14 @@ function entriesFor(version: World['version']) {
 
 function entryOf(version: World['version'], ordinal: number, { state, members }: ConfigKey): ConfigEntry {
   const maxLearners = maxLearnersOf({ version })
-  return { state, members: members.map(nameOf), text: '', hash: configHash(version, ordinal, { state, members }), maxLearners }
+  return {
+    state,
+    members: members.map(nameOf),
+    text: '',
+    hash: configHash(version, ordinal, { state, members }),
+    maxLearners,
+    quotaBytes: undefined,
+  }
 }
 
 const hashes = new Map<string, string>()
@@ -228,6 +238,7 @@ function podFacts(world: World, ordinal: number, pod: Pod): PodFacts {
     ready:
       !world.etcd.isCorrupt && pod.phase === 'up' && votersOf(world).some((row) => row.ordinal === ordinal && isMemberServing(world, row)),
     serving: pod.serving,
+    kept: false,
     labelled: true,
     revision: 'rev',
     image: undefined,
@@ -319,6 +330,10 @@ function volumeFacts(world: World): readonly VolumeFacts[] {
       deleting: volume.deleting,
       bound: true,
       capacityBytes: undefined,
+      requestedBytes: undefined,
+      className: undefined,
+      madeFor: undefined,
+      resize: undefined,
       unused: false,
       node: undefined,
       labelled: true,

@@ -3,6 +3,7 @@ import { CONFIG_MAP, JOB, PERSISTENT_VOLUME_CLAIM, POD, STATEFUL_SET } from '../
 import type { KubeObject } from '../../adapters/kube/object.ts'
 import { annotation, label } from '../../api/labels.ts'
 import { nextVersionOf } from '../../model/cluster/next-version.ts'
+import { formatStorageWish } from '../../model/cluster/storage-wish.ts'
 import type { ClusterView } from '../../model/cluster/view.ts'
 import { mergePatchTo } from '../../model/merge-patch.ts'
 import { configKey, configName, maxReplicas } from '../../model/names.ts'
@@ -83,6 +84,19 @@ export async function deletePod({ kube, view, objects, signal }: StepContext, { 
 export async function deleteVolume({ kube, view, objects, signal }: StepContext, { volume, uid }: StepOf<'DeleteVolume'>): Promise<void> {
   const { namespace } = view.cluster.metadata
   await kube.delete(PERSISTENT_VOLUME_CLAIM, { namespace, name: volume }, asSeen(objects.volumes, uid), signal)
+}
+
+export async function growVolume({ kube, view, objects, signal }: StepContext, { volume, uid, size }: StepOf<'GrowVolume'>): Promise<void> {
+  const { namespace } = view.cluster.metadata
+  const annotations = { [annotation.storage]: formatStorageWish(view.cluster) }
+  const body = { metadata: { ...asSeen(objects.volumes, uid), annotations }, spec: { resources: { requests: { storage: size } } } }
+  await kube.patch(PERSISTENT_VOLUME_CLAIM, { namespace, name: volume }, body, signal)
+}
+
+export async function deleteStatefulSet({ kube, view, signal }: StepContext, { uid }: StepOf<'DeleteStatefulSet'>): Promise<void> {
+  const { namespace, name } = view.cluster.metadata
+  // Safety: the pods stay, without a controller, until the next StatefulSet adopts them by its selector.
+  await kube.delete(STATEFUL_SET, { namespace, name }, statefulSetAsSeen(view, uid), signal, { propagationPolicy: 'Orphan' })
 }
 
 /** Safety: whatever etcd's list says and a rule decides, the operator never asks Kubernetes for more pods and volumes than this. */

@@ -4,7 +4,7 @@ import type { EtcdCluster } from '../../api/etcd-cluster.ts'
 import type { ClusterView } from '../../model/cluster/view.ts'
 import type { ClusterMemory } from '../../observe/cluster/memory.ts'
 import type { ClusterObjects } from '../../observe/cluster/objects.ts'
-import type { Action, Step } from '../../plan/cluster/step.ts'
+import type { Action, ClusterWait, Step } from '../../plan/cluster/step.ts'
 import type { Begin } from './beside-passes.ts'
 
 export type StepOf<A extends Action> = { readonly [Name in Action]: Extract<Step, { do: Name }> }[A]
@@ -23,6 +23,9 @@ export interface StepContext {
   readonly begin: Begin
 }
 
+/** What the status says of a refused step. */
+export type Refusal = Pick<ClusterWait, 'reason' | 'message'>
+
 /** How one kind of step is carried out; the plan knows when it is due. */
 export interface Performer<A extends Action> {
   /** Who answers the step's call. A refusal of etcd usually passes by itself, a refusal of the API server rarely does. */
@@ -39,4 +42,6 @@ export interface Performer<A extends Action> {
   readonly done?: (memory: ClusterMemory, step: StepOf<A>, at: number) => void
   /** Remembers that the operator lacks the permission for the step. */
   readonly forbidden?: (memory: ClusterMemory, at: number) => void
+  /** Remembers why the API server refused the step; `at` on the monotonic clock, milliseconds. */
+  readonly refused?: (memory: ClusterMemory, step: StepOf<A>, refusal: Refusal, at: number) => void
 }

@@ -1,8 +1,11 @@
 import { CONFIG_MAP, PERSISTENT_VOLUME_CLAIM, POD, POD_DISRUPTION_BUDGET, SERVICE, STATEFUL_SET } from '../../adapters/kube/kinds.ts'
 import type { KubeObject, ResourceKind } from '../../adapters/kube/object.ts'
 import type { Kube } from '../../adapters/kube.ts'
+import { apiVersion } from '../../api/etcd-cluster.ts'
+import type { ClusterView, PodFacts } from '../../model/cluster/view.ts'
 import { firstDifference } from '../../model/difference.ts'
 import { desiredObjects } from '../../objects/cluster/desired.ts'
+import { podsToKeep } from '../../objects/cluster/kept-pods.ts'
 import { type PodMarks, podMarks } from '../../objects/cluster/marks.ts'
 import { type VolumeMarks, volumeMarks } from '../../objects/cluster/volume-marks.ts'
 import type { Manifest } from '../../objects/manifest.ts'
@@ -21,6 +24,7 @@ export function safeWrites({ view, objects }: Observation): readonly SafeWrite[]
     ...desiredObjects(view).flatMap((manifest) => manifestWrite(manifest, liveOf(objects, manifest)) ?? []),
     ...undoEdits({ view, objects }),
     ...podMarks(view).map((marks) => podWrite(namespace, marks)),
+    ...podsToKeep(view).map((pod) => keepWrite(view, pod)),
     ...volumeMarks(view).map((marks) => volumeWrite(namespace, marks)),
   ]
 }
@@ -51,6 +55,20 @@ function podWrite(namespace: string, { name, uid, labels, annotations }: PodMark
     difference: firstDifference({ labels: {}, annotations: {} }, { labels, annotations }) ?? 'its labels',
     send: (kube, signal) => kube.patch(POD, { namespace, name }, { metadata: { uid, labels, annotations } }, signal),
     remains: ({ metadata }) => firstDifference(metadata, { labels, annotations }),
+  }
+}
+
+/** Server-side apply adds the owner to those that are there. */
+function keepWrite({ cluster }: ClusterView, { name, uid }: PodFacts): SafeWrite {
+  const ownerReferences = [{ apiVersion, kind: 'EtcdCluster', name: cluster.metadata.name, uid: cluster.metadata.uid }]
+  const metadata = { namespace: cluster.metadata.namespace, name, uid, ownerReferences }
+  const isOwned = (pod: KubeObject) => pod.metadata.ownerReferences?.some((owner) => owner.uid === cluster.metadata.uid) ?? false
+  return {
+    object: `Pod ${name}, its owners`,
+    creates: false,
+    difference: 'the EtcdCluster is not among them',
+    send: (kube, signal) => kube.apply(POD, { metadata }, signal, { force: true }),
+    remains: (written) => (isOwned(written) ? undefined : 'the EtcdCluster is not among them'),
   }
 }
 

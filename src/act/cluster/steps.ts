@@ -1,5 +1,6 @@
 import type { EtcdCluster } from '../../api/etcd-cluster.ts'
 import { peerServiceName } from '../../model/names.ts'
+import { parseQuantity } from '../../model/quantity.ts'
 import type { ClusterMemory } from '../../observe/cluster/memory.ts'
 import type { Action } from '../../plan/cluster/step.ts'
 import { removeFinalizer } from './deletion-policy.ts'
@@ -11,13 +12,15 @@ import {
   createVolume,
   deleteJob,
   deletePod,
+  deleteStatefulSet,
   deleteVolume,
+  growVolume,
   setReplicas,
   stopServing,
   updateTemplate,
   writeConfig,
 } from './object-steps.ts'
-import type { Performer, StepContext, StepOf } from './performer.ts'
+import type { Performer, Refusal, StepContext, StepOf } from './performer.ts'
 import { compact, defragment } from './space-steps.ts'
 import { freezeBootstrap, pinCluster } from './status-steps.ts'
 
@@ -45,6 +48,8 @@ export const steps: { readonly [A in Action]: Performer<A> } = {
   DeletePod: { asks: 'api', perform: deletePod },
   RemoveFinalizer: { asks: 'api', perform: removeFinalizer },
   DeleteVolume: { asks: 'api', perform: deleteVolume, forbidden: rememberDenial },
+  GrowVolume: { asks: 'api', perform: growVolume, refused: rememberGrowthRefusal },
+  DeleteStatefulSet: { asks: 'api', perform: deleteStatefulSet },
 }
 
 /** Carries out one step. */
@@ -68,6 +73,17 @@ function rememberFailedJoin(memory: ClusterMemory, { member, failedToJoin }: Ste
 
 function rememberDisarm(memory: ClusterMemory, _step: StepOf<'DisarmCorrupt'>, at: number): void {
   memory.disarmed(at)
+}
+
+function rememberGrowthRefusal(memory: ClusterMemory, { uid, size }: StepOf<'GrowVolume'>, { reason, message }: Refusal, at: number): void {
+  // An API server that does not answer has refused nothing.
+  if (reason !== 'NotAnswered') memory.growthRefused(uid, { reason, message, bytes: parseQuantity(size) ?? 0, at })
+}
+
+/** Remembers a step that was refused, if its rule needs that later. */
+export function rememberRefused<A extends Action>(memory: ClusterMemory, action: A, step: StepOf<A>, refusal: Refusal, at: number): void {
+  if (refusal.reason === 'MissingPermission') steps[action].forbidden?.(memory, at)
+  steps[action].refused?.(memory, step, refusal, at)
 }
 
 function rememberDenial(memory: ClusterMemory, at: number): void {

@@ -1,7 +1,7 @@
 import type { Reason } from '../../api/reasons.ts'
 import { volumeName } from '../names.ts'
 import { corruptAlarms, refusalInWords, refusedByPeers } from './data-signs.ts'
-import { placesOf, replaceMembers } from './exchange.ts'
+import { membersToExchange, placesOf, replaceMembers } from './exchange.ts'
 import { pinnedClusterId } from './identity.ts'
 import { configOf, listedByName, podOf, voters } from './members.ts'
 import { leavingMembers } from './scaling.ts'
@@ -80,8 +80,9 @@ function wayOutOfDeletion(view: ClusterView, endangered: readonly VolumeFacts[])
   const exchangeable = rows.filter(({ id }) => places.includes(id) || !view.membership.known)
   if (exchangeable.length === 0)
     return 'It is the spare of an exchange, which goes no further meanwhile: empty spec.repair.replaceMembers, so that it leaves, and fill it again then'
-  const lacking = exchangeable.filter(({ id }) => !replaceMembers(view).includes(id))
-  if (lacking.length === 0) return 'The operator exchanges what spec.repair.replaceMembers names, while all others are ready'
+  const exchanged = new Set([...replaceMembers(view), ...membersToExchange(view).map((member) => member.id)])
+  const lacking = exchangeable.filter(({ id }) => !exchanged.has(id))
+  if (lacking.length === 0) return 'The operator exchanges it by way of a spare, while all others are ready'
   const copies = places.length === 1 ? 'raise spec.size to 3 and wait until all members are ready; then ' : ''
   const by = lacking.length === 1 ? 'by a member with a new volume' : 'by members with new volumes'
   const [members, ids] = [lacking.map(({ member }) => member), lacking.map(({ id }) => id)]

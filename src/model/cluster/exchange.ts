@@ -7,10 +7,12 @@ import { podTrouble } from './pod-trouble.ts'
 import { idleMember } from './serving.ts'
 import { isSize } from './spec-problems.ts'
 import type { ClusterView, OurMember } from './view.ts'
+import { membersToMove } from './volume-tasks.ts'
 import { mayDisrupt } from './windows.ts'
 
 /**
- * The exchange of members on request (spec.repair.replaceMembers), one at a time, by way of a spare:
+ * The exchange of members on request (spec.repair.replaceMembers), or because their volumes can't become what spec.storage asks for
+ * (spec.storage.migration), one at a time, by way of a spare:
  *
  *   demo-3 joins as a spare -> demo-1 steps aside and is removed -> demo-1 joins again on a new volume -> demo-3 leaves
  *
@@ -24,7 +26,7 @@ import { mayDisrupt } from './windows.ts'
  * out of the client Service, the order of the spec; the leader last. Members beyond spec.size leave without being exchanged.
  */
 export function membersToExchange(view: ClusterView): readonly OurMember[] {
-  const ids = replaceMembers(view)
+  const ids = [...new Set([...replaceMembers(view), ...membersToMove(view).map(({ id }) => id)])]
   if (ids.length === 0) return []
   const leader = leaderOf(view)?.id
   const rank = (member: OurMember) => {

@@ -13,6 +13,8 @@ export interface Memory {
   readonly unstartedSince: ReadonlyMap<string, number>
   /** When the API server last refused to let the operator delete a volume. */
   readonly volumeDeletionDeniedAt: number | undefined
+  /** Claims that the API server refused to enlarge, by their UID. */
+  readonly growthRefusals: ReadonlyMap<string, GrowthRefusal>
   /** When a member name last failed to join, and how often, so that the next try waits longer. */
   readonly failedJoins: ReadonlyMap<string, { readonly count: number; readonly at: number }>
   /** Why members can't start, as it was proved, by member name. */
@@ -38,6 +40,16 @@ export interface Memory {
   readonly revisions: readonly RevisionSample[]
   /** Always-safe writes that the API server refused in the last pass, or that somebody reverts again and again. */
   readonly refusedWrites: readonly { readonly reason: Reason; readonly message: string }[]
+}
+
+/** Why the API server refused to let a claim ask for more. */
+export interface GrowthRefusal {
+  readonly reason: Reason
+  readonly message: string
+  /** What was asked for. */
+  readonly bytes: number
+  /** On the monotonic clock, milliseconds. */
+  readonly at: number
 }
 
 /** A trouble of one pod that counts until it is disproved. */

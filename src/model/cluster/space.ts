@@ -1,9 +1,8 @@
 import type { EtcdCluster } from '../../api/etcd-cluster.ts'
 import { formatBytes, parseQuantity } from '../quantity.ts'
 import { answerOf, volumeOf } from './members.ts'
-import { effectiveQuotaBytes } from './spec-problems.ts'
 import type { ClusterView, ServingAnswer } from './view.ts'
-import { smallestVolumeBytes } from './volume-size.ts'
+import { quotaBytes } from './volume-size.ts'
 
 /** Space in the members' databases, and on their volumes. */
 
@@ -12,7 +11,7 @@ export function quotaOf(view: ClusterView): number {
   const told = [...view.answers.values()].flatMap((answer) =>
     answer.known && answer.value.serves ? (answer.value.dbQuotaBytes ?? []) : [],
   )
-  return told.length > 0 ? Math.min(...told) : effectiveQuotaBytes(view.cluster, smallestVolumeBytes(view))
+  return told.length > 0 ? Math.min(...told) : quotaBytes(view)
 }
 
 /** Bytes by which a defragmentation makes the database file smaller: it copies what is in use, and nothing else. */

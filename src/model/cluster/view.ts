@@ -40,6 +40,11 @@ export interface ClusterView {
   readonly nodes: ReadonlyMap<string, Known<NodeFacts>>
   /** IDs of the members that etcd's leader is connected with; asked only while a node seems to be lost. */
   readonly heardByLeader: Known<ReadonlySet<string>>
+  /**
+   * Whether each existing StorageClass lets Kubernetes expand its volumes, by name; read only while a volume is to grow. Unknown where the
+   * operator may not read StorageClasses.
+   */
+  readonly expandable: Known<ReadonlyMap<string, boolean>>
   /** Whether the StorageClass that the volumes ask for exists; unknown where the operator may not read StorageClasses. */
   readonly storageClass: Known<'exists' | 'missing' | 'no-default'>
   /** Names of the existing StorageClasses; read only while a pod waits to be scheduled. */
@@ -69,6 +74,8 @@ export interface StatefulSetFacts {
   readonly podTemplate: unknown
   /** Storage that its volumeClaimTemplates ask for; immutable once created. */
   readonly volumeSize: string | undefined
+  /** StorageClass that its volumeClaimTemplates ask for; undefined: the default one. */
+  readonly volumeClass: string | undefined
   readonly clusterId: string | undefined
   readonly incarnation: string | undefined
 }
@@ -92,6 +99,8 @@ export interface ConfigEntry {
   readonly hash: string
   /** max-learners that the member starts with; 1 is etcd's default. */
   readonly maxLearners: number
+  /** quota-backend-bytes that the member starts with; undefined where the file doesn't say. */
+  readonly quotaBytes: number | undefined
 }
 
 export interface PodFacts {
@@ -109,6 +118,8 @@ export interface PodFacts {
   readonly ready: boolean
   /** By the label that the client Service selects. */
   readonly serving: boolean
+  /** Whether the EtcdCluster owns the pod beside its StatefulSet, so that the pod goes with the EtcdCluster while it has no StatefulSet. */
+  readonly kept: boolean
   /** Whether the pod has the label of this cluster: without it no Service selects the pod, and its StatefulSet has released it. */
   readonly labelled: boolean
   readonly revision: string | undefined
@@ -153,6 +164,14 @@ export interface VolumeFacts {
   readonly bound: boolean
   /** Capacity of the volume that is bound to the claim, not what the claim asks for; undefined while no volume is bound. */
   readonly capacityBytes: number | undefined
+  /** Size that the claim asks for. */
+  readonly requestedBytes: number | undefined
+  /** StorageClass of the claim; undefined or empty: none, so that Kubernetes can't expand its volume. */
+  readonly className: string | undefined
+  /** What spec.storage asked for when the claim was made, or grown by the operator last; undefined for claims of earlier versions. */
+  readonly madeFor: StorageWish | undefined
+  /** What Kubernetes says of the volume's expansion; undefined while it says nothing. */
+  readonly resize: ResizeFacts | undefined
   /** Whether the claim waits for its first volume, which will be new and empty. */
   readonly unused: boolean
   /**
@@ -179,6 +198,27 @@ export interface VolumeFacts {
   readonly markedNode: string | undefined
   /** How far the member was when its progress was marked last. */
   readonly progress: Progress | undefined
+}
+
+/** What spec.storage asks of a volume. */
+export interface StorageWish {
+  readonly bytes: number
+  /** Empty: of no StorageClass in particular. */
+  readonly className: string
+}
+
+/**
+ * How far the expansion of a volume is, by the conditions of its claim and status.allocatedResourceStatuses:
+ * - `resizing`     the volume is being expanded
+ * - `file-system`  the volume is large enough; its file system is not, until a node expands it
+ * - `infeasible`   Kubernetes has given up: the storage or the node can't do it
+ */
+export interface ResizeFacts {
+  readonly state: 'resizing' | 'file-system' | 'infeasible'
+  /** Wall clock, milliseconds since the epoch; undefined where Kubernetes doesn't tell. */
+  readonly since: number | undefined
+  /** Kubernetes' words; may be empty. */
+  readonly message: string
 }
 
 /** How far a member was in a good moment: it answered with its ID and knew a leader. */

@@ -1,5 +1,6 @@
 import { annotation, label } from '../../api/labels.ts'
 import { incarnation } from '../../model/cluster/identity.ts'
+import { formatStorageWish } from '../../model/cluster/storage-wish.ts'
 import type { ClusterView } from '../../model/cluster/view.ts'
 import { volumeName } from '../../model/names.ts'
 import type { Manifest } from '../manifest.ts'
@@ -25,7 +26,11 @@ function marks(view: ClusterView) {
   return {
     // Only the operator's own labels: a tool that prunes by app.kubernetes.io/instance must never find a volume.
     labels: { [label.cluster]: name },
-    annotations: { [annotation.clusterUid]: uid, [annotation.incarnation]: incarnation(view) },
+    annotations: {
+      [annotation.clusterUid]: uid,
+      [annotation.incarnation]: incarnation(view),
+      [annotation.storage]: formatStorageWish(view.cluster),
+    },
   }
 }
 

@@ -135,6 +135,7 @@ export interface ReadMemberConfig {
   readonly dataDir?: string
   /** Absent: etcd's default, 1. */
   readonly maxLearners?: number
+  readonly quotaBytes?: number
 }
 
 /** The content of a rendered file; `unreadable` for a file that `renderMemberConfig` didn't write. */
@@ -147,6 +148,7 @@ export function readMemberConfig(text: string): ReadMemberConfig {
     ...(typeof keys['initial-cluster-token'] === 'string' ? { token: keys['initial-cluster-token'] } : {}),
     ...(typeof keys['data-dir'] === 'string' ? { dataDir: keys['data-dir'] } : {}),
     ...(typeof keys['max-learners'] === 'number' ? { maxLearners: keys['max-learners'] } : {}),
+    ...(typeof keys['quota-backend-bytes'] === 'number' ? { quotaBytes: keys['quota-backend-bytes'] } : {}),
   }
   if (cluster === lockedCluster) return { state: 'established', members: [], ...rest }
 

@@ -1,8 +1,7 @@
 import type { EtcdCluster } from '../../api/etcd-cluster.ts'
 import { incarnation } from '../../model/cluster/identity.ts'
-import { effectiveQuotaBytes } from '../../model/cluster/spec-problems.ts'
 import type { ClusterView } from '../../model/cluster/view.ts'
-import { smallestVolumeBytes } from '../../model/cluster/volume-size.ts'
+import { quotaBytes } from '../../model/cluster/volume-size.ts'
 import { parseDuration } from '../../model/duration.ts'
 import { shortHash } from '../../model/hash.ts'
 import { clientUrl, configName, peerUrl } from '../../model/names.ts'
@@ -18,7 +17,7 @@ export type InitialState =
 /** The config file of one member of this cluster. */
 export function memberConfigText(view: ClusterView, member: string, initial: InitialState): string {
   // The text depends on these and on the EtcdCluster itself, and on nothing else.
-  const inputs = JSON.stringify([member, initial, incarnation(view), smallestVolumeBytes(view)])
+  const inputs = JSON.stringify([member, initial, incarnation(view), quotaBytes(view)])
   const known = texts.get(view.cluster) ?? new Map<string, string>()
   texts.set(view.cluster, known)
   const text = known.get(inputs) ?? render(view, member, initial)
@@ -48,7 +47,7 @@ export function memberConfigHash(view: ClusterView, member: string, initial: Ini
   const { spec, status, metadata } = view.cluster
   const known = hashes.get(spec) ?? new Map<string, string>()
   hashes.set(spec, known)
-  const key = JSON.stringify([metadata.uid, member, initial, status?.bootstrap?.token, incarnation(view), smallestVolumeBytes(view)])
+  const key = JSON.stringify([metadata.uid, member, initial, status?.bootstrap?.token, incarnation(view), quotaBytes(view)])
   const hash = known.get(key) ?? shortHash(memberConfigText(view, member, initial))
   known.set(key, hash)
   return hash
@@ -62,7 +61,7 @@ export function memberSettings(view: ClusterView): MemberSettings {
   const { spec } = view.cluster
   return {
     version: spec.version,
-    quotaBackendBytes: effectiveQuotaBytes(view.cluster, smallestVolumeBytes(view)),
+    quotaBackendBytes: quotaBytes(view),
     autoCompaction: spec.etcd.autoCompaction,
     heartbeatIntervalMs: parseDuration(spec.etcd.heartbeatInterval) ?? 100,
     electionTimeoutMs: parseDuration(spec.etcd.electionTimeout) ?? 1000,

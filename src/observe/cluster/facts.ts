@@ -4,7 +4,17 @@ import { apiVersion, type EtcdCluster } from '../../api/etcd-cluster.ts'
 import { annotation, label } from '../../api/labels.ts'
 import { exitCause } from '../../model/cluster/exit-cause.ts'
 import { parseProgress } from '../../model/cluster/progress.ts'
-import type { ConfigEntry, ConfigFacts, EtcdContainer, Exit, PodFacts, StatefulSetFacts, VolumeFacts } from '../../model/cluster/view.ts'
+import { parseStorageWish } from '../../model/cluster/storage-wish.ts'
+import type {
+  ConfigEntry,
+  ConfigFacts,
+  EtcdContainer,
+  Exit,
+  PodFacts,
+  ResizeFacts,
+  StatefulSetFacts,
+  VolumeFacts,
+} from '../../model/cluster/view.ts'
 import { shortHash } from '../../model/hash.ts'
 import { memberOfVolume, ordinalOf, volumeName } from '../../model/names.ts'
 import { oncePer } from '../../model/once-per.ts'
@@ -37,6 +47,7 @@ export function statefulSetFacts(set: StatefulSet): StatefulSetFacts {
     version: set.metadata.annotations?.[annotation.version] ?? versionOfImage(set),
     podTemplate: set.spec?.template,
     volumeSize: size === undefined ? undefined : String(size),
+    volumeClass: claim?.spec?.storageClassName,
     clusterId: set.metadata.annotations?.[annotation.clusterId],
     incarnation: set.metadata.annotations?.[annotation.incarnation],
   }
@@ -66,6 +77,7 @@ const factsOf = oncePer((map: ConfigMap, cluster: EtcdCluster): ConfigFacts => {
       text,
       hash: shortHash(text),
       maxLearners: config.maxLearners ?? 1,
+      quotaBytes: config.quotaBytes,
     })
   }
   return { members }
@@ -92,6 +104,7 @@ export function podFacts(
     abandoned: isAbandoned(set, pod),
     ready: pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false,
     serving: pod.metadata.labels?.[label.serving] === 'true',
+    kept: pod.metadata.ownerReferences?.some(({ uid }) => uid === cluster.metadata.uid) ?? false,
     labelled: pod.metadata.labels?.[label.cluster] === cluster.metadata.name,
     revision: pod.metadata.labels?.['controller-revision-hash'],
     image: pod.spec?.containers.find(({ name }) => name === 'etcd')?.image,
@@ -171,6 +184,26 @@ function isUnused({ spec, status }: PersistentVolumeClaim): boolean {
   return (status?.phase ?? 'Pending') === 'Pending' && source === undefined
 }
 
+/**
+ * The claim's conditions say how far an expansion is, and since when; status.allocatedResourceStatuses, which clusters since Kubernetes 1.34
+ * have, says which of them has failed for good.
+ */
+function resizeFacts({ status }: PersistentVolumeClaim): ResizeFacts | undefined {
+  const allocated = status?.allocatedResourceStatuses?.storage ?? ''
+  const condition = (type: string) => status?.conditions?.find((one) => one.type === type && one.status === 'True')
+  const failure = condition('ControllerResizeError') ?? condition('NodeResizeError')
+  const [pending, resizing] = [condition('FileSystemResizePending'), condition('Resizing')]
+  const about = (one: typeof pending) => ({
+    since: one?.lastTransitionTime === undefined ? undefined : Date.parse(one.lastTransitionTime),
+    message: (one?.message ?? '').slice(0, 300),
+  })
+  // `Failed` is what Kubernetes before 1.31 calls it.
+  if (/(Infeasible|Failed)$/.test(allocated)) return { state: 'infeasible', ...about(failure ?? resizing ?? pending) }
+  if (pending !== undefined || allocated === 'NodeResizePending') return { state: 'file-system', ...about(pending) }
+  if (resizing !== undefined || failure !== undefined || allocated !== '') return { state: 'resizing', ...about(failure ?? resizing) }
+  return undefined
+}
+
 /** Undefined for a claim that carries the label but is not named like the claim of a member. */
 export function volumeFacts(cluster: EtcdCluster, volume: PersistentVolumeClaim): VolumeFacts | undefined {
   const member = memberOfVolume(cluster, volume.metadata.name)
@@ -183,6 +216,10 @@ export function volumeFacts(cluster: EtcdCluster, volume: PersistentVolumeClaim)
     deleting: volume.metadata.deletionTimestamp !== undefined,
     bound: volume.status?.phase === 'Bound',
     capacityBytes: parseQuantity(volume.status?.capacity?.storage ?? ''),
+    requestedBytes: parseQuantity(volume.spec?.resources?.requests?.storage ?? ''),
+    className: volume.spec?.storageClassName,
+    madeFor: parseStorageWish(notes[annotation.storage]),
+    resize: resizeFacts(volume),
     unused: isUnused(volume),
     node: notes[annotation.node] ?? notes['volume.kubernetes.io/selected-node'],
     labelled: volume.metadata.labels?.[label.cluster] === cluster.metadata.name,

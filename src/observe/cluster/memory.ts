@@ -2,7 +2,7 @@ import { refusedByPeers } from '../../model/cluster/data-signs.ts'
 import { withSample } from '../../model/cluster/history.ts'
 import { type EndedStep, type LongStep, longStepKey } from '../../model/cluster/long-steps.ts'
 import { answerOf, learners, raftLag, voters } from '../../model/cluster/members.ts'
-import type { Memory } from '../../model/cluster/memory.ts'
+import type { GrowthRefusal, Memory } from '../../model/cluster/memory.ts'
 import { provedTroubles } from '../../model/cluster/pod-trouble.ts'
 import { exitsInARow } from '../../model/cluster/repeated-exits.ts'
 import type { RestoredCount } from '../../model/cluster/restore-facts.ts'
@@ -11,6 +11,7 @@ import { standingStill } from '../../model/cluster/standing-still.ts'
 import type { ClusterView } from '../../model/cluster/view.ts'
 import { areAllEqual, othersAgree } from '../../model/cluster/wrong-data.ts'
 import type { Known } from '../../model/known.ts'
+import { maxReplicas } from '../../model/names.ts'
 
 /** What the operator remembers of one cluster between passes. Losing it only makes the operator slower, never wrong. */
 export class ClusterMemory {
@@ -19,6 +20,7 @@ export class ClusterMemory {
   failedJoins: ReadonlyMap<string, { readonly count: number; readonly at: number }> = new Map()
   unstartedSince: ReadonlyMap<string, number> = new Map()
   volumeDeletionDeniedAt: number | undefined
+  growthRefusals: Memory['growthRefusals'] = new Map()
   provedTroubles: Memory['provedTroubles'] = new Map()
   exits: Memory['exits'] = new Map()
   standingStill: Memory['standingStill'] = new Map()
@@ -37,10 +39,10 @@ export class ClusterMemory {
 
   /** The present contents, for a view. */
   snapshot(): Memory {
-    const { inSyncLooks, majorityAt, unstartedSince, volumeDeletionDeniedAt, failedJoins, refusedWrites } = this
+    const { inSyncLooks, majorityAt, unstartedSince, volumeDeletionDeniedAt, growthRefusals, failedJoins, refusedWrites } = this
     const { provedTroubles, exits, standingStill, peerRefusals, unreadySince, disarms, longStep, ended, revisions } = this
     return {
-      ...{ inSyncLooks, majorityAt, unstartedSince, volumeDeletionDeniedAt, failedJoins, refusedWrites },
+      ...{ inSyncLooks, majorityAt, unstartedSince, volumeDeletionDeniedAt, growthRefusals, failedJoins, refusedWrites },
       ...{ provedTroubles, exits, standingStill, peerRefusals, unreadySince, disarms, longStep, ended, revisions },
     }
   }
@@ -90,10 +92,16 @@ export class ClusterMemory {
     this.failedJoins = new Map([...this.failedJoins, [name, { count, at }]])
   }
 
+  /** The API server refused to let the claim with this UID ask for more. */
+  growthRefused(uid: string, refusal: GrowthRefusal): void {
+    this.growthRefusals = new Map([...this.growthRefusals, [uid, refusal] as const].slice(-maxReplicas))
+  }
+
   /** A new spec may have removed the cause of the failures: the next try may follow at once. */
   forgetFailures(): void {
     this.failedJoins = new Map()
     this.volumeDeletionDeniedAt = undefined
+    this.growthRefusals = new Map()
   }
 
   /** The CORRUPT alarm was disarmed; `at` on the monotonic clock, milliseconds. */

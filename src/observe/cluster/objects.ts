@@ -21,9 +21,11 @@ import type { KubeObject } from '../../adapters/kube/object.ts'
 import type { Kube } from '../../adapters/kube.ts'
 import type { EtcdCluster } from '../../api/etcd-cluster.ts'
 import { label } from '../../api/labels.ts'
+import type { ClusterView } from '../../model/cluster/view.ts'
 import { type Known, known, unknown } from '../../model/known.ts'
 import { configName, maxReplicas, memberName, peerServiceName, volumeName } from '../../model/names.ts'
 import type { PodReport } from '../../model/pod-start.ts'
+import { parseQuantity } from '../../model/quantity.ts'
 import { startWarning } from '../pod-report.ts'
 import type { ObjectReader } from '../watches/reader.ts'
 
@@ -43,6 +45,8 @@ export interface ClusterObjects {
   readonly storageClass: Known<'exists' | 'missing' | 'no-default'>
   /** Names of the existing StorageClasses, if the wanted StorageClass is missing. */
   readonly storageClasses: readonly string[]
+  /** Whether each StorageClass lets volumes be expanded. */
+  readonly expandable: ClusterView['expandable']
 }
 
 export async function readClusterObjects(
@@ -67,7 +71,7 @@ export async function readClusterObjects(
     unlabelledPods(kube, cluster, statefulSet, pods, signal),
     readRefusals(kube, cluster, statefulSet, pods, signal),
     Promise.all(pods.map(async (pod) => [pod.metadata.uid, await startWarning(kube, pod, now, signal)] as const)),
-    readStorageClasses(kube, cluster, pods, signal),
+    readStorageClasses(kube, cluster, pods, labelled, signal),
   ])
   return {
     cluster,
@@ -107,7 +111,8 @@ async function unlabelledVolumes(
   const have = new Set(labelled.map((volume) => volume.metadata.name))
   const first = statefulSet?.spec?.replicas ?? 0
   // The spare of an exchange has the first ordinal beyond the size.
-  const last = cluster.spec.size + Math.min(1, cluster.spec.repair.replaceMembers?.length ?? 0)
+  const mayHaveSpare = (cluster.spec.repair.replaceMembers ?? []).length > 0 || cluster.spec.storage.migration === 'MemberByMember'
+  const last = cluster.spec.size + (mayHaveSpare ? 1 : 0)
   const length = Math.max(0, last - first)
   const expected = Array.from({ length }, (_, index) => volumeName(memberName(cluster, first + index)))
   const found = await Promise.all(
@@ -161,26 +166,41 @@ async function readRefusals(
   }
 }
 
-/** Read only while a pod is unschedulable: a missing StorageClass is the most frequent cause, and the scheduler doesn't name it. */
+/**
+ * Read only while a pod is unschedulable, because a missing StorageClass is the most frequent cause and the scheduler doesn't name it, and
+ * while a claim asks for less than the spec, because only some classes let volumes be expanded.
+ */
 async function readStorageClasses(
   kube: Kube,
   cluster: EtcdCluster,
   pods: readonly Pod[],
+  volumes: readonly PersistentVolumeClaim[],
   signal: AbortSignal,
-): Promise<Pick<ClusterObjects, 'storageClass' | 'storageClasses'>> {
+): Promise<Pick<ClusterObjects, 'storageClass' | 'storageClasses' | 'expandable'>> {
   const isWaiting = pods.some((pod) => pod.status?.conditions?.some(({ type, status }) => type === 'PodScheduled' && status === 'False'))
-  if (!isWaiting) return { storageClass: unknown('not looked up: every pod has found its node'), storageClasses: [] }
+  const asked = parseQuantity(cluster.spec.storage.size) ?? 0
+  const isToGrow = volumes.some(({ spec }) => (parseQuantity(spec?.resources?.requests?.storage ?? '') ?? asked) < asked)
+  const nothing = {
+    storageClass: unknown('not looked up: every pod has found its node'),
+    storageClasses: [],
+    expandable: unknown('not looked up: no volume is to grow'),
+  }
+  if (!isWaiting && !isToGrow) return nothing
   const wanted = cluster.spec.storage.className
   try {
     const { items } = await kube.list(STORAGE_CLASS, {}, signal)
     const exists = wanted === '' ? items.some(isDefault) : items.some(({ metadata }) => metadata.name === wanted)
+    const names = items.map(({ metadata }) => metadata.name).toSorted()
     return {
-      storageClass: known(exists ? 'exists' : wanted === '' ? 'no-default' : 'missing'),
-      storageClasses: items.map(({ metadata }) => metadata.name).toSorted(),
+      ...(isWaiting
+        ? { storageClass: known(exists ? 'exists' : wanted === '' ? 'no-default' : 'missing'), storageClasses: names }
+        : { storageClass: nothing.storageClass, storageClasses: [] }),
+      expandable: known(new Map(items.map(({ metadata, allowVolumeExpansion = false }) => [metadata.name, allowVolumeExpansion]))),
     }
   } catch (error) {
     // The right to read cluster-scoped objects is optional.
-    if (isFailure(error, 'forbidden')) return { storageClass: unknown('the operator may not read StorageClasses'), storageClasses: [] }
+    const why = unknown('the operator may not read StorageClasses')
+    if (isFailure(error, 'forbidden')) return { storageClass: why, storageClasses: [], expandable: why }
     throw error
   }
 }

@@ -74,6 +74,7 @@ export async function observeCluster(
     heardByLeader: unknown('not asked: no node seems to be lost'),
     storageClass: objects.storageClass,
     storageClasses: objects.storageClasses,
+    expandable: objects.expandable,
     podRefusals: refusalFacts(objects.refusals),
     namespaceTerminating,
     restore,

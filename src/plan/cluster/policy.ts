@@ -2,10 +2,11 @@ import type { ClusterView } from '../../model/cluster/view.ts'
 import { withApproval } from './approval.ts'
 import { awaitHealth, awaitLearners, awaitLeft, awaitServing, awaitStart, awaitVolumes } from './await-members.ts'
 import { defragmentBySchedule } from './change/defragment-by-schedule.ts'
-import { growVolumes } from './change/grow-volumes.ts'
 import { invalidSpec } from './change/invalid-spec.ts'
 import { notExchangeable } from './change/not-exchangeable.ts'
 import { reportOtherVersion } from './change/other-version.ts'
+import { renewClaimTemplate } from './change/renew-claim-template.ts'
+import { reportVolumes } from './change/report-volumes.ts'
 import { roll } from './change/roll.ts'
 import { scaleDown } from './change/scale-down.ts'
 import { scaleUp } from './change/scale-up.ts'
@@ -38,6 +39,7 @@ import { authenticationEnabled } from './without-majority/authentication.ts'
 import { awaitLoneDefragmentation } from './without-majority/await-lone-defragmentation.ts'
 import { bootstrap } from './without-majority/bootstrap.ts'
 import { forgottenMembers } from './without-majority/forgotten-members.ts'
+import { growVolumes } from './without-majority/grow-volumes.ts'
 import { noQuorum } from './without-majority/no-quorum.ts'
 import { recreateObjects } from './without-majority/recreate-objects.ts'
 import { replaceIdlePods } from './without-majority/replace-idle-pods.ts'
@@ -75,6 +77,7 @@ export const policy: readonly Stage[] = [
       bootstrap, // only while no cluster ID was ever pinned: never again after
       forgottenMembers, // before their objects are made again, which would hide that the API server knows nothing of them
       recreateObjects, // without pods no majority can come back
+      growVolumes, // full volumes may be what took the majority
       authenticationEnabled, // a majority may well answer, but not the operator
       awaitLoneDefragmentation, // a single member is its own majority, and answers no client meanwhile
       noQuorum, // without a majority it stops here: membership, volumes and running members are not touched
@@ -131,6 +134,7 @@ export const policy: readonly Stage[] = [
     rules: [
       invalidSpec, // an impossible spec blocks only what the spec asks for
       roll,
+      renewClaimTemplate, // before a member joins: its volume is made as the StatefulSet says
       scaleUp,
       volumeBeingDeleted, // no member leaves while another is about to lose its data
       scaleDown,
@@ -150,7 +154,7 @@ export const policy: readonly Stage[] = [
       awaitVolumes,
       reportNoSpace,
       reportOtherVersion,
-      growVolumes, // the field can't be set back, so this report never ends: everything else is reported before it
+      reportVolumes, // it may never end: everything else is reported before it
     ],
   },
 ]

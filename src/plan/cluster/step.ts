@@ -62,6 +62,10 @@ export type Step =
   /** Removes the finalizer of an EtcdCluster that is being deleted, once its volumes are deleted or are to stay. */
   | { readonly do: 'RemoveFinalizer' }
   | { readonly do: 'DeleteVolume'; readonly member: string; readonly volume: string; readonly uid: string }
+  /** Lets a member's claim ask for another size; Kubernetes expands the volume while the member runs. */
+  | { readonly do: 'GrowVolume'; readonly member: string; readonly volume: string; readonly uid: string; readonly size: string }
+  /** Deletes the StatefulSet and keeps its pods, which the next StatefulSet adopts: its volumeClaimTemplates are immutable. */
+  | { readonly do: 'DeleteStatefulSet'; readonly uid: string }
 
 /** What a cluster begins with. */
 export type Beginning =

@@ -26,6 +26,7 @@ import { isLeftOutForRoom } from '../../model/cluster/space.ts'
 import type { ClusterView, Member } from '../../model/cluster/view.ts'
 import { formatBytes } from '../../model/quantity.ts'
 import { rfc3339 } from '../../model/rfc3339.ts'
+import { volumeSizes } from './volume-sizes.ts'
 
 /** One row per member: the members that etcd lists, and pods of members that it does not list. Joined by name and ID. */
 export function memberRows(view: ClusterView): readonly MemberStatus[] {
@@ -70,6 +71,7 @@ function memberRow(view: ClusterView, name: string, member: Member | undefined, 
     ...(lag === undefined ? {} : { raftLag: lag }),
     ...(pod?.node === undefined ? {} : { node: pod.node }),
     ...(volumeOf(view, name) ? { volume: volumeOf(view, name)?.name ?? '' } : {}),
+    ...volumeSizes(view, name),
     message: messageFor(view, name, failed, ready).slice(0, 512),
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { besidePasses } from '../../../../src/act/cluster/beside-passes.ts'
-import { perform } from '../../../../src/act/cluster/steps.ts'
+import { perform, rememberRefused } from '../../../../src/act/cluster/steps.ts'
 import type { PersistentVolumeClaim, Pod, StatefulSet } from '../../../../src/adapters/kube/kinds.ts'
 import type { EndedStep } from '../../../../src/model/cluster/long-steps.ts'
 import { podTemplate } from '../../../../src/objects/cluster/stateful-set.ts'
@@ -48,6 +48,7 @@ function observed(view: Scene, statefulSet = set): Observation {
       warnings: new Map(),
       storageClass: view.storageClass,
       storageClasses: [],
+      expandable: view.expandable,
     },
   }
 }
@@ -200,6 +201,44 @@ describe('of pods and volumes', () => {
     const again = world()
     await again.take(forceDelete)
     expect(again.forced).toEqual(['demo-2'])
+  })
+})
+
+describe('a larger volume', () => {
+  const growVolume: Step = { do: 'GrowVolume', member: 'demo-2', volume: 'data-demo-2', uid: 'volume-demo-2', size: '2Gi' }
+  const larger = three.withSpec({ storage: { ...three.cluster.spec.storage, size: '2Gi' } })
+
+  test('is asked for by its claim, which says what it was asked for', async () => {
+    const { take, objects } = world()
+    await take(growVolume, larger)
+    expect(objects.get('persistentvolumeclaims/data-demo-2')).toMatchObject({
+      metadata: { annotations: { 'etcd-operator.dev/storage': 'size=2Gi,class=' } },
+      spec: { resources: { requests: { storage: '2Gi' } } },
+    })
+  })
+
+  test('is not asked for by another claim of that name', async () => {
+    const other = { ...volume, metadata: { ...volume.metadata, uid: 'another' } }
+    const { take, objects } = world({ ...all, 'persistentvolumeclaims/data-demo-2': other })
+    await expect(take(growVolume, larger)).rejects.toMatchObject({ kind: 'conflict' })
+    expect(objects.get('persistentvolumeclaims/data-demo-2')).toEqual(other)
+  })
+
+  test.each(['RequestRejected', 'QuotaExceeded', 'MissingPermission'] as const)(
+    'that is refused (%s) is remembered with the words',
+    (reason) => {
+      const memory = new ClusterMemory()
+      rememberRefused(memory, 'GrowVolume', growVolume, { reason, message: 'no' }, 7)
+      expect(memory.snapshot().growthRefusals).toEqual(new Map([['volume-demo-2', { reason, message: 'no', bytes: 2 ** 31, at: 7 }]]))
+      memory.forgetFailures()
+      expect(memory.snapshot().growthRefusals.size).toBe(0)
+    },
+  )
+
+  test('that an API server gave no answer about was not refused', () => {
+    const memory = new ClusterMemory()
+    rememberRefused(memory, 'GrowVolume', growVolume, { reason: 'NotAnswered', message: 'timeout' }, 7)
+    expect(memory.snapshot().growthRefusals.size).toBe(0)
   })
 })
 

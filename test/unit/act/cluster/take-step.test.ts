@@ -51,6 +51,7 @@ function observation(view: ClusterView): Observation {
     warnings: new Map(),
     storageClass: view.storageClass,
     storageClasses: [],
+    expandable: view.expandable,
   }
   return { view, objects }
 }

@@ -56,7 +56,7 @@ describe('the way out', () => {
 
   test('of those that are exchanged already is to wait', () => {
     const asked = aCluster({ repair: { replaceMembers: ['a0'] } }).running()
-    expect(dangerOf(going(asked, 'demo-0'))?.message).toMatch(/The operator exchanges what spec.repair.replaceMembers names/)
+    expect(dangerOf(going(asked, 'demo-0'))?.message).toMatch(/The operator exchanges it by way of a spare/)
     expect(dangerOf(going(asked, 'demo-0', 'demo-2'))?.message).toMatch(/put a2 into spec.repair.replaceMembers$/)
   })
 

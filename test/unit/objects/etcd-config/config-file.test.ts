@@ -128,6 +128,7 @@ describe('reading it back', () => {
       token: 'uid-1',
       dataDir: '/var/lib/etcd/4f2a',
       maxLearners: 2,
+      quotaBytes: settings().quotaBackendBytes,
     })
   })
 
@@ -136,6 +137,7 @@ describe('reading it back', () => {
       state: 'established',
       members: [],
       dataDir: '/var/lib/etcd/4f2a',
+      quotaBytes: settings().quotaBackendBytes,
     })
   })
 

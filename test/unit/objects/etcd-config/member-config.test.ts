@@ -18,6 +18,7 @@ describe('the file of a member', () => {
       token: 'demo-uid-demo-0',
       dataDir: '/var/lib/etcd/inc0',
       maxLearners: 2,
+      quotaBytes: Math.floor(0.4 * 2 ** 30),
     })
   })
 
@@ -50,6 +51,27 @@ describe('the file of a member', () => {
     const smaller = running.withVolume('demo-1', { capacityBytes: 2 ** 29 })
     expect(smaller.cluster).toBe(running.cluster)
     expect(quotaOf(memberConfigText(smaller, 'demo-0', { state: 'established' }))).toBeLessThan(before)
+  })
+
+  test('has the quota of before until every volume is large enough for the one that is asked for', () => {
+    const Mi = 2 ** 20
+    const { spec } = aCluster().cluster
+    const running = aCluster({ etcd: { ...spec.etcd, quotaBackendBytes: '400Mi' } }).running()
+    const started = ['demo-0', 'demo-1', 'demo-2'].reduce((scene, name) => scene.withConfig(name, { quotaBytes: 400 * Mi }), running)
+    const larger = started.withSpec({ storage: { ...spec.storage, size: '4Gi' }, etcd: { ...spec.etcd, quotaBackendBytes: '1800Mi' } })
+    const quotaOf = (view: typeof larger) =>
+      Number(/quota-backend-bytes: (\d+)/.exec(memberConfigText(view, 'demo-0', { state: 'established' }))?.[1])
+    const grown = (names: readonly string[]) => names.reduce((scene, name) => scene.withVolume(name, { capacityBytes: 4096 * Mi }), larger)
+    expect(quotaOf(larger)).toBe(400 * Mi)
+    expect(quotaOf(grown(['demo-0', 'demo-1']))).toBe(400 * Mi)
+    expect(quotaOf(grown(['demo-0', 'demo-1', 'demo-2']).withStatefulSet({ volumeSize: '4Gi' }))).toBe(1800 * Mi)
+  })
+
+  test('is not held down by the small volume that a departed member left', () => {
+    const left = aCluster()
+      .running()
+      .withVolume('demo-4', { capacityBytes: 64 * 2 ** 20 })
+    expect(memberConfigText(left, 'demo-0', { state: 'established' })).toContain(`quota-backend-bytes: ${Math.floor(0.4 * 2 ** 30)}`)
   })
 
   test('gives one learner at a time to etcd 3.5, which knows no other', () => {

@@ -171,6 +171,7 @@ describe('a pod', () => {
       abandoned: false,
       ready: true,
       serving: true,
+      kept: false,
       labelled: true,
       revision: 'rev-1',
       settings: 'def',
@@ -410,6 +411,53 @@ describe('a volume', () => {
 
   test('is nothing to us under a name that is not a member’s', () => {
     expect(volumeFacts(cluster, aVolume({ name: 'backups' }))).toBeUndefined()
+  })
+})
+
+describe('the expansion of a volume', () => {
+  const resizeOf = (status: object) => {
+    const claim = { metadata: { ...meta, name: 'data-demo-1', uid: 'volume-1' }, spec: {}, status } as unknown as PersistentVolumeClaim
+    return volumeFacts(cluster, claim)?.resize
+  }
+  const condition = (type: string, message = '', status = 'True') => ({
+    type,
+    status,
+    message,
+    lastTransitionTime: '2026-11-21T10:00:00Z',
+  })
+  const since = Date.parse('2026-11-21T10:00:00Z')
+
+  test.each([
+    ['is under way', { conditions: [condition('Resizing', 'soon')] }, { state: 'resizing', since, message: 'soon' }],
+    [
+      'waits for a node, although the condition of its beginning is still there',
+      { conditions: [condition('Resizing'), condition('FileSystemResizePending', 'waiting for the pod')] },
+      { state: 'file-system', since, message: 'waiting for the pod' },
+    ],
+    [
+      'waits for a node',
+      { allocatedResourceStatuses: { storage: 'NodeResizePending' } },
+      { state: 'file-system', since: undefined, message: '' },
+    ],
+    [
+      'has failed and is tried again',
+      { conditions: [condition('ControllerResizeError', 'no room')], allocatedResourceStatuses: { storage: 'ControllerResizeInProgress' } },
+      { state: 'resizing', since, message: 'no room' },
+    ],
+    [
+      'can not be',
+      { conditions: [condition('ControllerResizeError', 'no room')], allocatedResourceStatuses: { storage: 'ControllerResizeInfeasible' } },
+      { state: 'infeasible', since, message: 'no room' },
+    ],
+    [
+      'can not be on the node',
+      { allocatedResourceStatuses: { storage: 'NodeResizeInfeasible' } },
+      { state: 'infeasible', since: undefined, message: '' },
+    ],
+    ['was under way', { conditions: [condition('Resizing', '', 'False')] }, undefined],
+    ['is not asked for', {}, undefined],
+  ])('%s', (_case, status, facts) => {
+    expect(resizeOf(status)).toEqual(facts)
   })
 })
 

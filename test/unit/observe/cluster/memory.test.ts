@@ -26,6 +26,7 @@ test('nothing is remembered at first', () => {
     revisions: [],
     unstartedSince: new Map(),
     volumeDeletionDeniedAt: undefined,
+    growthRefusals: new Map(),
     failedJoins: new Map(),
     refusedWrites: [],
     provedTroubles: new Map(),

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { known } from '../../../../src/model/known.ts'
 import { planCluster, policy } from '../../../../src/plan/cluster/policy.ts'
 import { stepId } from '../../../../src/plan/cluster/step.ts'
 import { aCluster, type Scene } from '../../../builders/a-cluster.ts'
@@ -9,6 +10,11 @@ const growing = aCluster({ size: 5 }).running(3)
 const outdated = { etcd: { state: 'waiting', reason: 'ImagePullBackOff', message: '' }, ready: false, revision: 'rev-0' } as const
 const corrupt = (scene: Scene) => scene.alarmed('a1').compared({ 'demo-0': 1, 'demo-1': 2, 'demo-2': 3 })
 const foreign = [{ kind: 'Service', name: 'demo', object: { state: 'foreign', uid: 'x' } }] as const
+
+/** Its StorageClass doesn't allow volumes to be expanded. */
+const larger = three
+  .withSpec({ storage: { ...three.cluster.spec.storage, size: '2Gi' } })
+  .with({ expandable: known(new Map([['standard', false]])) })
 
 describe('of two rules that would speak, the earlier decides:', () => {
   decides(planCluster, {
@@ -99,14 +105,19 @@ describe('of two rules that would speak, the earlier decides:', () => {
     ],
     'a spec that can not be blocks scaling': [three.resized(4), 'block InvalidSpec'],
     'a roll that is not supported blocks scaling': [three.withSpec({ version: '3.6.17', size: 5 }), 'block RollNotSupportedYet'],
-    'growing goes before the wish for larger volumes': [
+    'the claims of the present members are enlarged before others join': [
       three.withSpec({ size: 5, storage: { ...three.cluster.spec.storage, size: '2Gi' } }),
+      'GrowVolume demo-0 to 2Gi',
+    ],
+    'larger volumes that can not be had hold up no growing': [
+      larger.withSpec({ size: 5 }),
       'WriteConfig demo-3=joining(0 1 2 3) demo-4=joining(0 1 2 3 4)',
     ],
-    'what is waited for is told before larger volumes, which can not be had': [
-      three.withSpec({ storage: { ...three.cluster.spec.storage, size: '2Gi' } }).withPod('demo-1', { ready: false }),
+    'what is waited for is told before larger volumes that can not be had': [
+      larger.withPod('demo-1', { ready: false }),
       'wait StartingMembers demo-1',
     ],
+    'larger volumes that can not be had are told of in the end': [larger, 'wait VolumeNotGrowable demo-0'],
     'a cluster is not done while a pod is not ready': [three.withPod('demo-1', { ready: false }), 'wait StartingMembers demo-1'],
   })
 })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Condition } from '../../../../src/api/etcd-cluster.ts'
 import { type ConditionType, conditionTypes } from '../../../../src/api/reasons.ts'
-import { unknown } from '../../../../src/model/known.ts'
+import { known, unknown } from '../../../../src/model/known.ts'
 import { planCluster } from '../../../../src/plan/cluster/policy.ts'
 import type { Decision } from '../../../../src/plan/cluster/step.ts'
 import { conditionsOf } from '../../../../src/report/cluster/conditions.ts'
@@ -266,7 +266,10 @@ describe('a member that stays silent', () => {
   })
 
   test('is told of before a larger volume that can not be had', () => {
-    const larger = three.silent('demo-1').withSpec({ storage: { ...three.cluster.spec.storage, size: '2Gi' } })
+    const larger = three
+      .silent('demo-1')
+      .withSpec({ storage: { ...three.cluster.spec.storage, size: '2Gi' } })
+      .with({ expandable: known(new Map()) })
     expect(planCluster(larger)).toMatchObject({ kind: 'wait', reason: 'MemberUnhealthy' })
   })
 

@@ -32,6 +32,7 @@ describe('the status of three members at rest', () => {
     dbSizeInUse: '16Ki',
     raftLag: 0,
     node: 'n1',
+    volumeSize: '1Gi',
     message: '',
   }
 

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import { podTemplate } from '../../../../../src/objects/cluster/stateful-set.ts'
-import { growVolumes } from '../../../../../src/plan/cluster/change/grow-volumes.ts'
 import { invalidSpec } from '../../../../../src/plan/cluster/change/invalid-spec.ts'
 import { reportOtherVersion } from '../../../../../src/plan/cluster/change/other-version.ts'
 import { roll } from '../../../../../src/plan/cluster/change/roll.ts'
@@ -118,27 +117,5 @@ describe('reportOtherVersion', () => {
     expect(reportOtherVersion(running.withAnswer('demo-1', { version: '3.7.3' }))).toMatchObject({
       message: expect.stringContaining('set spec.version to 3.7.3'),
     })
-  })
-})
-
-describe('growVolumes', () => {
-  const sized = (size: string) => running.withSpec({ storage: { ...running.cluster.spec.storage, size } })
-  decides(growVolumes, {
-    'says that volumes are not grown yet': [sized('2Gi'), 'block VolumeGrowthNotSupportedYet'],
-    'is content with the same size in other words': [sized('1024Mi')],
-    'names a volume that was adopted and is smaller': [running.withVolume('demo-1', { capacityBytes: 2 ** 29 }), 'block VolumeTooSmall'],
-    'is content with a larger volume': [running.withVolume('demo-1', { capacityBytes: 2 ** 31 })],
-  })
-
-  test('says how the size is set back, which the schema alone does not allow', () => {
-    const { storage } = running.cluster.spec
-    const message = (changes: Partial<typeof storage>) => {
-      const decision = growVolumes(running.withSpec({ storage: { ...storage, size: '2Gi', ...changes } }))
-      return decision?.kind === 'block' ? decision.message : undefined
-    }
-    expect(message({})).toContain(
-      'delete EtcdCluster demo, which keeps its volumes, and create it again with spec.storage.size 1Gi and spec.bootstrap.existingVolumes Adopt',
-    )
-    expect(message({ deletionPolicy: 'Delete' })).toContain('set spec.storage.deletionPolicy to Retain, delete EtcdCluster demo')
   })
 })

@@ -243,3 +243,56 @@ test('the status says who leaves', () => {
   expect(roles(ready)).toEqual(['demo-0 Voter', 'demo-1 Leaving', 'demo-2 Voter', 'demo-3 Voter'])
   expect(roles(rejoined)).toEqual(['demo-0 Voter', 'demo-1 Voter', 'demo-2 Voter', 'demo-3 Leaving'])
 })
+
+describe('a member that moves to a new volume', () => {
+  const storage = { ...three.cluster.spec.storage, className: 'fast', migration: 'MemberByMember' } as const
+  const nobody = { ...repair, replaceMembers: [] }
+  /** The StatefulSet makes the new claims as they should be, and the spare has one. */
+  const moving = (view: Scene) => {
+    const spare = view.volumes.some(({ member }) => member === 'demo-3') ? view.withVolume('demo-3', made) : view
+    return spare.withSpec({ storage, repair: nobody }).withStatefulSet({ volumeClass: 'fast' })
+  }
+  const made = { className: 'fast', madeFor: { bytes: 2 ** 30, className: 'fast' } }
+  const one = asked(1, []).running()
+
+  decides(planCluster, {
+    'gets a spare first': [moving(three), 'WriteConfig demo-3=joining(0 1 2 3)'],
+    'steps aside when the spare votes, the leader last': [moving(ready), 'StopServing demo-1'],
+    'is ended then': [moving(aside), 'DeletePod demo-1'],
+    'is removed as soon as it serves nobody': [moving(ended), 'RemoveMember demo-1'],
+    'joins again on a new volume': [moving(removed), 'DeleteVolume demo-1'],
+    'is followed by the next one, while the spare stays': [moving(rejoined).withVolume('demo-1', made), 'StopServing demo-2'],
+    'is the leader in the end': [
+      moving(rejoined).withVolume('demo-1', made).withVolume('demo-2', made).withPod('demo-0', { serving: false }),
+      'MoveLeader demo-0 to demo-1',
+    ],
+    'and then the spare leaves': [
+      moving(rejoined).withVolume('demo-0', made).withVolume('demo-1', made).withVolume('demo-2', made),
+      'StopServing demo-3',
+    ],
+    'gets no spare before the StatefulSet makes other claims': [
+      moving(three).withStatefulSet({ volumeClass: undefined }),
+      'wait RenewingClaimTemplate',
+    ],
+    'is one alone, which gets a spare as well': [moving(one), 'WriteConfig demo-1=joining(0 1)'],
+    'is one alone, which is removed before it ends': [
+      moving(one.withLearner('demo-1').withVoter('demo-1').withLeader('demo-1').withPod('demo-0', { serving: false })).withVolume(
+        'demo-1',
+        made,
+      ),
+      'RemoveMember demo-0',
+    ],
+    'stays when the migration is taken back': [
+      moving(ready).withSpec({ storage: { ...storage, migration: 'None' } }),
+      'StopServing demo-3',
+    ],
+    'is finished when the migration is taken back after its removal': [
+      moving(removed).withSpec({ storage: { ...storage, migration: 'None' } }),
+      'DeleteVolume demo-1',
+    ],
+    'waits for an approval where repairs do': [
+      moving(ready).withSpec({ repair: { ...nobody, automatic: false } }),
+      'block ApprovalNeeded demo-1',
+    ],
+  })
+})
