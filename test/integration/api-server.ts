@@ -11,7 +11,7 @@ import { NAMESPACE } from '../cluster/kinds.ts'
 import { timedProgress } from '../cluster/progress.ts'
 import { controlPlaneEtcd } from '../cluster/versions.ts'
 
-/** A real kube-apiserver with its etcd on loopback; no controllers and no nodes. */
+/** A real kube-apiserver with its etcd on loopback; no nodes, and no controllers before `startControllers`. */
 export interface ApiServer {
   /** Path of a kubeconfig: `admin` may do everything, `nobody` nothing; `audited` may do everything, and its requests are logged. */
   kubeconfig(user: User): string
@@ -25,7 +25,9 @@ export interface ApiServer {
   copyData(): Promise<void>
   /** Puts that copy in the place of what is stored, as a restore of the control plane does, and starts again. */
   setBack(): Promise<void>
-  /** Ends both processes and removes their files. */
+  /** Starts a kube-controller-manager with these controllers alone. */
+  startControllers(...names: readonly string[]): Promise<void>
+  /** Ends all processes and removes their files. */
   cleanUp(): Promise<void>
 }
 
@@ -50,8 +52,9 @@ export async function startApiServer(): Promise<ApiServer> {
     await untilServing(dir, server)
   }
 
+  let controllers: ChildProcess | undefined
   async function cleanUp(): Promise<void> {
-    await Promise.all([end(server), end(etcd)])
+    await Promise.all([controllers && end(controllers), end(server), end(etcd)])
     rmSync(dir, { recursive: true, force: true })
   }
   try {
@@ -76,6 +79,16 @@ export async function startApiServer(): Promise<ApiServer> {
         rmSync(join(dir, 'etcd'), { recursive: true })
         cpSync(join(dir, 'copy'), join(dir, 'etcd'), { recursive: true })
       }),
+    async startControllers(...names) {
+      await ensureBinaries(['kube-controller-manager'], { progress: timedProgress() })
+      controllers = startProcess(dir, 'kube-controller-manager', binaryPath('kube-controller-manager'), [
+        `--kubeconfig=${join(dir, 'admin.kubeconfig')}`,
+        `--controllers=${names.join(',')}`,
+        '--leader-elect=false',
+        // The port of the test cluster's own is taken.
+        '--secure-port=0',
+      ])
+    },
     cleanUp,
   }
 }
