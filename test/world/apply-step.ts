@@ -18,7 +18,7 @@ export function applyStep(world: World, step: Step, seen: Seen): Landed {
       return seen.configs === world.configs?.resourceVersion ? done(writeConfig(world, step)) : conflict
     case 'CreateStatefulSet':
       return world.set === undefined
-        ? done({ ...world, set: { replicas: step.replicas, noted: world.status.pinned, resourceVersion: 1 } })
+        ? done({ ...world, set: { replicas: step.replicas, noted: world.status.pinned, resourceVersion: 1, storage: world.wish.storage } })
         : conflict
     case 'SetReplicas':
       return world.set !== undefined && seen.set === world.set.resourceVersion
@@ -44,9 +44,16 @@ export function applyStep(world: World, step: Step, seen: Seen): Landed {
       return { kind: 'refused', why: 'sizes of databases and their alarms are not modelled' }
     case 'DisarmCorrupt':
       return done({ ...world, etcd: { ...world.etcd, isCorrupt: false } })
-    case 'GrowVolume':
+    case 'GrowVolume': {
+      const volume = world.volumes[ordinalOf(step.member)]
+      return volume !== undefined && String(volume.uid) === step.uid
+        ? done(withVolume(world, ordinalOf(step.member), { ...volume, asks: Number.parseInt(step.size, 10) }))
+        : conflict
+    }
     case 'DeleteStatefulSet':
-      return { kind: 'refused', why: 'sizes of volumes are not modelled' }
+      return world.set !== undefined && seen.set === world.set.resourceVersion
+        ? done({ ...world, set: { ...world.set, orphans: true, resourceVersion: seen.set + 1 } })
+        : conflict
     case 'DeleteJob':
       return { kind: 'refused', why: 'a Job that is gone without a word is not modelled' }
     case 'AddLearner':

@@ -40,13 +40,20 @@ export function environment(world: World): readonly Transition[] {
 /** The StatefulSet controller (podManagementPolicy Parallel) and the protection of volumes in use. */
 function* controllers(world: World, ordinal: number): Generator<Transition> {
   const [pod, volume] = [world.pods[ordinal], world.volumes[ordinal]]
-  const isWanted = world.set !== undefined && ordinal < world.set.replicas
+  const isLookedAfter = world.set !== undefined && !world.set.orphans
+  const isWanted = isLookedAfter && ordinal < world.set.replicas
   // In the order of their ordinals, one soon after the other; a pod is not created while its claim is being deleted.
   const isNext = !world.pods.slice(0, ordinal).some((lower, each) => lower === undefined && !world.volumes[each]?.deleting)
   if (isWanted && isNext && pod === undefined && !volume?.deleting)
     yield does('progress', `Kubernetes creates pod demo-${ordinal}`, createPod(world, ordinal))
-  if (world.set !== undefined && !isWanted && pod !== undefined && pod.deletedBy === undefined)
+  if (isLookedAfter && !isWanted && pod !== undefined && pod.deletedBy === undefined)
     yield does('progress', `Kubernetes deletes pod demo-${ordinal}`, withPod(world, ordinal, { ...pod, deletedBy: 'operator' }))
+  if (volume?.asks !== undefined && !volume.deleting)
+    yield does(
+      'progress',
+      `volume data-demo-${ordinal} grows`,
+      withVolume(world, ordinal, { ...volume, storage: volume.asks, asks: undefined }),
+    )
   if (volume?.deleting && pod === undefined)
     yield does('progress', `volume data-demo-${ordinal} is gone`, withVolume(world, ordinal, undefined))
 }
@@ -61,7 +68,13 @@ function labelsOf(template: object): Readonly<Record<string, string>> {
 function createPod(world: World, ordinal: number): World {
   const { serial } = world
   const pod: Pod = { uid: serial, phase: 'waiting', serving: servesByTemplate, mounted: world.configs?.entries[ordinal] }
-  const volume = world.volumes[ordinal] ?? { uid: serial + 1, deleting: false, log: undefined, marked: undefined }
+  const volume = world.volumes[ordinal] ?? {
+    uid: serial + 1,
+    deleting: false,
+    log: undefined,
+    marked: undefined,
+    storage: world.set?.storage,
+  }
   return { ...withVolume(withPod(counted(world), ordinal, pod), ordinal, volume), serial: serial + 2 }
 }
 
@@ -161,6 +174,7 @@ function* etcdItself(world: World): Generator<Transition> {
   if (differs && etcd.leader !== undefined && !etcd.isCorrupt)
     yield does('progress', "etcd's check finds different data", { ...world, etcd: { ...etcd, isCorrupt: true } })
   if (world.cache !== undefined) yield does('progress', 'the watches catch up', { ...world, cache: undefined })
+  if (world.set?.orphans) yield does('progress', 'the StatefulSet is gone, without its pods', { ...world, set: undefined })
 }
 
 /** The agent and etcdutl: the data of a restored member is its log, which names the founder that it makes. */

@@ -122,6 +122,8 @@ function membershipRules(step: Step, world: World, isLate: boolean): readonly st
       if (row === undefined || row.learner || !isMemberRunning(world, row)) return []
       return mayEnd(world, row) ? [] : [`the pod of ${step.member}, which takes part, was deleted`]
     }
+    case 'DeleteStatefulSet':
+      return isLate ? [] : [...renewalRules(world)]
     case 'DeleteVolume':
       return volumeRules(ordinalOf(step.member), world, isLate)
     default:
@@ -132,9 +134,24 @@ function membershipRules(step: Step, world: World, isLate: boolean): readonly st
 /** A member that is exchanged is ended beside a spare that votes, when no client is sent to it and it does not lead. */
 function mayEnd(world: World, row: Row): boolean {
   const { wish, etcd, pods } = world
-  if (!wish.replace?.includes(row.id) || row.id === etcd.leader || pods[row.ordinal]?.serving) return false
+  if (!isExchanged(world, row) || row.id === etcd.leader || pods[row.ordinal]?.serving) return false
   const others = votersOf(world).filter((other) => other.id !== row.id)
   return others.length >= wish.size && others.every((other) => isMemberServing(world, other))
+}
+
+/** Until there is a StatefulSet again nothing brings a pod back, and a pod that is nobody's would outlive its EtcdCluster. */
+function* renewalRules(world: World): Generator<string> {
+  for (const row of world.etcd.members) {
+    const pod = world.pods[row.ordinal]
+    if (!isMemberServing(world, row) || pod?.deletedBy !== undefined) yield `the StatefulSet was deleted while demo-${row.ordinal} was away`
+    else if (!pod?.kept) yield `the StatefulSet was deleted, and pod demo-${row.ordinal} is nobody's`
+  }
+}
+
+/** Whether the user wants another member or volume in its place. */
+function isExchanged({ wish, volumes }: World, row: Row): boolean {
+  const hasOther = wish.moves === true && (volumes[row.ordinal]?.storage ?? 1) !== wish.storage
+  return hasOther || wish.replace?.includes(row.id) === true
 }
 
 function writeRules(step: Extract<Step, { do: 'WriteConfig' }>, world: World): readonly string[] {
@@ -188,7 +205,7 @@ function serviceRules(step: Step, world: World): readonly string[] {
 /** A member that is exchanged was ended, and its pod came back before the removal: it is not ended again and again. */
 function wasEnded(world: World, row: Row): boolean {
   const pod = world.pods[row.ordinal]
-  return pod !== undefined && world.wish.replace?.includes(row.id) === true && cameBack(world, pod)
+  return pod !== undefined && isExchanged(world, row) && cameBack(world, pod)
 }
 
 function promoteRules(id: string, world: World): readonly string[] {
@@ -214,7 +231,7 @@ function removeRules(id: string, world: World): readonly string[] {
   // A member that doesn't run is no loss, as long as the others are a majority of the shorter list.
   const mayBeSick = isMemberRunning(world, row) && !isWrongMember(world, row) ? 0 : others.length - quorumOf(others.length)
   return [
-    ...(world.pods[row.ordinal]?.phase === 'frozen' && row.ordinal < world.wish.size && !world.wish.replace?.includes(row.id)
+    ...(world.pods[row.ordinal]?.phase === 'frozen' && row.ordinal < world.wish.size && !isExchanged(world, row)
       ? [`demo-${row.ordinal} was replaced, and is only frozen`]
       : []),
     ...(others.length === 0 ? ['the last voter was removed'] : []),

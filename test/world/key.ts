@@ -16,9 +16,9 @@ export function keyOf(world: World): string {
   const { wish, later, status, set, etcd } = world
   const listed = new Set(etcd.members.map(({ id }) => id))
   const parts = [
-    `${wish.size}${wish.paused ? 'p' : ''}+${later.length}`,
+    `${wish.size}${wish.paused ? 'p' : ''}${wish.storage ?? ''}${wish.moves ? 'v' : ''}+${later.length}`,
     `${status.frozen ?? ''}${status.pinned ? 'P' : ''}`,
-    set === undefined ? '' : `${set.replicas}${set.noted ? 'N' : ''}`,
+    set === undefined ? '' : `${set.replicas}${set.noted ? 'N' : ''}${sizeKey(set.storage)}${set.orphans ? 'O' : ''}`,
     world.configs === undefined ? '' : configKeys(world.configs.entries),
     `${etcd.formed ? 'F' : ''}${etcd.founders.length}${etcd.isCorrupt ? 'C' : ''}${etcd.isScattered ? '?' : ''}${etcd.isUnsettled ? '5' : ''}${etcd.hasLost ? 'X' : ''}`,
     etcd.members
@@ -34,7 +34,7 @@ export function keyOf(world: World): string {
         const { log } = volume
         const isBehind = log !== undefined && !log.synced && listed.has(log.id)
         const damage = log?.damage === undefined ? '' : `${log.damage.charAt(0)}${log.knownBy === etcd.leader ? '!' : ''}`
-        return `${volume.deleting ? 'D' : ''}${volume.earlier ? 'E' : ''}${log === undefined ? '-' : idKey(log.id)}${isBehind ? '<' : ''}${damage}/${idKey(volume.marked)}`
+        return `${sizeKey(volume.storage)}${volume.asks ?? ''}${volume.deleting ? 'D' : ''}${volume.earlier ? 'E' : ''}${log === undefined ? '-' : idKey(log.id)}${isBehind ? '<' : ''}${damage}/${idKey(volume.marked)}`
       })
       .join(','),
     world.pods.map((pod, ordinal) => podKey(world, pod, ordinal)).join(','),
@@ -72,7 +72,12 @@ function podKey(world: World, pod: Pod | undefined, ordinal: number): string {
   const isOld = pod.exit === 'emptied' && pod.exitOf !== world.etcd.members.find((row) => row.ordinal === ordinal)?.id
   const exit = pod.phase === 'backoff' || pod.phase === 'waiting' ? `${exitKey(pod)}${isOld ? '-' : ''}` : ''
   const mounted = world.volumes[ordinal]?.log === undefined ? configKey(pod.mounted) : ''
-  return `${phase}${exit}${pod.deletedBy?.charAt(0) ?? ''}${pod.serving ? 's' : ''}${mounted}${cameBack(world, pod) ? 'Y' : ''}`
+  return `${phase}${exit}${pod.deletedBy?.charAt(0) ?? ''}${pod.serving ? 's' : ''}${pod.kept ? 'k' : ''}${mounted}${cameBack(world, pod) ? 'Y' : ''}`
+}
+
+/** Nothing where sizes are left out. */
+function sizeKey(size: number | undefined): string {
+  return size === undefined || size === 1 ? '' : `#${size}`
 }
 
 const exits = {

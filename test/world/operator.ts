@@ -3,6 +3,7 @@ import { refusedByPeers } from '../../src/model/cluster/data-signs.ts'
 import { pinnedClusterId } from '../../src/model/cluster/identity.ts'
 import type { ClusterView } from '../../src/model/cluster/view.ts'
 import { othersAgree } from '../../src/model/cluster/wrong-data.ts'
+import { podsToKeep } from '../../src/objects/cluster/kept-pods.ts'
 import { podMarks } from '../../src/objects/cluster/marks.ts'
 import { volumeMarks } from '../../src/objects/cluster/volume-marks.ts'
 import type { Planned } from '../../src/plan/cluster/policy.ts'
@@ -122,6 +123,10 @@ export function withMarks(world: World, view: ClusterView): World {
     // That it is taken from learners is not modelled: readiness keeps clients away from them, and it doubles the number of worlds.
     if (pod !== undefined && String(pod.uid) === uid && labels[label.serving] === 'true')
       next = withPod(next, ordinalOf(name), { ...pod, serving: true })
+  }
+  for (const { name, uid } of podsToKeep(view)) {
+    const pod = next.pods[ordinalOf(name)]
+    if (pod !== undefined && String(pod.uid) === uid) next = withPod(next, ordinalOf(name), { ...pod, kept: true })
   }
   for (const { name, uid, annotations } of volumeMarks(view)) {
     const ordinal = ordinalOf(name.replace('data-', ''))

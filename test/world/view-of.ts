@@ -46,7 +46,7 @@ export function viewOf(world: World): ClusterView {
             state: 'ours',
             uid: 'set',
             resourceVersion: String(world.set.resourceVersion),
-            deleting: false,
+            deleting: world.set.orphans ?? false,
             value: {
               replicas: world.set.replicas,
               updateRevision: 'rev',
@@ -54,7 +54,7 @@ export function viewOf(world: World): ClusterView {
               template: templateOf(cluster),
               version: cluster.spec.version,
               podTemplate: undefined,
-              volumeSize: '1Gi',
+              volumeSize: `${world.set.storage ?? 1}Gi`,
               volumeClass: undefined,
               clusterId: world.set.noted ? clusterId : undefined,
               incarnation,
@@ -83,7 +83,7 @@ export function viewOf(world: World): ClusterView {
     heardByLeader: known(new Set(world.etcd.members.filter((row) => isMemberRunning(world, row)).map(({ id }) => id))),
     storageClass: known('exists'),
     storageClasses: [],
-    expandable: unknown('not looked up: no volume is to grow'),
+    expandable: known(new Map([['standard', !world.wish.moves]])),
     podRefusals: [],
     namespaceTerminating: false,
     restore: restoreFacts(world),
@@ -160,7 +160,7 @@ const anyCluster = anEtcdCluster()
 const clusters = new Map<string, EtcdCluster>()
 
 function clusterOf({ version, wish, status, restore }: World): EtcdCluster {
-  const key = `${version} ${wish.size} ${wish.paused} ${wish.replace} ${status.frozen} ${status.pinned} ${restore !== undefined}`
+  const key = `${version} ${wish.size} ${wish.paused} ${wish.replace} ${status.frozen} ${status.pinned} ${restore !== undefined} ${wish.storage} ${wish.moves}`
   let cluster = clusters.get(key)
   if (cluster === undefined) {
     const frozen = { size: status.frozen ?? 0, token: `demo-${uid}-0`, incarnation, ...(restore ? { restore: from } : {}) }
@@ -171,6 +171,9 @@ function clusterOf({ version, wish, status, restore }: World): EtcdCluster {
         size: wish.size,
         paused: wish.paused ?? false,
         repair: { replaceMembers: wish.replace ?? [] },
+        ...(wish.storage === undefined
+          ? {}
+          : { storage: { size: `${wish.storage}Gi`, migration: wish.moves ? 'MemberByMember' : 'None' } }),
         ...(restore ? { bootstrap: { restore: { backup: 'b1' } } } : {}),
       },
       { ...bootstrap, ...(status.pinned ? { clusterID: clusterId } : {}) },
@@ -238,7 +241,7 @@ function podFacts(world: World, ordinal: number, pod: Pod): PodFacts {
     ready:
       !world.etcd.isCorrupt && pod.phase === 'up' && votersOf(world).some((row) => row.ordinal === ordinal && isMemberServing(world, row)),
     serving: pod.serving,
-    kept: false,
+    kept: pod.kept ?? false,
     labelled: true,
     revision: 'rev',
     image: undefined,
@@ -329,11 +332,7 @@ function volumeFacts(world: World): readonly VolumeFacts[] {
       member: nameOf(ordinal),
       deleting: volume.deleting,
       bound: true,
-      capacityBytes: undefined,
-      requestedBytes: undefined,
-      className: undefined,
-      madeFor: undefined,
-      resize: undefined,
+      ...sizesOf(world, volume),
       unused: false,
       node: undefined,
       labelled: true,
@@ -354,6 +353,17 @@ function volumeFacts(world: World): readonly VolumeFacts[] {
     }
     return [facts]
   })
+}
+
+/** Left out where sizes are: the members' configs would depend on them. */
+function sizesOf(
+  { wish }: World,
+  { storage = 1, asks = storage }: Volume,
+): Pick<VolumeFacts, 'capacityBytes' | 'requestedBytes' | 'className' | 'madeFor' | 'resize'> {
+  if (wish.storage === undefined)
+    return { capacityBytes: undefined, requestedBytes: undefined, className: undefined, madeFor: undefined, resize: undefined }
+  const [capacityBytes, requestedBytes] = [storage * 2 ** 30, asks * 2 ** 30]
+  return { capacityBytes, requestedBytes, className: 'standard', madeFor: { bytes: requestedBytes, className: '' }, resize: undefined }
 }
 
 function isEarlier({ earlier = false, marked }: Volume): boolean {

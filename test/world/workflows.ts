@@ -123,6 +123,10 @@ export function notYet(world: World): string | undefined {
   if (silent !== undefined) return `demo-${silent} does not answer`
   const unguarded = ordinals.find((ordinal) => world.configs?.entries[ordinal]?.state !== 'established')
   if (unguarded !== undefined) return `the config of demo-${unguarded} is not established`
+  const size = wish.storage ?? 1
+  const other = ordinals.find((ordinal) => wish.storage !== undefined && (world.volumes[ordinal]?.storage ?? 1) !== size)
+  if (other !== undefined) return `the volume of demo-${other} is not as large as it should be`
+  if (wish.storage !== undefined && (world.set?.storage ?? 1) !== size) return 'new members would get other volumes'
   const away = ordinals.find((ordinal) => !world.pods[ordinal]?.serving)
   if (away !== undefined) return `demo-${away} does not serve`
   for (const [what, rows] of Object.entries({ config: world.configs?.entries ?? [], pod: world.pods, volume: world.volumes })) {

@@ -14,8 +14,7 @@ export interface World {
   readonly clusterVersion: number
   /** `frozen`: number of members that the cluster began with. */
   readonly status: { readonly frozen: number | undefined; readonly pinned: boolean }
-  /** `noted`: the pinned cluster ID stands on it as well. */
-  readonly set: { readonly replicas: number; readonly noted: boolean; readonly resourceVersion: number } | undefined
+  readonly set: StatefulSet | undefined
   readonly configs: { readonly entries: PerMember<ConfigKey>; readonly resourceVersion: number } | undefined
   readonly pods: PerMember<Pod>
   readonly volumes: PerMember<Volume>
@@ -43,6 +42,17 @@ export interface World {
   readonly serial: number
 }
 
+export interface StatefulSet {
+  readonly replicas: number
+  /** The pinned cluster ID stands on it as well. */
+  readonly noted: boolean
+  readonly resourceVersion: number
+  /** Size of the volumes that it makes; 1 by default. */
+  readonly storage?: number | undefined
+  /** It is being deleted without its pods; its controller does nothing any more. */
+  readonly orphans?: boolean
+}
+
 /** The API server's objects, as they were a while ago, and etcd's list at that time. */
 export type Cache = Pick<World, 'wish' | 'clusterVersion' | 'status' | 'set' | 'configs' | 'pods' | 'volumes' | 'etcd'>
 
@@ -54,6 +64,10 @@ export interface Wish {
   readonly paused?: boolean
   /** IDs of members that are to be exchanged. */
   readonly replace?: readonly string[]
+  /** Size of the volumes; undefined: sizes are left out. */
+  readonly storage?: number
+  /** Members move to new volumes: those that they have can't grow. */
+  readonly moves?: boolean
 }
 
 export interface ConfigKey {
@@ -82,6 +96,8 @@ export interface Pod {
   readonly exitedTwice?: boolean | undefined
   readonly deletedBy?: 'operator' | 'environment' | undefined
   readonly serving: boolean
+  /** The EtcdCluster owns it as well. */
+  readonly kept?: boolean
   /** The config file as the kubelet mounted it. */
   readonly mounted: ConfigKey | undefined
 }
@@ -99,6 +115,9 @@ export interface Restore {
 export interface Volume {
   readonly uid: number
   readonly deleting: boolean
+  /** Its size, 1 by default, and the size that its claim asks for, where that is another. */
+  readonly storage?: number | undefined
+  readonly asks?: number | undefined
   /** It holds the data of an earlier cluster as well, in a folder of its own. */
   readonly earlier?: boolean
   readonly log: Log | undefined
@@ -273,6 +292,6 @@ export const stranger = -1
 
 /** Whether the pod is younger than that of the spare of an exchange. */
 export function cameBack({ wish, pods }: World, pod: Pod): boolean {
-  const spare = wish.replace === undefined ? undefined : pods[wish.size]
+  const spare = wish.replace === undefined && !wish.moves ? undefined : pods[wish.size]
   return spare !== undefined && pod.uid > spare.uid
 }

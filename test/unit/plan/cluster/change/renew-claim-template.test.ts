@@ -40,6 +40,13 @@ describe('renewClaimTemplate', () => {
     expect(podsToKeep(kept)).toEqual([])
   })
 
+  test('a person who pauses the cluster in between is told what that costs', () => {
+    const between = kept.with({ statefulSet: { state: 'absent' } })
+    const message = (view: Scene) => planCluster(view.paused()).kind === 'block' && planCluster(view.paused())
+    expect(message(between)).toMatchObject({ reason: 'Paused', message: expect.stringContaining('There is no StatefulSet') })
+    expect(message(kept)).toMatchObject({ message: expect.not.stringContaining('StatefulSet') })
+  })
+
   test('whoever finds the StatefulSet deleted makes it again, for the same members, before anything else', () => {
     const between = kept.with({ statefulSet: { state: 'absent' } })
     expect(inShort(planCluster(between))).toBe('CreateStatefulSet 3')
