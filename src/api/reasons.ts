@@ -9,6 +9,8 @@
 const clusterReasons = {
   // people first
   Paused: person('spec.paused is true: nothing but the status is written'),
+  DryRun: person('the annotation etcd-operator.dev/dry-run is "true": status.plan is filled, and nothing but the status is written'),
+  NotForeseen: fact('the steps of a dry run that are not listed: the list is cut, or what follows depends on what comes of a step'),
   Deleting: time(10, 'the EtcdCluster is being deleted; Kubernetes deletes what it owns'),
   TimeTravel: person('the API server was set back to an older state, so the spec may be outdated'),
   NameTaken: person('an object that the operator did not make has a name that this cluster needs'),

@@ -6,6 +6,7 @@ import type { KnownWrite } from '../act/cluster/write-history.ts'
 import { publishStatus } from '../act/publish-status.ts'
 import { ETCD_CLUSTER } from '../adapters/kube/kinds.ts'
 import type { EtcdCluster, EtcdClusterStatus } from '../api/etcd-cluster.ts'
+import { isDryRun } from '../model/cluster/dry-run.ts'
 import type { ClusterView } from '../model/cluster/view.ts'
 import { rfc3339 } from '../model/rfc3339.ts'
 import { type ClusterSources, type Observation, observeCluster } from '../observe/cluster/observe.ts'
@@ -67,7 +68,9 @@ async function passCluster(pass: Pass, cluster: EtcdCluster): Promise<PassResult
   const { tools, own, signal } = pass
   // An outdated deletionPolicy is not followed: not even the finalizer is written.
   const isSetBack = cluster.metadata.generation < pass.countsFrom
-  const followed = isSetBack ? { cluster, refusals: [], failure: undefined } : await followPolicy(pass, cluster)
+  // A dry run writes nothing but the status; a deletion ends it.
+  const isUntouched = isSetBack || (isDryRun(cluster) && cluster.metadata.deletionTimestamp === undefined)
+  const followed = isUntouched ? { cluster, refusals: [], failure: undefined } : await followPolicy(pass, cluster)
   const seen = await observe(pass, tools.caches.reader, followed.cluster, look(pass, cluster))
   const decision = planCluster(seen.view)
   const applied =
@@ -246,7 +249,8 @@ async function report(pass: Pass, view: ClusterView, planned: NoStep, refusals: 
   }
 
   const blocked = decision.kind === 'block' ? `${decision.reason}: ${decision.message}` : undefined
-  if (decision.kind === 'block' && blocked !== own.lastBlock && !view.cluster.spec.paused && !own.toldRefusals.has(decision.message)) {
+  const isSilent = view.cluster.spec.paused || isDryRun(view.cluster)
+  if (decision.kind === 'block' && blocked !== own.lastBlock && !isSilent && !own.toldRefusals.has(decision.message)) {
     tools.log.info({ cluster: keyOf(view.cluster), reason: decision.reason }, 'blocked')
     recordEvent(tools, blockEvent(view.cluster, decision))
   }

@@ -24,6 +24,7 @@ import { addWaiting, correctJoiningConfig, giveUpJoining, retryJoin } from './fi
 import { keepPods } from './finish/keep-pods.ts'
 import { unknownMember } from './finish/unknown-member.ts'
 import { deleting } from './people/deleting.ts'
+import { dryRun } from './people/dry-run.ts'
 import { nameTaken } from './people/name-taken.ts'
 import { paused } from './people/paused.ts'
 import { timeTravel } from './people/time-travel.ts'
@@ -65,6 +66,7 @@ export const policy: readonly Stage[] = [
     rules: [
       timeTravel, // nothing is done for an outdated spec, not even a deletion: its policy may have been changed since
       deleting, // nothing is built for what is being deleted, and its volumes go as the spec says, paused or not
+      dryRun, // a person looks at the plan first; before paused, which is part of that plan
       paused, // a person works on the cluster by hand, whatever the world looks like
       nameTaken, // objects that the operator did not create are not touched
     ],

@@ -32,10 +32,11 @@ function withoutFigures(status: EtcdClusterStatus) {
 }
 
 function essence(status: EtcdClusterStatus): unknown {
-  const { nextStep, memberStatus, conditions, ...rest } = withoutFigures(status)
+  const { nextStep, plan, memberStatus, conditions, ...rest } = withoutFigures(status)
   return {
     ...rest,
     nextStep: nextStep && { ...nextStep, message: undefined },
+    plan: plan?.map((row) => ({ ...row, message: undefined })),
     memberStatus: memberStatus?.map((row) => ({ ...row, message: undefined })),
     conditions: conditions?.map((condition) => ({ ...condition, message: undefined })),
   }

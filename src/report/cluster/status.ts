@@ -1,5 +1,6 @@
 import type { EtcdClusterStatus, NextStep } from '../../api/etcd-cluster.ts'
 import { label } from '../../api/labels.ts'
+import { isDryRun } from '../../model/cluster/dry-run.ts'
 import { pinnedClusterId } from '../../model/cluster/identity.ts'
 import { answerOf, leaderOf, voters } from '../../model/cluster/members.ts'
 import type { ClusterView } from '../../model/cluster/view.ts'
@@ -8,6 +9,7 @@ import { serviceEndpoint } from '../../model/names.ts'
 import { formatBytes } from '../../model/quantity.ts'
 import { rfc3339 } from '../../model/rfc3339.ts'
 import { compareVersions } from '../../model/versions.ts'
+import { foresee } from '../../plan/cluster/foresee/foresee.ts'
 import { type Decision, type Step, stepId } from '../../plan/cluster/step.ts'
 import { isStalled } from '../../plan/decision.ts'
 import { conditionsOf } from './conditions.ts'
@@ -38,6 +40,7 @@ export function statusOf(view: ClusterView, decision: Decision): EtcdClusterStat
     endpoint: serviceEndpoint(cluster),
     selector: `${label.cluster}=${cluster.metadata.name}`,
     ...(nextStep ? { nextStep } : {}),
+    ...(isDryRun(cluster) ? { plan: foresee(view) } : {}),
     memberStatus: rows,
     ...(view.backups.newest ? { lastBackup: view.backups.newest } : {}),
     conditions: conditionsOf(view, decision, nextStep && Date.parse(nextStep.since)),

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { Failure } from '../../../src/adapters/failure.ts'
+import { annotation, volumesFinalizer } from '../../../src/api/labels.ts'
 import { anEtcdCluster } from '../../builders/a-cluster.ts'
 import { ClusterWorld } from './cluster-world.ts'
 
@@ -53,6 +54,55 @@ describe('a slow API server', () => {
     }
     expect(pauses.slice(0, 5)).toEqual([50, 50, 50, 50, 50])
     expect(pauses.at(-1)).toBe(10_000)
+  })
+})
+
+describe('a dry run', () => {
+  const asked = () => {
+    const world = new ClusterWorld(anEtcdCluster({ storage: { deletionPolicy: 'Delete' } }))
+    world.edit(({ metadata }) => ({ metadata: { ...metadata, annotations: { [annotation.dryRun]: 'true' } } }))
+    return world
+  }
+
+  test('writes nothing but the status, which lists what would be done', async () => {
+    const world = asked()
+    const pass = world.passes()
+    for (let turn = 0; turn < 5; turn++) expect(await pass()).toMatchObject({ next: 'after' })
+    // The status, once.
+    expect(world.writes).toEqual(['patch etcdclusters'])
+    expect(world.cluster?.metadata.finalizers).toBeUndefined()
+    expect(world.events).toEqual([])
+    expect(world.cluster?.status?.plan?.map(({ action }) => action)).toEqual([
+      'FreezeBootstrap',
+      'WriteConfig',
+      'CreateStatefulSet',
+      'PinCluster',
+      'WriteConfig',
+    ])
+    expect(world.cluster?.status?.nextStep).toMatchObject({ action: 'Block', reason: 'DryRun' })
+    expect(world.condition('Stalled')).toMatchObject({ status: 'True', reason: 'DryRun' })
+  })
+
+  test('that ends is followed by the first step, and leaves no plan', async () => {
+    const world = asked()
+    const pass = world.passes()
+    await pass()
+    world.edit(({ metadata }) => ({ metadata: { ...metadata, annotations: {} } }))
+    expect(await pass()).toEqual(step)
+    expect(world.cluster?.status?.bootstrap?.size).toBe(3)
+    await pass()
+    expect(world.cluster?.status?.plan).toBeUndefined()
+    expect(world.cluster?.metadata.finalizers).toEqual([volumesFinalizer])
+  })
+
+  test('does not hold up a deletion', async () => {
+    const world = asked()
+    world.edit(({ metadata }) => ({
+      metadata: { ...metadata, finalizers: [volumesFinalizer], deletionTimestamp: '2026-11-21T10:00:00Z' },
+    }))
+    const pass = world.passes()
+    for (let turn = 0; turn < 5; turn++) await pass()
+    expect(world.cluster?.metadata.finalizers ?? []).toEqual([])
   })
 })
 

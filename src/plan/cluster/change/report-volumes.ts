@@ -1,4 +1,5 @@
 import type { EtcdCluster } from '../../../api/etcd-cluster.ts'
+import { exchangeWaitsForWindow, membersToExchange } from '../../../model/cluster/exchange.ts'
 import type { ClusterView, VolumeFacts } from '../../../model/cluster/view.ts'
 import { needsRestartForResize } from '../../../model/cluster/volume-resize.ts'
 import { isClaimTemplateAsWished, type VolumeTask, volumesInUse, volumeTask } from '../../../model/cluster/volume-tasks.ts'
@@ -25,6 +26,8 @@ export function reportVolumes(view: ClusterView): Decision | undefined {
       2000,
     )
   const moving = tasks.find((one): one is typeof one & Extract<VolumeTask, { task: 'move' }> => one.task === 'move')
+  // That it waits for a maintenance window is said by the rule that exchanges it.
+  if (membersToExchange(view).some((member) => exchangeWaitsForWindow(view, member))) return undefined
   return (
     moving &&
     wait('ExchangingMember', `${moving.volume.member} moves to a new volume: ${moving.why}`, 2000, { member: moving.volume.member })
