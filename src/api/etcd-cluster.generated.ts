@@ -1101,6 +1101,10 @@ export interface EtcdClusterObject {
       message?: string
     }[]
     /**
+     * Lowest minor version of etcd of which the members' write-ahead logs may hold entries, for example 3.6. Absent means that it is not known, and may be any. From 3.6 on 3.7 is reached without a detour only where it is not 3.5.
+     */
+    logsFrom?: string
+    /**
      * The newest verified backup of this cluster.
      */
     lastBackup?: {

@@ -52,6 +52,10 @@ function inWords(step: Extract<Decision, { kind: 'step' }>['step']): string {
     case 'RemoveFinalizer':
     case 'DeleteStatefulSet':
       return step.do
+    case 'EnableDowngrade':
+      return `EnableDowngrade ${step.member} ${step.target}`
+    case 'NoteSnapshots':
+      return `NoteSnapshots ${step.logsFrom}`
     case 'CreateVerifyJob':
     case 'DeleteJob':
       return `${step.do} ${step.job}`

@@ -28,6 +28,10 @@ export function applyStep(world: World, step: Step, seen: Seen): Landed {
       return { kind: 'refused', why: 'deletion is explored by itself' }
     case 'UpdateTemplate':
       return { kind: 'refused', why: 'templates are not modelled' }
+    case 'EnableDowngrade':
+    case 'CancelDowngrade':
+    case 'NoteSnapshots':
+      return { kind: 'refused', why: 'versions are not modelled' }
     case 'CreateVerifyJob':
       return world.restore?.verify === 'absent' ? done({ ...world, restore: { ...world.restore, verify: 'running' } }) : conflict
     case 'CreateVolume': {

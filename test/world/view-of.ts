@@ -428,7 +428,7 @@ function answerOf(world: World, ordinal: number, pod: Pod): Known<Answer> {
   return known({
     serves: true,
     dbQuotaBytes: undefined,
-    storageVersion: undefined,
+    storageVersion: world.version === '3.5.35' ? undefined : '3.6.0',
     downgradeTarget: undefined,
     ...own,
     clusterId,

@@ -1,4 +1,6 @@
 import { ETCD_CLUSTER } from '../../adapters/kube/kinds.ts'
+import { nextVersionOf } from '../../model/cluster/next-version.ts'
+import { minorKey } from '../../model/versions.ts'
 import type { StepContext, StepOf } from './performer.ts'
 
 /** Steps that write into the status of the EtcdCluster, by compare-and-swap. */
@@ -6,19 +8,25 @@ import type { StepContext, StepOf } from './performer.ts'
 export async function freezeBootstrap(context: StepContext, step: StepOf<'FreezeBootstrap'>): Promise<void> {
   const { size, token, incarnation, begins } = step
   const bootstrap = { size, token, incarnation }
+  // The members' logs begin with this cluster; those of adopted volumes may be of any version.
+  const logsFrom = minorKey(nextVersionOf(context.view))
   switch (begins.as) {
     case 'new':
-      return writeStatus(context, { bootstrap })
+      return writeStatus(context, { bootstrap, logsFrom })
     case 'adopted':
       return writeStatus(context, { bootstrap: { ...bootstrap, adopted: begins.members }, clusterID: begins.clusterId })
     case 'restored':
-      return writeStatus(context, { bootstrap: { ...bootstrap, restore: begins.from } })
+      return writeStatus(context, { bootstrap: { ...bootstrap, restore: begins.from }, logsFrom })
   }
 }
 
 export async function pinCluster(context: StepContext, { clusterId, restoredKeys }: StepOf<'PinCluster'>): Promise<void> {
   const counted = restoredKeys === undefined ? {} : { bootstrap: { restore: { restoredKeys } } }
   await writeStatus(context, { clusterID: clusterId, ...counted })
+}
+
+export async function noteSnapshots(context: StepContext, { logsFrom }: StepOf<'NoteSnapshots'>): Promise<void> {
+  await writeStatus(context, { logsFrom })
 }
 
 async function writeStatus({ kube, view, signal }: StepContext, status: object): Promise<void> {

@@ -22,7 +22,8 @@ import {
 } from './object-steps.ts'
 import type { Performer, Refusal, StepContext, StepOf } from './performer.ts'
 import { compact, defragment } from './space-steps.ts'
-import { freezeBootstrap, pinCluster } from './status-steps.ts'
+import { freezeBootstrap, noteSnapshots, pinCluster } from './status-steps.ts'
+import { cancelDowngrade, enableDowngrade } from './version-steps.ts'
 
 /** Every step of the plan, and how it is carried out. */
 export const steps: { readonly [A in Action]: Performer<A> } = {
@@ -44,6 +45,9 @@ export const steps: { readonly [A in Action]: Performer<A> } = {
   Defragment: { asks: 'etcd', goesOn: true, perform: defragment },
   DisarmNoSpace: { asks: 'etcd', perform: disarmNoSpace },
   DisarmCorrupt: { asks: 'etcd', perform: disarmCorrupt, done: rememberDisarm },
+  EnableDowngrade: { asks: 'etcd', perform: enableDowngrade },
+  CancelDowngrade: { asks: 'etcd', perform: cancelDowngrade },
+  NoteSnapshots: { asks: 'api', announcesItself: true, perform: noteSnapshots },
   StopServing: { asks: 'api', perform: stopServing },
   DeletePod: { asks: 'api', perform: deletePod },
   RemoveFinalizer: { asks: 'api', perform: removeFinalizer },

@@ -1,6 +1,7 @@
 import type { ClusterView } from '../../model/cluster/view.ts'
 import { withApproval } from './approval.ts'
 import { awaitHealth, awaitLearners, awaitLeft, awaitServing, awaitStart, awaitVolumes } from './await-members.ts'
+import { awaitClusterVersion, cancelDowngrade, changeVersion } from './change/change-version.ts'
 import { defragmentBySchedule } from './change/defragment-by-schedule.ts'
 import { invalidSpec } from './change/invalid-spec.ts'
 import { notExchangeable } from './change/not-exchangeable.ts'
@@ -134,7 +135,9 @@ export const policy: readonly Stage[] = [
     stage: 'change', // what the spec asks for
     applies: 'always-safe',
     rules: [
+      cancelDowngrade, // before anything that counts on the version of the cluster, and whatever else the spec asks for
       invalidSpec, // an impossible spec blocks only what the spec asks for
+      changeVersion, // before the roll, which restarts members with the version that this lets through
       roll,
       renewClaimTemplate, // before a member joins: its volume is made as the StatefulSet says
       scaleUp,
@@ -154,6 +157,7 @@ export const policy: readonly Stage[] = [
       awaitServing,
       awaitLeft,
       awaitVolumes,
+      awaitClusterVersion,
       reportNoSpace,
       reportOtherVersion,
       reportVolumes, // it may never end: everything else is reported before it

@@ -55,6 +55,12 @@ export type Step =
   | { readonly do: 'DisarmNoSpace'; readonly member: string; readonly id: string }
   /** Disarms these entries of the CORRUPT alarm, each by the member ID that it names; `0` names no member. `member` leads. */
   | { readonly do: 'DisarmCorrupt'; readonly member: string; readonly id: string; readonly entries: readonly string[] }
+  /** Lets etcd go back to the minor version before its own, `x.y.0`; etcd then takes the data of every member back. */
+  | { readonly do: 'EnableDowngrade'; readonly member: string; readonly id: string; readonly target: string }
+  /** Takes that permission back. */
+  | { readonly do: 'CancelDowngrade'; readonly member: string; readonly id: string }
+  /** Notes in the status that no member's log holds entries of an older minor version than this one any more. */
+  | { readonly do: 'NoteSnapshots'; readonly logsFrom: string }
   /** Takes a pod out of the client Service. */
   | { readonly do: 'StopServing'; readonly member: string; readonly uid: string }
   /** `force`: without waiting for the kubelet, which does not answer any more; the name is free at once. */

@@ -2,6 +2,7 @@ import type { EtcdClusterStatus, NextStep } from '../../api/etcd-cluster.ts'
 import { label } from '../../api/labels.ts'
 import { isDryRun } from '../../model/cluster/dry-run.ts'
 import { pinnedClusterId } from '../../model/cluster/identity.ts'
+import { logsFrom } from '../../model/cluster/logs-from.ts'
 import { answerOf, leaderOf, voters } from '../../model/cluster/members.ts'
 import type { ClusterView } from '../../model/cluster/view.ts'
 import { shortHash } from '../../model/hash.ts'
@@ -26,6 +27,7 @@ export function statusOf(view: ClusterView, decision: Decision): EtcdClusterStat
   const clusterID = pinnedClusterId(view)
   const version = lowestVersion(view) ?? cluster.status?.version
   const nextStep = nextStepOf(view, decision)
+  const logs = logsFrom(view)
   return {
     observedGeneration: cluster.metadata.generation,
     ...(clusterID === undefined ? {} : { clusterID }),
@@ -42,6 +44,7 @@ export function statusOf(view: ClusterView, decision: Decision): EtcdClusterStat
     ...(nextStep ? { nextStep } : {}),
     ...(isDryRun(cluster) ? { plan: foresee(view) } : {}),
     memberStatus: rows,
+    ...(logs === undefined ? {} : { logsFrom: logs }),
     ...(view.backups.newest ? { lastBackup: view.backups.newest } : {}),
     conditions: conditionsOf(view, decision, nextStep && Date.parse(nextStep.since)),
   }

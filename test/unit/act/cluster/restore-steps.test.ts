@@ -37,7 +37,7 @@ describe('what a cluster begins with', () => {
     const { take, objects } = world()
     await take({ do: 'FreezeBootstrap', size: 1, token: 'demo-uid-demo-0', incarnation: 'inc0', begins: { as: 'restored', from } }, wished)
     const bootstrap = { size: 1, token: 'demo-uid-demo-0', incarnation: 'inc0', restore: from }
-    expect(objects.get('etcdclusters/demo')?.status).toEqual({ bootstrap })
+    expect(objects.get('etcdclusters/demo')?.status).toEqual({ bootstrap, logsFrom: '3.6' })
   })
 
   test('stays as it was when the cluster ID and the number of keys are kept', async () => {

@@ -86,7 +86,10 @@ describe('the beginning', () => {
   test('is frozen in the status', async () => {
     const { take, objects } = world()
     await take(freeze)
-    expect(objects.get('etcdclusters/demo')?.status).toEqual({ bootstrap: { size: 3, token: 'demo-uid-demo-0', incarnation: 'inc0' } })
+    expect(objects.get('etcdclusters/demo')?.status).toEqual({
+      bootstrap: { size: 3, token: 'demo-uid-demo-0', incarnation: 'inc0' },
+      logsFrom: '3.6',
+    })
   })
 
   test('is frozen together with the cluster that is adopted', async () => {

@@ -1,0 +1,261 @@
+import { describe, expect, test } from 'vitest'
+import { logsFrom } from '../../../../../src/model/cluster/logs-from.ts'
+import { nextVersionOf } from '../../../../../src/model/cluster/next-version.ts'
+import { awaitClusterVersion, cancelDowngrade, changeVersion, versionWords } from '../../../../../src/plan/cluster/change/change-version.ts'
+import type { Scene } from '../../../../builders/a-cluster.ts'
+import { betweenVersions } from '../../../../builders/between-versions.ts'
+import { decides } from '../../../../builders/decides.ts'
+
+const all = (version: string) => [version, version, version]
+const upTo36 = { runs: all('3.5.35'), wanted: '3.6.16' }
+const upTo37 = { runs: all('3.6.16'), wanted: '3.7.3' }
+const backTo36 = { runs: all('3.7.3'), wanted: '3.6.16' }
+const alarmed = (scene: Scene) => scene.withAnswer('demo-1', { alarms: [{ alarm: 'NOSPACE', memberId: 'b1' }] })
+
+describe('pods are created next with', () => {
+  const rows: readonly (readonly [sentence: string, scene: Scene, version: string])[] = [
+    ['what the spec asks for, while nothing changes', betweenVersions({ runs: all('3.6.16'), wanted: '3.6.16' }), '3.6.16'],
+    ['another patch release at once', betweenVersions({ runs: all('3.6.11'), wanted: '3.6.16' }), '3.6.16'],
+    ['an earlier patch release at once', betweenVersions({ runs: all('3.6.16'), wanted: '3.6.11' }), '3.6.11'],
+    ['the next minor version', betweenVersions(upTo36), '3.6.16'],
+    ['the next minor version where the cluster began with 3.6', betweenVersions({ ...upTo37, logsFrom: '3.6' }), '3.7.3'],
+    ['a release that may be left, first', betweenVersions({ runs: all('3.5.20'), wanted: '3.6.16' }), '3.5.35'],
+    [
+      'a release that may be left, first, of all that a member runs',
+      betweenVersions({ runs: ['3.5.35', '3.5.20', '3.5.35'], wanted: '3.6.16' }),
+      '3.5.35',
+    ],
+    ['one minor version at a time', betweenVersions({ runs: all('3.5.35'), wanted: '3.7.3' }), '3.6.16'],
+    [
+      'what is being rolled on the way to a later version',
+      betweenVersions({ runs: ['3.6.11', '3.5.35', '3.5.35'], carried: '3.6.11', wanted: '3.7.3' }),
+      '3.6.11',
+    ],
+    ['the present version while the change is held up', alarmed(betweenVersions(upTo36)), '3.5.35'],
+    ['the present version while a member is silent', betweenVersions(upTo36).silent('demo-2'), '3.5.35'],
+    [
+      'the new version although a member is silent, once it was begun',
+      betweenVersions({ ...upTo36, carried: '3.6.16', runs: ['3.6.16', '3.5.35', '3.5.35'] }).silent('demo-1'),
+      '3.6.16',
+    ],
+    [
+      'another release of a version that was begun, although its first member does not start',
+      betweenVersions({ runs: all('3.5.35'), carried: '3.6.99', wanted: '3.6.16' }).silent('demo-2'),
+      '3.6.16',
+    ],
+    [
+      'the old version again when the spec is set back half way',
+      betweenVersions({ runs: ['3.6.16', '3.6.16', '3.5.35'], carried: '3.6.16', wanted: '3.5.35' }),
+      '3.5.35',
+    ],
+    [
+      'the old version again although a member is silent',
+      betweenVersions({ runs: ['3.6.16', '3.5.35', '3.5.35'], carried: '3.6.16', wanted: '3.5.35' }).silent('demo-0'),
+      '3.5.35',
+    ],
+    [
+      'the new version, although the spec was set back, once the cluster has moved on',
+      betweenVersions({ runs: ['3.6.16', '3.6.16', '3.5.35'], carried: '3.6.16', wanted: '3.5.35', data: '3.6' }).silent('demo-2'),
+      '3.6.16',
+    ],
+    ['the present version until the data was taken back', betweenVersions(backTo36), '3.7.3'],
+    ['the older version once the data was taken back', betweenVersions({ ...backTo36, data: '3.6', target: '3.6' }), '3.6.16'],
+    [
+      'the newer version again where the data was not taken back after all',
+      betweenVersions({ ...backTo36, carried: '3.6.16', data: '3.7' }),
+      '3.7.3',
+    ],
+    ['the present version where there is no way', betweenVersions({ runs: all('3.7.3'), wanted: '3.5.35' }), '3.7.3'],
+    ['what ran, when the StatefulSet was deleted', betweenVersions(upTo36).with({ statefulSet: { state: 'absent' } }), '3.5.35'],
+    [
+      'what ran last, when the StatefulSet was deleted and nobody answers',
+      betweenVersions(upTo36)
+        .withStatus({ memberStatus: [{ name: 'demo-0', role: 'Voter', leader: false, ready: false, version: '3.5.35' }] })
+        .withoutMajority()
+        .with({ statefulSet: { state: 'absent' } }),
+      '3.5.35',
+    ],
+    [
+      'a corrected version while no member has ever run',
+      betweenVersions({ runs: all('3.6.99'), wanted: '3.5.35' })
+        .withoutMajority()
+        .with({ answers: new Map() }),
+      '3.5.35',
+    ],
+    [
+      'the present minor version while no majority answers',
+      betweenVersions(upTo36).withStatus({ version: '3.5.35' }).withoutMajority(),
+      '3.5.35',
+    ],
+    [
+      'a corrected patch release while no majority answers',
+      betweenVersions({ runs: all('3.5.99'), wanted: '3.5.35' })
+        .withStatus({ version: '3.5.35' })
+        .withoutMajority(),
+      '3.5.35',
+    ],
+  ]
+  test.each(rows)('%s', (_, scene, version) => {
+    expect(nextVersionOf(scene)).toBe(version)
+  })
+})
+
+describe('changeVersion', () => {
+  decides(changeVersion, {
+    'says nothing while nothing changes': [betweenVersions({ runs: all('3.6.16'), wanted: '3.6.16' })],
+    'leaves another patch release to the roll': [betweenVersions({ runs: all('3.6.11'), wanted: '3.6.16' })],
+    'leaves the next minor version to the roll': [betweenVersions(upTo36)],
+    'leaves an earlier step to the roll': [betweenVersions({ runs: all('3.5.20'), wanted: '3.7.3' })],
+    'waits for a silent member': [betweenVersions(upTo36).silent('demo-2'), 'wait MemberUnhealthy demo-2'],
+    'waits for a member that joins': [betweenVersions(upTo36).withLearner('demo-3'), 'wait LearnerCatchingUp'],
+    'blocks while an alarm is raised': [alarmed(betweenVersions(upTo36)), 'block NoSpace'],
+    'blocks another patch release while an alarm is raised': [
+      alarmed(betweenVersions({ runs: all('3.6.11'), wanted: '3.6.16' })),
+      'block NoSpace',
+    ],
+    'lets a patch release that was begun end, whatever alarm is raised': [
+      alarmed(betweenVersions({ runs: ['3.6.16', '3.6.11', '3.6.11'], carried: '3.6.16', wanted: '3.6.16' })),
+    ],
+    'lets a patch release correct what keeps a member from starting': [
+      alarmed(betweenVersions({ runs: all('3.6.11'), wanted: '3.6.16' }).silent('demo-2')),
+    ],
+    'waits until the cluster has followed its members': [
+      betweenVersions({ runs: all('3.6.16'), wanted: '3.7.3', data: '3.5', logsFrom: '3.6' }),
+      'wait VersionSettling',
+    ],
+    'asks nothing again once pods are created with the new version': [
+      alarmed(betweenVersions({ ...upTo36, carried: '3.6.16', runs: ['3.6.16', '3.5.35', '3.5.35'] }).silent('demo-2')),
+    ],
+    'refuses a way with several steps where the tag names one image': [
+      betweenVersions({ runs: all('3.5.35'), wanted: '3.7.3', spec: { image: { tag: 'mine' } } }),
+      'block VersionRefused',
+    ],
+    'takes a way of one step where the tag names the image': [betweenVersions({ ...upTo36, spec: { image: { tag: 'mine' } } })],
+    'refuses more than one minor version back': [betweenVersions({ runs: all('3.7.3'), wanted: '3.5.35' }), 'block VersionRefused'],
+    'refuses to go back to a release that could not be left again': [
+      betweenVersions({ runs: all('3.7.3'), wanted: '3.6.3' }),
+      'block VersionRefused',
+    ],
+    'refuses a version before both that members run': [
+      betweenVersions({ runs: ['3.7.3', '3.6.16', '3.6.16'], wanted: '3.5.35' }),
+      'block VersionRefused',
+    ],
+  })
+
+  decides(changeVersion, {
+    'of a cluster that may have run 3.5 makes every member save a snapshot before 3.7': [
+      betweenVersions(upTo37),
+      'EnableDowngrade demo-0 3.5.0',
+    ],
+    'does so where it is known to have run 3.5': [betweenVersions({ ...upTo37, logsFrom: '3.5' }), 'EnableDowngrade demo-0 3.5.0'],
+    'does not while a member is silent': [betweenVersions(upTo37).silent('demo-2'), 'wait MemberUnhealthy demo-2'],
+    'does so only in a maintenance window': [betweenVersions(upTo37).outsideWindow(), 'wait WaitingForWindow demo-0'],
+    'waits until all data was taken back': [betweenVersions({ ...upTo37, target: '3.5', data: '3.6' }), 'wait SavingSnapshots'],
+    'waits while one member lags behind': [
+      betweenVersions({ ...upTo37, target: '3.5', data: '3.5' }).withAnswer('demo-2', { storageVersion: '3.6.0' }),
+      'wait SavingSnapshots',
+    ],
+    'notes that all have saved theirs': [betweenVersions({ ...upTo37, target: '3.5', data: '3.5' }), 'NoteSnapshots 3.6'],
+    'waits for the version of the cluster after that': [
+      betweenVersions({ ...upTo37, data: '3.5', logsFrom: '3.6' }),
+      'wait VersionSettling',
+    ],
+    'does it once': [betweenVersions({ ...upTo37, logsFrom: '3.6' })],
+    'does not ask for it on the way to another release of 3.6': [betweenVersions({ runs: all('3.6.3'), wanted: '3.7.3' })],
+  })
+
+  decides(changeVersion, {
+    'lets etcd take the data back before an older version': [betweenVersions(backTo36), 'EnableDowngrade demo-0 3.6.0'],
+    'does not while a member is silent ': [betweenVersions(backTo36).silent('demo-1'), 'wait MemberUnhealthy demo-1'],
+    'does so only in a maintenance window ': [betweenVersions(backTo36).outsideWindow(), 'wait WaitingForWindow demo-0'],
+    'waits until all data was taken back ': [betweenVersions({ ...backTo36, target: '3.6' }), 'wait Downgrading'],
+    'waits while the data of one member was not taken back': [
+      betweenVersions({ ...backTo36, target: '3.6', data: '3.6' }).withAnswer('demo-1', { storageVersion: '3.7.0' }),
+      'wait Downgrading',
+    ],
+    'leaves the rest to the roll': [betweenVersions({ ...backTo36, target: '3.6', data: '3.6' })],
+    'leaves the rest to the roll half way, too': [
+      betweenVersions({ runs: ['3.6.16', '3.7.3', '3.7.3'], carried: '3.6.16', wanted: '3.6.16', target: '3.6', data: '3.6' }).silent(
+        'demo-0',
+      ),
+    ],
+    'asks again where somebody took the permission back': [
+      betweenVersions({ ...backTo36, carried: '3.6.16', data: '3.7' }),
+      'EnableDowngrade demo-0 3.6.0',
+    ],
+    'goes the same way where the last member had started before the spec was set back': [
+      betweenVersions({ runs: all('3.6.16'), carried: '3.6.16', wanted: '3.5.35', data: '3.6' }),
+      'EnableDowngrade demo-0 3.5.0',
+    ],
+    'waits for the cluster to follow first': [
+      betweenVersions({ runs: all('3.6.16'), carried: '3.6.16', wanted: '3.5.35', data: '3.5' }),
+      'wait VersionSettling',
+    ],
+  })
+})
+
+describe('cancelDowngrade', () => {
+  const halfWay = { runs: ['3.6.16', '3.7.3', '3.7.3'], carried: '3.6.16', wanted: '3.7.3', target: '3.6', data: '3.6' }
+  decides(cancelDowngrade, {
+    'has nothing to do without one': [betweenVersions(upTo37)],
+    'leaves alone the one that the spec asks for': [betweenVersions({ ...backTo36, target: '3.6' })],
+    'leaves it alone half way, too': [betweenVersions({ ...halfWay, wanted: '3.6.16' })],
+    'leaves it to etcd to end it': [betweenVersions({ runs: all('3.6.16'), wanted: '3.6.16', target: '3.6' })],
+    'leaves alone the one that makes members save snapshots': [betweenVersions({ ...upTo37, target: '3.5', data: '3.5' })],
+    'ends that one when all have saved theirs': [
+      betweenVersions({ ...upTo37, target: '3.5', data: '3.5', logsFrom: '3.6' }),
+      'CancelDowngrade demo-0',
+    ],
+    'ends that one when 3.7 is not wanted any more': [
+      betweenVersions({ runs: all('3.6.16'), wanted: '3.6.16', target: '3.5', data: '3.5' }),
+      'CancelDowngrade demo-0',
+    ],
+    'ends it through a member of the newer version, before members are new again': [betweenVersions(halfWay), 'CancelDowngrade demo-1'],
+    'ends it although a member is silent': [betweenVersions(halfWay).silent('demo-0'), 'CancelDowngrade demo-1'],
+    'ends it where no member went back yet': [
+      betweenVersions({ runs: all('3.7.3'), wanted: '3.7.3', target: '3.6', data: '3.6' }),
+      'CancelDowngrade demo-0',
+    ],
+    'waits for a leader': [betweenVersions(halfWay).withLeader(undefined), 'wait StartingMembers'],
+    'does nothing where there is no way': [betweenVersions({ ...halfWay, wanted: '3.5.35' })],
+  })
+})
+
+describe('awaitClusterVersion', () => {
+  decides(awaitClusterVersion, {
+    'is content when the cluster has followed': [betweenVersions({ runs: all('3.6.16'), wanted: '3.6.16' })],
+    'is content with 3.5, which tells nothing': [betweenVersions({ runs: all('3.5.35'), wanted: '3.5.35' })],
+    'waits for the cluster to follow': [betweenVersions({ runs: all('3.6.16'), wanted: '3.6.16', data: '3.5' }), 'wait VersionSettling'],
+    'waits for the end of a way back': [betweenVersions({ runs: all('3.6.16'), wanted: '3.6.16', target: '3.6' }), 'wait VersionSettling'],
+  })
+})
+
+describe('the roll tells', () => {
+  const last = { runs: ['3.5.35', '3.6.16', '3.6.16'], carried: '3.6.16', wanted: '3.7.3' }
+  test('of the last member that there is no way back, and what comes next', () => {
+    expect(versionWords(betweenVersions(last), 'demo-0')).toBe(
+      '. This is the last member with etcd 3.5: once it has started with 3.6.16, the way back to 3.5 leads through a downgrade. Next: etcd 3.7.3',
+    )
+  })
+  test('of any other only what comes next', () => {
+    expect(versionWords(betweenVersions({ ...last, runs: ['3.5.35', '3.5.35', '3.6.16'] }), 'demo-0')).toBe('. Next: etcd 3.7.3')
+  })
+  test('nothing of a patch release', () => {
+    expect(versionWords(betweenVersions({ runs: all('3.6.11'), wanted: '3.6.16' }), 'demo-0')).toBe('')
+  })
+})
+
+describe('the oldest entries in the logs', () => {
+  test.each([
+    ['is not known without a note', betweenVersions({ runs: all('3.6.16'), wanted: '3.6.16' }), undefined],
+    ['is what was noted', betweenVersions({ runs: all('3.7.3'), wanted: '3.7.3', logsFrom: '3.6' }), '3.6'],
+    ['falls with what a member runs', betweenVersions({ runs: ['3.6.16', '3.5.35', '3.6.16'], wanted: '3.6.16', logsFrom: '3.6' }), '3.5'],
+    [
+      'falls with what pods are created with',
+      betweenVersions({ runs: all('3.6.16'), carried: '3.5.35', wanted: '3.5.35', logsFrom: '3.6' }),
+      '3.5',
+    ],
+  ])('%s', (_, scene, minor) => {
+    expect(logsFrom(scene)).toBe(minor)
+  })
+})
