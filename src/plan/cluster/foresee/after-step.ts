@@ -1,4 +1,5 @@
 import { listed } from '../../../model/cluster/members.ts'
+import { nextVersionOf } from '../../../model/cluster/next-version.ts'
 import { storageWish } from '../../../model/cluster/storage-wish.ts'
 import type { Answer, ClusterView, ConfigEntry, Member, PodFacts, VolumeFacts } from '../../../model/cluster/view.ts'
 import { shortHash } from '../../../model/hash.ts'
@@ -52,6 +53,12 @@ export function afterStep(view: ClusterView, step: Step): ClusterView | undefine
       return withoutAlarms(view, 'NOSPACE')
     case 'DisarmCorrupt':
       return withoutAlarms(view, 'CORRUPT')
+    case 'EnableDowngrade':
+      return withAnswers(view, (answer) => (answer.serves ? { ...answer, downgradeTarget: step.target } : answer))
+    case 'CancelDowngrade':
+      return withAnswers(view, (answer) => (answer.serves ? { ...answer, downgradeTarget: undefined } : answer))
+    case 'NoteSnapshots':
+      return withStatus(view, { logsFrom: step.logsFrom })
     case 'StopServing':
       return withPods(view, (pod) => (pod.uid === step.uid ? { ...pod, serving: false } : pod))
     case 'DeletePod':
@@ -101,7 +108,6 @@ function withSet(view: ClusterView, replicas: number): ClusterView {
   const value = {
     replicas,
     ...madeNow(view),
-    version: view.cluster.spec.version,
     volumeSize: String(view.cluster.spec.storage.size),
     volumeClass: view.cluster.spec.storage.className || undefined,
     clusterId: clusterID,
@@ -110,9 +116,10 @@ function withSet(view: ClusterView, replicas: number): ClusterView {
   return { ...view, statefulSet: { state: 'ours', uid: 'foreseen', resourceVersion: '', deleting: false, value } }
 }
 
-function madeNow({ cluster }: ClusterView) {
+function madeNow(view: ClusterView) {
+  const { cluster } = view
   const template = templateHash(cluster)
-  return { template, podTemplate: podTemplate(cluster), updateRevision: template, current: true }
+  return { version: nextVersionOf(view), template, podTemplate: podTemplate(cluster), updateRevision: template, current: true }
 }
 
 type SetFacts = Extract<ClusterView['statefulSet'], { state: 'ours' }>['value']

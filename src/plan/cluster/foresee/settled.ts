@@ -4,11 +4,13 @@ import { configOf, isOurs, leaderOf, learners, listed, listedByName, podOf, volu
 import { podTrouble } from '../../../model/cluster/pod-trouble.ts'
 import { etcdImage, settingsHash } from '../../../model/cluster/revision.ts'
 import { storageWish } from '../../../model/cluster/storage-wish.ts'
+import { downgradeMinor, runningVersions, templateVersion } from '../../../model/cluster/versions-running.ts'
 import type { Answer, ClusterView, Member, OurMember, PodFacts, ServingAnswer, VolumeFacts } from '../../../model/cluster/view.ts'
 import { shortHash } from '../../../model/hash.ts'
 import { known } from '../../../model/known.ts'
 import { memberName, ordinalOf, peerUrl, volumeName } from '../../../model/names.ts'
 import { parseQuantity } from '../../../model/quantity.ts'
+import { minorKey } from '../../../model/versions.ts'
 import { podsToKeep } from '../../../objects/cluster/kept-pods.ts'
 import { podMarks } from '../../../objects/cluster/marks.ts'
 import { withAnswers, withMembers, withPods, withVolumes } from './after-step.ts'
@@ -20,7 +22,7 @@ import { withAnswers, withMembers, withPods, withVolumes } from './after-step.ts
  */
 export function settled(seen: ClusterView, ms = 0): ClusterView {
   const view = { ...seen, now: seen.now + ms, monotonicMs: seen.monotonicMs + ms }
-  return [ended, created, grown, founded, started, led, inSync, marked].reduce((world, happens) => happens(world), view)
+  return [ended, created, grown, founded, started, led, followed, inSync, marked].reduce((world, happens) => happens(world), view)
 }
 
 function ended(view: ClusterView): ClusterView {
@@ -162,7 +164,7 @@ function answerAs(view: ClusterView, { id, name, isLearner }: OurMember): Answer
   const other = view.answers.get(leader ?? '')
   const own = { memberId: id, isLearner }
   if (before?.known && before.value.serves && before.value.memberId === id) return { ...before.value, ...own }
-  const version = view.cluster.spec.version
+  const version = templateVersion(view) ?? view.cluster.spec.version
   return { ...(other?.known && other.value.serves ? other.value : { ...newAnswer, clusterId: clusterIdOf(view) }), version, ...own }
 }
 
@@ -195,6 +197,18 @@ function led(view: ClusterView): ClusterView {
   return withAnswers(view, (answer) =>
     answer.serves ? { ...answer, hasLeader: true, leaderId: next.id, raftTerm: answer.raftTerm + Number(next !== leader) } : answer,
   )
+}
+
+/** The version of the cluster is the lowest that runs, or the one that etcd was allowed to go back to, which ends when all members are there. */
+function followed(view: ClusterView): ClusterView {
+  const lowest = minorKey(runningVersions(view)[0] ?? '')
+  const allowed = downgradeMinor(view)
+  const target = allowed !== undefined && runningVersions(view).some((version) => minorKey(version) !== allowed) ? allowed : undefined
+  const data = target ?? lowest
+  return withAnswers(view, (answer) => {
+    if (!answer.serves || data === undefined || minorKey(answer.version) === '3.5') return answer
+    return { ...answer, storageVersion: `${data}.0`, downgradeTarget: target && `${target}.0` }
+  })
 }
 
 function byName(a: Member, b: Member): number {
