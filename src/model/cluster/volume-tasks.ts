@@ -99,7 +99,7 @@ function unlessKnown({ expandable }: ClusterView): string {
 }
 
 /** A refusal is tried again after this time, milliseconds: an admin may have changed the class or the quota meanwhile. */
-const refusedMs = 5 * 60_000
+const refusedMs = 60_000
 
 function refusalOf(view: ClusterView, { uid }: VolumeFacts, wish: StorageWish): GrowthRefusal | undefined {
   const refusal = view.memory.growthRefusals.get(uid)
