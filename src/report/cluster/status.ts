@@ -15,8 +15,9 @@ import { type Decision, type Step, stepId } from '../../plan/cluster/step.ts'
 import { isStalled } from '../../plan/decision.ts'
 import { conditionsOf } from './conditions.ts'
 import { memberRows } from './member-rows.ts'
+import { unknownFields } from './unknown-fields.ts'
 
-/** The whole status, from the view and the decision; a field that isn't known any more keeps no old value. */
+/** The whole status, from the view and the decision; a field whose value isn't known any more keeps no old value. */
 export function statusOf(view: ClusterView, decision: Decision): EtcdClusterStatus {
   const { cluster } = view
   const rows = memberRows(view)
@@ -29,6 +30,7 @@ export function statusOf(view: ClusterView, decision: Decision): EtcdClusterStat
   const nextStep = nextStepOf(view, decision)
   const logs = logsFrom(view)
   return {
+    ...unknownFields(cluster.status),
     observedGeneration: cluster.metadata.generation,
     ...(clusterID === undefined ? {} : { clusterID }),
     ...(cluster.status?.bootstrap ? { bootstrap: cluster.status.bootstrap } : {}),

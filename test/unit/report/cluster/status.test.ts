@@ -22,6 +22,11 @@ function rowOf(view: Scene, name: string): MemberStatus | undefined {
   return statusFor(view).memberStatus?.find((row) => row.name === name)
 }
 
+test('a field that only a newer operator knows is kept', () => {
+  const status = { ...aCluster().cluster.status, future: { generation: 7 } }
+  expect(statusOf(aCluster().running().withStatus(status), { kind: 'steady' })).toMatchObject({ future: { generation: 7 } })
+})
+
 describe('the status of three members at rest', () => {
   const voter = {
     role: 'Voter',
