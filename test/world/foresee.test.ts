@@ -35,6 +35,9 @@ describe.each(versions)('with etcd %s', (version) => {
     ['the exchange of two', asked(running(3), { replace: ['f1', 'f2'] })],
     ['an exchange and growth', asked(running(3), { replace: ['f1'], size: 5 })],
     ['the exchange of a single member', asked(running(1), { replace: ['f0'] })],
+    ['larger volumes', asked(running(3), { storage: 2 })],
+    ['larger volumes and growth', asked(running(1), { storage: 2, size: 3 })],
+    ['the moves of three to new volumes', asked(running(3), { storage: 2, moves: true })],
     ['the repair of a follower', withLostVolume(running(3), 1)],
     ['a repair and growth', asked(withLostVolume(running(3), 2), { size: 5 })],
   ])('it foresees %s', (_, world) => {
