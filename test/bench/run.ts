@@ -18,6 +18,7 @@ import { measureScale } from './scale.ts'
 import { measureStart } from './start.ts'
 import { measureTwoVoters } from './two-voters.ts'
 import { measureUnderClient } from './under-client.ts'
+import { measureVolumes } from './volumes.ts'
 
 /**
  * `npm run bench [-- PART ...]`: figures as ratios of what the same machine does at the same time without the operator.
@@ -35,6 +36,7 @@ const parts: Readonly<Record<string, (arena: Arena) => Promise<readonly Figure[]
   backup: measureBackup,
   restore: measureRestore,
   heal: measureHeal,
+  volumes: measureVolumes,
 }
 
 const { values, positionals } = parseArgs({
