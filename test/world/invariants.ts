@@ -141,7 +141,7 @@ function mayEnd(world: World, row: Row): boolean {
 
 /** Until there is a StatefulSet again nothing brings a pod back, and a pod that is nobody's would outlive its EtcdCluster. */
 function* renewalRules(world: World): Generator<string> {
-  for (const row of world.etcd.members) {
+  for (const row of votersOf(world)) {
     const pod = world.pods[row.ordinal]
     if (!isMemberServing(world, row) || pod?.deletedBy !== undefined) yield `the StatefulSet was deleted while demo-${row.ordinal} was away`
     else if (!pod?.kept) yield `the StatefulSet was deleted, and pod demo-${row.ordinal} is nobody's`

@@ -15,7 +15,7 @@ function wordings(claim: string, words: string): Partial<Record<ExitCause, Wordi
     'bad-option': ['OptionRefused', `does not start, because etcd refuses a setting: ${words}; correct spec.etcd, extraArgs above all`],
     'volume-full': [
       'VolumeFull',
-      `can't write, because its volume is full: ${words}. Its data is whole: free room on the disk, or enlarge ${claim} where its StorageClass allows that`,
+      `can't write, because its volume is full: ${words}. Its data is whole: raise spec.storage.size where the StorageClass of ${claim} can expand volumes, which needs no majority; or free room on the disk`,
     ],
     'no-access': [
       'VolumeReadOnly',

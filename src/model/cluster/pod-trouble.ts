@@ -56,10 +56,13 @@ function withoutClass(view: ClusterView, { name, unschedulable }: PodFacts): Tro
   if (unschedulable === undefined || !storageClass.known || storageClass.value === 'exists' || volumeOf(view, name)?.bound) return undefined
   const wanted = view.cluster.spec.storage.className
   const existing = view.storageClasses.length === 0 ? '' : ` (there are ${view.storageClasses.join(', ')})`
+  // Members that have their volumes keep them while another class is named.
+  const other = view.cluster.status?.clusterID === undefined ? 'delete the EtcdCluster and name another' : 'name another'
+  const how = view.cluster.status?.clusterID === undefined ? '' : ' (with spec.storage.migration MemberByMember)'
   const missing =
     storageClass.value === 'missing'
-      ? `StorageClass ${wanted} does not exist${existing}; create it, or delete the EtcdCluster and name another in spec.storage.className`
-      : `there is no default StorageClass${existing}; mark one, or delete the EtcdCluster and name one in spec.storage.className`
+      ? `StorageClass ${wanted} does not exist${existing}; create it, or ${other} in spec.storage.className${how}`
+      : `there is no default StorageClass${existing}; mark one, or ${other.replace('another', 'one')} in spec.storage.className${how}`
   return { reason: 'StorageClassMissing', message: `${name} waits for its volume: ${missing}` }
 }
 

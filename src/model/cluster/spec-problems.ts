@@ -51,9 +51,9 @@ export function specProblems(cluster: EtcdCluster): readonly string[] {
   return problems
 }
 
-/** Only an older schema accepted such a size, and it can't be corrected: growing volumes is not supported yet. */
+/** Only an older schema accepted such a size. */
 function tooSmall(size: string | number): string {
-  return `spec.storage.size ${size} is less than ${formatBytes(minVolumeBytes)}, the smallest volume that a member can work with; create another EtcdCluster with a size such as 8Gi`
+  return `spec.storage.size ${size} is less than ${formatBytes(minVolumeBytes)}, the smallest volume that a member can work with; raise it, to a size such as 8Gi`
 }
 
 /** How many voters a cluster may have: an even number tolerates no more failures than one less. */

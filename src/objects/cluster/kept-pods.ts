@@ -1,4 +1,4 @@
-import { isHealthy, isListOurs, isOurs, learners, listed, podOf, replicasFor } from '../../model/cluster/members.ts'
+import { isHealthy, isListOurs, isOurs, podOf, voters } from '../../model/cluster/members.ts'
 import type { ClusterView, PodFacts } from '../../model/cluster/view.ts'
 import { isClaimTemplateAsWished, volumesInUse, volumeTask } from '../../model/cluster/volume-tasks.ts'
 import { templateHash } from './stateful-set.ts'
@@ -6,7 +6,7 @@ import { templateHash } from './stateful-set.ts'
 /**
  * Whether the StatefulSet can be made again now, so that new volumes are as spec.storage asks for. Meanwhile Kubernetes creates no pod in
  * the place of one that ends, and allows no eviction, because the PodDisruptionBudget counts no pods without a controller: so it is done
- * only while every member has its pod and serves.
+ * only while every voter has its pod and serves.
  */
 export function isRenewalDue(view: ClusterView): boolean {
   const { statefulSet: set } = view
@@ -16,10 +16,10 @@ export function isRenewalDue(view: ClusterView): boolean {
   if (tasks.includes('stuck') || tasks.includes('ask')) return false
   // Another template would come with the new StatefulSet without the gates of a roll.
   if (set.value.template !== templateHash(view.cluster) || !set.value.current) return false
-  const members = listed(view).filter(isOurs)
-  const names = members.map(({ name }) => name)
-  if (learners(view).length > 0 || set.value.replicas !== replicasFor(view, names) || view.pods.length !== members.length) return false
-  return members.every((member) => isHealthy(view, member) && podOf(view, member.name)?.ready)
+  // A member that does not start, because its claim was made for a class that doesn't exist for example, must not keep the claims as they are.
+  return voters(view)
+    .filter(isOurs)
+    .every((member) => isHealthy(view, member) && podOf(view, member.name)?.ready)
 }
 
 /**
@@ -27,5 +27,5 @@ export function isRenewalDue(view: ClusterView): boolean {
  * its StatefulSet is made again.
  */
 export function podsToKeep(view: ClusterView): readonly PodFacts[] {
-  return isRenewalDue(view) ? view.pods.filter(({ kept }) => !kept) : []
+  return isRenewalDue(view) ? view.pods.filter(({ kept, endsBy }) => !kept && endsBy === undefined) : []
 }

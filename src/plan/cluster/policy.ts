@@ -6,7 +6,6 @@ import { defragmentBySchedule } from './change/defragment-by-schedule.ts'
 import { invalidSpec } from './change/invalid-spec.ts'
 import { notExchangeable } from './change/not-exchangeable.ts'
 import { reportOtherVersion } from './change/other-version.ts'
-import { renewClaimTemplate } from './change/renew-claim-template.ts'
 import { reportVolumes } from './change/report-volumes.ts'
 import { roll } from './change/roll.ts'
 import { scaleDown } from './change/scale-down.ts'
@@ -34,6 +33,7 @@ import { reportForeignData } from './repair/foreign-data.ts'
 import { freeSpace, reportNoSpace } from './repair/free-space.ts'
 import { promoteLearner } from './repair/promote-learner.ts'
 import { rejoin } from './repair/rejoin.ts'
+import { renewClaimTemplate } from './repair/renew-claim-template.ts'
 import { replaceFailed } from './repair/replace-failed.ts'
 import { replaceNeverStarted } from './repair/replace-never-started.ts'
 import { type Decision, isHeldByWindow, type Rule } from './step.ts'
@@ -126,6 +126,7 @@ export const policy: readonly Stage[] = [
       promoteLearner,
       withApproval(replaceNeverStarted),
       reportForeignData, // etcd adds no member while a voter of its list runs on other data
+      renewClaimTemplate, // before a member joins: its volume is made as the StatefulSet says
       rejoin, // the second half of a replacement
       freeSpace, // after the replacements: while a member is defragmented, all others have to serve
       exchangeMember, // only healthy members are exchanged; failed members are replaced first
@@ -139,7 +140,6 @@ export const policy: readonly Stage[] = [
       invalidSpec, // an impossible spec blocks only what the spec asks for
       changeVersion, // before the roll, which restarts members with the version that this lets through
       roll,
-      renewClaimTemplate, // before a member joins: its volume is made as the StatefulSet says
       scaleUp,
       volumeBeingDeleted, // no member leaves while another is about to lose its data
       scaleDown,

@@ -44,7 +44,12 @@ const rows: readonly (readonly [string, Scene, string, RegExp])[] = [
   ['that exits again and again', ended('other'), 'CrashLooping', /exits again and again: panic$/],
   ['that exits without an error, as one does that was removed', ended('left'), 'CrashLooping', /without an error: .*does not list it/],
   ['whose setting etcd refuses', ended('bad-option'), 'OptionRefused', /refuses a setting: panic; correct spec\.etcd/],
-  ['whose disk is full', ended('volume-full'), 'VolumeFull', /Its data is whole: .*enlarge data-demo-1/],
+  [
+    'whose disk is full',
+    ended('volume-full'),
+    'VolumeFull',
+    /Its data is whole: raise spec.storage.size where the StorageClass of data-demo-1/,
+  ],
   ['that may not read its files', ended('no-access'), 'VolumeReadOnly', /belong to user and group 65532/],
   ['whose disk is read-only', ended('read-only'), 'VolumeReadOnly', /the disk of data-demo-1 is read-only/],
   ['whose disk fails', ended('io-error'), 'VolumeFailed', /look at the node's log/],
@@ -102,7 +107,7 @@ const rows: readonly (readonly [string, Scene, string, RegExp])[] = [
       .with({ storageClass: known('missing'), storageClasses: ['slow', 'standard'] })
       .withVolume('demo-1', { bound: false }),
     'StorageClassMissing',
-    /StorageClass quick does not exist \(there are slow, standard\); create it, or delete/,
+    /StorageClass quick does not exist \(there are slow, standard\); create it, or name another in spec.storage.className \(with .*MemberByMember/,
   ],
   [
     'that finds no default StorageClass',

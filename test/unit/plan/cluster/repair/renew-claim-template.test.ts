@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { known } from '../../../../../src/model/known.ts'
 import { podsToKeep } from '../../../../../src/objects/cluster/kept-pods.ts'
-import { renewClaimTemplate } from '../../../../../src/plan/cluster/change/renew-claim-template.ts'
 import { planCluster } from '../../../../../src/plan/cluster/policy.ts'
+import { renewClaimTemplate } from '../../../../../src/plan/cluster/repair/renew-claim-template.ts'
 import { aCluster, type Scene } from '../../../../builders/a-cluster.ts'
 import { decides, inShort } from '../../../../builders/decides.ts'
 
@@ -28,8 +28,11 @@ describe('renewClaimTemplate', () => {
     'waits for a pod that is away: nothing would bring it back meanwhile': [kept.withoutPod('demo-1')],
     'waits for a pod that ends': [kept.withPod('demo-1', { endsBy: running.now })],
     'waits for a member that is not ready': [kept.withPod('demo-1', { ready: false })],
-    'waits for a learner': [kept.withLearner('demo-3')],
-    'waits for a member that leaves': [kept.withStatefulSet({ replicas: 4 })],
+    'waits for a voter that was stopped to leave': [kept.withVoter('demo-3').withoutPod('demo-3').withStatefulSet({ replicas: 3 })],
+    'does not wait for a member that can not join, because it may want another claim': [
+      kept.withLearner('demo-3', { started: false }).withPod('demo-3', { kept: true, unschedulable: 'unbound' }),
+      'DeleteStatefulSet',
+    ],
     'waits for a roll to bring its template first': [kept.withStatefulSet({ template: 'another' })],
     'waits until the StatefulSet is known as it is': [kept.withStatefulSet({ current: false })],
   })
