@@ -8,6 +8,7 @@ import { openConnections } from './etcd/connections.ts'
 import { says, toFailure } from './etcd/errors.ts'
 import { maintenance, type WireMember, type WireMembers } from './etcd/maintenance.ts'
 import { readMetricsPage } from './etcd/metrics-page.ts'
+import { readStoredMembers } from './etcd/stored-members.ts'
 import { Failure, isFailure } from './failure.ts'
 
 const statusDeadlineMs = 2_000
@@ -116,6 +117,14 @@ export function connectEtcd(): Etcd {
       askAlone('defragment', endpoint, options, longDeadlineMs, async (connection, limits) => {
         await maintenance.defragment(connection, limits)
       }),
+
+    storedMembers: async (endpoint, options) => {
+      try {
+        return await readStoredMembers(endpoint, { deadlineMs: options?.deadlineMs ?? longDeadlineMs, signal: options?.signal })
+      } catch (error) {
+        throw toFailure(error, `snapshot of ${endpoint.url}`, options?.signal)
+      }
+    },
 
     forget: (inUse) => connections.keepOnly(inUse),
     close: () => connections.keepOnly(new Set()),

@@ -1,4 +1,5 @@
 import type { MemberEndpoint } from '../../model/names.ts'
+import type { StoredMember } from './members-page.ts'
 import type { RaftStatus } from './metrics-page.ts'
 
 /** Member and cluster IDs are lower-case hex without leading zeros, as etcdctl prints them. */
@@ -151,6 +152,11 @@ export interface Etcd {
    * refuses (`rejected`). Default deadline 10 min.
    */
   hashKv(endpoint: MemberEndpoint, revision: number, options?: CallOptions): Promise<EtcdHash>
+  /**
+   * The members that this member has stored in its own database: 3.6 takes its member list from there, and the list that a 3.5 answers tells
+   * nothing of it. Reads the member's snapshot up to the place where they stand. Default deadline 10 min.
+   */
+  storedMembers(endpoint: MemberEndpoint, options?: CallOptions): Promise<readonly StoredMember[]>
   /** Closes the connections to all endpoints but these, which are named by `endpointKey`. */
   forget(inUse: ReadonlySet<string>): void
   close(): void
