@@ -1,5 +1,6 @@
 import { WriteHistory } from '../act/cluster/write-history.ts'
 import type { EtcdCluster } from '../api/etcd-cluster.ts'
+import type { StoredMembers } from '../model/cluster/view.ts'
 import { Comparison } from '../observe/cluster/comparison.ts'
 import { ClusterMemory } from '../observe/cluster/memory.ts'
 import { type IdleTurns, notIdle } from './idle-turns.ts'
@@ -25,6 +26,8 @@ export interface Remembered {
   generation: number
   readonly memory: ClusterMemory
   readonly comparison: Comparison
+  /** Of what the members have stored of each other, before a version that reads its members from there. */
+  readonly storedMembers: Comparison<StoredMembers>
   readonly writes: WriteHistory
   lastWriteMs: number
   /** Time of the last status write that changed only figures. */
@@ -56,6 +59,7 @@ function newlyRemembered(tools: Tools, { metadata: { uid, generation }, status }
     generation,
     memory: new ClusterMemory(),
     comparison: new Comparison(tools.clock),
+    storedMembers: new Comparison(tools.clock),
     writes: new WriteHistory(),
     lastWriteMs: nowMs,
     // An operator that has just started doesn't know when it last wrote: it waits like one that wrote a moment ago.

@@ -138,22 +138,24 @@ function goIdle({ tools, own }: Pass, { cluster }: ClusterView, decision: StepDe
 }
 
 /** How long a look waits for the members. */
-type Look = Pick<ClusterSources, 'patience' | 'comparing'>
+type Look = Pick<ClusterSources, 'patience' | 'comparing' | 'readingStored'>
 
 /** Waits for every member, and for a new comparison of their data, because the next step depends on the answers. */
-function lookBeforeStep({ tools: { silent }, own: { comparison } }: Pass): Look {
+function lookBeforeStep({ tools: { silent }, own: { comparison, storedMembers } }: Pass): Look {
   return {
     patience: (asked, ask, signal) => silent.askNow(asked, ask, signal),
     comparing: (question, compare) => comparison.beforeStep(question, compare),
+    readingStored: (question, read) => storedMembers.beforeStep(question, read),
   }
 }
 
 /** Doesn't wait for a member that was silent a moment ago, nor for a long comparison; what is learned later wakes the cluster. */
-function look({ tools: { silent, wakeCluster }, own: { comparison } }: Pass, cluster: EtcdCluster): Look {
+function look({ tools: { silent, wakeCluster }, own: { comparison, storedMembers } }: Pass, cluster: EtcdCluster): Look {
   const wake = () => wakeCluster(keyOf(cluster))
   return {
     patience: (asked, ask, signal) => silent.ask(asked, ask, wake, signal),
     comparing: (question, compare) => comparison.inPass(question, compare, wake),
+    readingStored: (question, read) => storedMembers.inPass(question, read, wake),
   }
 }
 

@@ -1,4 +1,5 @@
 import type { EtcdBackup, EtcdBackupSchedule } from '../api/backups.ts'
+import type { EtcdCluster } from '../api/etcd-cluster.ts'
 import { label } from '../api/labels.ts'
 import { backupTimeout } from '../model/backup/backups.ts'
 
@@ -13,5 +14,15 @@ export function scheduledBackup(schedule: EtcdBackupSchedule, name: string) {
   return {
     metadata: { namespace: schedule.metadata.namespace, name, labels },
     spec: { cluster, storage, deletionPolicy, timeout: backupTimeout },
+  }
+}
+
+/** The EtcdBackup before a version change. It stays, with its file, until a person deletes it. */
+export function backupBeforeChange({ metadata }: EtcdCluster, name: string, storage: EtcdBackup['spec']['storage']) {
+  const labels = { [label.cluster]: metadata.name, 'app.kubernetes.io/managed-by': 'etcd-operator' }
+  const deletionPolicy: EtcdBackup['spec']['deletionPolicy'] = 'Retain'
+  return {
+    metadata: { namespace: metadata.namespace, name, labels },
+    spec: { cluster: metadata.name, storage, deletionPolicy, timeout: backupTimeout },
   }
 }

@@ -71,6 +71,7 @@ export function aCluster(spec: SpecWish = {}): Scene {
     answers: new Map(),
     foreignAnswers: new Map(),
     hashVote: unknown('nothing says that the data of the members differ'),
+    storedMembers: unknown('not asked: no version change needs it'),
     nodes: new Map(),
     heardByLeader: unknown('not asked: no node seems to be lost'),
     storageClass: known('exists'),
@@ -79,7 +80,7 @@ export function aCluster(spec: SpecWish = {}): Scene {
     podRefusals: [],
     namespaceTerminating: false,
     restore: undefined,
-    backups: { newest: undefined, schedules: [], running: [] },
+    backups: { newest: undefined, schedules: [], running: [], phases: new Map() },
     memory: {
       inSyncLooks: new Map(),
       majorityAt: undefined,
@@ -132,6 +133,7 @@ export class Scene implements ClusterView {
   readonly answers!: ReadonlyMap<string, Known<Answer>>
   readonly foreignAnswers!: ClusterView['foreignAnswers']
   readonly hashVote!: ClusterView['hashVote']
+  readonly storedMembers!: ClusterView['storedMembers']
   readonly nodes!: ClusterView['nodes']
   readonly heardByLeader!: ClusterView['heardByLeader']
   readonly storageClass!: ClusterView['storageClass']

@@ -1,3 +1,4 @@
+import { known } from '../../src/model/known.ts'
 import { minorKey } from '../../src/model/versions.ts'
 import { aCluster, type Scene, type SpecWish } from './a-cluster.ts'
 
@@ -28,5 +29,8 @@ export function betweenVersions({ runs, wanted, carried = runs[0] ?? wanted, dat
     })
   }, scene)
   const status = logsFrom === undefined ? told : told.withStatus({ ...told.cluster.status, logsFrom })
-  return status.withSpec({ ...spec, version: wanted })
+  // What was read agrees with the list, unless a test says otherwise.
+  const rows = status.members().map(({ id, isLearner }) => ({ id, isLearner }))
+  const stored = known(new Map(runs.map((_, index) => [`demo-${index}`, rows])))
+  return status.with({ storedMembers: stored }).withSpec({ ...spec, version: wanted })
 }

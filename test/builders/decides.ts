@@ -54,6 +54,8 @@ function inWords(step: Extract<Decision, { kind: 'step' }>['step']): string {
       return step.do
     case 'EnableDowngrade':
       return `EnableDowngrade ${step.member} ${step.target}`
+    case 'CreateBackup':
+      return step.do
     case 'NoteSnapshots':
       return `NoteSnapshots ${step.logsFrom}`
     case 'CreateVerifyJob':

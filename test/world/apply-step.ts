@@ -28,6 +28,7 @@ export function applyStep(world: World, step: Step, seen: Seen): Landed {
       return { kind: 'refused', why: 'deletion is explored by itself' }
     case 'UpdateTemplate':
       return { kind: 'refused', why: 'templates are not modelled' }
+    case 'CreateBackup':
     case 'EnableDowngrade':
     case 'CancelDowngrade':
     case 'NoteSnapshots':

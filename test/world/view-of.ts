@@ -79,6 +79,7 @@ export function viewOf(world: World): ClusterView {
     ),
     foreignAnswers: new Map(),
     hashVote: hashVoteOf(world),
+    storedMembers: unknown('not asked: no version change needs it'),
     nodes: nodesOf(world),
     heardByLeader: known(new Set(world.etcd.members.filter((row) => isMemberRunning(world, row)).map(({ id }) => id))),
     storageClass: known('exists'),
@@ -87,7 +88,7 @@ export function viewOf(world: World): ClusterView {
     podRefusals: [],
     namespaceTerminating: false,
     restore: restoreFacts(world),
-    backups: { newest: undefined, schedules: [], running: [] },
+    backups: { newest: undefined, schedules: [], running: [], phases: new Map() },
     memory: {
       // As many looks as it takes: what counts here is only whether it is in sync.
       inSyncLooks: new Map(

@@ -23,7 +23,7 @@ import {
 import type { Performer, Refusal, StepContext, StepOf } from './performer.ts'
 import { compact, defragment } from './space-steps.ts'
 import { freezeBootstrap, noteSnapshots, pinCluster } from './status-steps.ts'
-import { cancelDowngrade, enableDowngrade } from './version-steps.ts'
+import { cancelDowngrade, createBackup, enableDowngrade } from './version-steps.ts'
 
 /** Every step of the plan, and how it is carried out. */
 export const steps: { readonly [A in Action]: Performer<A> } = {
@@ -45,6 +45,7 @@ export const steps: { readonly [A in Action]: Performer<A> } = {
   Defragment: { asks: 'etcd', goesOn: true, perform: defragment },
   DisarmNoSpace: { asks: 'etcd', perform: disarmNoSpace },
   DisarmCorrupt: { asks: 'etcd', perform: disarmCorrupt, done: rememberDisarm },
+  CreateBackup: { asks: 'api', perform: createBackup },
   EnableDowngrade: { asks: 'etcd', perform: enableDowngrade },
   CancelDowngrade: { asks: 'etcd', perform: cancelDowngrade },
   NoteSnapshots: { asks: 'api', announcesItself: true, perform: noteSnapshots },

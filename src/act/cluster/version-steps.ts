@@ -1,9 +1,20 @@
-import { Failure } from '../../adapters/failure.ts'
+import { Failure, isFailure } from '../../adapters/failure.ts'
+import { ETCD_BACKUP } from '../../adapters/kube/kinds.ts'
 import { podOf } from '../../model/cluster/members.ts'
 import { endpointOf, type MemberEndpoint } from '../../model/names.ts'
+import { backupBeforeChange } from '../../objects/scheduled-backup.ts'
 import type { StepContext, StepOf } from './performer.ts'
 
-/** Steps that let etcd go back to the minor version before its own, and forbid it again. */
+/** Steps of a version change: the backup before it, and what lets etcd go back to the minor version before its own. */
+
+export async function createBackup({ kube, view, signal }: StepContext, { name, storage }: StepOf<'CreateBackup'>): Promise<void> {
+  try {
+    await kube.create(ETCD_BACKUP, backupBeforeChange(view.cluster, name, storage), signal)
+  } catch (error) {
+    // The reply of an earlier try was lost. Its name holds the UID and the generation of the EtcdCluster: it is this very backup.
+    if (!isFailure(error, 'conflict')) throw error
+  }
+}
 
 export async function enableDowngrade(context: StepContext, { member, id, target }: StepOf<'EnableDowngrade'>): Promise<void> {
   const { etcd, signal } = context

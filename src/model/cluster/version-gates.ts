@@ -1,6 +1,8 @@
 import { minorKey } from '../versions.ts'
+import { type BackupFirst, backupFirst } from './backup-first.ts'
 import { mayHoldEntriesOf35 } from './logs-from.ts'
 import { isHealthy, learners, listed, voters } from './members.ts'
+import { isCorrectable, storedWrongly } from './stored-members.ts'
 import { isBegun, type VersionStep } from './version-change.ts'
 import { clusterMinor, downgradeMinor, highestDataMinor, runningVersions, templateVersion } from './versions-running.ts'
 import type { Alarm, ClusterView, Member } from './view.ts'
@@ -16,6 +18,11 @@ export type Hold =
   | { readonly on: 'alarm'; readonly alarm: Alarm['alarm'] }
   /** Members disagree on the version of the cluster, or it has not followed theirs yet. */
   | { readonly on: 'cluster-version' }
+  /** 3.6 takes its members from each member's database, and it is not known yet what stands there. */
+  | { readonly on: 'stored-members'; readonly why: string }
+  /** What stands there is not what etcd lists. `correctable`: restarts of members correct it. */
+  | { readonly on: 'stored-wrongly'; readonly words: readonly string[]; readonly correctable: boolean }
+  | { readonly on: 'backup'; readonly backup: Exclude<BackupFirst, { readonly state: 'none' | 'completed' }> }
   /**
    * Logs may hold entries of 3.5. Every member is made to save a snapshot: the data is taken back to 3.5 and, once all of it was, on to 3.6.
    * - `allow`   nothing was done yet
@@ -38,14 +45,14 @@ export function whatHolds(view: ClusterView, step: VersionStep): Hold | undefine
     case 'back':
       return undefined
     case 'patch':
-      return isFirstChange(view, step) ? alarm(view) : undefined
+      return isFirstChange(view, step) ? (alarm(view) ?? backup(view, step)) : undefined
     case 'up':
       if (isBegun(view, step)) return undefined
-      return calm(view) ?? alarm(view) ?? oneVersion(view, step) ?? snapshots(view, step)
+      return calm(view) ?? alarm(view) ?? oneVersion(view, step) ?? storedMembers(view, step) ?? backup(view, step) ?? snapshots(view, step)
     case 'down':
       // Safety: an older etcd does not open newer data, so pods are created with it only while the data has its version.
       if (isBegun(view, step) && highestDataMinor(view) === minorKey(step.to)) return undefined
-      return calm(view) ?? alarm(view) ?? oneVersion(view, step) ?? takenBack(view, step)
+      return calm(view) ?? alarm(view) ?? oneVersion(view, step) ?? backup(view, step) ?? takenBack(view, step)
   }
 }
 
@@ -75,6 +82,20 @@ function alarm({ answers }: ClusterView): Hold | undefined {
 function oneVersion(view: ClusterView, { from }: VersionStep): Hold | undefined {
   if (downgradeMinor(view) !== undefined) return undefined
   return clusterMinor(view) === minorKey(from) ? undefined : { on: 'cluster-version' }
+}
+
+function storedMembers(view: ClusterView, { from }: VersionStep): Hold | undefined {
+  if (minorKey(from) !== '3.5') return undefined
+  if (!view.storedMembers.known) return { on: 'stored-members', why: view.storedMembers.why }
+  const wrong = storedWrongly(view)
+  return wrong.length === 0 ? undefined : { on: 'stored-wrongly', words: wrong.map(({ words }) => words), correctable: isCorrectable(view) }
+}
+
+/** Once etcd was told to take data back, the change is under way. */
+function backup(view: ClusterView, step: VersionStep): Hold | undefined {
+  const first = backupFirst(view, step)
+  if (first.state === 'none' || first.state === 'completed' || downgradeMinor(view) !== undefined) return undefined
+  return { on: 'backup', backup: first }
 }
 
 function snapshots(view: ClusterView, { to }: VersionStep): Hold | undefined {

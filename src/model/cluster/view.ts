@@ -36,6 +36,11 @@ export interface ClusterView {
    * member applies nothing while it reads its whole database.
    */
   readonly hashVote: Known<HashVote>
+  /**
+   * The members that each member has stored in its own database, by its name; asked only while a change to etcd 3.6 waits for nothing else,
+   * because each member sends its database for it.
+   */
+  readonly storedMembers: Known<StoredMembers>
   /** The nodes that may explain why members are silent, by name; no other node is read. Unknown where the operator may not read nodes. */
   readonly nodes: ReadonlyMap<string, Known<NodeFacts>>
   /** IDs of the members that etcd's leader is connected with; asked only while a node seems to be lost. */
@@ -59,6 +64,9 @@ export interface ClusterView {
   readonly backups: BackupFacts
   readonly memory: Memory
 }
+
+/** By the name of the member that has stored the rows. */
+export type StoredMembers = ReadonlyMap<string, readonly { readonly id: string; readonly isLearner: boolean }[]>
 
 export interface StatefulSetFacts {
   readonly replicas: number

@@ -10,6 +10,7 @@ export function backupFacts(caches: Pick<Caches, 'backups' | 'schedules'>, { met
   const newest = newestBackup(caches, namespace, name, status?.clusterID)
   return {
     running: runningBackups(caches.backups.ofCluster(namespace, name)),
+    phases: phasesOf(caches.backups.ofCluster(namespace, name)),
     newest: newest && {
       name: newest.metadata.name,
       time: newest.status?.completionTime ?? newest.metadata.creationTimestamp,
@@ -18,6 +19,7 @@ export function backupFacts(caches: Pick<Caches, 'backups' | 'schedules'>, { met
     schedules: caches.schedules.ofCluster(namespace, name).map((schedule) => ({
       name: schedule.metadata.name,
       suspended: schedule.spec.suspend,
+      storage: schedule.spec.storage,
       backedUp: schedule.status?.conditions?.find(({ type }) => type === 'BackedUp'),
     })),
   }
@@ -31,6 +33,15 @@ function runningBackups(backups: readonly EtcdBackup[]): readonly string[] {
 }
 
 const running = new WeakMap<readonly EtcdBackup[], readonly string[]>()
+
+/** Computed again only after a change of the EtcdBackups. */
+function phasesOf(backups: readonly EtcdBackup[]): BackupFacts['phases'] {
+  const known = phases.get(backups) ?? new Map(backups.map(({ metadata, status }) => [metadata.name, status?.phase ?? 'Pending'] as const))
+  phases.set(backups, known)
+  return known
+}
+
+const phases = new WeakMap<readonly EtcdBackup[], BackupFacts['phases']>()
 
 /** The newest verified backup of an etcd cluster; computed again only after a change of its EtcdBackups. */
 export function newestBackup(

@@ -4,10 +4,10 @@ import { messageOf } from '../../model/message-of.ts'
 import { type Clock, sleep } from '../../runtime/clock.ts'
 
 /** Reads the hash of every voter; takes as long as it takes to read their databases. */
-export type Compare = (signal: AbortSignal) => Promise<Known<HashVote>>
+export type Compare<Result = HashVote> = (signal: AbortSignal) => Promise<Known<Result>>
 
 /** `question` names the voters and their processes: a result counts only for the same ones. */
-export type Comparing = (question: string, compare: Compare) => Promise<Known<HashVote>>
+export type Comparing<Result = HashVote> = (question: string, compare: Compare<Result>) => Promise<Known<Result>>
 
 /** While nothing has changed the same members have the same hashes. */
 const knownForMs = 10 * 60_000
@@ -24,9 +24,9 @@ const deadlineMs = 10 * 60_000
  * The comparison of the data of one cluster's voters. It runs beside the passes, never twice at once, because a member applies
  * nothing while it reads its database for a hash. Its results are remembered in memory only: losing them costs another comparison.
  */
-export class Comparison {
+export class Comparison<Result = HashVote> {
   readonly #clock: Clock
-  #last: { readonly question: string; readonly atMs: number; readonly vote: Known<HashVote> } | undefined
+  #last: { readonly question: string; readonly atMs: number; readonly vote: Known<Result> } | undefined
   #running: { readonly question: string; readonly done: Promise<unknown> } | undefined
 
   constructor(clock: Clock) {
@@ -34,7 +34,7 @@ export class Comparison {
   }
 
   /** For a pass that only looks: the remembered result, or a new one. `heard` is called when a result comes later. */
-  async inPass(question: string, compare: Compare, heard: () => void): Promise<Known<HashVote>> {
+  async inPass(question: string, compare: Compare<Result>, heard: () => void): Promise<Known<Result>> {
     const remembered = this.#remembered(question)
     if (remembered !== undefined) return remembered
     const done = this.#start(question, compare)
@@ -44,24 +44,24 @@ export class Comparison {
   }
 
   /** For the look before a step: a new result, or the remembered one where a new one takes too long. */
-  async beforeStep(question: string, compare: Compare): Promise<Known<HashVote>> {
+  async beforeStep(question: string, compare: Compare<Result>): Promise<Known<Result>> {
     await this.#within(this.#start(question, compare), stepWaitMs)
     return this.#remembered(question) ?? comparing
   }
 
-  #remembered(question: string): Known<HashVote> | undefined {
+  #remembered(question: string): Known<Result> | undefined {
     if (this.#last?.question !== question) return undefined
     const ageMs = this.#clock.monotonicMs() - this.#last.atMs
     return ageMs < (this.#last.vote.known ? knownForMs : unknownForMs) ? this.#last.vote : undefined
   }
 
   /** Begins a comparison, or waits for the one that is under way, whatever its question. */
-  #start(question: string, compare: Compare): Promise<unknown> {
+  #start(question: string, compare: Compare<Result>): Promise<unknown> {
     this.#running ??= { question, done: this.#run(question, compare) }
     return this.#running.done
   }
 
-  async #run(question: string, compare: Compare): Promise<void> {
+  async #run(question: string, compare: Compare<Result>): Promise<void> {
     const vote = await compare(AbortSignal.timeout(deadlineMs)).catch((error: unknown) => unknown(messageOf(error)))
     this.#last = { question, atMs: this.#clock.monotonicMs(), vote }
     this.#running = undefined

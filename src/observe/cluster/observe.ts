@@ -1,6 +1,6 @@
 import type { EtcdCluster } from '../../api/etcd-cluster.ts'
 import { pinnedClusterId } from '../../model/cluster/identity.ts'
-import type { ClusterView } from '../../model/cluster/view.ts'
+import type { ClusterView, StoredMembers } from '../../model/cluster/view.ts'
 import { unknown } from '../../model/known.ts'
 import { peerServiceName } from '../../model/names.ts'
 import type { Caches } from '../watches/caches.ts'
@@ -15,6 +15,7 @@ import { isNamespaceTerminating } from './namespace.ts'
 import { withNodes } from './nodes.ts'
 import { type ClusterObjects, readClusterObjects } from './objects.ts'
 import { type RestoreSources, readRestore } from './restore.ts'
+import { withStoredMembers } from './stored-members.ts'
 
 /** One observation of a cluster: the facts that the rules read, and the objects that the applier compares with. */
 export interface Observation {
@@ -27,6 +28,7 @@ export interface ClusterSources extends RestoreSources {
   readonly monotonicMs: () => number
   readonly patience: Patience
   readonly comparing: Comparing
+  readonly readingStored: Comparing<StoredMembers>
   /** The newest generation of the EtcdCluster that this operator has seen. */
   readonly newestGeneration: number
   /** The generation from which its spec counts: a lower one was set back. */
@@ -70,6 +72,7 @@ export async function observeCluster(
     answers,
     foreignAnswers,
     hashVote,
+    storedMembers: unknown('not asked: no version change needs it'),
     nodes: new Map(),
     heardByLeader: unknown('not asked: no node seems to be lost'),
     storageClass: objects.storageClass,
@@ -81,7 +84,7 @@ export async function observeCluster(
     backups: backupFacts(sources.caches, cluster),
     memory: memory.snapshot(),
   }
-  const view = await withNodes(sources.kube, sources.etcd, seen, signal)
+  const view = await withStoredMembers(sources.etcd, await withNodes(sources.kube, sources.etcd, seen, signal), sources.readingStored)
   memory.look(view)
   return { view, objects }
 }

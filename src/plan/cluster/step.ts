@@ -1,3 +1,4 @@
+import type { EtcdBackup } from '../../api/backups.ts'
 import type { RestoredFrom } from '../../api/etcd-cluster.ts'
 import type { Reason, WaitReason } from '../../api/reasons.ts'
 import type { ClusterView } from '../../model/cluster/view.ts'
@@ -55,6 +56,8 @@ export type Step =
   | { readonly do: 'DisarmNoSpace'; readonly member: string; readonly id: string }
   /** Disarms these entries of the CORRUPT alarm, each by the member ID that it names; `0` names no member. `member` leads. */
   | { readonly do: 'DisarmCorrupt'; readonly member: string; readonly id: string; readonly entries: readonly string[] }
+  /** Takes a backup before a version change, in the place of a schedule's backups. */
+  | { readonly do: 'CreateBackup'; readonly name: string; readonly storage: EtcdBackup['spec']['storage'] }
   /** Lets etcd go back to the minor version before its own, `x.y.0`; etcd then takes the data of every member back. */
   | { readonly do: 'EnableDowngrade'; readonly member: string; readonly id: string; readonly target: string }
   /** Takes that permission back. */

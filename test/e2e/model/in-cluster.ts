@@ -45,6 +45,7 @@ export function realCluster(k8s: Kubernetes, etcd: Etcd, demo: ClusterHandle): R
     newestGeneration: 0,
     countsFrom: 0,
     agentImage: async () => unknown('no Job is made here'),
+    readingStored: async () => unknown('no version is changed here'),
     comparing: async () => unknown('the data of the members is not compared here'),
     patience: <T>(_: string, ask: (bounded: AbortSignal) => Promise<T>, bounded: AbortSignal) => ask(bounded),
   }

@@ -1,3 +1,4 @@
+import { annotation } from '../../../api/labels.ts'
 import { answerOf, isOurs, leaderOf, voters } from '../../../model/cluster/members.ts'
 import { isBegun, type VersionStep, versionChange } from '../../../model/cluster/version-change.ts'
 import { type Hold, isDowngradeUnwanted, whatHolds } from '../../../model/cluster/version-gates.ts'
@@ -70,10 +71,40 @@ function decisionFor(view: ClusterView, change: VersionStep, hold: Hold): Decisi
           next: 'UpdateTemplate',
         },
       )
+    case 'stored-members':
+      return wait('CheckingStoredMembers', `reading which members each member has stored: ${hold.why}${begins}`, 500, {
+        next: 'UpdateTemplate',
+      })
+    case 'stored-wrongly':
+      return block(
+        'StoredMembersWrong',
+        `${hold.words.join('; ')}: etcd 3.6 would take its members from there. ${hold.correctable ? 'Restart' : 'A restart of members did not correct that; compare with etcdctl member list, and restart'} all members (annotation ${annotation.restartedAt}); etcd 3.5.26 and later correct it then`,
+      )
+    case 'backup':
+      return takeBackup(hold.backup, begins)
     case 'snapshots':
       return saveSnapshots(view, change, hold.phase)
     case 'data':
       return takeBack(view, change, hold.phase)
+  }
+}
+
+function takeBackup(backup: Extract<Hold, { on: 'backup' }>['backup'], begins: string): Decision {
+  const { name } = backup
+  switch (backup.state) {
+    case 'due':
+      return step('BackingUpFirst', `taking the backup ${name} first, where schedule ${backup.schedule.name} stores its own${begins}`, {
+        do: 'CreateBackup',
+        name,
+        storage: backup.schedule.storage,
+      })
+    case 'running':
+      return wait('BackingUpFirst', `waiting for the backup ${name}${begins}`, 2_000, { next: 'UpdateTemplate' })
+    case 'failed':
+      return block(
+        'BackupFirstFailed',
+        `the backup ${name} before the version change has failed: kubectl describe etcdbackup ${name} says why. Delete it, and another one is taken; or set spec.upgrade.backupFirst to false`,
+      )
   }
 }
 

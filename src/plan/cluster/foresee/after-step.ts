@@ -53,6 +53,8 @@ export function afterStep(view: ClusterView, step: Step): ClusterView | undefine
       return withoutAlarms(view, 'NOSPACE')
     case 'DisarmCorrupt':
       return withoutAlarms(view, 'CORRUPT')
+    case 'CreateBackup':
+      return { ...view, backups: { ...view.backups, phases: new Map([...view.backups.phases, [step.name, 'Completed']]) } }
     case 'EnableDowngrade':
       return withAnswers(view, (answer) => (answer.serves ? { ...answer, downgradeTarget: step.target } : answer))
     case 'CancelDowngrade':

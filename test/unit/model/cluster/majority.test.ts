@@ -6,7 +6,7 @@ const three = aCluster().running()
 const alone = three.withoutMajority().silent('demo-0').silent('demo-1')
 const lost = (scene: Scene, ...names: readonly string[]) => names.reduce((seen, name) => seen.crashed(name, 'empty-volume'), scene)
 const newest = { name: 'nightly', time: '2026-11-21T03:00:00Z', revision: '4711' }
-const backedUp = (scene: Scene) => scene.with({ backups: { newest, schedules: [], running: [] } })
+const backedUp = (scene: Scene) => scene.with({ backups: { newest, schedules: [], running: [], phases: new Map() } })
 
 test('nothing is missing while a majority answers', () => {
   expect(missingMajority(three)).toBeUndefined()

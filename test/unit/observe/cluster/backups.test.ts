@@ -37,7 +37,19 @@ test('the backups that are being taken are told', () => {
 })
 
 test('schedules are told with what they say of themselves', () => {
-  expect(factsOf([], [schedule]).schedules).toEqual([{ name: 'often', suspended: true, backedUp: undefined }])
+  expect(factsOf([], [schedule]).schedules).toEqual([
+    { name: 'often', suspended: true, storage: schedule.spec.storage, backedUp: undefined },
+  ])
+})
+
+test('every backup that names the cluster is told with its phase', () => {
+  const [done, begun] = [aBackupOf(schedule, at('09:00')), aBackupOf(schedule, at('09:30'))]
+  const { status: _, ...fresh } = begun
+  const { phases } = factsOf([done, fresh], [])
+  expect([...phases]).toEqual([
+    ['often-20261121090000', 'Completed'],
+    ['often-20261121093000', 'Pending'],
+  ])
 })
 
 test('backups are gone through once for each change of them', () => {

@@ -2,14 +2,31 @@ import { describe, expect, test } from 'vitest'
 import type { ScheduleFacts } from '../../../../src/model/cluster/backups.ts'
 import { backedUp } from '../../../../src/report/cluster/backed-up.ts'
 
-const kept: ScheduleFacts = { name: 'kept', suspended: false, backedUp: { status: 'True', reason: 'AsPromised', message: 'newest' } }
+const storage = { volume: { claimName: 'backups' } }
+const kept: ScheduleFacts = {
+  name: 'kept',
+  suspended: false,
+  storage,
+  backedUp: { status: 'True', reason: 'AsPromised', message: 'newest' },
+}
 const overdue: ScheduleFacts = {
   name: 'overdue',
   suspended: false,
+  storage,
   backedUp: { status: 'False', reason: 'BackupOverdue', message: '3 h old' },
 }
-const early: ScheduleFacts = { name: 'early', suspended: false, backedUp: { status: 'Unknown', reason: 'NotDueYet', message: 'later' } }
-const resting: ScheduleFacts = { name: 'resting', suspended: true, backedUp: { status: 'False', reason: 'Suspended', message: '' } }
+const early: ScheduleFacts = {
+  name: 'early',
+  suspended: false,
+  storage,
+  backedUp: { status: 'Unknown', reason: 'NotDueYet', message: 'later' },
+}
+const resting: ScheduleFacts = {
+  name: 'resting',
+  suspended: true,
+  storage,
+  backedUp: { status: 'False', reason: 'Suspended', message: '' },
+}
 
 describe('a cluster is backed up', () => {
   test.each<[string, readonly ScheduleFacts[], string, string]>([
@@ -29,10 +46,10 @@ describe('a cluster is backed up', () => {
       'InvalidSpec',
     ],
   ])('%s', (_, schedules, status, reason) => {
-    expect(backedUp({ newest: undefined, running: [], schedules })).toMatchObject({ status, reason })
+    expect(backedUp({ newest: undefined, running: [], phases: new Map(), schedules })).toMatchObject({ status, reason })
   })
 
   test('in the words of the schedule that tells', () => {
-    expect(backedUp({ newest: undefined, running: [], schedules: [kept, overdue] }).message).toBe('overdue: 3 h old')
+    expect(backedUp({ newest: undefined, running: [], phases: new Map(), schedules: [kept, overdue] }).message).toBe('overdue: 3 h old')
   })
 })

@@ -338,7 +338,7 @@ describe('a status changes', () => {
 
   test('with each new backup', () => {
     const lastBackup = { name: 'often-20261121091500', time: '2026-11-21T09:15:05Z', revision: '7' }
-    const backedUp = three.with({ backups: { newest: lastBackup, schedules: [], running: [] } })
+    const backedUp = three.with({ backups: { newest: lastBackup, schedules: [], running: [], phases: new Map() } })
     expect(statusFor(backedUp.withStatus(stored))).toMatchObject({ lastBackup })
     expect(changeOf(stored, statusFor(backedUp.withStatus(stored)))).toBe('state')
   })

@@ -1,6 +1,10 @@
 import { describe, expect, test } from 'vitest'
+import { backupFirstName } from '../../../../../src/model/cluster/backup-first.ts'
+import type { BackupPhase } from '../../../../../src/model/cluster/backups.ts'
 import { logsFrom } from '../../../../../src/model/cluster/logs-from.ts'
 import { nextVersionOf } from '../../../../../src/model/cluster/next-version.ts'
+import { versionChange } from '../../../../../src/model/cluster/version-change.ts'
+import { known, unknown } from '../../../../../src/model/known.ts'
 import { awaitClusterVersion, cancelDowngrade, changeVersion, versionWords } from '../../../../../src/plan/cluster/change/change-version.ts'
 import type { Scene } from '../../../../builders/a-cluster.ts'
 import { betweenVersions } from '../../../../builders/between-versions.ts'
@@ -191,6 +195,66 @@ describe('changeVersion', () => {
       betweenVersions({ runs: all('3.6.16'), carried: '3.6.16', wanted: '3.5.35', data: '3.5' }),
       'wait VersionSettling',
     ],
+  })
+})
+
+describe('before 3.6 what each member has stored', () => {
+  const before = betweenVersions(upTo36)
+  const rowsOf = (scene: Scene) => scene.members().map(({ id, isLearner }) => ({ id, isLearner }))
+  const with1 = (rows: readonly { id: string; isLearner: boolean }[]) =>
+    before.with({ storedMembers: known(new Map([...(before.storedMembers.known ? before.storedMembers.value : []), ['demo-1', rows]])) })
+  const [first, ...rest] = rowsOf(before)
+  decides(changeVersion, {
+    'is read': [before.with({ storedMembers: unknown('not yet') }), 'wait CheckingStoredMembers'],
+    'may be as etcd lists it': [before],
+    'must not call a voter a learner': [with1([{ id: first?.id ?? '', isLearner: true }, ...rest]), 'block StoredMembersWrong'],
+    'must not lack a member': [with1(rest), 'block StoredMembersWrong'],
+    'must not have a member that was removed': [with1([...rowsOf(before), { id: 'dead', isLearner: false }]), 'block StoredMembersWrong'],
+    'does not matter on the way to another release of 3.5': [
+      betweenVersions({ runs: all('3.5.20'), wanted: '3.6.16' }).with({ storedMembers: unknown('not asked') }),
+    ],
+    'does not matter on the way to 3.7': [betweenVersions({ ...upTo37, logsFrom: '3.6' }).with({ storedMembers: unknown('not asked') })],
+  })
+})
+
+describe('a backup first', () => {
+  const schedule = (suspended = false) => ({ name: 'daily', suspended, storage: { volume: { claimName: 'backups' } }, backedUp: undefined })
+  const scheduled = (scene: Scene, phase?: BackupPhase, suspended = false) => {
+    const change = versionChange(scene)
+    const name = 'to' in change ? backupFirstName(scene, change.to) : ''
+    const phases = new Map(phase === undefined ? [] : [[name, phase]])
+    return scene.with({ backups: { newest: undefined, running: [], schedules: [schedule(suspended)], phases } })
+  }
+  const patch = betweenVersions({ runs: all('3.6.11'), wanted: '3.6.16' })
+  decides(changeVersion, {
+    'is taken where a schedule tells where to': [scheduled(betweenVersions(upTo36)), 'CreateBackup'],
+    'is taken before another patch release, too': [scheduled(patch), 'CreateBackup'],
+    'is taken before the data is taken back': [scheduled(betweenVersions(backTo36)), 'CreateBackup'],
+    'is taken before members save snapshots for 3.7': [scheduled(betweenVersions(upTo37)), 'CreateBackup'],
+    'is taken where a suspended schedule tells where to': [scheduled(patch, undefined, true), 'CreateBackup'],
+    'is waited for': [scheduled(patch, 'Running'), 'wait BackingUpFirst'],
+    'is waited for before it has begun': [scheduled(patch, 'Pending'), 'wait BackingUpFirst'],
+    'lets the change begin when it is completed': [scheduled(patch, 'Completed')],
+    'blocks when it has failed': [scheduled(patch, 'Failed'), 'block BackupFirstFailed'],
+    'is not taken where nothing tells where to': [patch],
+    'is not taken where the spec says so': [scheduled(patch.withSpec({ version: '3.6.16', upgrade: { backupFirst: false } }))],
+    'is not taken while a member is silent: it needs help first': [
+      scheduled(betweenVersions(upTo36).silent('demo-1')),
+      'wait MemberUnhealthy demo-1',
+    ],
+    'is not taken once the change was begun': [
+      scheduled(betweenVersions({ ...upTo36, carried: '3.6.16', runs: ['3.6.16', '3.5.35', '3.5.35'] })),
+    ],
+    'is not taken to turn a change round': [
+      scheduled(betweenVersions({ runs: ['3.6.16', '3.5.35', '3.5.35'], carried: '3.6.16', wanted: '3.5.35' })),
+    ],
+    'is not taken again while the data is taken back': [scheduled(betweenVersions({ ...backTo36, target: '3.6' })), 'wait Downgrading'],
+  })
+  test('is another one for another edit of the spec, and for another step', () => {
+    const later = { ...patch.cluster, metadata: { ...patch.cluster.metadata, generation: 9 } }
+    const names = [backupFirstName(patch, '3.6.16'), backupFirstName({ cluster: later }, '3.6.16'), backupFirstName(patch, '3.7.3')]
+    expect(new Set(names).size).toBe(3)
+    for (const name of names) expect(name.length).toBeLessThanOrEqual(52)
   })
 })
 
