@@ -92,6 +92,7 @@ scenario('a class that can not expand volumes is named with both ways out, and e
   )
   await untilGrown(demo, '256Mi')
   await resizer.end()
+  await stage.k8s.kubectl(['delete', 'storageclass', className])
 })
 
 scenario('a quota of the namespace is told, and the volumes grow when it allows that', { seconds: 240 }, async (stage) => {
