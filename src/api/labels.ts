@@ -36,14 +36,18 @@ export const annotation = {
   progress: 'etcd-operator.dev/progress',
   /** On a claim: what spec.storage asked for when the claim was made or grown, `size=8Gi,class=fast`; a person may have enlarged it since. */
   storage: 'etcd-operator.dev/storage',
-  /** Hash of the template that the StatefulSet carries: differs from the hash of the spec's template when a roll would be needed. */
+  /** Hash of the part of the spec that the StatefulSet's template was made from. */
   template: 'etcd-operator.dev/template',
   /** On the StatefulSet: the version of etcd that its template is made for, which the tag of an image may not tell. */
   version: 'etcd-operator.dev/version',
   /** Hash of the request that a Job was created for: the spec may have been changed since. */
   request: 'etcd-operator.dev/request',
-  /** Hash of the etcd settings that a pod started with. */
+  /** Hash of the spec.etcd with which the template of a pod was made. */
   settings: 'etcd-operator.dev/settings',
+  /** On a pod: hash of what only another pod changes, such as its image and its resources. */
+  podSpec: 'etcd-operator.dev/pod-spec',
+  /** On a pod: the settings in the config file that its etcd was started with. */
+  startedWith: 'etcd-operator.dev/started-with',
   /** Hash of the member's config: changing it makes the kubelet refresh the mounted file at once. */
   config: 'etcd-operator.dev/config',
   /** UID of the EtcdBackup that a Job works for; the Job that deletes its file has no owner, because it must outlive the EtcdBackup. */

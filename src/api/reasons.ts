@@ -103,8 +103,9 @@ const clusterReasons = {
   RestoreCompleted: fact('the cluster has its data and all its members'),
   // what the spec asks for
   InvalidSpec: person('the spec asks for something impossible; the message names the field'),
-  SpecTakenUp: fact('all members already run what the spec asks for: only the StatefulSet is updated'),
-  OtherVersionRuns: person('a member runs another version or image than the spec asks for: somebody had edited the StatefulSet'),
+  SpecTakenUp: fact('what was changed needs no restart: the StatefulSet and the living pods take it up'),
+  Rolling: time(30, 'members are being restarted one by one with what the spec asks for'),
+  OtherVersionRuns: person('a member was restarted for another version of etcd and says that it runs a third one: the roll stands'),
   VersionRefused: person(
     'there is no way from the version that the members run to the one that the spec asks for; the message names the way out',
   ),
@@ -118,7 +119,6 @@ const clusterReasons = {
     'every member saves a snapshot, so that the next version of etcd finds no entries in its log that it cannot read',
   ),
   Downgrading: time(10, 'etcd takes the data of every member back to the minor version before'),
-  RollNotSupportedYet: person('the change needs a restart of the members one by one, which this version cannot do'),
   GrowingVolumes: time(60, 'volumes are being expanded to spec.storage.size'),
   VolumeNotGrowable: person('a volume cannot become what spec.storage asks for; the message has the ways out'),
   RenewingClaimTemplate: time(15, 'the StatefulSet is made again, without its pods, so that new volumes are as spec.storage asks for'),

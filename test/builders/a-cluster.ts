@@ -1,9 +1,10 @@
 import type { EtcdCluster, EtcdClusterSpec, EtcdClusterStatus } from '../../src/api/etcd-cluster.ts'
 import { countHashes } from '../../src/model/cluster/count-hashes.ts'
 import { type EndedStep, type LongStep, longStepKey } from '../../src/model/cluster/long-steps.ts'
+import { wantedSettings } from '../../src/model/cluster/member-settings.ts'
 import type { Memory } from '../../src/model/cluster/memory.ts'
 import { formatVoters } from '../../src/model/cluster/retained-volumes.ts'
-import { etcdImage, settingsHash } from '../../src/model/cluster/revision.ts'
+import { etcdImage, podSpecHash, restartedAt, templateHash } from '../../src/model/cluster/revision.ts'
 import { storageWish } from '../../src/model/cluster/storage-wish.ts'
 import type {
   Answer,
@@ -26,7 +27,7 @@ import { memberName, memberOfVolume, peerUrl, volumeName } from '../../src/model
 import type { Owned } from '../../src/model/owned.ts'
 import { parseQuantity } from '../../src/model/quantity.ts'
 import { hasMaxLearners, minorKey } from '../../src/model/versions.ts'
-import { podTemplate, templateHash } from '../../src/objects/cluster/stateful-set.ts'
+import { podLabels, podTemplate } from '../../src/objects/cluster/stateful-set.ts'
 import { maxLearners } from '../../src/objects/etcd-config/config-file.ts'
 import { memberConfigText } from '../../src/objects/etcd-config/member-config.ts'
 import { withCrdDefaults } from './crd-defaults.ts'
@@ -94,6 +95,7 @@ export function aCluster(spec: SpecWish = {}): Scene {
       exits: new Map(),
       standingStill: new Map(),
       disarms: [],
+      outSince: new Map(),
       longStep: undefined,
       ended: new Map(),
       revisions: [],
@@ -459,6 +461,7 @@ export class Scene implements ClusterView {
       text: state === 'unreadable' ? '' : memberConfigText(this, name, state === 'established' ? { state } : { state, members }),
       maxLearners: hasMaxLearners(this.cluster.spec.version) ? maxLearners : 1,
       quotaBytes: undefined,
+      settings: wantedSettings(this),
       ...before.get(name),
       ...changes,
       hash: changes.hash ?? `hash of ${state}`,
@@ -488,7 +491,7 @@ export class Scene implements ClusterView {
   }
 
   withPod(name: string, changes: Partial<PodFacts> = {}): Scene {
-    const config = this.config.state === 'ours' ? this.config.value.members.get(name)?.hash : undefined
+    const entry = this.config.state === 'ours' ? this.config.value.members.get(name) : undefined
     const pod: PodFacts = {
       name,
       uid: `pod-${name}`,
@@ -504,8 +507,12 @@ export class Scene implements ClusterView {
       labelled: true,
       revision: 'rev-1',
       image: etcdImage(this.cluster),
-      settings: settingsHash(this.cluster),
-      config,
+      podSpec: podSpecHash(this.cluster),
+      startedWith: entry?.settings,
+      restartedAt: restartedAt(this.cluster),
+      labels: podLabels(this.cluster),
+      annotations: this.cluster.spec.pod.annotations,
+      config: entry?.hash,
       etcd: { state: 'running', since: this.now - 50_000 },
       restarts: 0,
       lastExit: undefined,
@@ -515,7 +522,11 @@ export class Scene implements ClusterView {
       ...changes,
     }
     const answers = this.answers.has(name) ? this.answers : new Map([...this.answers, [name, unknown('its etcd is not running')]])
-    return this.with({ pods: [...this.pods.filter((other) => other.name !== name), pod], answers })
+    const outSince = new Map([...this.memory.outSince].filter(([uid]) => uid !== pod.uid))
+    // Long ago, where nothing else is said.
+    if (!pod.serving) outSince.set(pod.uid, this.memory.outSince.get(pod.uid) ?? this.monotonicMs - 60_000)
+    const memory = { ...this.memory, outSince }
+    return this.with({ pods: [...this.pods.filter((other) => other.name !== name), pod], answers, memory })
   }
 
   withoutPod(name: string): Scene {

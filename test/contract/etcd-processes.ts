@@ -4,12 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import {
-  type InitialCluster,
-  type MemberSettings,
-  type NamedMember,
-  renderMemberConfig,
-} from '../../src/objects/etcd-config/config-file.ts'
+import type { MemberSettings } from '../../src/model/cluster/member-settings.ts'
+import { type InitialCluster, type NamedMember, renderMemberConfig } from '../../src/objects/etcd-config/config-file.ts'
 import { etcdBinary } from '../cluster/binaries.ts'
 import { ensureBinaries } from '../cluster/builds.ts'
 import { timedProgress } from '../cluster/progress.ts'

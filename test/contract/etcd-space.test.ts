@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, type TestContext, test } from 'vitest'
 import type { EtcdStatus } from '../../src/adapters/etcd/calls.ts'
 import { connectEtcd } from '../../src/adapters/etcd.ts'
-import type { MemberSettings } from '../../src/objects/etcd-config/config-file.ts'
+import type { MemberSettings } from '../../src/model/cluster/member-settings.ts'
 import { etcdVersions } from '../cluster/versions.ts'
 import { eventually, type MemberProcess, startEtcdProcesses } from './etcd-processes.ts'
 import { openGateway } from './json-gateway.ts'

@@ -2,7 +2,18 @@ import type { InitialState } from '../../src/objects/etcd-config/member-config.t
 import type { Step } from '../../src/plan/cluster/step.ts'
 import { addLearner, followUp, moveLeader, promote, type Reply, removeMember } from './etcd.ts'
 import { ordinalOf } from './view-of.ts'
-import { type ConfigKey, established, type PerMember, replace, type Seen, type World, withPod, withVolume } from './world.ts'
+import {
+  type ConfigKey,
+  established,
+  type Made,
+  type PerMember,
+  replace,
+  type Seen,
+  settingsText,
+  type World,
+  withPod,
+  withVolume,
+} from './world.ts'
 
 /** What came of a call: the world after it, or why it did nothing. */
 export type Landed = { readonly kind: 'done'; readonly world: World } | { readonly kind: 'refused'; readonly why: string }
@@ -15,10 +26,13 @@ export function applyStep(world: World, step: Step, seen: Seen): Landed {
     case 'PinCluster':
       return seen.cluster === world.clusterVersion ? done(withStatus(world, { ...world.status, pinned: true })) : conflict
     case 'WriteConfig':
-      return seen.configs === world.configs?.resourceVersion ? done(writeConfig(world, step)) : conflict
+      return seen.configs === world.configs?.resourceVersion ? done(writeConfig(world, step, seen.made)) : conflict
     case 'CreateStatefulSet':
       return world.set === undefined
-        ? done({ ...world, set: { replicas: step.replicas, noted: world.status.pinned, resourceVersion: 1, storage: world.wish.storage } })
+        ? done({
+            ...world,
+            set: { replicas: step.replicas, noted: world.status.pinned, resourceVersion: 1, made: seen.made, storage: world.wish.storage },
+          })
         : conflict
     case 'SetReplicas':
       return world.set !== undefined && seen.set === world.set.resourceVersion
@@ -27,7 +41,9 @@ export function applyStep(world: World, step: Step, seen: Seen): Landed {
     case 'RemoveFinalizer':
       return { kind: 'refused', why: 'deletion is explored by itself' }
     case 'UpdateTemplate':
-      return { kind: 'refused', why: 'templates are not modelled' }
+      return world.set !== undefined && seen.set === world.set.resourceVersion
+        ? done({ ...world, set: { ...world.set, made: seen.made, resourceVersion: seen.set + 1 } })
+        : conflict
     case 'CreateBackup':
     case 'EnableDowngrade':
     case 'CancelDowngrade':
@@ -105,13 +121,15 @@ function withStatus(world: World, status: World['status']): World {
   return { ...world, status, clusterVersion: world.clusterVersion + 1 }
 }
 
-function writeConfig(world: World, step: Extract<Step, { do: 'WriteConfig' }>): World {
+function writeConfig(world: World, step: Extract<Step, { do: 'WriteConfig' }>, made: Made): World {
   let entries: PerMember<ConfigKey> = world.configs?.entries ?? []
-  for (const [member, initial] of Object.entries(step.write)) entries = replace(entries, ordinalOf(member), toKey(initial))
+  for (const [member, initial] of Object.entries(step.write)) entries = replace(entries, ordinalOf(member), toKey(initial, made))
   for (const member of step.remove) entries = replace(entries, ordinalOf(member), undefined)
   return { ...world, configs: { entries, resourceVersion: (world.configs?.resourceVersion ?? 0) + 1 } }
 }
 
-function toKey(initial: InitialState): ConfigKey {
-  return initial.state === 'established' ? established : { state: initial.state, members: initial.members.map(ordinalOf).toSorted() }
+function toKey(initial: InitialState, made: Made): ConfigKey {
+  const settings = settingsText(made) === '' ? {} : { made }
+  if (initial.state === 'established') return settingsText(made) === '' ? established : { ...established, ...settings }
+  return { state: initial.state, members: initial.members.map(ordinalOf).toSorted(), ...settings }
 }

@@ -2,7 +2,7 @@ import { label } from '../../src/api/labels.ts'
 import { podTemplate } from '../../src/objects/cluster/stateful-set.ts'
 import { anEtcdCluster } from '../builders/a-cluster.ts'
 import { elect, electable, followUp, hasAll, isRemoved, run, startOf, withRow } from './etcd.ts'
-import { founderId, isMemberRunning, isRunning, type Pod, type Row, sameConfig, type World, withPod, withVolume } from './world.ts'
+import { broken, founderId, isMemberRunning, isRunning, type Pod, type Row, sameConfig, type World, withPod, withVolume } from './world.ts'
 
 /** One thing that may happen next. */
 export interface Transition {
@@ -67,7 +67,9 @@ function labelsOf(template: object): Readonly<Record<string, string>> {
 
 function createPod(world: World, ordinal: number): World {
   const { serial } = world
-  const pod: Pod = { uid: serial, phase: 'waiting', serving: servesByTemplate, mounted: world.configs?.entries[ordinal] }
+  const config = world.configs?.entries[ordinal]
+  const rolls = { made: world.set?.made, file: config?.made, started: 'unmarked' } as const
+  const pod: Pod = { uid: serial, phase: 'waiting', serving: servesByTemplate, mounted: config, ...rolls }
   const volume = world.volumes[ordinal] ?? {
     uid: serial + 1,
     deleting: false,
@@ -102,6 +104,8 @@ function* kubelet(world: World, ordinal: number): Generator<Transition> {
 }
 
 function* start(world: World, ordinal: number, pod: Pod): Generator<Transition> {
+  // Its image can't be pulled, or no node fits.
+  if (pod.made?.pod === broken) return
   const kind = pod.phase === 'waiting' ? 'progress' : 'retry'
   const outcome = startOf(world, ordinal)
   if (outcome.runs) {

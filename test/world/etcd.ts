@@ -1,10 +1,12 @@
 import {
+  broken,
   type ConfigKey,
   founderId,
   isMemberRunning,
   isMemberUp,
   isRunning,
   type Log,
+  type Made,
   maxLearnersOf,
   type Pod,
   quorumOf,
@@ -30,6 +32,7 @@ export type Start =
 export function startOf(world: World, ordinal: number): Start {
   const log = world.volumes[ordinal]?.log
   const config = world.pods[ordinal]?.mounted
+  if (fileOf(world, ordinal)?.settings === broken) return ends('other')
   // With a write-ahead log initial-* is not even read.
   if (log !== undefined) return startWith(world, ordinal, log)
   if (config === undefined) return ends('other')
@@ -41,6 +44,12 @@ export function startOf(world: World, ordinal: number): Start {
     case 'bootstrap':
       return found(world, ordinal, config)
   }
+}
+
+/** The settings that the next process starts with: a new pod has its file as it was mounted, a later container the present one. */
+function fileOf(world: World, ordinal: number): Made | undefined {
+  const pod = world.pods[ordinal]
+  return pod?.phase === 'waiting' ? pod.file : world.configs?.entries[ordinal]?.made
 }
 
 function startWith(world: World, ordinal: number, { id, damage, knownBy }: Log): Start {
@@ -258,8 +267,12 @@ export function run(world: World, ordinal: number, start: Extract<Start, { runs:
   const etcd = founds === undefined ? world.etcd : { ...world.etcd, founders: founds }
   const log = start.fresh ? { id: start.id, synced: !world.etcd.formed } : volume.log
   // What is mounted matters no more once there is a log.
-  return withVolume(withPod({ ...world, etcd }, ordinal, { ...pod, phase: 'raft', exit: undefined, mounted: undefined }), ordinal, {
-    ...volume,
-    log,
-  })
+  return withVolume(
+    withPod({ ...world, etcd }, ordinal, { ...pod, phase: 'raft', exit: undefined, mounted: undefined, runs: fileOf(world, ordinal) }),
+    ordinal,
+    {
+      ...volume,
+      log,
+    },
+  )
 }

@@ -1,7 +1,20 @@
 import type { Step } from '../../src/plan/cluster/step.ts'
 import { hasAll } from './etcd.ts'
 import { ordinalOf } from './view-of.ts'
-import { cameBack, isMemberRunning, isMemberServing, isMemberUp, quorumOf, type Row, stranger, votersOf, type World } from './world.ts'
+import {
+  cameBack,
+  isMemberRunning,
+  isMemberServing,
+  isMemberUp,
+  isOutdated,
+  isRunning,
+  quorumOf,
+  type Row,
+  settingsText,
+  stranger,
+  votersOf,
+  type World,
+} from './world.ts'
 
 /** What must hold at every moment; each broken one is a line. */
 export function brokenNow(world: World): readonly string[] {
@@ -38,14 +51,17 @@ function mayLoseEntries(world: World): boolean {
  * serves again, which costs its clients an error and nothing else.
  */
 export function brokenBy(step: Step, before: World, after: World, isLate = false): readonly string[] {
-  const broken: string[] = [...membershipRules(step, before, isLate), ...(isLate ? [] : serviceRules(step, before))]
+  const broken: string[] = [
+    ...membershipRules(step, before, isLate),
+    ...(isLate ? [] : [...serviceRules(step, before), ...rollRules(step, before)]),
+  ]
   if (before.wish.paused && !isLate) broken.push(`${step.do} while paused`)
 
   if (before.etcd.isCorrupt && before.etcd.leader !== undefined && !isLate && changesMembers.has(step.do) && !heals(step, before))
     broken.push(`${step.do} while members hold different data`)
 
   const [had, has] = [margin(before), margin(after)]
-  if (has < 0 && has < had)
+  if (has < 0 && has < had && !(isAlone(before) && isOutdated(before, 0)))
     broken.push(`${step.do} takes the majority: ${available(after)} of ${votersOf(after).length} voters go on running`)
 
   if (mayLoseEntries(after) && !mayLoseEntries(before))
@@ -120,7 +136,7 @@ function membershipRules(step: Step, world: World, isLate: boolean): readonly st
         return [`the pod of the listed member ${step.member} was deleted without waiting for its kubelet`]
       const row = rowOf(world, ordinalOf(step.member))
       if (row === undefined || row.learner || !isMemberRunning(world, row)) return []
-      return mayEnd(world, row) ? [] : [`the pod of ${step.member}, which takes part, was deleted`]
+      return mayEnd(world, row) || mayRestart(world, row, isLate) ? [] : [`the pod of ${step.member}, which takes part, was deleted`]
     }
     case 'DeleteStatefulSet':
       return isLate ? [] : [...renewalRules(world)]
@@ -152,6 +168,51 @@ function* renewalRules(world: World): Generator<string> {
 function isExchanged({ wish, volumes }: World, row: Row): boolean {
   const hasOther = wish.moves === true && (volumes[row.ordinal]?.storage ?? 1) !== wish.storage
   return hasOther || wish.replace?.includes(row.id) === true
+}
+
+/** A member is restarted for what it runs: when every other voter serves, no client is sent to it and it does not lead, or it is alone. */
+function mayRestart(world: World, row: Row, isLate: boolean): boolean {
+  const { etcd, pods } = world
+  // The call was right when it was decided; what came since costs a restart and no vote.
+  if (isLate && isAlone(world)) return true
+  if (!isLate && !isOutdated(world, row.ordinal) && !isMarkedOtherwise(world, row.ordinal)) return false
+  if (etcd.members.some(({ learner }) => learner)) return isLate
+  if (isAlone(world)) return true
+  if (row.id === etcd.leader && !isLate) return false
+  const others = votersOf(world).filter((other) => other.id !== row.id)
+  if (isLate) return true
+  return (
+    !pods[row.ordinal]?.serving && others.length % 2 === 0 && others.every((other) => isMemberServing(world, other) && hasAll(world, other))
+  )
+}
+
+/** Its container started again with a newer file than its pod is marked with: that costs one restart too many, and nothing else. */
+function isMarkedOtherwise(world: World, ordinal: number): boolean {
+  const started = world.pods[ordinal]?.started
+  return started !== 'unmarked' && settingsText(started) !== settingsText(world.wish.made)
+}
+
+function isAlone(world: World): boolean {
+  return votersOf(world).length === 1
+}
+
+/** The template and the configs of members that run change when every voter serves; the leadership is moved once, to a restarted member. */
+function* rollRules(step: Step, world: World): Generator<string> {
+  const silent = votersOf(world).filter((row) => !isMemberServing(world, row))
+  const idle = world.pods.filter((pod) => pod !== undefined && !isRunning(pod))
+  const isRoll = world.wish.made !== undefined || world.set?.made !== undefined
+  if (
+    step.do === 'UpdateTemplate' &&
+    silent.length > 0 &&
+    idle.length === 0 &&
+    votersOf(world).some((row) => isOutdated(world, row.ordinal))
+  )
+    yield `the template was updated while ${names(silent)} did not serve`
+  if (step.do === 'MoveLeader' && isRoll && world.wish.replace === undefined && world.etcd.members.length === world.wish.size) {
+    const waiting = votersOf(world).filter((row) => row.id !== step.id && isOutdated(world, row.ordinal))
+    if (waiting.length > 0) yield `the leadership was moved before ${names(waiting)} had been restarted`
+    if (silent.length > 0) yield `the leadership was moved while ${names(silent)} did not serve`
+  }
 }
 
 function writeRules(step: Extract<Step, { do: 'WriteConfig' }>, world: World): readonly string[] {
@@ -265,7 +326,10 @@ function available(world: World): number {
 }
 
 function isEndedByOperator(world: World, row: Row): boolean {
-  return isSurplus(world, row) || world.pods[row.ordinal]?.deletedBy === 'operator'
+  const pod = world.pods[row.ordinal]
+  // The pod of a process that does not run costs nothing.
+  const isEnded = pod?.deletedBy === 'operator' && (pod.phase === 'ended' || isRunning(pod))
+  return isSurplus(world, row) || isEnded
 }
 
 function isSurplus(world: World, row: Row): boolean {

@@ -1,5 +1,17 @@
 import { oncePer } from './once-per.ts'
-import { type Cache, type ConfigKey, cameBack, isMemberRunning, type PerMember, type Pod, type Row, type World } from './world.ts'
+import {
+  type Cache,
+  type ConfigKey,
+  cameBack,
+  hasRolls,
+  isMemberRunning,
+  madeText,
+  type PerMember,
+  type Pod,
+  type Row,
+  settingsText,
+  type World,
+} from './world.ts'
 
 /**
  * A text that is equal for worlds in which the same can happen: uids and IDs are told by where they stand, not by their
@@ -16,9 +28,9 @@ export function keyOf(world: World): string {
   const { wish, later, status, set, etcd } = world
   const listed = new Set(etcd.members.map(({ id }) => id))
   const parts = [
-    `${wish.size}${wish.paused ? 'p' : ''}${wish.storage ?? ''}${wish.moves ? 'v' : ''}+${later.length}`,
+    `${wish.size}${wish.paused ? 'p' : ''}${wish.storage ?? ''}${wish.moves ? 'v' : ''}${madeText(wish.made)}+${later.length}`,
     `${status.frozen ?? ''}${status.pinned ? 'P' : ''}`,
-    set === undefined ? '' : `${set.replicas}${set.noted ? 'N' : ''}${sizeKey(set.storage)}${set.orphans ? 'O' : ''}`,
+    set === undefined ? '' : `${set.replicas}${set.noted ? 'N' : ''}${sizeKey(set.storage)}${set.orphans ? 'O' : ''}${madeText(set.made)}`,
     world.configs === undefined ? '' : configKeys(world.configs.entries),
     `${etcd.formed ? 'F' : ''}${etcd.founders.length}${etcd.isCorrupt ? 'C' : ''}${etcd.isScattered ? '?' : ''}${etcd.isUnsettled ? '5' : ''}${etcd.hasLost ? 'X' : ''}`,
     etcd.members
@@ -62,7 +74,7 @@ function isRemembered(world: World, row: Row): boolean {
 const configKeys = oncePer((keys: PerMember<ConfigKey>) => keys.map(configKey).join(','))
 
 function configKey(key: ConfigKey | undefined): string {
-  return key === undefined ? '' : `${key.state.charAt(0)}${key.members.join('')}`
+  return key === undefined ? '' : `${key.state.charAt(0)}${key.members.join('')}${settingsText(key.made)}`
 }
 
 function podKey(world: World, pod: Pod | undefined, ordinal: number): string {
@@ -72,12 +84,19 @@ function podKey(world: World, pod: Pod | undefined, ordinal: number): string {
   const isOld = pod.exit === 'emptied' && pod.exitOf !== world.etcd.members.find((row) => row.ordinal === ordinal)?.id
   const exit = pod.phase === 'backoff' || pod.phase === 'waiting' ? `${exitKey(pod)}${isOld ? '-' : ''}` : ''
   const mounted = world.volumes[ordinal]?.log === undefined ? configKey(pod.mounted) : ''
-  return `${phase}${exit}${pod.deletedBy?.charAt(0) ?? ''}${pod.serving ? 's' : ''}${pod.kept ? 'k' : ''}${mounted}${cameBack(world, pod) ? 'Y' : ''}`
+  return `${phase}${exit}${pod.deletedBy?.charAt(0) ?? ''}${pod.serving ? 's' : ''}${pod.kept ? 'k' : ''}${mounted}${cameBack(world, pod) ? 'Y' : ''}${rollKey(world, pod)}`
 }
 
 /** Nothing where sizes are left out. */
 function sizeKey(size: number | undefined): string {
   return size === undefined || size === 1 ? '' : `#${size}`
+}
+
+/** What it was made from, what its process has read or will read, and what it is marked with. */
+function rollKey(world: World, { made, file, runs, started, phase }: Pod): string {
+  if (!hasRolls(world)) return ''
+  const process = phase === 'waiting' || phase === 'backoff' ? settingsText(file) : settingsText(runs)
+  return `(${madeText(made)}/${process}/${started === 'unmarked' ? '?' : settingsText(started)})`
 }
 
 const exits = {
@@ -103,8 +122,8 @@ function cacheKey(world: World): string {
   return [
     cache.clusterVersion === world.clusterVersion
       ? ''
-      : `${cache.wish.size}${cache.wish.paused ? 'p' : ''}${cache.wish.replace ?? ''}${cache.status.frozen}${cache.status.pinned}`,
-    cache.set === world.set ? '' : `${cache.set?.replicas}${cache.set?.noted}`,
+      : `${cache.wish.size}${cache.wish.paused ? 'p' : ''}${cache.wish.replace ?? ''}${madeText(cache.wish.made)}${cache.status.frozen}${cache.status.pinned}`,
+    cache.set === world.set ? '' : `${cache.set?.replicas}${cache.set?.noted}${madeText(cache.set?.made)}`,
     cache.configs === world.configs ? '' : configKeys(cache.configs?.entries ?? []),
     cache.etcd.members === world.etcd.members
       ? ''
@@ -130,6 +149,7 @@ function pendingKey(world: World, idKey: (id: string | undefined) => string): st
     seen.cluster === world.clusterVersion,
     seen.set === world.set?.resourceVersion,
     seen.configs === world.configs?.resourceVersion,
+    madeText(seen.made) === madeText(world.wish.made),
   ]
   const ordinal = 'member' in step && step.member !== undefined ? Number(step.member.slice('demo-'.length)) : -1
   const uid = 'uid' in step ? step.uid : ''

@@ -1,6 +1,7 @@
 import { annotation, label } from '../../src/api/labels.ts'
 import { refusedByPeers } from '../../src/model/cluster/data-signs.ts'
 import { pinnedClusterId } from '../../src/model/cluster/identity.ts'
+import { nextVersionOf } from '../../src/model/cluster/next-version.ts'
 import type { ClusterView } from '../../src/model/cluster/view.ts'
 import { othersAgree } from '../../src/model/cluster/wrong-data.ts'
 import { podsToKeep } from '../../src/objects/cluster/kept-pods.ts'
@@ -11,8 +12,8 @@ import { type Step, stepId } from '../../src/plan/cluster/step.ts'
 import { applyStep } from './apply-step.ts'
 import type { Transition } from './environment.ts'
 import { brokenBy } from './invariants.ts'
-import { nameOf, ordinalOf, viewOf } from './view-of.ts'
-import { noMemory, type Seen, votersOf, type World, withPod, withVolume } from './world.ts'
+import { nameOf, ordinalOf, settingsNamed, viewOf } from './view-of.ts'
+import { hasRolls, type Made, noMemory, type Seen, votersOf, type World, withPod, withVolume } from './world.ts'
 
 export type Plan = (view: ClusterView) => Planned
 
@@ -88,6 +89,14 @@ function land(world: World, step: Step, seen: Seen, isLate = false): { text: str
   return { text: '', to: landed.world, violations: brokenBy(step, world, landed.world, isLate) }
 }
 
+/** What would be written now. */
+function madeNext(world: World): Made {
+  const { made = {} } = world.wish
+  if (made.version === undefined) return made
+  const version = nextVersionOf(viewOf({ ...world, cache: undefined }))
+  return version === world.version ? made : { ...made, version }
+}
+
 export function seenNow(world: World): Seen {
   return {
     cluster: world.clusterVersion,
@@ -95,6 +104,7 @@ export function seenNow(world: World): Seen {
     configs: world.configs?.resourceVersion,
     pods: world.pods,
     volumes: world.volumes,
+    made: madeNext(world),
   }
 }
 
@@ -118,11 +128,16 @@ export function withMarks(world: World, view: ClusterView): World {
   let next = world
   if (pinned && world.set?.noted === false) next = { ...next, set: { ...world.set, noted: true } }
   if (pinned && !world.status.pinned) next = { ...next, status: { ...world.status, pinned }, clusterVersion: world.clusterVersion + 1 }
-  for (const { name, uid, labels } of podMarks(view)) {
+  for (const { name, uid, labels, annotations } of podMarks(view)) {
     const pod = next.pods[ordinalOf(name)]
+    const started = annotations[annotation.startedWith]
+    // Where nothing is ever rolled the mark says nothing.
+    if (pod !== undefined && String(pod.uid) === uid && started && hasRolls(world))
+      next = withPod(next, ordinalOf(name), { ...pod, started: settingsNamed(started) })
+    const marked = next.pods[ordinalOf(name)]
     // That it is taken from learners is not modelled: readiness keeps clients away from them, and it doubles the number of worlds.
-    if (pod !== undefined && String(pod.uid) === uid && labels[label.serving] === 'true')
-      next = withPod(next, ordinalOf(name), { ...pod, serving: true })
+    if (marked !== undefined && String(marked.uid) === uid && labels[label.serving] === 'true')
+      next = withPod(next, ordinalOf(name), { ...marked, serving: true })
   }
   for (const { name, uid } of podsToKeep(view)) {
     const pod = next.pods[ordinalOf(name)]

@@ -1,29 +1,37 @@
 import type { EtcdCluster } from '../../src/api/etcd-cluster.ts'
+import { annotation } from '../../src/api/labels.ts'
 import type { AgentResult } from '../../src/model/agent/task.ts'
 import { countHashes } from '../../src/model/cluster/count-hashes.ts'
+import { wantedSettings } from '../../src/model/cluster/member-settings.ts'
 import type { AskedRun } from '../../src/model/cluster/restore-facts.ts'
 import { formatVoters } from '../../src/model/cluster/retained-volumes.ts'
+import { etcdImage, podSpecHash, restartedAt, templateHash } from '../../src/model/cluster/revision.ts'
 import type { Answer, ClusterView, ConfigEntry, Member, PodFacts, VolumeFacts } from '../../src/model/cluster/view.ts'
 import { shortHash } from '../../src/model/hash.ts'
 import { type Known, known, unknown } from '../../src/model/known.ts'
 import { peerUrl, volumeName } from '../../src/model/names.ts'
-import { templateHash } from '../../src/objects/cluster/stateful-set.ts'
+import { podLabels } from '../../src/objects/cluster/stateful-set.ts'
 import { memberConfigText } from '../../src/objects/etcd-config/member-config.ts'
 import { askedFor } from '../../src/objects/jobs/restore-jobs.ts'
-import { aCluster, anEtcdCluster, clusterId, incarnation, now, uid } from '../builders/a-cluster.ts'
+import { aCluster, anEtcdCluster, clusterId, incarnation, now, type SpecWish, uid } from '../builders/a-cluster.ts'
 import { from, snapshot } from '../builders/a-restore.ts'
 import { aRun, dataFacts, noJob, sourceFacts } from '../builders/a-restored-cluster.ts'
 import { oncePer } from './once-per.ts'
 import {
+  aWorld,
+  broken,
   type ConfigKey,
   isMemberRunning,
   isMemberServing,
   isRunning,
   type Job,
+  type Made,
+  madeText,
   maxLearnersOf,
   type PerMember,
   type Pod,
   type Row,
+  settingsText,
   stranger,
   type Volume,
   votersOf,
@@ -49,10 +57,10 @@ export function viewOf(world: World): ClusterView {
             deleting: world.set.orphans ?? false,
             value: {
               replicas: world.set.replicas,
-              updateRevision: 'rev',
+              updateRevision: templateOf(madeCluster(world, world.set.made)),
               current: true,
-              template: templateOf(cluster),
-              version: cluster.spec.version,
+              template: templateOf(madeCluster(world, world.set.made)),
+              version: world.set.made?.version ?? world.version,
               podTemplate: undefined,
               volumeSize: `${world.set.storage ?? 1}Gi`,
               volumeClass: undefined,
@@ -110,6 +118,7 @@ export function viewOf(world: World): ClusterView {
       unreadySince: new Map([...nodesOf(world).keys()].map((name) => [name, now - 600_000])),
       exits: exitsOf(world),
       standingStill: new Map(),
+      outSince: new Map(world.pods.flatMap((pod) => (pod === undefined || pod.serving ? [] : [[String(pod.uid), now - 60_000] as const]))),
       disarms: Array.from({ length: world.memory.disarms ?? 0 }, () => now - 60_000),
       longStep: undefined,
       ended: new Map(),
@@ -161,14 +170,15 @@ const anyCluster = anEtcdCluster()
 const clusters = new Map<string, EtcdCluster>()
 
 function clusterOf({ version, wish, status, restore }: World): EtcdCluster {
-  const key = `${version} ${wish.size} ${wish.paused} ${wish.replace} ${status.frozen} ${status.pinned} ${restore !== undefined} ${wish.storage} ${wish.moves}`
+  const { made = {} } = wish
+  const key = `${version} ${wish.size} ${wish.paused} ${wish.replace} ${status.frozen} ${status.pinned} ${restore !== undefined} ${wish.storage} ${wish.moves} ${madeText(made)}`
   let cluster = clusters.get(key)
   if (cluster === undefined) {
     const frozen = { size: status.frozen ?? 0, token: `demo-${uid}-0`, incarnation, ...(restore ? { restore: from } : {}) }
     const bootstrap = status.frozen === undefined ? {} : { bootstrap: frozen }
     cluster = anEtcdCluster(
       {
-        version,
+        ...specOf(version, made),
         size: wish.size,
         paused: wish.paused ?? false,
         repair: { replaceMembers: wish.replace ?? [] },
@@ -179,9 +189,43 @@ function clusterOf({ version, wish, status, restore }: World): EtcdCluster {
       },
       { ...bootstrap, ...(status.pinned ? { clusterID: clusterId } : {}) },
     )
+    if (made.restart)
+      cluster = { ...cluster, metadata: { ...cluster.metadata, annotations: { [annotation.restartedAt]: `r${made.restart}` } } }
     clusters.set(key, cluster)
   }
   return cluster
+}
+
+function specOf(version: string, made: Made): SpecWish {
+  return {
+    version: made.version ?? version,
+    ...(made.pod ? { pod: { priorityClassName: `p${made.pod}` } } : {}),
+    ...(made.settings ? { etcd: { snapshotCount: 10_000 + made.settings } } : {}),
+  }
+}
+
+/** The EtcdCluster as it was when something was made from it. */
+function madeCluster({ version }: Pick<World, 'version'>, made: Made = {}): EtcdCluster {
+  return clusterOf({ ...aWorld(3, version), wish: { size: 3, made } })
+}
+
+const settingsIds = new Map<string, string>()
+const settingsByName = new Map<string, Made>()
+
+/** The name of the settings that were made from this. */
+function settingsIdOf(version: World['version'], made: Made = {}): string {
+  const key = `${version} ${settingsText(made)}`
+  const id = settingsIds.get(key) ?? wantedSettings(aCluster(specOf(version, made)).withStatefulSet({ volumeSize: '1Gi' }))
+  settingsIds.set(key, id)
+  if (!settingsByName.has(id)) settingsByName.set(id, made)
+  return id
+}
+
+/** What a mark on a pod says. */
+export function settingsNamed(id: string): Made {
+  const made = settingsByName.get(id)
+  if (made === undefined) throw new Error(`no settings have the name ${id}`)
+  return made
 }
 
 const templates = new WeakMap<EtcdCluster, string>()
@@ -200,35 +244,36 @@ function entriesFor(version: World['version']) {
   })
 }
 
-function entryOf(version: World['version'], ordinal: number, { state, members }: ConfigKey): ConfigEntry {
+function entryOf(version: World['version'], ordinal: number, key: ConfigKey): ConfigEntry {
   const maxLearners = maxLearnersOf({ version })
+  const settings = settingsIdOf(version, key.made)
   return {
-    state,
-    members: members.map(nameOf),
-    text: '',
-    hash: configHash(version, ordinal, { state, members }),
+    state: key.state,
+    members: key.members.map(nameOf),
+    ...textOf(version, ordinal, key),
     maxLearners,
+    settings,
     quotaBytes: undefined,
   }
 }
 
-const hashes = new Map<string, string>()
+const texts = new Map<string, Pick<ConfigEntry, 'text' | 'hash'>>()
 
-/** Of the very text that the operator writes: a config whose text would differ today counts as outdated. */
-function configHash(version: World['version'], ordinal: number, { state, members }: ConfigKey): string {
-  const key = `${version} ${ordinal} ${state} ${members.join()}`
-  let hash = hashes.get(key)
-  if (hash === undefined) {
-    const view = aCluster({ version }).frozen()
-    const initial = state === 'established' ? { state } : { state, members: members.map(nameOf) }
-    hash = shortHash(memberConfigText(view, nameOf(ordinal), initial))
-    hashes.set(key, hash)
-  }
-  return hash
+/** The very text that the operator writes: a config whose text would differ today counts as outdated. */
+function textOf(version: World['version'], ordinal: number, { state, members, made }: ConfigKey): Pick<ConfigEntry, 'text' | 'hash'> {
+  const key = `${version} ${ordinal} ${state} ${members.join()} ${settingsText(made)}`
+  const known = texts.get(key)
+  if (known !== undefined) return known
+  const view = aCluster(specOf(version, made ?? {})).frozen()
+  const text = memberConfigText(view, nameOf(ordinal), state === 'established' ? { state } : { state, members: members.map(nameOf) })
+  const written = { text, hash: shortHash(text) }
+  texts.set(key, written)
+  return written
 }
 
 function podFacts(world: World, ordinal: number, pod: Pod): PodFacts {
   const name = nameOf(ordinal)
+  const cluster = madeCluster(world, pod.made)
   return {
     name,
     uid: String(pod.uid),
@@ -244,9 +289,13 @@ function podFacts(world: World, ordinal: number, pod: Pod): PodFacts {
     serving: pod.serving,
     kept: pod.kept ?? false,
     labelled: true,
-    revision: 'rev',
-    image: undefined,
-    settings: undefined,
+    revision: templateOf(cluster),
+    image: etcdImage(cluster),
+    podSpec: podSpecHash(cluster),
+    startedWith: pod.started === 'unmarked' ? undefined : settingsIdOf(world.version, pod.started),
+    restartedAt: restartedAt(cluster),
+    labels: podLabels(cluster),
+    annotations: {},
     config: world.configs && entriesOf[world.version](world.configs.entries).get(name)?.hash,
     etcd: containerOf(pod),
     restarts: pod.exit === undefined ? 0 : 1,
@@ -275,7 +324,7 @@ function exitsOf(world: World): ClusterView['memory']['exits'] {
 function containerOf(pod: Pod): PodFacts['etcd'] {
   switch (pod.phase) {
     case 'waiting':
-      return { state: 'waiting', reason: 'ContainerCreating', message: '' }
+      return { state: 'waiting', reason: pod.made?.pod === broken ? 'ImagePullBackOff' : 'ContainerCreating', message: '' }
     case 'backoff':
       return { state: 'waiting', reason: 'CrashLoopBackOff', message: 'back-off' }
     case 'raft':
@@ -416,7 +465,7 @@ function answerOf(world: World, ordinal: number, pod: Pod): Known<Answer> {
   const row = world.etcd.members.find(({ id }) => id === log.id)
   const own = {
     memberId: log.id,
-    version: world.version,
+    version: pod.made?.version ?? world.version,
     hasLeader: row !== undefined && world.etcd.leader !== undefined,
     isLearner: row?.learner ?? false,
     raftAppliedIndex: log.synced ? 5000 : 1000,

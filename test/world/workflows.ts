@@ -1,7 +1,18 @@
 import type { Decision } from '../../src/plan/cluster/step.ts'
 import { isStalled } from '../../src/plan/decision.ts'
 import { hasAll } from './etcd.ts'
-import { aRunningWorld, aWorld, isMemberServing, quorumOf, type Row, stranger, votersOf, type World } from './world.ts'
+import {
+  aRunningWorld,
+  aWorld,
+  isMemberServing,
+  isOutdated,
+  type Made,
+  quorumOf,
+  type Row,
+  stranger,
+  votersOf,
+  type World,
+} from './world.ts'
 
 export const versions = ['3.5.35', '3.6.16'] as const
 
@@ -28,6 +39,17 @@ export function scaling(sizes: readonly number[], version: World['version'], cha
   const [first = 1, ...rest] = sizes
   const later = rest.map((size) => ({ size }))
   return Array.from({ length: first }, (_, leader) => ({ ...aRunningWorld(first, version, leader), later, ...changes }))
+}
+
+/** A running cluster whose user asks for this, one after the other; any of its members leads. */
+export function rolling(
+  size: number,
+  wishes: readonly Made[],
+  version: World['version'] = '3.6.16',
+  changes: Partial<World> = {},
+): readonly World[] {
+  const later = wishes.map((made) => ({ size, made }))
+  return Array.from({ length: size }, (_, leader) => ({ ...aRunningWorld(size, version, leader), later, ...changes }))
 }
 
 /** Why the wish is not fulfilled; undefined when it is, to the last pod, config and volume. */
@@ -123,6 +145,8 @@ export function notYet(world: World): string | undefined {
   if (silent !== undefined) return `demo-${silent} does not answer`
   const unguarded = ordinals.find((ordinal) => world.configs?.entries[ordinal]?.state !== 'established')
   if (unguarded !== undefined) return `the config of demo-${unguarded} is not established`
+  const outdated = ordinals.find((ordinal) => isOutdated(world, ordinal))
+  if (outdated !== undefined) return `demo-${outdated} runs something else than the user asks for`
   const size = wish.storage ?? 1
   const other = ordinals.find((ordinal) => wish.storage !== undefined && (world.volumes[ordinal]?.storage ?? 1) !== size)
   if (other !== undefined) return `the volume of demo-${other} is not as large as it should be`

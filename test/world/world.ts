@@ -49,6 +49,8 @@ export interface StatefulSet {
   readonly resourceVersion: number
   /** Size of the volumes that it makes; 1 by default. */
   readonly storage?: number | undefined
+  /** What its template was made from. */
+  readonly made?: Made | undefined
   /** It is being deleted without its pods; its controller does nothing any more. */
   readonly orphans?: boolean
 }
@@ -59,8 +61,25 @@ export type Cache = Pick<World, 'wish' | 'clusterVersion' | 'status' | 'set' | '
 /** By ordinal; undefined where there is none. */
 export type PerMember<T> = readonly (T | undefined)[]
 
+/**
+ * What pods and configs are made from, as far as a roll can tell. Each number is a variant of a part of the spec; 0 is the first one. A
+ * missing one is as the cluster began.
+ */
+export interface Made {
+  readonly version?: string
+  /** Of spec.pod; no pod of the variant `broken` ever starts. */
+  readonly pod?: number
+  /** Of spec.etcd; etcd ends at every start with the variant `broken`. */
+  readonly settings?: number
+  /** How often somebody has asked for a restart. */
+  readonly restart?: number
+}
+
+export const broken = 9
+
 export interface Wish {
   readonly size: number
+  readonly made?: Made
   readonly paused?: boolean
   /** IDs of members that are to be exchanged. */
   readonly replace?: readonly string[]
@@ -74,6 +93,8 @@ export interface ConfigKey {
   readonly state: 'bootstrap' | 'joining' | 'established'
   /** Ordinals. */
   readonly members: readonly number[]
+  /** What its settings were written from. */
+  readonly made?: Made | undefined
 }
 
 /**
@@ -100,6 +121,13 @@ export interface Pod {
   readonly kept?: boolean
   /** The config file as the kubelet mounted it. */
   readonly mounted: ConfigKey | undefined
+  /** The template that it was created from. */
+  readonly made?: Made | undefined
+  /** The settings that its next process starts with, and those that its process was started with. */
+  readonly file?: Made | undefined
+  readonly runs?: Made | undefined
+  /** The settings that it was marked with. */
+  readonly started?: Made | 'unmarked' | undefined
 }
 
 /** A Job of the agent; one that is gone has left no trace but what it did. */
@@ -182,6 +210,8 @@ export interface Seen {
   readonly pods: PerMember<Pod>
   /** Claims change with their marks. */
   readonly volumes: PerMember<Volume>
+  /** What the user asked for, with the version that pods were to get next. */
+  readonly made: Made
 }
 
 export function aWorld(size: number, version: World['version'] = '3.6.16'): World {
@@ -281,6 +311,36 @@ export function isMemberUp(world: World, row: Row): boolean {
 
 export function isMemberServing(world: World, row: Row): boolean {
   return world.pods[row.ordinal]?.phase === 'up' && world.volumes[row.ordinal]?.log?.id === row.id
+}
+
+/** As a text that is equal for equal parts; empty for what the cluster began with. */
+export function madeText({ version, pod, settings, restart }: Made = {}): string {
+  return `${version ?? ''}${pod ? `p${pod}` : ''}${settings ? `s${settings}` : ''}${restart ? `r${restart}` : ''}`
+}
+
+/** The same of the settings alone: of the version only the minor one counts. */
+export function settingsText({ version, settings }: Made = {}): string {
+  return `${version?.split('.', 2).join('.') ?? ''}${settings ? `s${settings}` : ''}`
+}
+
+/** Whether anything was, is or will be rolled. */
+export function hasRolls({ wish, later, set, pods }: World): boolean {
+  return (
+    wish.made !== undefined ||
+    set?.made !== undefined ||
+    later.some(({ made }) => made !== undefined) ||
+    pods.some((pod) => pod?.made !== undefined)
+  )
+}
+
+/** Whether the member's pod or process was made from something else than the user asks for. */
+export function isOutdated(world: World, ordinal: number): boolean {
+  const pod = world.pods[ordinal]
+  if (pod === undefined) return false
+  const { made } = world.wish
+  const differs = (a: Made = {}, b: Made = {}) =>
+    (a.version ?? world.version) !== (b.version ?? world.version) || (a.pod ?? 0) !== (b.pod ?? 0) || (b.restart ?? 0) > (a.restart ?? 0)
+  return differs(pod.made, made) || (pod.runs?.settings ?? 0) !== (made?.settings ?? 0)
 }
 
 export function sameConfig(a: ConfigKey | undefined, b: ConfigKey | undefined): boolean {

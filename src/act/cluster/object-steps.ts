@@ -2,6 +2,7 @@ import { Failure } from '../../adapters/failure.ts'
 import { CONFIG_MAP, JOB, PERSISTENT_VOLUME_CLAIM, POD, STATEFUL_SET } from '../../adapters/kube/kinds.ts'
 import type { KubeObject } from '../../adapters/kube/object.ts'
 import { annotation, label } from '../../api/labels.ts'
+import { nextCluster } from '../../model/cluster/next-cluster.ts'
 import { nextVersionOf } from '../../model/cluster/next-version.ts'
 import { formatStorageWish } from '../../model/cluster/storage-wish.ts'
 import type { ClusterView } from '../../model/cluster/view.ts'
@@ -66,7 +67,7 @@ export async function updateTemplate(
     annotations: { [annotation.template]: hash, [annotation.version]: nextVersionOf(view) },
   }
   // Fields that the desired template lacks are removed; the API server fills in its defaults.
-  const template = mergePatchTo(objects.statefulSet?.spec?.template, podTemplate(view.cluster))
+  const template = mergePatchTo(objects.statefulSet?.spec?.template, podTemplate(nextCluster(view)))
   await kube.patch(STATEFUL_SET, { namespace, name }, { metadata, spec: { template } }, signal)
 }
 

@@ -1,13 +1,16 @@
 import { CONFIG_MAP, SERVICE, STATEFUL_SET } from '../../adapters/kube/kinds.ts'
 import { pinnedClusterId } from '../../model/cluster/identity.ts'
-import { hasRunNewerMinor } from '../../model/cluster/revision.ts'
+import { wantedSettings } from '../../model/cluster/member-settings.ts'
+import { podOf } from '../../model/cluster/members.ts'
+import { nextCluster } from '../../model/cluster/next-cluster.ts'
+import { hasRunNewerMinor, templateHash } from '../../model/cluster/revision.ts'
 import type { ClusterView, ConfigEntry } from '../../model/cluster/view.ts'
 import { firstDifference } from '../../model/difference.ts'
 import { mergePatchTo } from '../../model/merge-patch.ts'
 import { configKey, configName } from '../../model/names.ts'
 import { isRecord } from '../../model/record.ts'
 import { clientService, peerService } from '../../objects/cluster/services.ts'
-import { podTemplate, statefulSetFrame, templateHash } from '../../objects/cluster/stateful-set.ts'
+import { podTemplate, statefulSetFrame } from '../../objects/cluster/stateful-set.ts'
 import { exactly, templateDifferences } from '../../objects/cluster/template-differences.ts'
 import { type InitialState, memberConfigHash, memberConfigText } from '../../objects/etcd-config/member-config.ts'
 import type { ClusterObjects } from '../../observe/cluster/objects.ts'
@@ -16,7 +19,7 @@ import type { SafeWrite } from './safe-write.ts'
 
 /**
  * Writes that undo manual edits, because undoing them restarts nothing: the objects themselves are compared with the desired ones, not
- * with a hash of them. plan/cluster/change reports pods that were created from an edited StatefulSet meanwhile.
+ * with a hash of them. A pod that was created from an edited StatefulSet meanwhile is restarted by plan/cluster/change/roll.ts.
  */
 export function undoEdits({ view, objects }: Observation): readonly SafeWrite[] {
   return [
@@ -50,9 +53,10 @@ function templateOf(view: ClusterView, { statefulSet: live }: ClusterObjects): S
   // Safety: an older etcd can't open the data of a member that has run a newer minor version; the next pod must not get an older etcd.
   if (view.pods.some(({ name }) => hasRunNewerMinor(view, name))) return undefined
   const { namespace, name, uid, resourceVersion } = live.metadata
-  const wanted = podTemplate(view.cluster)
+  const cluster = nextCluster(view)
+  const wanted = podTemplate(cluster)
   const remaining = (template: unknown) => {
-    const [first] = templateDifferences(template, view.cluster)
+    const [first] = templateDifferences(template, cluster)
     return first && firstDifference({ [first.path]: first.live }, { [first.path]: first.wanted })
   }
   const difference = remaining(live.spec?.template)
@@ -73,7 +77,7 @@ function configsOf(view: ClusterView, { configMap: live }: ClusterObjects): Safe
   if (view.config.state !== 'ours' || live === undefined || !isTakenUp(view)) return undefined
   const texts = [...view.config.value.members].flatMap(([name, entry]) => {
     const initial = initialOf(view, entry)
-    if (initial === undefined || memberConfigHash(view, name, initial) === entry.hash) return []
+    if (initial === undefined || !isWrittenNow(view, name, entry) || memberConfigHash(view, name, initial) === entry.hash) return []
     return [[name, memberConfigText(view, name, initial)] as const]
   })
   if (texts.length === 0) return undefined
@@ -89,6 +93,16 @@ function configsOf(view: ClusterView, { configMap: live }: ClusterObjects): Safe
       kube.patch(CONFIG_MAP, { namespace, name: configName(view.cluster) }, { metadata: { uid, resourceVersion }, data }, signal),
     remains: (written) => firstDifference(field(written, 'data'), data),
   }
+}
+
+/**
+ * Whether the file may be written although it is not the member's turn in a roll: its settings are those that the member was started with,
+ * or an earlier version of the operator wrote it. Any other file waits for its turn, and a pod that is recreated until then starts with
+ * the old settings.
+ */
+function isWrittenNow(view: ClusterView, name: string, { settings }: ConfigEntry): boolean {
+  const wanted = wantedSettings(view)
+  return settings === undefined || settings === wanted || podOf(view, name)?.startedWith === wanted
 }
 
 /** Undefined for an unreadable file, and for a bootstrap config once the cluster ID is pinned: then no bootstrap config is written again. */
@@ -125,5 +139,5 @@ function field(object: unknown, ...path: readonly string[]): unknown {
 
 /** Whether the StatefulSet was last written from this spec; otherwise the difference is a change of the spec, which a roll applies. */
 function isTakenUp(view: ClusterView): boolean {
-  return view.statefulSet.state === 'ours' && view.statefulSet.value.template === templateHash(view.cluster)
+  return view.statefulSet.state === 'ours' && view.statefulSet.value.template === templateHash(nextCluster(view))
 }

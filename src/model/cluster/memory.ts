@@ -32,6 +32,8 @@ export interface Memory {
   readonly exits: ReadonlyMap<string, ExitsInARow>
   /** The members that know no leader and get no further, by member name. */
   readonly standingStill: ReadonlyMap<string, StandingStill>
+  /** When a pod was first seen out of the client Service, of the pods that still are, by uid. */
+  readonly outSince: ReadonlyMap<string, number>
   /** The long step that this operator has begun and that has not ended. */
   readonly longStep: LongStep | undefined
   /** How long steps ended last, by `longStepKey`. */

@@ -1,49 +1,79 @@
 import type { EtcdCluster } from '../../api/etcd-cluster.ts'
+import { annotation } from '../../api/labels.ts'
 import { shortHash } from '../hash.ts'
 import { pullReasons } from '../pod-start.ts'
 import { compareMinors, compareVersions } from '../versions.ts'
+import { wantedSettings } from './member-settings.ts'
 import { answerOf, configOf, podOf } from './members.ts'
+import { nextCluster } from './next-cluster.ts'
+import { nextVersionOf } from './next-version.ts'
 import type { ClusterView, PodFacts } from './view.ts'
 
 /** What a member runs, or should run; a field is undefined where it isn't known. */
 export interface Revision {
   /** controller-revision-hash of the template that its pod is made from. */
   readonly template: string | undefined
+  /** Hash of what only another pod changes: image, resources, scheduling. */
+  readonly pod: string | undefined
   readonly image: string | undefined
-  /** Hash of spec.etcd. */
+  /** The settings of etcd, by their `settingsId`. */
   readonly settings: string | undefined
-  /** Hash of its config file. */
-  readonly config: string | undefined
   /** Of etcd, as the member itself says. */
   readonly version: string | undefined
+  /** The last restart that a person has asked for. */
+  readonly restartedAt: string | undefined
 }
 
 export interface MemberRevision {
   readonly runs: Revision
-  readonly desired: Revision
+  readonly wished: Revision
 }
 
-/** What a member runs beside what the spec asks for. */
+/** What a member runs beside what it should run: the one value from which the roll, its gates and the status follow. */
 export function revisionOf(view: ClusterView, member: string): MemberRevision {
-  const { spec } = view.cluster
+  const cluster = nextCluster(view)
   const pod = podOf(view, member)
   const set = view.statefulSet.state === 'ours' && view.statefulSet.value.current ? view.statefulSet.value : undefined
   return {
     runs: {
       template: pod?.revision,
+      pod: pod?.podSpec,
       image: pod?.image,
-      settings: pod?.settings,
-      config: pod?.config,
+      // A pod that is not marked yet was created a moment ago, from the file as it is.
+      settings: pod && (pod.startedWith ?? configOf(view, member)?.settings),
       version: answerOf(view, member)?.version,
+      restartedAt: pod?.restartedAt,
     },
-    desired: {
-      template: set?.updateRevision,
-      image: etcdImage(view.cluster),
-      settings: settingsHash(view.cluster),
-      config: configOf(view, member)?.hash,
-      version: spec.version,
+    wished: {
+      // Until the StatefulSet has the wished template its newest revision is of an older one.
+      template: set?.template === templateHash(cluster) ? set.updateRevision : undefined,
+      pod: podSpecHash(cluster),
+      image: etcdImage(cluster),
+      settings: wantedSettings(view),
+      version: cluster.spec.version,
+      restartedAt: restartedAt(cluster),
     },
   }
+}
+
+/** In what a member differs from what it should run, as far as only a restart changes that. */
+export type Outdated = 'version' | 'pod' | 'settings' | 'restart'
+
+/**
+ * Why the member has to be restarted; empty where it hasn't to be. A pod of the newest template is never restarted for its template: an
+ * admission webhook may write something else into every pod. Nor is one for what only the operator's own version does differently.
+ */
+export function whyOutdated(view: ClusterView, member: string): readonly Outdated[] {
+  const { runs, wished } = revisionOf(view, member)
+  if (runs.template === undefined && podOf(view, member) === undefined) return []
+  const isNewest = wished.template !== undefined && runs.template === wished.template
+  const all: readonly (readonly [Outdated, boolean])[] = [
+    ['version', !isNewest && runsOtherVersion(view, member)],
+    ['pod', !isNewest && runs.pod !== undefined && runs.pod !== wished.pod],
+    ['settings', runs.settings !== undefined && runs.settings !== wished.settings],
+    ['restart', !isNewest && wished.restartedAt !== undefined && runs.restartedAt !== wished.restartedAt],
+  ]
+  return all.flatMap(([why, isSo]) => (isSo ? why : []))
 }
 
 /**
@@ -51,10 +81,10 @@ export function revisionOf(view: ClusterView, member: string): MemberRevision {
  * another registry or to a digest: then only the version counts.
  */
 export function runsOtherVersion(view: ClusterView, member: string): boolean {
-  const { runs, desired } = revisionOf(view, member)
-  const isTold = view.cluster.spec.image.tag === '' && runs.version !== undefined && desired.version !== undefined
-  if (isTold && compareVersions(runs.version ?? '', desired.version ?? '') !== 0) return true
-  return runs.image !== undefined && !runs.image.includes('@') && tagOf(runs.image) !== tagOf(desired.image ?? '')
+  const { runs, wished } = revisionOf(view, member)
+  const isTold = view.cluster.spec.image.tag === '' && runs.version !== undefined && wished.version !== undefined
+  if (isTold && compareVersions(runs.version ?? '', wished.version ?? '') !== 0) return true
+  return runs.image !== undefined && !runs.image.includes('@') && tagOf(runs.image) !== tagOf(wished.image ?? '')
 }
 
 /**
@@ -66,7 +96,7 @@ export function hasRunNewerMinor(view: ClusterView, member: string): boolean {
   const pod = podOf(view, member)
   const told = view.cluster.status?.memberStatus?.find(({ name }) => name === member)?.version
   const versions = [runs.version, told, pod !== undefined && mayHaveStarted(pod) ? tagOf(runs.image ?? '').replace(/^v/, '') : undefined]
-  return versions.some((version) => version !== undefined && compareMinors(version, view.cluster.spec.version) > 0)
+  return versions.some((version) => version !== undefined && compareMinors(version, nextVersionOf(view)) > 0)
 }
 
 /** A container may run before the kubelet reports it; only a pod without a node, or without its image, can't have started. */
@@ -78,6 +108,42 @@ function mayHaveStarted({ etcd, lastExit, unschedulable }: PodFacts): boolean {
 export function etcdImage(cluster: EtcdCluster): string {
   const { image, version } = cluster.spec
   return `${image.repository}:${image.tag === '' ? `v${version}` : image.tag}`
+}
+
+/** Hash of the part of the spec that stands in the template. A new version of the operator does not change it. */
+export function templateHash(cluster: EtcdCluster): string {
+  const asked = restartedAt(cluster)
+  const known = templateHashes.get(cluster.spec) ?? new Map<string | undefined, string>()
+  templateHashes.set(cluster.spec, known)
+  const { version, image, etcd, pod } = cluster.spec
+  const hash = known.get(asked) ?? shortHash({ version, image, etcd, pod, restartedAt: asked })
+  known.set(asked, hash)
+  return hash
+}
+
+/** Cached by the spec object, which never changes once it was read: rules ask on every pass. */
+const templateHashes = new WeakMap<object, Map<string | undefined, string>>()
+
+/**
+ * Hash of what only another pod changes. Labels and annotations are patched onto living pods, and how an image is pulled counts when the
+ * next pod is created. The fields are listed one by one: a field that a new version of the operator adds must not restart members whose
+ * spec has its default.
+ */
+export function podSpecHash(cluster: EtcdCluster): string {
+  const known = podSpecHashes.get(cluster.spec)
+  if (known !== undefined) return known
+  const { resources, nodeSelector, tolerations, affinity, topologySpreadConstraints, priorityClassName } = cluster.spec.pod
+  const pod = { resources, nodeSelector, tolerations, affinity, topologySpreadConstraints, priorityClassName }
+  const hash = shortHash({ image: etcdImage(cluster), ...pod })
+  podSpecHashes.set(cluster.spec, hash)
+  return hash
+}
+
+const podSpecHashes = new WeakMap<object, string>()
+
+/** The restart that a person asked for, with `kubectl rollout restart` or by hand; any text. */
+export function restartedAt({ metadata }: EtcdCluster): string | undefined {
+  return metadata.annotations?.[annotation.restartedAt] || undefined
 }
 
 /** The template annotates each pod with this hash: it tells which etcd settings the pod was created with. */

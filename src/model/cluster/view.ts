@@ -109,6 +109,8 @@ export interface ConfigEntry {
   readonly maxLearners: number
   /** quota-backend-bytes that the member starts with; undefined where the file doesn't say. */
   readonly quotaBytes: number | undefined
+  /** The settings that the file was written from, by their `settingsId`; undefined in a file of an earlier version of the operator. */
+  readonly settings: string | undefined
 }
 
 export interface PodFacts {
@@ -133,8 +135,14 @@ export interface PodFacts {
   readonly revision: string | undefined
   /** Of the container `etcd`. */
   readonly image: string | undefined
-  /** Hash of the etcd settings that the pod was created with. */
-  readonly settings: string | undefined
+  /** Hash of what only another pod changes; undefined where an earlier version of the operator made the template. */
+  readonly podSpec: string | undefined
+  /** The settings of the config file with which its etcd was started; undefined until the pod is marked with them. */
+  readonly startedWith: string | undefined
+  /** The restart that a person had asked for when its template was made. */
+  readonly restartedAt: string | undefined
+  readonly labels: Readonly<Record<string, string>>
+  readonly annotations: Readonly<Record<string, string>>
   /** Hash of the config that the kubelet was asked to refresh last. */
   readonly config: string | undefined
   readonly etcd: EtcdContainer

@@ -1,7 +1,8 @@
 import { isHealthy, isListOurs, isOurs, podOf, voters } from '../../model/cluster/members.ts'
+import { nextCluster } from '../../model/cluster/next-cluster.ts'
+import { templateHash } from '../../model/cluster/revision.ts'
 import type { ClusterView, PodFacts } from '../../model/cluster/view.ts'
 import { isClaimTemplateAsWished, volumesInUse, volumeTask } from '../../model/cluster/volume-tasks.ts'
-import { templateHash } from './stateful-set.ts'
 
 /**
  * Whether the StatefulSet can be made again now, so that new volumes are as spec.storage asks for. Meanwhile Kubernetes creates no pod in
@@ -15,7 +16,7 @@ export function isRenewalDue(view: ClusterView): boolean {
   // New members get what the others have, as long as it isn't certain that all can have more.
   if (tasks.includes('stuck') || tasks.includes('ask')) return false
   // Another template would come with the new StatefulSet without the gates of a roll.
-  if (set.value.template !== templateHash(view.cluster) || !set.value.current) return false
+  if (set.value.template !== templateHash(nextCluster(view)) || !set.value.current) return false
   // A member that does not start, because its claim was made for a class that doesn't exist for example, must not keep the claims as they are.
   return voters(view)
     .filter(isOurs)

@@ -1,5 +1,7 @@
 import type { EtcdCluster } from '../../api/etcd-cluster.ts'
 import { annotation } from '../../api/labels.ts'
+import { wantedSettings } from '../../model/cluster/member-settings.ts'
+import { nextCluster } from '../../model/cluster/next-cluster.ts'
 import { etcdImage, settingsHash } from '../../model/cluster/revision.ts'
 import type { ClusterView, ConfigEntry } from '../../model/cluster/view.ts'
 import { type Difference, differences, shown } from '../../model/difference.ts'
@@ -18,19 +20,15 @@ export interface SpecChange {
 /** The changes that a restart of the members would apply, compared with the objects that they were started from; each field once. */
 export function specChanges(view: ClusterView): readonly SpecChange[] {
   if (view.statefulSet.state !== 'ours') return []
-  const inTemplate = templateDifferences(view.statefulSet.value.podTemplate, view.cluster).flatMap((one) => ofTemplate(view.cluster, one))
+  const cluster = nextCluster(view)
+  const inTemplate = templateDifferences(view.statefulSet.value.podTemplate, cluster).flatMap((one) => ofTemplate(cluster, one))
   const configs = view.config.state === 'ours' ? [...view.config.value.members] : []
   const started = startedWith(view.statefulSet.value.podTemplate)
-  const isEtcdChanged = started !== undefined && started !== settingsHash(view.cluster)
+  const isEtcdChanged = started !== undefined && started !== settingsHash(cluster)
   const inConfigs = configs
     .flatMap(([name, entry]) => configDifferences(view, name, entry))
-    .flatMap((one) => ofConfig(view.cluster, one, isEtcdChanged))
+    .flatMap((one) => ofConfig(cluster, one, isEtcdChanged))
   return [...new Map([...inTemplate, ...inConfigs].map((change) => [change.field, change])).values()]
-}
-
-/** `spec.version asks for 3.6.17, and the members run with 3.6.16` */
-export function changeInWords({ field, runs, asked }: SpecChange): string {
-  return `${field} asks for ${asked}, and the members run with ${runs}`
 }
 
 function ofTemplate(cluster: EtcdCluster, { path, live, wanted }: Difference): readonly SpecChange[] {
@@ -40,7 +38,8 @@ function ofTemplate(cluster: EtcdCluster, { path, live, wanted }: Difference): r
     if (isVersion) return [{ field: 'spec.version', runs: live.slice(image.repository.length + 2), asked: cluster.spec.version }]
     return [{ field: 'spec.image', runs: String(live), asked: etcdImage(cluster) }]
   }
-  if (path.startsWith('metadata.annotations.etcd-operator.dev/')) return []
+  if (path.startsWith('metadata.annotations.etcd-operator.dev/') || path.startsWith('metadata.annotations.kubectl.kubernetes.io/'))
+    return []
   const field = fields.flatMap(([prefix, named]) => (path.startsWith(prefix) ? `${named}${path.slice(prefix.length)}` : []))[0]
   return field === undefined ? [] : [{ field, runs: inWords(live), asked: inWords(wanted) }]
 }
@@ -59,8 +58,8 @@ const fields = [
   ['spec.priorityClassName', 'spec.pod.priorityClassName'],
 ] as const
 
-function configDifferences(view: ClusterView, name: string, { state, members, text }: ConfigEntry): readonly Difference[] {
-  if (state === 'unreadable') return []
+function configDifferences(view: ClusterView, name: string, { state, members, text, settings }: ConfigEntry): readonly Difference[] {
+  if (state === 'unreadable' || settings === wantedSettings(view)) return []
   const wanted = readKeys(memberConfigText(view, name, state === 'established' ? { state } : { state, members }))
   const live = readKeys(text)
   return differences(live, exactly(live, wanted))

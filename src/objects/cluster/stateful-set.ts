@@ -1,10 +1,10 @@
 import type { EtcdCluster } from '../../api/etcd-cluster.ts'
 import { annotation, label } from '../../api/labels.ts'
 import { incarnation, pinnedClusterId } from '../../model/cluster/identity.ts'
+import { nextCluster } from '../../model/cluster/next-cluster.ts'
 import { nextVersionOf } from '../../model/cluster/next-version.ts'
-import { etcdImage, settingsHash } from '../../model/cluster/revision.ts'
+import { etcdImage, podSpecHash, restartedAt, settingsHash, templateHash } from '../../model/cluster/revision.ts'
 import type { ClusterView } from '../../model/cluster/view.ts'
-import { shortHash } from '../../model/hash.ts'
 import { configName, peerServiceName, port } from '../../model/names.ts'
 import { type Manifest, ownedLabels, ownedMetadata } from '../manifest.ts'
 import { restrictedContainer, restrictedPod } from '../restricted.ts'
@@ -15,7 +15,7 @@ import { dataVolumeTemplate } from './data-volume.ts'
  * restarts one by itself for a new template, and with Retain it never deletes a volume.
  */
 export function statefulSet(view: ClusterView, replicas: number): Manifest {
-  const { cluster } = view
+  const cluster = nextCluster(view)
   return {
     apiVersion: 'apps/v1',
     kind: 'StatefulSet',
@@ -56,19 +56,6 @@ export function statefulSetAssertions(view: ClusterView): Manifest {
   return { apiVersion: 'apps/v1', kind: 'StatefulSet', metadata, spec: { template: { metadata: { labels: servingLabel } } } }
 }
 
-/** Hash of the part of the spec that a running pod takes up only by a restart. A new version of the operator does not change it. */
-export function templateHash(cluster: EtcdCluster): string {
-  const known = templateHashes.get(cluster.spec)
-  if (known !== undefined) return known
-  const { version, image, etcd, pod } = cluster.spec
-  const hash = shortHash({ version, image, etcd, pod })
-  templateHashes.set(cluster.spec, hash)
-  return hash
-}
-
-/** Cached by the spec object, which never changes once it was read: two rules ask on every pass. */
-const templateHashes = new WeakMap<object, string>()
-
 /**
  * The template gives every pod the label that the client Service selects, so recreated pods get clients without the operator.
  * Readiness keeps out every member that is not a voter in sync, and before the cluster ID is pinned the Service has no selector.
@@ -85,7 +72,12 @@ export function podTemplate(cluster: EtcdCluster): object {
   return {
     metadata: {
       labels: { ...podLabels(cluster), ...servingLabel },
-      annotations: { ...pod.annotations, [annotation.settings]: settingsHash(cluster) },
+      annotations: {
+        ...pod.annotations,
+        [annotation.settings]: settingsHash(cluster),
+        [annotation.podSpec]: podSpecHash(cluster),
+        ...(restartedAt(cluster) === undefined ? {} : { [annotation.restartedAt]: restartedAt(cluster) }),
+      },
     },
     spec: {
       automountServiceAccountToken: false,

@@ -1,4 +1,5 @@
 import { dump, load } from 'js-yaml'
+import { type MemberSettings, settingsId } from '../../model/cluster/member-settings.ts'
 import { hasMaxLearners, minorKey } from '../../model/versions.ts'
 import { acceptedArgs } from './extra-args.ts'
 
@@ -19,18 +20,6 @@ export type InitialCluster =
   | { readonly state: 'bootstrap'; readonly token: string; readonly members: readonly NamedMember[] }
   | { readonly state: 'joining'; readonly token: string; readonly members: readonly NamedMember[] }
   | { readonly state: 'established' }
-
-/** Spec.etcd with every default filled in; the same for all members of one version. */
-export interface MemberSettings {
-  /** x.y.z of the etcd that will read the file. */
-  readonly version: string
-  readonly quotaBackendBytes: number
-  readonly autoCompaction: { readonly mode: 'periodic' | 'revision'; readonly retention: string }
-  readonly heartbeatIntervalMs: number
-  readonly electionTimeoutMs: number
-  readonly snapshotCount: number
-  readonly extraArgs: Readonly<Record<string, string>>
-}
 
 export interface MemberIdentity {
   readonly name: string
@@ -58,8 +47,11 @@ const lockedCluster = 'established=http://127.0.0.1:1'
 export function renderMemberConfig(member: MemberIdentity, initial: InitialCluster, settings: MemberSettings): string {
   const keys = { ...identityKeys(member), ...initialKeys(initial), ...settingKeys(settings) }
   // Quoted, because etcd reads YAML 1.1, where a bare `on` or `12:30` is no text.
-  return dump(keys, { forceQuotes: true, lineWidth: -1 })
+  return `${settingsLine}${settingsId(settings)}\n${dump(keys, { forceQuotes: true, lineWidth: -1 })}`
 }
+
+/** A comment, the first line of each file: etcd reads nothing of it. */
+const settingsLine = '# settings '
 
 function identityKeys(member: MemberIdentity) {
   return {
@@ -136,6 +128,8 @@ export interface ReadMemberConfig {
   /** Absent: etcd's default, 1. */
   readonly maxLearners?: number
   readonly quotaBytes?: number
+  /** The settings that it was written from, by their `settingsId`; absent in files of earlier versions of the operator. */
+  readonly settings?: string
 }
 
 /** The content of a rendered file; `unreadable` for a file that `renderMemberConfig` didn't write. */
@@ -149,6 +143,7 @@ export function readMemberConfig(text: string): ReadMemberConfig {
     ...(typeof keys['data-dir'] === 'string' ? { dataDir: keys['data-dir'] } : {}),
     ...(typeof keys['max-learners'] === 'number' ? { maxLearners: keys['max-learners'] } : {}),
     ...(typeof keys['quota-backend-bytes'] === 'number' ? { quotaBytes: keys['quota-backend-bytes'] } : {}),
+    ...readSettingsLine(text),
   }
   if (cluster === lockedCluster) return { state: 'established', members: [], ...rest }
 
@@ -156,6 +151,11 @@ export function readMemberConfig(text: string): ReadMemberConfig {
   const members = cluster.split(',').map(readMember)
   if (state === undefined || members.includes(undefined)) return { state: 'unreadable', members: [] }
   return { state, members: members.filter((member) => member !== undefined), ...rest }
+}
+
+function readSettingsLine(text: string): { settings?: string } {
+  const [first = ''] = text.split('\n', 1)
+  return first.startsWith(settingsLine) ? { settings: first.slice(settingsLine.length) } : {}
 }
 
 function readState(text: unknown): 'bootstrap' | 'joining' | undefined {

@@ -1,12 +1,13 @@
 import type { EtcdCluster } from '../../api/etcd-cluster.ts'
 import { incarnation } from '../../model/cluster/identity.ts'
+import { memberSettings } from '../../model/cluster/member-settings.ts'
+import { nextCluster } from '../../model/cluster/next-cluster.ts'
 import type { ClusterView } from '../../model/cluster/view.ts'
 import { quotaBytes } from '../../model/cluster/volume-size.ts'
-import { parseDuration } from '../../model/duration.ts'
 import { shortHash } from '../../model/hash.ts'
 import { clientUrl, configName, peerUrl } from '../../model/names.ts'
 import { type Manifest, ownedMetadata } from '../manifest.ts'
-import { type MemberSettings, renderMemberConfig } from './config-file.ts'
+import { renderMemberConfig } from './config-file.ts'
 
 /** How a member may start; see InitialCluster in config-file.ts. Members are named as their pods are. */
 export type InitialState =
@@ -18,8 +19,9 @@ export type InitialState =
 export function memberConfigText(view: ClusterView, member: string, initial: InitialState): string {
   // The text depends on these and on the EtcdCluster itself, and on nothing else.
   const inputs = JSON.stringify([member, initial, incarnation(view), quotaBytes(view)])
-  const known = texts.get(view.cluster) ?? new Map<string, string>()
-  texts.set(view.cluster, known)
+  const cluster = nextCluster(view)
+  const known = texts.get(cluster) ?? new Map<string, string>()
+  texts.set(cluster, known)
   const text = known.get(inputs) ?? render(view, member, initial)
   known.set(inputs, text)
   return text
@@ -44,7 +46,7 @@ function render(view: ClusterView, member: string, initial: InitialState): strin
 
 /** Hash of that file, cached: every pass asks, and writing YAML takes longer than the rest of a pass. */
 export function memberConfigHash(view: ClusterView, member: string, initial: InitialState): string {
-  const { spec, status, metadata } = view.cluster
+  const { spec, status, metadata } = nextCluster(view)
   const known = hashes.get(spec) ?? new Map<string, string>()
   hashes.set(spec, known)
   const key = JSON.stringify([metadata.uid, member, initial, status?.bootstrap?.token, incarnation(view), quotaBytes(view)])
@@ -55,20 +57,6 @@ export function memberConfigHash(view: ClusterView, member: string, initial: Ini
 
 /** Cached by the spec object, which never changes once it was read. */
 const hashes = new WeakMap<object, Map<string, string>>()
-
-/** spec.etcd in etcd's own units. */
-export function memberSettings(view: ClusterView): MemberSettings {
-  const { spec } = view.cluster
-  return {
-    version: spec.version,
-    quotaBackendBytes: quotaBytes(view),
-    autoCompaction: spec.etcd.autoCompaction,
-    heartbeatIntervalMs: parseDuration(spec.etcd.heartbeatInterval) ?? 100,
-    electionTimeoutMs: parseDuration(spec.etcd.electionTimeout) ?? 1000,
-    snapshotCount: spec.etcd.snapshotCount,
-    extraArgs: spec.etcd.extraArgs,
-  }
-}
 
 /** The ConfigMap that holds a file per member. Steps alone write its data, because a pod takes up the file that it finds there. */
 export function configMap(cluster: EtcdCluster, data?: Readonly<Record<string, string>>): Manifest {

@@ -78,6 +78,7 @@ const factsOf = oncePer((map: ConfigMap, cluster: EtcdCluster): ConfigFacts => {
       hash: shortHash(text),
       maxLearners: config.maxLearners ?? 1,
       quotaBytes: config.quotaBytes,
+      settings: config.settings,
     })
   }
   return { members }
@@ -108,7 +109,11 @@ export function podFacts(
     labelled: pod.metadata.labels?.[label.cluster] === cluster.metadata.name,
     revision: pod.metadata.labels?.['controller-revision-hash'],
     image: pod.spec?.containers.find(({ name }) => name === 'etcd')?.image,
-    settings: pod.metadata.annotations?.[annotation.settings],
+    podSpec: pod.metadata.annotations?.[annotation.podSpec],
+    startedWith: pod.metadata.annotations?.[annotation.startedWith],
+    restartedAt: pod.metadata.annotations?.[annotation.restartedAt],
+    labels: pod.metadata.labels ?? {},
+    annotations: pod.metadata.annotations ?? {},
     config: pod.metadata.annotations?.[annotation.config],
     etcd: containerState(pod, container?.state),
     restarts: container?.restartCount ?? 0,

@@ -30,6 +30,7 @@ export class ClusterMemory {
   peerRefusals: Memory['peerRefusals'] = new Map()
   unreadySince: Memory['unreadySince'] = new Map()
   disarms: Memory['disarms'] = []
+  outSince: Memory['outSince'] = new Map()
   /** The answer of a restored cluster's first member to the count of its keys. */
   restoredCount: Known<RestoredCount> | undefined
   longStep: LongStep | undefined
@@ -40,10 +41,10 @@ export class ClusterMemory {
   /** The present contents, for a view. */
   snapshot(): Memory {
     const { inSyncLooks, majorityAt, unstartedSince, volumeDeletionDeniedAt, growthRefusals, failedJoins, refusedWrites } = this
-    const { provedTroubles, exits, standingStill, peerRefusals, unreadySince, disarms, longStep, ended, revisions } = this
+    const { provedTroubles, exits, standingStill, peerRefusals, unreadySince, disarms, outSince, longStep, ended, revisions } = this
     return {
       ...{ inSyncLooks, majorityAt, unstartedSince, volumeDeletionDeniedAt, growthRefusals, failedJoins, refusedWrites },
-      ...{ provedTroubles, exits, standingStill, peerRefusals, unreadySince, disarms, longStep, ended, revisions },
+      ...{ provedTroubles, exits, standingStill, peerRefusals, unreadySince, disarms, outSince, longStep, ended, revisions },
     }
   }
 
@@ -55,6 +56,8 @@ export class ClusterMemory {
       this.unstartedSince = new Map(unstarted.map(({ id }) => [id, this.unstartedSince.get(id) ?? view.monotonicMs]))
     }
     this.provedTroubles = provedTroubles(view)
+    const out = view.pods.filter(({ serving }) => !serving)
+    this.outSince = new Map(out.map(({ uid }) => [uid, this.outSince.get(uid) ?? view.monotonicMs]))
     const unready = [...view.nodes].filter(([, facts]) => facts.known && facts.value.state !== 'ready')
     this.unreadySince = new Map(unready.map(([name]) => [name, this.unreadySince.get(name) ?? view.monotonicMs]))
     this.#rememberVote(view)

@@ -14,10 +14,10 @@ import type { Action, Step } from './step.ts'
  * - `Defragment`    the member answers no client until it is done
  */
 const disruptive: Partial<Record<Action, readonly Reason[]>> = {
-  StopServing: ['ScalingDown', 'ExchangingMember'],
-  MoveLeader: ['ScalingDown', 'ExchangingMember'],
+  StopServing: ['ScalingDown', 'ExchangingMember', 'Rolling'],
+  MoveLeader: ['ScalingDown', 'ExchangingMember', 'Rolling'],
   SetReplicas: ['ScalingDown'],
-  DeletePod: ['ExchangingMember'],
+  DeletePod: ['ExchangingMember', 'Rolling'],
   RemoveMember: ['ScalingDown', 'ExchangingMember'],
   Defragment: ['Defragmenting'],
 }

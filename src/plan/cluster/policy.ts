@@ -5,7 +5,6 @@ import { awaitClusterVersion, cancelDowngrade, changeVersion } from './change/ch
 import { defragmentBySchedule } from './change/defragment-by-schedule.ts'
 import { invalidSpec } from './change/invalid-spec.ts'
 import { notExchangeable } from './change/not-exchangeable.ts'
-import { reportOtherVersion } from './change/other-version.ts'
 import { reportVolumes } from './change/report-volumes.ts'
 import { roll } from './change/roll.ts'
 import { scaleDown } from './change/scale-down.ts'
@@ -139,7 +138,7 @@ export const policy: readonly Stage[] = [
       cancelDowngrade, // before anything that counts on the version of the cluster, and whatever else the spec asks for
       invalidSpec, // an impossible spec blocks only what the spec asks for
       changeVersion, // before the roll, which restarts members with the version that this lets through
-      roll,
+      roll, // before another size: what was begun with one member is finished with all
       scaleUp,
       volumeBeingDeleted, // no member leaves while another is about to lose its data
       scaleDown,
@@ -159,7 +158,6 @@ export const policy: readonly Stage[] = [
       awaitVolumes,
       awaitClusterVersion,
       reportNoSpace,
-      reportOtherVersion,
       reportVolumes, // it may never end: everything else is reported before it
     ],
   },

@@ -1,6 +1,7 @@
 import type { Reason } from '../../api/reasons.ts'
 import { hasSpare, membersToExchange, spareName } from '../../model/cluster/exchange.ts'
 import { answerOf, byOrdinal, isHealthy, isOurs, leaderOf, podOf, raftLag, voters } from '../../model/cluster/members.ts'
+import { whyOutdated } from '../../model/cluster/revision.ts'
 import { inSyncEntries, leavingMembers } from '../../model/cluster/scaling.ts'
 import { idleMember } from '../../model/cluster/serving.ts'
 import type { ClusterView, OurMember } from '../../model/cluster/view.ts'
@@ -18,16 +19,18 @@ interface Purpose {
 /**
  * What comes before a voter's process is ended on purpose:
  *
- *   all others are healthy, and those that stay serve -> out of the client Service -> leadership moved
+ *   all others are healthy, and those that stay serve -> leadership moved -> out of the client Service -> the Service knows
  *
- * Undefined once the process can be stopped without clients noticing.
+ * The leadership is moved while clients are still sent to the leader: those on the old leader are refused at once and try again, while
+ * those on a follower would hang. Undefined once the process can be stopped without clients noticing.
  */
 export function stepAside(view: ClusterView, member: OurMember, purpose: Purpose): Decision | undefined {
   return (
     awaitOthers(view, member, purpose) ??
     awaitServing(view, member, purpose) ??
+    moveLeader(view, member, purpose) ??
     stopServing(view, member, purpose) ??
-    moveLeader(view, member, purpose)
+    awaitNoNewClients(view, member, purpose)
   )
 }
 
@@ -62,6 +65,18 @@ export function stopServing(view: ClusterView, leaving: OurMember, { reason }: P
   })
 }
 
+/** Kubernetes' controllers and every node's proxy need a moment to see that the pod is out of the Service. */
+const redirectMs = 750
+
+/** No new client must reach the process when it is told to end; those that are connected are told by etcd itself. */
+function awaitNoNewClients(view: ClusterView, { name }: OurMember, { verb, next }: Purpose): Decision | undefined {
+  const pod = podOf(view, name)
+  if (pod === undefined || pod.endsBy !== undefined) return undefined
+  const leftMs = (view.memory.outSince.get(pod.uid) ?? view.monotonicMs) + redirectMs - view.monotonicMs
+  if (leftMs <= 0) return undefined
+  return wait('MemberStopping', `no new client is sent to ${name}, which ${verb} in a moment`, leftMs, { member: name, next })
+}
+
 function moveLeader(view: ClusterView, leaving: OurMember, { reason, verb }: Purpose): Decision | undefined {
   const leader = leaderOf(view)
   if (leader === undefined) return wait('StartingMembers', 'waiting for a leader', 500, { next: 'MoveLeader' })
@@ -69,12 +84,15 @@ function moveLeader(view: ClusterView, leaving: OurMember, { reason, verb }: Pur
   const order = byOrdinal(view)
   // A member that is to go soon, too, would have to hand the leadership on again.
   const goes = new Set([...membersToExchange(view).map(({ name }) => name), spareName(view)])
+  // Safety: it answered just now, or it would not be healthy: a leader that hands on to a frozen member stops all writes for a while.
   const heir = voters(view)
     .filter(isOurs)
-    .filter((member) => member.id !== leaving.id && (raftLag(view, member) ?? Number.POSITIVE_INFINITY) <= inSyncEntries)
+    .filter((member) => member.id !== leaving.id && isHealthy(view, member))
+    .filter((member) => (raftLag(view, member) ?? Number.POSITIVE_INFINITY) <= inSyncEntries)
     .toSorted(
       (a, b) =>
         Number(goes.has(a.name)) - Number(goes.has(b.name)) ||
+        whyOutdated(view, a.name).length - whyOutdated(view, b.name).length ||
         (answerOf(view, b.name)?.raftAppliedIndex ?? 0) - (answerOf(view, a.name)?.raftAppliedIndex ?? 0) ||
         order(a.name, b.name),
     )

@@ -4,12 +4,14 @@ import { isDryRun } from '../../model/cluster/dry-run.ts'
 import { pinnedClusterId } from '../../model/cluster/identity.ts'
 import { logsFrom } from '../../model/cluster/logs-from.ts'
 import { answerOf, leaderOf, voters } from '../../model/cluster/members.ts'
+import { progressOf } from '../../model/cluster/rollout.ts'
 import type { ClusterView } from '../../model/cluster/view.ts'
 import { shortHash } from '../../model/hash.ts'
 import { serviceEndpoint } from '../../model/names.ts'
 import { formatBytes } from '../../model/quantity.ts'
 import { rfc3339 } from '../../model/rfc3339.ts'
 import { compareVersions } from '../../model/versions.ts'
+import { whatRolls } from '../../objects/cluster/what-rolls.ts'
 import { foresee } from '../../plan/cluster/foresee/foresee.ts'
 import { type Decision, type Step, stepId } from '../../plan/cluster/step.ts'
 import { isStalled } from '../../plan/decision.ts'
@@ -44,12 +46,21 @@ export function statusOf(view: ClusterView, decision: Decision): EtcdClusterStat
     endpoint: serviceEndpoint(cluster),
     selector: `${label.cluster}=${cluster.metadata.name}`,
     ...(nextStep ? { nextStep } : {}),
+    ...rolloutOf(view),
     ...(isDryRun(cluster) ? { plan: foresee(view) } : {}),
     memberStatus: rows,
     ...(logs === undefined ? {} : { logsFrom: logs }),
     ...(view.backups.newest ? { lastBackup: view.backups.newest } : {}),
     conditions: conditionsOf(view, decision, nextStep && Date.parse(nextStep.since)),
   }
+}
+
+/** Present while a roll is due or under way. */
+function rolloutOf(view: ClusterView): Pick<EtcdClusterStatus, 'rollout'> {
+  const progress = progressOf(view)
+  // Without a list nobody can say how far it is.
+  if (!view.membership.known) return view.cluster.status?.rollout ? { rollout: view.cluster.status.rollout } : {}
+  return progress === undefined ? {} : { rollout: { ...progress, what: whatRolls(view) } }
 }
 
 function lowestVersion(view: ClusterView): string | undefined {

@@ -1,47 +1,158 @@
-import { membersToExchange } from '../../../model/cluster/exchange.ts'
-import { isOurs, listed } from '../../../model/cluster/members.ts'
-import { revisionOf } from '../../../model/cluster/revision.ts'
-import type { ClusterView } from '../../../model/cluster/view.ts'
-import { changeInWords, specChanges } from '../../../objects/cluster/spec-changes.ts'
-import { templateHash } from '../../../objects/cluster/stateful-set.ts'
-import { block, type Decision, step } from '../step.ts'
+import { wantedSettings } from '../../../model/cluster/member-settings.ts'
+import { configOf, isHealthy, listed, podOf } from '../../../model/cluster/members.ts'
+import { nextCluster } from '../../../model/cluster/next-cluster.ts'
+import { isOutOfSpace } from '../../../model/cluster/no-space.ts'
+import { podTrouble } from '../../../model/cluster/pod-trouble.ts'
+import { hasRunNewerMinor, revisionOf, templateHash, whyOutdated } from '../../../model/cluster/revision.ts'
+import { isOtherChangeUnderWay, outdatedMembers, progressOf, unready, wrongVersion } from '../../../model/cluster/rollout.ts'
+import type { ClusterView, OurMember } from '../../../model/cluster/view.ts'
+import { whatRolls } from '../../../objects/cluster/what-rolls.ts'
+import { awaitHealthy } from '../await-healthy.ts'
+import { awaitWindow } from '../maintenance-window.ts'
+import { block, type Decision, step, wait } from '../step.ts'
+import { stepAside } from '../step-aside.ts'
+import { versionWords } from './change-version.ts'
 
 /**
- * Reports a change for which the members would have to be restarted one by one; nothing of it is applied. The members' running pods
- * tell whether the change needs that, not the operator's own record of the change.
+ * Restarts the voters that run something else than they should, one at a time, the leader last:
+ *
+ *   all voters serve -> StatefulSet's template -> the member's config -> (leadership moved) -> out of the client Service -> pod deleted
+ *   -> it serves again with what it should run -> the next
+ *
+ * The template is updated when the first member's turn comes, because a pod that a drain recreates takes it up; each config in its member's
+ * own turn. Nothing is remembered: the pods tell who has had its turn, so that the roll goes on after a crash and turns round with the spec.
  */
 export function roll(view: ClusterView): Decision | undefined {
+  if (view.statefulSet.state !== 'ours' || !view.membership.known) return undefined
+  const [next] = outdatedMembers(view)
+  const wrong = reportWrongVersion(view)
+  if (wrong !== undefined) return wrong
+  if (next === undefined) return takeUp(view) ?? awaitLast(view)
+  if (isOtherChangeUnderWay(view)) return undefined
+  return awaitTurn(view, next) ?? awaitTime(view, next) ?? updateTemplate(view) ?? writeConfig(view, next) ?? restart(view, next)
+}
+
+/** The template and the config wait, too: a pod that a drain recreates would take them up. A member that is out is restarted. */
+function awaitTime(view: ClusterView, { name }: OurMember): Decision | undefined {
+  const pod = podOf(view, name)
+  if (pod === undefined || !pod.serving) return undefined
+  return awaitWindow(view, { do: 'DeletePod', member: name, uid: pod.uid }, `${said(view)}; restarting ${name}`)
+}
+
+/** What needs no restart needs no turn: the marks on living pods and the template are all that changes. */
+function takeUp(view: ClusterView): Decision | undefined {
+  const template = templateHash(nextCluster(view))
+  if (view.statefulSet.state !== 'ours' || view.statefulSet.value.template === template || areUnmarked(view)) return undefined
+  // Safety: with OnDelete nothing is restarted, and no running pod differs from the new template in what only a restart changes.
+  return step('SpecTakenUp', 'the StatefulSet takes up what needs no restart', {
+    do: 'UpdateTemplate',
+    uid: view.statefulSet.uid,
+    template,
+  })
+}
+
+/** The last member has been restarted, and is still on its way back. */
+function awaitLast(view: ClusterView): Decision | undefined {
+  if (isOtherChangeUnderWay(view) || progressOf(view) === undefined) return undefined
+  const sick = unready(view, undefined)
+  return sick === undefined ? undefined : awaitBack(view, sick)
+}
+
+/** A member that says that it runs something else than its template asks for: another restart would be no use. */
+function reportWrongVersion(view: ClusterView): Decision | undefined {
+  const wrong = wrongVersion(view)
+  if (wrong === undefined) return undefined
+  const { runs, wished } = revisionOf(view, wrong.name)
+  const wayOut = hasRunNewerMinor(view, wrong.name)
+    ? `etcd ${wished.version} can't open its data any more: set spec.version to ${runs.version}`
+    : 'no other member is restarted: correct spec.image, or the image in the registry'
+  return block(
+    'OtherVersionRuns',
+    `${wrong.name} runs etcd ${runs.version} (${runs.image}), and the spec asks for ${wished.version}; ${wayOut}`,
+    {
+      member: wrong.name,
+    },
+  )
+}
+
+/** Safety: no voter is ended on purpose before every other one serves, has the log and runs what it should. */
+function awaitTurn(view: ClusterView, next: OurMember): Decision | undefined {
+  const sick = unready(view, next)
+  if (sick !== undefined) return awaitBack(view, sick)
+  if (areUnmarked(view)) return wait('Rolling', `${said(view)}; noting what the members were started with`, 250, { next: 'DeletePod' })
+  if (isOutOfSpace(view) && whyOutdated(view, next.name).includes('version'))
+    return wait('NoSpace', `${said(view)}; no member gets another version while the NOSPACE alarm is raised`, 5_000, { member: next.name })
+  return undefined
+}
+
+/** Waits for a member that was restarted, or that fails beside the roll. */
+function awaitBack(view: ClusterView, sick: OurMember): Decision {
+  const about = { member: sick.name, next: 'DeletePod' } as const
+  const progress = said(view)
+  const trouble = podTrouble(view, sick.name)
+  if (trouble !== undefined) return wait(trouble.reason, `${progress}; the roll stands at ${sick.name}: ${trouble.message}`, 1000, about)
+  const pod = podOf(view, sick.name)
+  const isYoung = pod === undefined || pod.endsBy !== undefined || !pod.ready || view.now - pod.createdAt < backMs
+  if (isYoung) return wait('Rolling', `${progress}; waiting for ${sick.name} to serve`, 200, about)
+  if (isHealthy(view, sick)) return wait('Rolling', `${progress}; waiting for ${sick.name} to serve and to catch up`, 250, about)
+  return awaitHealthy(view, sick, { ...about, until: `; ${progress}` })
+}
+
+/** So long after its pod was created a member that does not answer counts as unhealthy. */
+const backMs = 60_000
+
+/** Pods are marked in every pass; what a pod was started with must be known before anything it was started with changes. */
+function areUnmarked(view: ClusterView): boolean {
+  return view.pods.some(
+    (pod) =>
+      pod.ours &&
+      pod.endsBy === undefined &&
+      (pod.podSpec === undefined || (pod.startedWith === undefined && configOf(view, pod.name) !== undefined)),
+  )
+}
+
+function updateTemplate(view: ClusterView): Decision | undefined {
   if (view.statefulSet.state !== 'ours') return undefined
   const { uid, value: set } = view.statefulSet
-  const template = templateHash(view.cluster)
-  if (set.template === template) return undefined
-  const changes = specChanges(view)
-  // Safety: with OnDelete nothing is restarted, and a pod that is re-created runs what the others run.
-  if (
-    changes.length === 0 ||
-    isRunByAll(
-      view,
-      changes.map(({ field }) => field),
-    )
-  )
-    return step('SpecTakenUp', 'all members run what the spec asks for', { do: 'UpdateTemplate', uid, template })
-  return block(
-    'RollNotSupportedYet',
-    `${changes.map(changeInWords).join('; ')}. This version of the operator cannot restart members one by one, and applies nothing of it${heldUp(view)}: set the ${changes.length === 1 ? 'field' : 'fields'} back, or create a new EtcdCluster`,
-  )
+  const template = templateHash(nextCluster(view))
+  // Safety: all voters serve, and nothing is restarted by it; a pod that a drain recreates takes up what was due next.
+  if (set.template !== template) return step('Rolling', `${said(view)}; updating the StatefulSet`, { do: 'UpdateTemplate', uid, template })
+  if (set.current) return undefined
+  return wait('Rolling', `${said(view)}; waiting for the StatefulSet's controller to see the new template`, 100, { next: 'DeletePod' })
 }
 
-/** Whether all pods already run what the spec asks for: somebody edited the StatefulSet, recreated the pods and then set the spec. */
-function isRunByAll(view: ClusterView, fields: readonly string[]): boolean {
-  if (!fields.every((field) => field === 'spec.version' || field === 'spec.image')) return false
-  const revisions = view.pods.map(({ name }) => revisionOf(view, name))
-  return revisions.length > 0 && revisions.every(({ runs, desired }) => runs.image === desired.image && runs.settings === desired.settings)
+function writeConfig(view: ClusterView, { name }: OurMember): Decision | undefined {
+  const entry = configOf(view, name)
+  if (entry?.state !== 'established' || entry.settings === wantedSettings(view)) return undefined
+  // Safety: the member has a log, with which etcd ignores the part of its config that could begin or join a cluster.
+  return step('Rolling', `${said(view)}; writing the config of ${name}`, {
+    do: 'WriteConfig',
+    write: { [name]: { state: 'established' } },
+    remove: [],
+  })
 }
 
-/** Says that a change of spec.size or an exchange is held up as well; otherwise a person would wait for it. */
-function heldUp(view: ClusterView): string {
-  const members = listed(view).filter(isOurs).length
-  const { size } = view.cluster.spec
-  if (membersToExchange(view).length > 0) return ', nor of spec.repair.replaceMembers'
-  return members === size ? '' : `, nor of spec.size, which asks for ${size} members where there are ${members}`
+const toBeRestarted = { reason: 'Rolling', verb: 'is restarted', next: 'DeletePod' } as const
+
+function restart(view: ClusterView, next: OurMember): Decision | undefined {
+  const pod = podOf(view, next.name)
+  if (pod === undefined) return undefined
+  const isAlone = listed(view).length === 1
+  const aside = isAlone ? undefined : stepAside(view, next, toBeRestarted)
+  if (aside !== undefined) return aside.kind === 'step' ? { ...aside, message: `${said(view)}; ${aside.message}` } : aside
+  const interrupted = isAlone ? ', which interrupts its clients, because it is the only member' : ''
+  // Safety: all other voters serve and are a majority without this one, which doesn't lead and which no new client is sent to; its volume
+  // stays. A cluster of one is interrupted, and says so.
+  return step('Rolling', `${said(view)}; restarting ${next.name}${interrupted}${versionWords(view, next.name)}`, {
+    do: 'DeletePod',
+    member: next.name,
+    uid: pod.uid,
+  })
+}
+
+/** `1 of 3 members updated: version 3.6.11 -> 3.6.16` */
+function said(view: ClusterView): string {
+  const progress = progressOf(view)
+  const what = whatRolls(view)
+  return progress === undefined ? what : `${progress.updated} of ${progress.total} members updated: ${what}`
 }

@@ -1,11 +1,13 @@
 import { listed } from '../../../model/cluster/members.ts'
+import { nextCluster } from '../../../model/cluster/next-cluster.ts'
 import { nextVersionOf } from '../../../model/cluster/next-version.ts'
+import { templateHash } from '../../../model/cluster/revision.ts'
 import { storageWish } from '../../../model/cluster/storage-wish.ts'
 import type { Answer, ClusterView, ConfigEntry, Member, PodFacts, VolumeFacts } from '../../../model/cluster/view.ts'
 import { shortHash } from '../../../model/hash.ts'
 import { known } from '../../../model/known.ts'
 import { parseQuantity } from '../../../model/quantity.ts'
-import { podTemplate, templateHash } from '../../../objects/cluster/stateful-set.ts'
+import { podTemplate } from '../../../objects/cluster/stateful-set.ts'
 import { readMemberConfig } from '../../../objects/etcd-config/config-file.ts'
 import { type InitialState, memberConfigText } from '../../../objects/etcd-config/member-config.ts'
 import type { Step } from '../step.ts'
@@ -99,8 +101,8 @@ function withConfigs(view: ClusterView, write: Readonly<Record<string, InitialSt
 }
 
 function entryOf(text: string): ConfigEntry {
-  const { state, members, maxLearners = 1, quotaBytes } = readMemberConfig(text)
-  return { state, members: members.map(({ name }) => name), text, hash: shortHash(text), maxLearners, quotaBytes }
+  const { state, members, maxLearners = 1, quotaBytes, settings } = readMemberConfig(text)
+  return { state, members: members.map(({ name }) => name), text, hash: shortHash(text), maxLearners, quotaBytes, settings }
 }
 
 /** The StatefulSet is made with the template of now, and keeps what identifies the cluster. */
@@ -119,7 +121,7 @@ function withSet(view: ClusterView, replicas: number): ClusterView {
 }
 
 function madeNow(view: ClusterView) {
-  const { cluster } = view
+  const cluster = nextCluster(view)
   const template = templateHash(cluster)
   return { version: nextVersionOf(view), template, podTemplate: podTemplate(cluster), updateRevision: template, current: true }
 }

@@ -1,8 +1,9 @@
 import { annotation, label } from '../../../api/labels.ts'
 import { incarnation, pinnedClusterId } from '../../../model/cluster/identity.ts'
 import { configOf, isOurs, leaderOf, learners, listed, listedByName, podOf, volumeOf, voters } from '../../../model/cluster/members.ts'
+import { nextCluster } from '../../../model/cluster/next-cluster.ts'
 import { podTrouble } from '../../../model/cluster/pod-trouble.ts'
-import { etcdImage, settingsHash } from '../../../model/cluster/revision.ts'
+import { etcdImage, podSpecHash, restartedAt } from '../../../model/cluster/revision.ts'
 import { storageWish } from '../../../model/cluster/storage-wish.ts'
 import { downgradeMinor, runningVersions, templateVersion } from '../../../model/cluster/versions-running.ts'
 import type { Answer, ClusterView, Member, OurMember, PodFacts, ServingAnswer, VolumeFacts } from '../../../model/cluster/view.ts'
@@ -13,6 +14,7 @@ import { parseQuantity } from '../../../model/quantity.ts'
 import { minorKey } from '../../../model/versions.ts'
 import { podsToKeep } from '../../../objects/cluster/kept-pods.ts'
 import { podMarks } from '../../../objects/cluster/marks.ts'
+import { podLabels } from '../../../objects/cluster/stateful-set.ts'
 import { withAnswers, withMembers, withPods, withVolumes } from './after-step.ts'
 
 /**
@@ -54,6 +56,7 @@ function created(view: ClusterView): ClusterView {
 }
 
 function newPod(view: ClusterView, name: string, revision: string | undefined, createdAt: number): PodFacts {
+  const cluster = nextCluster(view)
   return {
     name,
     uid: `${name}-${createdAt}`,
@@ -68,8 +71,12 @@ function newPod(view: ClusterView, name: string, revision: string | undefined, c
     kept: false,
     labelled: true,
     revision,
-    image: etcdImage(view.cluster),
-    settings: settingsHash(view.cluster),
+    image: etcdImage(cluster),
+    podSpec: podSpecHash(cluster),
+    startedWith: configOf(view, name)?.settings,
+    restartedAt: restartedAt(cluster),
+    labels: podLabels(cluster),
+    annotations: cluster.spec.pod.annotations,
     config: configOf(view, name)?.hash,
     etcd: { state: 'running', since: createdAt },
     restarts: 0,
@@ -223,7 +230,9 @@ function inSync(view: ClusterView): ClusterView {
   if (!leader?.known) return view
   const { raftAppliedIndex, revision } = leader.value
   const looks = learners(view).flatMap(({ id, published }) => (published ? [[id, enoughLooks] as const] : []))
-  const memory = { ...view.memory, inSyncLooks: new Map(looks) }
+  const out = view.pods.filter(({ serving }) => !serving)
+  const outSince = new Map(out.map(({ uid }) => [uid, view.memory.outSince.get(uid) ?? view.monotonicMs] as const))
+  const memory = { ...view.memory, inSyncLooks: new Map(looks), outSince }
   return withAnswers({ ...view, memory }, (answer) => ({ ...answer, raftAppliedIndex, revision }))
 }
 
@@ -240,6 +249,10 @@ function marked(view: ClusterView): ClusterView {
       ...pod,
       serving: serving === undefined ? pod.serving : serving === 'true',
       config: mark.annotations[annotation.config] ?? pod.config,
+      podSpec: mark.annotations[annotation.podSpec] ?? pod.podSpec,
+      startedWith: mark.annotations[annotation.startedWith] ?? pod.startedWith,
+      labels: changed(pod.labels, mark.labels),
+      annotations: changed(pod.annotations, mark.annotations),
     }
   })
   const clusterId = pinnedClusterId(view)
@@ -253,4 +266,12 @@ function marked(view: ClusterView): ClusterView {
     const identity = { clusterUid: view.cluster.metadata.uid, clusterId, memberId: member.id, incarnation: incarnation(view) }
     return { ...volume, ...identity, markedClaimUid: volume.uid, markedVolumeName: volume.volumeName }
   })
+}
+
+/** null removes. */
+function changed(
+  before: Readonly<Record<string, string>>,
+  changes: Readonly<Record<string, string | null>>,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries({ ...before, ...changes }).flatMap(([key, value]) => (value === null ? [] : [[key, value]])))
 }

@@ -1,28 +1,41 @@
 import { pinnedClusterId } from '../../../model/cluster/identity.ts'
-import { mayTakePart } from '../../../model/cluster/members.ts'
-import { revisionOf } from '../../../model/cluster/revision.ts'
+import { wantedSettings } from '../../../model/cluster/member-settings.ts'
+import { configOf, listedByName, mayTakePart } from '../../../model/cluster/members.ts'
+import { nextCluster } from '../../../model/cluster/next-cluster.ts'
+import { podTrouble } from '../../../model/cluster/pod-trouble.ts'
+import { revisionOf, templateHash } from '../../../model/cluster/revision.ts'
 import { anyMayTakePart } from '../../../model/cluster/scaling.ts'
-import type { ClusterView, PodFacts } from '../../../model/cluster/view.ts'
+import type { ClusterView, ConfigEntry, PodFacts } from '../../../model/cluster/view.ts'
 import { minorKey } from '../../../model/versions.ts'
-import { templateHash } from '../../../objects/cluster/stateful-set.ts'
-import { type InitialState, memberConfigHash } from '../../../objects/etcd-config/member-config.ts'
+import type { InitialState } from '../../../objects/etcd-config/member-config.ts'
 import { allSpecProblems } from '../change/invalid-spec.ts'
 import { type Decision, step } from '../step.ts'
 
 /**
- * A pod whose etcd does not run takes no part in anything, so it may take up a corrected template at once, without
- * waiting for a majority: this is the way out of an image that can't be pulled or a selector that no node fits.
+ * A pod whose etcd does not run and can't takes no part in anything, so it may take up a corrected template and config at once, without
+ * waiting for a majority or for its turn: this is the way out of an image that can't be pulled, a selector that no node fits, or an option that etcd
+ * refuses, also where a roll stands at that member.
  */
 export function replaceIdlePods(view: ClusterView): Decision | undefined {
   if (view.statefulSet.state !== 'ours' || view.statefulSet.deleting || allSpecProblems(view).length > 0) return undefined
   const { uid, value: set } = view.statefulSet
+  const isStopped = !anyMayTakePart(view)
+  // Without a majority nothing changes beside a member that runs: a drain could make its pod anew, and it hands out a snapshot as it is.
+  const mayChange = view.membership.known || (isStopped && isMinorKept(view))
+  // A name that etcd doesn't list joins again, with another config.
+  const isMember = ({ name }: PodFacts) => !view.membership.known || listedByName(view, name) !== undefined
+  // A pod that starts by itself has its turn when it runs: replacing it would only keep it away for longer.
+  const idle = view.pods.filter(
+    (pod) => !mayTakePart(pod) && pod.endsBy === undefined && (isStopped || (isMember(pod) && podTrouble(view, pod.name) !== undefined)),
+  )
+  if (!isStopped && idle.length === 0) return undefined
 
-  const stale = anyMayTakePart(view) ? [] : staleConfigs(view)
-  // Safety: no etcd runs, and each member keeps the state of its config: none that refuses an empty volume is opened again.
-  if (stale.length > 0 && keepsMinorVersion(view)) {
+  const stale = mayChange ? staleConfigs(view, isStopped ? undefined : idle) : []
+  // Safety: none of these etcds runs, and each member keeps the state of its config: none that refuses an empty volume is opened again.
+  if (stale.length > 0) {
     return step(
       'ReplacingPod',
-      `no member runs, so the corrected settings of ${stale.map(([name]) => name).join(', ')} are taken up at once`,
+      `${isStopped ? 'no member runs, so' : 'it does not run, so'} the corrected settings of ${stale.map(([name]) => name).join(', ')} are taken up at once`,
       {
         do: 'WriteConfig',
         write: Object.fromEntries(stale),
@@ -31,17 +44,18 @@ export function replaceIdlePods(view: ClusterView): Decision | undefined {
     )
   }
 
-  const desired = templateHash(view.cluster)
-  // Safety: no etcd runs, so nothing is restarted by it; a pod that a drain re-creates takes the desired template at once.
-  if (set.template !== desired && !anyMayTakePart(view) && keepsMinorVersion(view)) {
-    return step('ReplacingPod', 'no member runs, so the corrected template is taken up at once', {
+  const wished = templateHash(nextCluster(view))
+  // Safety: nothing is restarted by it. A pod that a drain re-creates meanwhile takes up the version that the cluster may go to next.
+  if (set.template !== wished && mayChange && (isStopped || idle.some((pod) => waitsForTemplate(view, pod)))) {
+    const who = isStopped ? 'no member runs' : `${idle.map(({ name }) => name).join(', ')} does not run`
+    return step('ReplacingPod', `${who}, so the corrected template is taken up at once`, {
       do: 'UpdateTemplate',
       uid,
-      template: desired,
+      template: wished,
     })
   }
 
-  const outdated = view.pods.find((pod) => isOutdated(view, pod) && !mayTakePart(pod) && pod.endsBy === undefined)
+  const outdated = idle.find((pod) => isOutdated(view, pod))
   if (outdated === undefined) return undefined
   // Safety: its container is known not to run; the volume stays, and a re-created pod of the same name mounts it again.
   return step('ReplacingPod', `replacing pod ${outdated.name}, which does not run, with the corrected template`, {
@@ -51,24 +65,47 @@ export function replaceIdlePods(view: ClusterView): Decision | undefined {
   })
 }
 
-/** The configs that differ from what the spec asks for now. No config that begins a cluster is written once the cluster ID is pinned. */
-function staleConfigs(view: ClusterView): readonly (readonly [string, InitialState])[] {
+/**
+ * The configs that differ from what the spec asks for now. No config that begins a cluster is written once the cluster ID is pinned.
+ * `pods`: those whose configs count; undefined: all configs.
+ */
+function staleConfigs(view: ClusterView, pods: readonly PodFacts[] | undefined): readonly (readonly [string, InitialState])[] {
   if (view.config.state !== 'ours') return []
+  const wanted = wantedSettings(view)
   return [...view.config.value.members].flatMap(([name, entry]) => {
-    if (entry.state === 'unreadable' || (entry.state === 'bootstrap' && pinnedClusterId(view) !== undefined)) return []
-    const initial: InitialState = entry.state === 'established' ? { state: 'established' } : { state: entry.state, members: entry.members }
-    return memberConfigHash(view, name, initial) === entry.hash ? [] : [[name, initial] as const]
+    const initial = initialOf(view, entry)
+    if (initial === undefined || entry.settings === wanted) return []
+    return pods === undefined || pods.some((pod) => pod.name === name) ? [[name, initial] as const] : []
   })
 }
 
-/** Whether the pod has an older template; false until the StatefulSet's controller has seen the newest template. */
-function isOutdated(view: ClusterView, { name }: PodFacts): boolean {
-  const { runs, desired } = revisionOf(view, name)
-  return desired.template !== undefined && runs.template !== undefined && runs.template !== desired.template
+function initialOf(view: ClusterView, { state, members }: ConfigEntry): InitialState | undefined {
+  if (state === 'unreadable' || (state === 'bootstrap' && pinnedClusterId(view) !== undefined)) return undefined
+  return state === 'established' ? { state } : { state, members }
 }
 
-/** The settings of a stopped cluster may be corrected, but its minor version must not change on the way. */
-function keepsMinorVersion(view: ClusterView): boolean {
+/** Whether another template would make another pod of it: not for labels, which are patched. */
+function waitsForTemplate(view: ClusterView, { name }: PodFacts): boolean {
+  const { runs, wished } = revisionOf(view, name)
+  return runs.pod !== undefined && runs.pod !== wished.pod
+}
+
+/**
+ * Whether the pod has an older template, or waits in the kubelet's back-off with an older config; false until the StatefulSet's controller
+ * has seen the newest template.
+ */
+function isOutdated(view: ClusterView, { name, startedWith }: PodFacts): boolean {
+  const { runs, wished } = revisionOf(view, name)
+  if (wished.template === undefined) return false
+  const isRewritten = configOf(view, name)?.settings === wished.settings
+  return (
+    (runs.template !== undefined && runs.template !== wished.template) ||
+    (isRewritten && startedWith !== undefined && startedWith !== wished.settings)
+  )
+}
+
+/** Without a list nobody can say which version the members may go to: the settings may be corrected, but the minor version stays. */
+function isMinorKept(view: ClusterView): boolean {
   const ran = view.cluster.status?.version
-  return ran === undefined || minorKey(ran) === minorKey(view.cluster.spec.version)
+  return ran === undefined || minorKey(ran) === minorKey(nextCluster(view).spec.version)
 }

@@ -47,7 +47,12 @@ function world(view: Scene, changes: Changes = {}) {
 }
 
 const spec = (changes: object) => ({ 'statefulsets/demo': { spec: { ...(statefulSet(three, 3).spec as object), ...changes } } })
-const template = (version: string) => podTemplate(anEtcdCluster({ version }))
+/** Somebody set the image. */
+const template = (version: string) => {
+  const made = structuredClone(podTemplate(anEtcdCluster({ version: '3.6.16' }))) as { spec: { containers: { image: string }[] } }
+  for (const container of made.spec.containers) container.image = container.image.replace('3.6.16', version)
+  return made
+}
 
 test('nothing is written while nobody has edited anything', () => {
   expect(world(three).writes).toEqual([])

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { EtcdCluster } from '../../../../src/api/etcd-cluster.ts'
-import { podTemplate, statefulSet, statefulSetAssertions, templateHash } from '../../../../src/objects/cluster/stateful-set.ts'
+import { templateHash } from '../../../../src/model/cluster/revision.ts'
+import { podTemplate, statefulSet, statefulSetAssertions } from '../../../../src/objects/cluster/stateful-set.ts'
 import { aCluster, anEtcdCluster, type SpecWish } from '../../../builders/a-cluster.ts'
 import { type PodSpec, violations } from '../../deploy/pod-security.ts'
 

@@ -1,12 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { load } from 'js-yaml'
 import { describe, expect, test } from 'vitest'
-import {
-  type InitialCluster,
-  type MemberSettings,
-  readMemberConfig,
-  renderMemberConfig,
-} from '../../../../src/objects/etcd-config/config-file.ts'
+import { type MemberSettings, settingsId } from '../../../../src/model/cluster/member-settings.ts'
+import { type InitialCluster, readMemberConfig, renderMemberConfig } from '../../../../src/objects/etcd-config/config-file.ts'
 import { checkExtraArgs } from '../../../../src/objects/etcd-config/extra-args.ts'
 import { SETTABLE_FLAGS } from '../../../../src/objects/etcd-config/flags.ts'
 import { OWNED_FLAGS } from '../../../../src/objects/etcd-config/owned-flags.ts'
@@ -129,6 +125,7 @@ describe('reading it back', () => {
       dataDir: '/var/lib/etcd/4f2a',
       maxLearners: 2,
       quotaBytes: settings().quotaBackendBytes,
+      settings: settingsId(settings()),
     })
   })
 
@@ -138,6 +135,7 @@ describe('reading it back', () => {
       members: [],
       dataDir: '/var/lib/etcd/4f2a',
       quotaBytes: settings().quotaBackendBytes,
+      settings: settingsId(settings({ version: '3.5.35' })),
     })
   })
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { memberSettings, wantedSettings } from '../../../../src/model/cluster/member-settings.ts'
 import { readMemberConfig } from '../../../../src/objects/etcd-config/config-file.ts'
-import { configMap, memberConfigText, memberSettings } from '../../../../src/objects/etcd-config/member-config.ts'
+import { configMap, memberConfigText } from '../../../../src/objects/etcd-config/member-config.ts'
 import { aCluster, anEtcdCluster } from '../../../builders/a-cluster.ts'
 
 const frozen = aCluster({ size: 1 }).frozen()
@@ -19,6 +20,7 @@ describe('the file of a member', () => {
       dataDir: '/var/lib/etcd/inc0',
       maxLearners: 2,
       quotaBytes: Math.floor(0.4 * 2 ** 30),
+      settings: wantedSettings(frozen),
     })
   })
 

@@ -149,7 +149,12 @@ describe('a pod', () => {
     const running = pod({
       metadata: {
         labels: { 'etcd-operator.dev/cluster': 'demo', 'etcd-operator.dev/serving': 'true', 'controller-revision-hash': 'rev-1' },
-        annotations: { 'etcd-operator.dev/config': 'abc', 'etcd-operator.dev/settings': 'def' },
+        annotations: {
+          'etcd-operator.dev/config': 'abc',
+          'etcd-operator.dev/pod-spec': 'def',
+          'etcd-operator.dev/started-with': 'ghi',
+          'kubectl.kubernetes.io/restartedAt': 'now',
+        },
       },
       status: {
         podIP: '10.0.0.2',
@@ -174,7 +179,11 @@ describe('a pod', () => {
       kept: false,
       labelled: true,
       revision: 'rev-1',
-      settings: 'def',
+      podSpec: 'def',
+      startedWith: 'ghi',
+      restartedAt: 'now',
+      labels: { 'etcd-operator.dev/cluster': 'demo', 'etcd-operator.dev/serving': 'true', 'controller-revision-hash': 'rev-1' },
+      annotations: expect.objectContaining({ 'etcd-operator.dev/config': 'abc' }),
       config: 'abc',
       etcd: { state: 'running', since: Date.parse('2026-11-21T09:59:30Z') },
       restarts: 2,

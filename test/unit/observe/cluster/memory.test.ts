@@ -35,7 +35,18 @@ test('nothing is remembered at first', () => {
     exits: new Map(),
     standingStill: new Map(),
     disarms: [],
+    outSince: new Map(),
   })
+})
+
+test('how long a pod has been out of the client Service is told from when it was first seen so', () => {
+  const memory = new ClusterMemory()
+  const aside = aCluster().running().withPod('demo-1', { serving: false })
+  memory.look(aside)
+  memory.look(aside.later(500))
+  expect(memory.snapshot().outSince).toEqual(new Map([['pod-demo-1', aside.monotonicMs]]))
+  memory.look(aside.later(900).withPod('demo-1', { serving: true }))
+  expect(memory.snapshot().outSince).toEqual(new Map())
 })
 
 describe('looks at a learner that is in sync', () => {

@@ -94,17 +94,19 @@ describe('of two rules that would speak, the earlier decides:', () => {
     ],
     'what was begun is finished before anything new': [three.withStatefulSet({ replicas: 2 }).resized(5), 'SetReplicas 3'],
     'a learner in sync is promoted although the spec can not be': [growing.withLearner('demo-3').resized(4), 'PromoteLearner demo-3'],
-    'a learner in sync is promoted before a roll is refused': [
-      growing.withLearner('demo-3').withSpec({ version: '3.6.17' }),
-      'PromoteLearner demo-3',
-    ],
+    'a learner in sync is promoted before a roll': [growing.withLearner('demo-3').withSpec({ version: '3.6.17' }), 'PromoteLearner demo-3'],
     'a learner is promoted before the next one is prepared': [growing.withLearner('demo-3'), 'PromoteLearner demo-3'],
     'a member that lost its volume is replaced before anything that the spec asks for': [
       growing.crashed('demo-1', 'empty-volume'),
       'RemoveMember demo-1',
     ],
     'a spec that can not be blocks scaling': [three.resized(4), 'block InvalidSpec'],
-    'a roll that is not supported blocks scaling': [three.withSpec({ version: '3.6.17', size: 5 }), 'block RollNotSupportedYet'],
+    'a roll goes before growth': [three.withSpec({ version: '3.6.17', size: 5 }), 'UpdateTemplate'],
+    'a roll waits until whoever leaves has left': [aCluster({ size: 3 }).running(5).withSpec({ version: '3.6.17' }), 'StopServing demo-4'],
+    'a cluster of one grows before it is restarted': [
+      aCluster({ size: 1 }).running().withSpec({ version: '3.6.17', size: 3 }),
+      'WriteConfig demo-1=joining(0 1) demo-2=joining(0 1 2)',
+    ],
     'the claims of the present members are enlarged before others join': [
       three.withSpec({ size: 5, storage: { ...three.cluster.spec.storage, size: '2Gi' } }),
       'GrowVolume demo-0 to 2Gi',

@@ -12,6 +12,10 @@ function stopped(scene: Scene): Scene {
 
 const starting = stopped(aCluster().starting())
 const corrected = starting.withSpec({ image: { repository: 'example.org/etcd', tag: '', pullPolicy: 'IfNotPresent', pullSecrets: [] } })
+const halted = aCluster()
+  .running()
+  .silent('demo-1')
+  .withPod('demo-1', { ...unpullable })
 const settings = { etcd: { ...starting.cluster.spec.etcd, snapshotCount: 500 } }
 
 describe('replaceIdlePods', () => {
@@ -30,16 +34,36 @@ describe('replaceIdlePods', () => {
     'does not carry a stopped cluster over to another minor version': [
       starting.withStatus({ version: '3.6.16' }).withSpec({ version: '3.7.3' }),
     ],
-    'may carry one that never ran': [starting.withSpec({ version: '3.7.3' }), 'UpdateTemplate'],
+    'may carry one that never ran': [
+      starting.withSpec({ version: '3.7.3' }),
+      'WriteConfig demo-0=bootstrap(0 1 2) demo-1=bootstrap(0 1 2) demo-2=bootstrap(0 1 2)',
+    ],
     'leaves the settings alone as long as any container may run': [
       starting.withSpec(settings).withPod('demo-1', { etcd: { state: 'running', since: 0 } }),
     ],
     'replaces a pod that does not run and has the old template': [
       aCluster()
         .running()
+        .silent('demo-1')
         .withPod('demo-1', { ...unpullable, revision: 'rev-0' }),
       'DeletePod demo-1',
     ],
+    'leaves one that is starting beside members that run': [
+      aCluster()
+        .running()
+        .silent('demo-1')
+        .withPod('demo-1', { etcd: { state: 'waiting', reason: 'ContainerCreating', message: '' }, ready: false, revision: 'rev-0' }),
+    ],
+    'takes up a corrected template beside members that run, where a majority does': [
+      halted.withSpec({ pod: { ...halted.cluster.spec.pod, priorityClassName: 'high' } }),
+      'UpdateTemplate',
+    ],
+    'corrects the settings of the member that does not run, and of no other': [halted.withSpec(settings), 'WriteConfig demo-1=established'],
+    'replaces a pod that waits in the back-off with the settings of before': [
+      aCluster().running().crashed('demo-1').withPod('demo-1', { startedWith: 'before' }),
+      'DeletePod demo-1',
+    ],
+    'changes nothing beside a member that runs without a majority': [halted.withSpec(settings).withoutMajority()],
     'leaves a pod with the old template that runs': [aCluster().running().withPod('demo-1', { revision: 'rev-0' })],
     'leaves a pod that is ending already': [
       aCluster()

@@ -1,0 +1,55 @@
+import { parseDuration } from '../duration.ts'
+import { shortHash } from '../hash.ts'
+import { minorKey } from '../versions.ts'
+import { nextCluster } from './next-cluster.ts'
+import type { ClusterView } from './view.ts'
+import { quotaBytes } from './volume-size.ts'
+
+/** Spec.etcd with every default filled in, in etcd's own units; the same for all members of one version. */
+export interface MemberSettings {
+  /** x.y.z of the etcd that will read the file. */
+  readonly version: string
+  readonly quotaBackendBytes: number
+  readonly autoCompaction: { readonly mode: 'periodic' | 'revision'; readonly retention: string }
+  readonly heartbeatIntervalMs: number
+  readonly electionTimeoutMs: number
+  readonly snapshotCount: number
+  readonly extraArgs: Readonly<Record<string, string>>
+}
+
+/** What a member's config file says once it is written next. */
+export function memberSettings(view: ClusterView): MemberSettings {
+  const { spec } = nextCluster(view)
+  return {
+    version: spec.version,
+    quotaBackendBytes: quotaBytes(view),
+    autoCompaction: spec.etcd.autoCompaction,
+    heartbeatIntervalMs: parseDuration(spec.etcd.heartbeatInterval) ?? 100,
+    electionTimeoutMs: parseDuration(spec.etcd.electionTimeout) ?? 1000,
+    snapshotCount: spec.etcd.snapshotCount,
+    extraArgs: spec.etcd.extraArgs,
+  }
+}
+
+/**
+ * A name for settings: it stands in the file that was written from them, and changes exactly when a member has to be restarted for them.
+ * Not a hash of the file: how the operator writes a file may change with its own version, and that restarts nobody. Of the version only the
+ * minor one counts, because all its releases read the same file.
+ */
+export function settingsId({ version, ...settings }: MemberSettings): string {
+  return shortHash({ ...settings, minor: minorKey(version) })
+}
+
+/** The name of the settings that members are to run with. */
+export function wantedSettings(view: ClusterView): string {
+  const { spec } = nextCluster(view)
+  const known = ids.get(spec) ?? new Map<number, string>()
+  ids.set(spec, known)
+  const quota = quotaBytes(view)
+  const id = known.get(quota) ?? settingsId(memberSettings(view))
+  known.set(quota, id)
+  return id
+}
+
+/** Cached by the spec object, which never changes once it was read. */
+const ids = new WeakMap<object, Map<number, string>>()

@@ -1,0 +1,166 @@
+import { describe, expect, test } from 'vitest'
+import { wantedSettings } from '../../../../../src/model/cluster/member-settings.ts'
+import { podSpecHash, templateHash } from '../../../../../src/model/cluster/revision.ts'
+import { podMarks } from '../../../../../src/objects/cluster/marks.ts'
+import { podTemplate } from '../../../../../src/objects/cluster/stateful-set.ts'
+import { roll } from '../../../../../src/plan/cluster/change/roll.ts'
+import { planCluster } from '../../../../../src/plan/cluster/policy.ts'
+import { statusOf } from '../../../../../src/report/cluster/status.ts'
+import { aCluster, now, type Scene } from '../../../../builders/a-cluster.ts'
+import { decides } from '../../../../builders/decides.ts'
+
+const three = aCluster({ version: '3.6.11' }).running()
+const wished = three.withSpec({ version: '3.6.16' })
+/** The StatefulSet has the template of the spec; pods of before have the revision of before. */
+const taken = (view: Scene) =>
+  view.withStatefulSet({
+    template: templateHash(view.cluster),
+    version: view.cluster.spec.version,
+    podTemplate: podTemplate(view.cluster),
+    updateRevision: 'rev-2',
+  })
+/** The member has been restarted with what the spec asks for, and serves again. */
+const updated = (view: Scene, name: string, changes: object = {}) =>
+  view.withAnswer(name, { version: view.cluster.spec.version }).withPod(name, {
+    revision: 'rev-2',
+    uid: `new pod of ${name}`,
+    image: `gcr.io/etcd-development/etcd:v${view.cluster.spec.version}`,
+    podSpec: podSpecHash(view.cluster),
+    startedWith: wantedSettings(view),
+    ready: true,
+    serving: true,
+    ...changes,
+  })
+const begun = taken(wished)
+const aside = begun.withPod('demo-1', { serving: false })
+const first = updated(begun, 'demo-1')
+const followers = updated(first, 'demo-2')
+const handedOn = followers.withLeader('demo-1')
+
+describe('roll', () => {
+  decides(roll, {
+    'has nothing to do where all run what they should': [three],
+    'first gives the StatefulSet its template': [wished, 'UpdateTemplate'],
+    'waits until the controller has seen it': [begun.withStatefulSet({ current: false }), 'wait Rolling'],
+    'takes a follower out of the client Service': [begun, 'StopServing demo-1'],
+    'restarts it then': [aside, 'DeletePod demo-1'],
+    'waits until no new client is sent there': [aside.remembering({ outSince: new Map() }), 'wait MemberStopping demo-1'],
+    'waits until it terminates': [aside.withPod('demo-1', { endsBy: now + 30_000 }), 'wait Rolling demo-1'],
+    'waits until it starts': [updated(aside, 'demo-1', { ready: false, createdAt: now }).silent('demo-1'), 'wait Rolling demo-1'],
+    'waits until it is ready': [updated(begun, 'demo-1', { ready: false }), 'wait Rolling demo-1'],
+    'waits until it has caught up': [updated(begun, 'demo-1').withAnswer('demo-1', { raftAppliedIndex: 4949 }), 'wait Rolling demo-1'],
+    'waits until clients are sent there again': [updated(begun, 'demo-1', { serving: false }), 'wait Rolling demo-1'],
+    'goes on with the next follower': [first, 'StopServing demo-2'],
+    'moves the leadership last, while clients are sent to the leader, to a restarted member': [followers, 'MoveLeader demo-0 to demo-1'],
+    'then takes the old leader out of the Service': [handedOn, 'StopServing demo-0'],
+    'restarts it as the last': [handedOn.withPod('demo-0', { serving: false }), 'DeletePod demo-0'],
+    'waits for the last': [
+      handedOn.withStatus({ rollout: { updated: 2, total: 3, what: 'version 3.6.11 -> 3.6.16' } }).withoutPod('demo-0'),
+      'wait Rolling demo-0',
+    ],
+    'has nothing left to do then': [updated(handedOn, 'demo-0')],
+    'moves the leadership to nobody who is behind': [
+      followers.withAnswer('demo-1', { raftAppliedIndex: 10 }).withAnswer('demo-2', { raftAppliedIndex: 10 }),
+      'wait Rolling demo-1',
+    ],
+    'moves it to nobody who is silent': [followers.silent('demo-1'), 'wait MemberUnhealthy demo-1'],
+    'does nothing while a voter is silent': [begun.silent('demo-2'), 'wait MemberUnhealthy demo-2'],
+    'does not begin while a voter is silent': [wished.silent('demo-2'), 'wait MemberUnhealthy demo-2'],
+    'does not begin while a pod is not ready': [wished.withPod('demo-2', { ready: false }), 'wait Rolling demo-2'],
+    'stands at the member that can not start': [
+      updated(aside, 'demo-1', { ready: false, etcd: { state: 'waiting', reason: 'ImagePullBackOff', message: 'no such image' } }).silent(
+        'demo-1',
+      ),
+      'wait ImagePullFailed demo-1',
+    ],
+    'stands at the member that says it runs another version': [
+      first.withAnswer('demo-1', { version: '3.6.11' }),
+      'block OtherVersionRuns demo-1',
+    ],
+    'lets a learner join first': [begun.withLearner('demo-3')],
+    'lets a member leave first': [begun.resized(1)],
+    'does nothing beside two voters': [taken(aCluster({ version: '3.6.11' }).running(2).withSpec({ version: '3.6.16' }))],
+    'does nothing while a member is defragmented': [begun.inLongStep('Defragment', 'demo-2')],
+    'does nothing while a volume is being deleted': [begun.withVolume('demo-2', { deleting: true })],
+    'does nothing while the list is not known': [begun.withoutMajority()],
+    'gives nobody another version while the space is used up': [
+      begun.withDatabases(60 * 2 ** 20, 60 * 2 ** 20, ['demo-1']),
+      'wait NoSpace demo-1',
+    ],
+    'restarts the only member': [
+      taken(aCluster({ version: '3.6.11', size: 1 }).running().withSpec({ version: '3.6.16' })),
+      'DeletePod demo-0',
+    ],
+    'goes back to the version of before while one runs it': [
+      taken(updated(begun, 'demo-1', { revision: 'rev-B' }).withSpec({ version: '3.6.11' })),
+      'StopServing demo-1',
+    ],
+    'takes up a label without restarting anybody': [
+      three.withSpec({ pod: { ...three.cluster.spec.pod, labels: { team: 'a' } } }),
+      'UpdateTemplate',
+    ],
+    'notes first what the pods were started with': [wished.withPod('demo-1', { podSpec: undefined }), 'wait Rolling'],
+    'has nothing to compare without a StatefulSet': [wished.with({ statefulSet: { state: 'absent' } })],
+  })
+})
+
+describe('a change of the settings of etcd', () => {
+  const changed = taken(three.withSpec({ etcd: { ...three.cluster.spec.etcd, snapshotCount: 20_000 } }))
+  const written = changed.withConfig('demo-1', { settings: wantedSettings(changed) })
+  decides(roll, {
+    "is written into the first member's config in its turn": [changed, 'WriteConfig demo-1=established'],
+    'and restarts that member': [written, 'StopServing demo-1'],
+    "and into the next member's config when that one serves again": [updated(written, 'demo-1'), 'WriteConfig demo-2=established'],
+  })
+})
+
+test('says how far it is, and what it changes', () => {
+  const says = (view: Scene) => {
+    const decision = planCluster(view)
+    return decision.kind === 'steady' ? undefined : decision.message
+  }
+  expect(says(wished)).toBe('0 of 3 members updated: version 3.6.11 -> 3.6.16; updating the StatefulSet')
+  expect(says(first)).toBe('1 of 3 members updated: version 3.6.11 -> 3.6.16; taking demo-2 out of the client Service')
+  expect(says(followers)).toBe('2 of 3 members updated: version 3.6.11 -> 3.6.16; moving the leadership from demo-0 to demo-1')
+  const status = statusOf(followers, planCluster(followers))
+  expect(status.rollout).toEqual({ updated: 2, total: 3, what: 'version 3.6.11 -> 3.6.16' })
+  expect(status.conditions?.find(({ type }) => type === 'Progressing')).toMatchObject({ status: 'True', reason: 'Rolling' })
+  const resources = three.withSpec({ pod: { ...three.cluster.spec.pod, resources: { requests: { cpu: '2', memory: '128Mi' } } } })
+  expect(says(resources)).toContain('0 of 3 members updated: spec.pod.resources.requests.cpu')
+})
+
+describe('marks on pods', () => {
+  const marks = (view: Scene) => Object.fromEntries(podMarks(view).map(({ name, labels, annotations }) => [name, { labels, annotations }]))
+  const pod = three.cluster.spec.pod
+
+  test('the member that is restarted next does not get the label for clients back', () => {
+    expect(marks(aside)).toEqual({})
+    expect(marks(aside.silent('demo-2'))).toEqual({ 'demo-1': { labels: { 'etcd-operator.dev/serving': 'true' }, annotations: {} } })
+  })
+
+  test('a label of the spec is written onto living pods', () => {
+    const labels = { team: 'a' }
+    expect(marks(three.withSpec({ pod: { ...pod, labels, annotations: { note: 'b' } } }))['demo-1']).toEqual({
+      labels,
+      annotations: { note: 'b' },
+    })
+  })
+
+  test('a label that the spec does not ask for any more is removed, and no other one', () => {
+    const before = aCluster({ pod: { labels: { team: 'a' } } }).running()
+    const view = before.withSpec({ pod }).withPod('demo-1', { labels: { ...before.pods[1]?.labels, other: 'c' } })
+    expect(marks(view)['demo-1']).toEqual({ labels: { team: null }, annotations: {} })
+  })
+
+  test('a new pod is marked with what it was started with', () => {
+    expect(marks(three.withPod('demo-1', { startedWith: undefined }))).toEqual({
+      'demo-1': { labels: {}, annotations: { 'etcd-operator.dev/started-with': wantedSettings(three) } },
+    })
+  })
+
+  test('a pod of an earlier version of the operator runs what the spec asks for, unless that was changed since', () => {
+    const older = three.withPod('demo-1', { podSpec: undefined })
+    expect(marks(older)['demo-1']?.annotations).toEqual({ 'etcd-operator.dev/pod-spec': podSpecHash(three.cluster) })
+    expect(marks(older.withSpec({ version: '3.6.16' }))['demo-1']?.annotations).toEqual({ 'etcd-operator.dev/pod-spec': 'earlier' })
+  })
+})
