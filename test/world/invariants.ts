@@ -1,5 +1,6 @@
 import type { Step } from '../../src/plan/cluster/step.ts'
 import { hasAll } from './etcd.ts'
+import { madeNext } from './made-next.ts'
 import { ordinalOf } from './view-of.ts'
 import {
   cameBack,
@@ -61,7 +62,7 @@ export function brokenBy(step: Step, before: World, after: World, isLate = false
     broken.push(`${step.do} while members hold different data`)
 
   const [had, has] = [margin(before), margin(after)]
-  if (has < 0 && has < had && !(isAlone(before) && isOutdated(before, 0)))
+  if (has < 0 && has < had && !(isAlone(before) && (isOutdated(before, 0) || isMarkedOtherwise(before, 0))))
     broken.push(`${step.do} takes the majority: ${available(after)} of ${votersOf(after).length} voters go on running`)
 
   if (mayLoseEntries(after) && !mayLoseEntries(before))
@@ -189,7 +190,7 @@ function mayRestart(world: World, row: Row, isLate: boolean): boolean {
 /** Its container started again with a newer file than its pod is marked with: that costs one restart too many, and nothing else. */
 function isMarkedOtherwise(world: World, ordinal: number): boolean {
   const started = world.pods[ordinal]?.started
-  return started !== 'unmarked' && settingsText(started) !== settingsText(world.wish.made)
+  return started !== 'unmarked' && settingsText(started) !== settingsText(madeNext(world))
 }
 
 function isAlone(world: World): boolean {

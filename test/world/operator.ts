@@ -1,7 +1,6 @@
 import { annotation, label } from '../../src/api/labels.ts'
 import { refusedByPeers } from '../../src/model/cluster/data-signs.ts'
 import { pinnedClusterId } from '../../src/model/cluster/identity.ts'
-import { nextVersionOf } from '../../src/model/cluster/next-version.ts'
 import type { ClusterView } from '../../src/model/cluster/view.ts'
 import { othersAgree } from '../../src/model/cluster/wrong-data.ts'
 import { podsToKeep } from '../../src/objects/cluster/kept-pods.ts'
@@ -12,8 +11,9 @@ import { type Step, stepId } from '../../src/plan/cluster/step.ts'
 import { applyStep } from './apply-step.ts'
 import type { Transition } from './environment.ts'
 import { brokenBy } from './invariants.ts'
+import { madeNext } from './made-next.ts'
 import { nameOf, ordinalOf, settingsNamed, viewOf } from './view-of.ts'
-import { hasRolls, type Made, noMemory, type Seen, votersOf, type World, withPod, withVolume } from './world.ts'
+import { hasRolls, noMemory, type Seen, votersOf, type World, withPod, withVolume } from './world.ts'
 
 export type Plan = (view: ClusterView) => Planned
 
@@ -87,14 +87,6 @@ function land(world: World, step: Step, seen: Seen, isLate = false): { text: str
   const landed = applyStep(world, step, seen)
   if (landed.kind === 'refused') return { text: `: refused, ${landed.why}`, to: world, violations: [] }
   return { text: '', to: landed.world, violations: brokenBy(step, world, landed.world, isLate) }
-}
-
-/** What would be written now. */
-function madeNext(world: World): Made {
-  const { made = {} } = world.wish
-  if (made.version === undefined) return made
-  const version = nextVersionOf(viewOf({ ...world, cache: undefined }))
-  return version === world.version ? made : { ...made, version }
 }
 
 export function seenNow(world: World): Seen {

@@ -2,7 +2,7 @@ import type { EtcdCluster } from '../../src/api/etcd-cluster.ts'
 import { annotation } from '../../src/api/labels.ts'
 import type { AgentResult } from '../../src/model/agent/task.ts'
 import { countHashes } from '../../src/model/cluster/count-hashes.ts'
-import { wantedSettings } from '../../src/model/cluster/member-settings.ts'
+import { memberSettings, settingsId } from '../../src/model/cluster/member-settings.ts'
 import type { AskedRun } from '../../src/model/cluster/restore-facts.ts'
 import { formatVoters } from '../../src/model/cluster/retained-volumes.ts'
 import { etcdImage, podSpecHash, restartedAt, templateHash } from '../../src/model/cluster/revision.ts'
@@ -209,13 +209,19 @@ function madeCluster({ version }: Pick<World, 'version'>, made: Made = {}): Etcd
   return clusterOf({ ...aWorld(3, version), wish: { size: 3, made } })
 }
 
+/** Of a volume of 1Gi. */
+export const firstQuota = Math.floor(0.4 * 2 ** 30)
+
 const settingsIds = new Map<string, string>()
 const settingsByName = new Map<string, Made>()
 
 /** The name of the settings that were made from this. */
 function settingsIdOf(version: World['version'], made: Made = {}): string {
   const key = `${version} ${settingsText(made)}`
-  const id = settingsIds.get(key) ?? wantedSettings(aCluster(specOf(version, made)).withStatefulSet({ volumeSize: '1Gi' }))
+  const known = settingsIds.get(key)
+  if (known !== undefined) return known
+  const settings = memberSettings(aCluster(specOf(version, made)).withStatefulSet({ volumeSize: '1Gi' }))
+  const id = settingsId({ ...settings, quotaBackendBytes: made.quota ?? firstQuota })
   settingsIds.set(key, id)
   if (!settingsByName.has(id)) settingsByName.set(id, made)
   return id

@@ -73,6 +73,8 @@ export interface Made {
   readonly settings?: number
   /** How often somebody has asked for a restart. */
   readonly restart?: number
+  /** etcd's quota in bytes, where it follows other volumes than at the beginning. Nobody wishes it. */
+  readonly quota?: number
 }
 
 export const broken = 9
@@ -319,18 +321,15 @@ export function madeText({ version, pod, settings, restart }: Made = {}): string
 }
 
 /** The same of the settings alone: of the version only the minor one counts. */
-export function settingsText({ version, settings }: Made = {}): string {
-  return `${version?.split('.', 2).join('.') ?? ''}${settings ? `s${settings}` : ''}`
+export function settingsText({ version, settings, quota }: Made = {}): string {
+  return `${version?.split('.', 2).join('.') ?? ''}${settings ? `s${settings}` : ''}${quota ? `q${quota}` : ''}`
 }
 
 /** Whether anything was, is or will be rolled. */
 export function hasRolls({ wish, later, set, pods }: World): boolean {
-  return (
-    wish.made !== undefined ||
-    set?.made !== undefined ||
-    later.some(({ made }) => made !== undefined) ||
-    pods.some((pod) => pod?.made !== undefined)
-  )
+  const isRolled = (one: { readonly made?: Made | undefined; readonly storage?: number | undefined } | undefined) =>
+    one?.made !== undefined || one?.storage !== undefined
+  return isRolled(wish) || isRolled(set) || later.some(isRolled) || pods.some((pod) => pod?.made !== undefined)
 }
 
 /** Whether the member's pod or process was made from something else than the user asks for. */

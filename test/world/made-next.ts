@@ -1,0 +1,13 @@
+import { nextVersionOf } from '../../src/model/cluster/next-version.ts'
+import { quotaBytes } from '../../src/model/cluster/volume-size.ts'
+import { firstQuota, viewOf } from './view-of.ts'
+import type { Made, World } from './world.ts'
+
+/** What would be written now. */
+export function madeNext(world: World): Made {
+  const { made = {}, storage } = world.wish
+  if (made.version === undefined && storage === undefined && world.set?.storage === undefined) return made
+  const view = viewOf({ ...world, cache: undefined })
+  const [version, quota] = [nextVersionOf(view), quotaBytes(view)]
+  return { ...made, ...(version === world.version ? {} : { version }), ...(quota === firstQuota ? {} : { quota }) }
+}
