@@ -45,6 +45,60 @@ scenario(
   },
 )
 
+scenario(
+  "etcd's quota follows when all volumes have grown, one member after the other, and nothing is lost",
+  { seconds: 240, alone: true },
+  async (stage) => {
+    const className = await classOf(stage, 'online')
+    const demo = stage.cluster()
+    await demo.create({ size: 3, storage: small(className) })
+    await demo.untilReady()
+    const before = await demo.pods()
+    expect(await quotasOf(demo)).toEqual([51, 51, 51])
+    const clients = await stage.writer({ writers: 3 })
+    const resizer = startResizer(stage.k8s.kube, stage.namespace)
+    await demo.change({ storage: { size: '256Mi' } })
+    await demo.until(
+      'the quota has followed',
+      180,
+      (seen) => isNow(seen, 'Ready') && rows(seen).every(({ volumeSize }) => volumeSize === '256Mi'),
+    )
+    await until('every file says so', 60, async () => ((await quotasOf(demo)).every((mebibytes) => mebibytes === 102) ? true : undefined))
+    await demo.untilReady(120)
+    expect(uidsOf(await demo.pods()).filter((uid) => uidsOf(before).includes(uid))).toEqual([])
+    const report = await clients.verify()
+    expect(report).toMatchObject({ backwards: 0, verification: { lost: 0, checked: report.acknowledged } })
+    expect(report.longestPauseMs).toBeLessThan(2_000)
+    await resizer.end()
+  },
+)
+
+scenario(
+  'a file system that can not be expanded in use is, by the restart of its member in its turn',
+  { seconds: 420, alone: true },
+  async (stage) => {
+    const className = await classOf(stage, 'at-restart')
+    const demo = stage.cluster()
+    await demo.create({ size: 3, storage: small(className), etcd: fixedQuota })
+    await demo.untilReady()
+    const before = uidsOf(await demo.pods())
+    const clients = await stage.writer({ writers: 3 })
+    const resizer = startResizer(stage.k8s.kube, stage.namespace)
+    await demo.change({ storage: { size: '256Mi' } })
+    await demo.until('they wait for the nodes', 60, (seen) =>
+      rows(seen).every((row) => row.volumeResize?.state === 'FileSystemResizePending'),
+    )
+    expect(uidsOf(await demo.pods())).toEqual(before)
+    await untilGrown(demo, '256Mi', 300)
+    // Each member once.
+    expect(uidsOf(await demo.pods()).filter((uid) => before.includes(uid))).toEqual([])
+    const report = await clients.verify()
+    expect(report).toMatchObject({ backwards: 0, verification: { lost: 0, checked: report.acknowledged } })
+    expect(report.longestPauseMs).toBeLessThan(2_000)
+    await resizer.end()
+  },
+)
+
 scenario('a StatefulSet that somebody deletes without its pods comes back, and restarts nothing', { seconds: 90 }, async (stage) => {
   const demo = stage.cluster()
   await demo.create({ size: 1 })
@@ -208,6 +262,11 @@ function rows({ status }: EtcdCluster) {
 function untilGrown(demo: ClusterHandle, size: string, seconds = 90): Promise<EtcdCluster> {
   const isGrown = (seen: EtcdCluster) => rows(seen).every((row) => row.volumeSize === size && row.volumeResize === undefined)
   return demo.until(`all volumes have ${size}`, seconds, (seen) => isNow(seen, 'Ready') && isGrown(seen))
+}
+
+/** Of each member's file, in whole MiB. */
+async function quotasOf(demo: ClusterHandle): Promise<readonly number[]> {
+  return Object.values(await demo.config()).map((text) => Math.floor(Number(/quota-backend-bytes: (\d+)/.exec(text)?.[1]) / 2 ** 20))
 }
 
 async function setUid({ k8s, namespace }: Stage): Promise<string | undefined> {
