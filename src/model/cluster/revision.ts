@@ -8,6 +8,7 @@ import { answerOf, configOf, podOf } from './members.ts'
 import { nextCluster } from './next-cluster.ts'
 import { nextVersionOf } from './next-version.ts'
 import type { ClusterView, PodFacts } from './view.ts'
+import { needsRestartForResize } from './volume-resize.ts'
 
 /** What a member runs, or should run; a field is undefined where it isn't known. */
 export interface Revision {
@@ -57,7 +58,7 @@ export function revisionOf(view: ClusterView, member: string): MemberRevision {
 }
 
 /** In what a member differs from what it should run, as far as only a restart changes that. */
-export type Outdated = 'version' | 'pod' | 'settings' | 'restart'
+export type Outdated = 'version' | 'pod' | 'settings' | 'restart' | 'volume'
 
 /**
  * Why the member has to be restarted; empty where it hasn't to be. A pod of the newest template is never restarted for its template: an
@@ -72,6 +73,8 @@ export function whyOutdated(view: ClusterView, member: string): readonly Outdate
     ['pod', !isNewest && runs.pod !== undefined && runs.pod !== wished.pod],
     ['settings', runs.settings !== undefined && runs.settings !== wished.settings],
     ['restart', !isNewest && wished.restartedAt !== undefined && runs.restartedAt !== wished.restartedAt],
+    // Its file system is expanded when it is mounted anew.
+    ['volume', needsRestartForResize(view, member)],
   ]
   return all.flatMap(([why, isSo]) => (isSo ? why : []))
 }

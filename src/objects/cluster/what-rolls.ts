@@ -2,6 +2,7 @@ import { nextCluster } from '../../model/cluster/next-cluster.ts'
 import { revisionOf, whyOutdated } from '../../model/cluster/revision.ts'
 import { outdatedMembers } from '../../model/cluster/rollout.ts'
 import type { ClusterView } from '../../model/cluster/view.ts'
+import { volumeName } from '../../model/names.ts'
 import { specChanges } from './spec-changes.ts'
 
 /**
@@ -9,7 +10,7 @@ import { specChanges } from './spec-changes.ts'
  * what it is; the rest is taken from the status, for people alone.
  */
 export function whatRolls(view: ClusterView): string {
-  const outdated = outdatedMembers(view).map(({ name }) => ({ ...revisionOf(view, name), why: whyOutdated(view, name) }))
+  const outdated = outdatedMembers(view).map(({ name }) => ({ ...revisionOf(view, name), name, why: whyOutdated(view, name) }))
   const changed = specChanges(view).map(({ field, runs, asked }) => `${field} ${runs} -> ${asked}`)
   const fields = changed.filter((text) => !text.startsWith('spec.version ') && !text.startsWith('spec.image '))
   const versions = outdated.flatMap(({ runs, wished }) =>
@@ -23,7 +24,8 @@ export function whatRolls(view: ClusterView): string {
   const asked = outdated.some(({ why }) => why.includes('restart'))
     ? [`restart of ${nextCluster(view).metadata.annotations?.['kubectl.kubernetes.io/restartedAt']}`]
     : []
-  const all = [...new Set([...versions, ...images, ...fields, ...asked])]
+  const volumes = outdated.flatMap(({ name, why }) => (why.includes('volume') ? `file system of ${volumeName(name)}` : []))
+  const all = [...new Set([...versions, ...images, ...fields, ...asked, ...volumes])]
   return (all.length > 0 ? all.join(', ') : (view.cluster.status?.rollout?.what ?? 'settings')).slice(0, 500)
 }
 

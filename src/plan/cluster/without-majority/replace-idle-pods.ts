@@ -6,6 +6,7 @@ import { podTrouble } from '../../../model/cluster/pod-trouble.ts'
 import { revisionOf, templateHash } from '../../../model/cluster/revision.ts'
 import { anyMayTakePart } from '../../../model/cluster/scaling.ts'
 import type { ClusterView, ConfigEntry, PodFacts } from '../../../model/cluster/view.ts'
+import { needsRestartForResize } from '../../../model/cluster/volume-resize.ts'
 import { minorKey } from '../../../model/versions.ts'
 import type { InitialState } from '../../../objects/etcd-config/member-config.ts'
 import { allSpecProblems } from '../change/invalid-spec.ts'
@@ -58,7 +59,8 @@ export function replaceIdlePods(view: ClusterView): Decision | undefined {
   const outdated = idle.find((pod) => isOutdated(view, pod))
   if (outdated === undefined) return undefined
   // Safety: its container is known not to run; the volume stays, and a re-created pod of the same name mounts it again.
-  return step('ReplacingPod', `replacing pod ${outdated.name}, which does not run, with the corrected template`, {
+  const what = needsRestartForResize(view, outdated.name) ? 'so that its file system is expanded' : 'with the corrected template'
+  return step('ReplacingPod', `replacing pod ${outdated.name}, which does not run, ${what}`, {
     do: 'DeletePod',
     member: outdated.name,
     uid: outdated.uid,
@@ -96,6 +98,8 @@ function waitsForTemplate(view: ClusterView, { name }: PodFacts): boolean {
  */
 function isOutdated(view: ClusterView, { name, startedWith }: PodFacts): boolean {
   const { runs, wished } = revisionOf(view, name)
+  // A full volume may be what keeps it from running.
+  if (needsRestartForResize(view, name)) return true
   if (wished.template === undefined) return false
   const isRewritten = configOf(view, name)?.settings === wished.settings
   return (

@@ -164,3 +164,35 @@ describe('marks on pods', () => {
     expect(marks(older.withSpec({ version: '3.6.16' }))['demo-1']?.annotations).toEqual({ 'etcd-operator.dev/pod-spec': 'earlier' })
   })
 })
+
+describe('a file system that waits for a restart', () => {
+  const old = (view: Scene, name: string) => view.withPod(name, { createdAt: now - 3_600_000 })
+  const pending = { state: 'file-system', since: now - 600_000, message: '' } as const
+  const waiting = ['demo-0', 'demo-1', 'demo-2'].reduce((view: Scene, name) => old(view, name).withVolume(name, { resize: pending }), three)
+
+  decides(planCluster, {
+    'lets its member be restarted in its turn': [waiting, 'StopServing demo-1'],
+    'the leader last': [
+      waiting.withPod('demo-1', { createdAt: now - 60_000 }).withPod('demo-2', { createdAt: now - 60_000 }),
+      'MoveLeader demo-0 to demo-1',
+    ],
+    'waits while another member is away': [waiting.silent('demo-2'), 'wait MemberUnhealthy demo-2'],
+    'lets a pod that does not run be replaced at once': [waiting.crashed('demo-1', 'volume-full'), 'DeletePod demo-1'],
+    'also without a majority': [
+      waiting.crashed('demo-1', 'volume-full').crashed('demo-2', 'volume-full').withoutMajority(),
+      'DeletePod demo-1',
+    ],
+    'is done once for each pod': [
+      ['demo-0', 'demo-1', 'demo-2'].reduce((view: Scene, name) => view.withPod(name, { createdAt: now - 60_000 }), waiting),
+      'steady',
+    ],
+  })
+
+  test('is named in the rollout', () => {
+    expect(statusOf(waiting, planCluster(waiting)).rollout).toMatchObject({
+      updated: 0,
+      total: 3,
+      what: expect.stringContaining('file system of data-demo-1'),
+    })
+  })
+})
