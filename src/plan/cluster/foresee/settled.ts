@@ -3,7 +3,7 @@ import { incarnation, pinnedClusterId } from '../../../model/cluster/identity.ts
 import { configOf, isOurs, leaderOf, learners, listed, listedByName, podOf, volumeOf, voters } from '../../../model/cluster/members.ts'
 import { nextCluster } from '../../../model/cluster/next-cluster.ts'
 import { podTrouble } from '../../../model/cluster/pod-trouble.ts'
-import { etcdImage, podSpecHash, restartedAt } from '../../../model/cluster/revision.ts'
+import { etcdImage, podSpecHash, restartedAt, templateHash } from '../../../model/cluster/revision.ts'
 import { storageWish } from '../../../model/cluster/storage-wish.ts'
 import { downgradeMinor, runningVersions, templateVersion } from '../../../model/cluster/versions-running.ts'
 import type { Answer, ClusterView, Member, OurMember, PodFacts, ServingAnswer, VolumeFacts } from '../../../model/cluster/view.ts'
@@ -56,8 +56,8 @@ function created(view: ClusterView): ClusterView {
 }
 
 function newPod(view: ClusterView, name: string, revision: string | undefined, createdAt: number): PodFacts {
-  const cluster = nextCluster(view)
   return {
+    ...byTemplate(view, revision),
     name,
     uid: `${name}-${createdAt}`,
     ours: true,
@@ -71,18 +71,35 @@ function newPod(view: ClusterView, name: string, revision: string | undefined, c
     kept: false,
     labelled: true,
     revision,
-    image: etcdImage(cluster),
-    podSpec: podSpecHash(cluster),
     startedWith: configOf(view, name)?.settings,
-    restartedAt: restartedAt(cluster),
-    labels: podLabels(cluster),
-    annotations: cluster.spec.pod.annotations,
     config: configOf(view, name)?.hash,
     etcd: { state: 'running', since: createdAt },
     restarts: 0,
     lastExit: undefined,
     unschedulable: undefined,
     warning: undefined,
+  }
+}
+
+/** What a pod has from the template: as another pod of it, or as the template that was written last. */
+function byTemplate(
+  view: ClusterView,
+  revision: string | undefined,
+): Pick<PodFacts, 'image' | 'podSpec' | 'restartedAt' | 'labels' | 'annotations'> {
+  const cluster = nextCluster(view)
+  const { statefulSet: set } = view
+  const isNewest = set.state === 'ours' && set.value.template === templateHash(cluster)
+  const other = isNewest ? undefined : view.pods.find((pod) => pod.revision === revision)
+  if (other !== undefined) {
+    const { image, podSpec, restartedAt: asked, labels, annotations } = other
+    return { image, podSpec, restartedAt: asked, labels, annotations }
+  }
+  return {
+    image: etcdImage(cluster),
+    podSpec: podSpecHash(cluster),
+    restartedAt: restartedAt(cluster),
+    labels: podLabels(cluster),
+    annotations: cluster.spec.pod.annotations,
   }
 }
 

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { annotation } from '../../../../src/api/labels.ts'
 import { removalOf } from '../../../../src/model/cluster/approval.ts'
+import { podOf } from '../../../../src/model/cluster/members.ts'
+import { podSpecHash, templateHash } from '../../../../src/model/cluster/revision.ts'
 import { defragmentBySchedule } from '../../../../src/plan/cluster/change/defragment-by-schedule.ts'
 import { planCluster } from '../../../../src/plan/cluster/policy.ts'
 import { stepId } from '../../../../src/plan/cluster/step.ts'
@@ -62,6 +64,57 @@ describe('outside of its window a cluster', () => {
       reason: 'InvalidSpec',
       message: expect.stringContaining('spec.maintenance.windows[1].schedule'),
     })
+  })
+})
+
+describe('a roll outside of its window', () => {
+  const changed = aCluster()
+    .running()
+    .outsideWindow()
+    .withSpec({ pod: { ...aCluster().cluster.spec.pod, priorityClassName: 'high' } })
+  const restarting = (name: string) => ({ do: 'DeletePod', member: name, uid: podOf(changed, name)?.uid ?? '' }) as const
+  const allowed = approved(changed, restarting('demo-1'))
+  const taken = allowed.withStatefulSet({ template: templateHash(changed.cluster), updateRevision: 'rev-2' })
+  const out = taken.withPod('demo-1', { serving: false })
+  const back = taken.withPod('demo-1', {
+    uid: 'uid-new',
+    revision: 'rev-2',
+    podSpec: podSpecHash(changed.cluster),
+    serving: true,
+    ready: true,
+  })
+  decides(planCluster, {
+    'waits with its first member, and with the template that a drained pod would take up': [changed, 'wait WaitingForWindow demo-1'],
+    'begins when the window opens': [changed.later(16 * hour), 'UpdateTemplate'],
+    'begins with an approval of that very restart': [allowed, 'UpdateTemplate'],
+    'takes the member out of the client Service with the same approval': [taken, 'StopServing demo-1'],
+    'restarts it with the same approval': [out, 'DeletePod demo-1'],
+    'restarts it without one, once it is out of the client Service: that was begun': [out.annotated({}), 'DeletePod demo-1'],
+    'sees to it that it is back, before anything is said of the window': [
+      back.withPod('demo-1', { ready: false }).silent('demo-1').annotated({}),
+      'wait Rolling demo-1',
+    ],
+    'waits with the next member': [back, 'wait WaitingForWindow demo-2'],
+    'restarts a pod whose etcd does not run, without waiting': [changed.crashed('demo-2', 'bad-option'), 'UpdateTemplate'],
+    'does not wait with what restarts nothing': [
+      aCluster()
+        .running()
+        .outsideWindow()
+        .withSpec({ pod: { ...aCluster().cluster.spec.pod, labels: { team: 'blue' } } }),
+      'UpdateTemplate',
+    ],
+    'grows all the while': [changed.resized(5), 'WriteConfig demo-3=joining(0 1 2 3) demo-4=joining(0 1 2 3 4)'],
+  })
+
+  test('says how far it is, and until when it waits', () => {
+    const decision = planCluster(back.annotated({}))
+    expect(decision).toMatchObject({
+      reason: 'WaitingForWindow',
+      message: expect.stringMatching(
+        /^1 of 3 members updated: .*; restarting demo-2 waits for the maintenance window that opens at 2026-11-22T02:00:00Z\. /,
+      ),
+    })
+    expect(statusOf(back, decision).rollout).toMatchObject({ updated: 1, total: 3 })
   })
 })
 
