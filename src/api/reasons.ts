@@ -104,6 +104,8 @@ const clusterReasons = {
   // what the spec asks for
   InvalidSpec: person('the spec asks for something impossible; the message names the field'),
   SpecTakenUp: fact('what was changed needs no restart: the StatefulSet and the living pods take it up'),
+  MemberUpdated: fact('a member that was restarted serves again; the message has the time'),
+  RolledOut: fact('all members run what the spec asks for; the message has the time'),
   Rolling: time(30, 'members are being restarted one by one with what the spec asks for'),
   OtherVersionRuns: person('a member was restarted for another version of etcd and says that it runs a third one: the roll stands'),
   VersionRefused: person(

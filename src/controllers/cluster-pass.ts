@@ -5,6 +5,7 @@ import { Comparison } from '../observe/cluster/comparison.ts'
 import { ClusterMemory } from '../observe/cluster/memory.ts'
 import { type IdleTurns, notIdle } from './idle-turns.ts'
 import { Recheck } from './recheck.ts'
+import { RollTimes } from './roll-times.ts'
 import type { Tools } from './tools.ts'
 
 /** One pass over one EtcdCluster. */
@@ -36,6 +37,7 @@ export interface Remembered {
   /** Messages of refused writes that were recorded as Events. */
   toldRefusals: ReadonlySet<string>
   idle: IdleTurns
+  readonly roll: RollTimes
   readonly recheck: Recheck
 }
 
@@ -67,6 +69,7 @@ function newlyRemembered(tools: Tools, { metadata: { uid, generation }, status }
     lastBlock: undefined,
     toldRefusals: new Set(),
     idle: notIdle,
+    roll: new RollTimes(),
     recheck: new Recheck(),
   }
 }

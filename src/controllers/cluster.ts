@@ -9,6 +9,7 @@ import type { EtcdCluster, EtcdClusterStatus } from '../api/etcd-cluster.ts'
 import { isDryRun } from '../model/cluster/dry-run.ts'
 import type { ClusterView } from '../model/cluster/view.ts'
 import { rfc3339 } from '../model/rfc3339.ts'
+import { whatRolls } from '../objects/cluster/what-rolls.ts'
 import { type ClusterSources, type Observation, observeCluster } from '../observe/cluster/observe.ts'
 import { liveReader, type ObjectReader } from '../observe/watches/reader.ts'
 import { keyOf } from '../observe/watches/wakes.ts'
@@ -72,6 +73,7 @@ async function passCluster(pass: Pass, cluster: EtcdCluster): Promise<PassResult
   const isUntouched = isSetBack || (isDryRun(cluster) && cluster.metadata.deletionTimestamp === undefined)
   const followed = isUntouched ? { cluster, refusals: [], failure: undefined } : await followPolicy(pass, cluster)
   const seen = await observe(pass, tools.caches.reader, followed.cluster, look(pass, cluster))
+  for (const event of own.roll.ended(seen.view)) recordEvent(tools, event)
   const decision = planCluster(seen.view)
   const applied =
     decision.applies === 'nothing' ? nothingApplied : await applyAll(tools.kube, seen, own.writes, tools.clock.monotonicMs(), signal)
@@ -199,6 +201,9 @@ async function carryOut(pass: Pass, view: ClusterView, decision: StepDecision): 
   if (outcome.kind === 'done') {
     tools.log.info({ ...fields, durationMs: Math.round(outcome.durationMs) }, 'step done')
     rememberDone(own.memory, action, decision.step, view.monotonicMs)
+    const { step } = decision
+    if (step.do === 'DeletePod' && decision.reason === 'Rolling')
+      own.roll.restarted(step.member, step.uid, whatRolls(view), tools.clock.monotonicMs())
     if (!steps[action].goesOn) {
       tools.metrics.stepDone(action, outcome.durationMs)
       recordEvent(tools, stepEvent(view.cluster, decision, outcome.durationMs))

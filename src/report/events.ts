@@ -48,6 +48,22 @@ export function longStepEvent(cluster: EtcdCluster, ended: EndedStep): EventDraf
   return eventAbout(regarded, { type: 'Normal', reason: 'Defragmented', action, note: `${member} was defragmented${won} (${took})` })
 }
 
+/** One Event when a member that was restarted serves again. */
+export function memberUpdatedEvent(cluster: EtcdCluster, member: string, awayMs: number): EventDraft {
+  const note = `${member} serves again with what it should run (${seconds(awayMs)})`
+  return eventAbout({ kind: 'EtcdCluster', object: cluster }, { type: 'Normal', reason: 'MemberUpdated', action: 'Restart', note })
+}
+
+/** One Event when a roll has reached every member. */
+export function rolledEvent(cluster: EtcdCluster, members: number, what: string, tookMs: number): EventDraft {
+  const note = `${members} of ${members} members updated: ${what} (${seconds(tookMs)})`
+  return eventAbout({ kind: 'EtcdCluster', object: cluster }, { type: 'Normal', reason: 'RolledOut', action: 'Restart', note })
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`
+}
+
 /** One Event when the operator stops and needs a person. */
 export function blockEvent(cluster: EtcdCluster, { reason, message }: Extract<Decision, { kind: 'block' }>): EventDraft {
   return eventAbout({ kind: 'EtcdCluster', object: cluster }, { type: 'Warning', reason, action: 'Block', note: message })

@@ -23,8 +23,11 @@ export async function removeMember({ etcd, view, signal }: StepContext, { id }: 
   await etcd.remove(leaderEndpoint(view), id, { signal })
 }
 
+/** A transfer takes a tenth of a second. One that takes longer has failed: raft gives it up, and the next look shows who leads. */
+const transferMs = 2_000
+
 export async function moveLeader({ etcd, view, signal }: StepContext, { toId }: StepOf<'MoveLeader'>): Promise<void> {
-  await etcd.moveLeader(leaderEndpoint(view), toId, { signal })
+  await etcd.moveLeader(leaderEndpoint(view), toId, { signal, deadlineMs: transferMs })
 }
 
 /** Disarms each alarm by the ID that it names: in a restored cluster these IDs are of the cluster that the snapshot was taken from. */
