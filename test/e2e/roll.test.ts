@@ -1,6 +1,5 @@
 import { expect } from 'vitest'
-import { EVENT, STATEFUL_SET } from '../../src/adapters/kube/kinds.ts'
-import type { Pod } from '../../src/adapters/kube/kinds.ts'
+import { CORE_EVENT, type Pod, STATEFUL_SET } from '../../src/adapters/kube/kinds.ts'
 import { type ClusterHandle, condition, idsOf, isNow, podOf, uidsOf } from './cluster-handle.ts'
 import { type Stage, scenario } from './harness.ts'
 import { crash, leadingPod, untilOperatorIsWhole } from './operator-pods.ts'
@@ -58,7 +57,9 @@ scenario('settings of etcd, a label and a restart that is asked for', { seconds:
   await demo.untilReady()
   await demo.change({ pod: { labels: { team: null }, annotations: { note: null } } })
   await until('all pods lack it', 30, async () =>
-    (await demo.pods()).every(({ metadata }) => metadata.labels?.team === undefined && metadata.annotations?.note === undefined) ? true : undefined,
+    (await demo.pods()).every(({ metadata }) => metadata.labels?.team === undefined && metadata.annotations?.note === undefined)
+      ? true
+      : undefined,
   )
   await demo.untilReady()
   expect(uidsOf(await demo.pods())).toEqual(first)
@@ -79,25 +80,35 @@ scenario('settings of etcd, a label and a restart that is asked for', { seconds:
   expect(report.failed).toBeLessThanOrEqual(2 * writers)
 })
 
-scenario('a roll whose image can not be pulled stands at one member, and turns round with the spec', { seconds: 240, alone: true }, async (stage) => {
-  const demo = stage.cluster('demo')
-  await demo.create({ size: 3 })
-  await demo.untilReady()
-  const clients = await stage.writer({ writers })
-  const before = uidsOf(await demo.pods())
-  await demo.change({ version: '3.6.999', image: { pullPolicy: 'Never' } })
-  const stands = await demo.until('the member is named', 90, (seen) => isNow(seen, 'Stalled') && condition(seen, 'Stalled')?.reason === 'ImagePullFailed')
-  expect(condition(stands, 'Stalled')?.message).toMatch(/0 of 3 members updated: version 3\.6\.16 -> 3\.6\.999; the roll stands at demo-\d/)
-  expect(condition(stands, 'Available')?.status).toBe('True')
-  expect(uidsOf(await demo.pods()).filter((uid) => before.includes(uid))).toHaveLength(2)
+scenario(
+  'a roll whose image can not be pulled stands at one member, and turns round with the spec',
+  { seconds: 240, alone: true },
+  async (stage) => {
+    const demo = stage.cluster('demo')
+    await demo.create({ size: 3 })
+    await demo.untilReady()
+    const clients = await stage.writer({ writers })
+    const before = uidsOf(await demo.pods())
+    await demo.change({ version: '3.6.999', image: { pullPolicy: 'Never' } })
+    const stands = await demo.until(
+      'the member is named',
+      90,
+      (seen) => isNow(seen, 'Stalled') && condition(seen, 'Stalled')?.reason === 'ImagePullFailed',
+    )
+    expect(condition(stands, 'Stalled')?.message).toMatch(
+      /0 of 3 members updated: version 3\.6\.16 -> 3\.6\.999; the roll stands at demo-\d/,
+    )
+    expect(condition(stands, 'Available')?.status).toBe('True')
+    expect(uidsOf(await demo.pods()).filter((uid) => before.includes(uid))).toHaveLength(2)
 
-  await demo.change({ version: '3.6.16', image: { pullPolicy: 'IfNotPresent' } })
-  await demo.untilReady(120)
-  expect(uidsOf(await demo.pods()).filter((uid) => before.includes(uid))).toHaveLength(2)
-  const report = await clients.verify()
-  expect(report).toMatchObject({ backwards: 0, verification: { lost: 0 } })
-  expect(report.failed).toBeLessThanOrEqual(writers)
-})
+    await demo.change({ version: '3.6.16', image: { pullPolicy: 'IfNotPresent' } })
+    await demo.untilReady(120)
+    expect(uidsOf(await demo.pods()).filter((uid) => before.includes(uid))).toHaveLength(2)
+    const report = await clients.verify()
+    expect(report).toMatchObject({ backwards: 0, verification: { lost: 0 } })
+    expect(report.failed).toBeLessThanOrEqual(writers)
+  },
+)
 
 scenario('a roll goes on when the operator is killed and a pod is evicted in the middle', { seconds: 300, alone: true }, async (stage) => {
   const demo = stage.cluster('demo')
@@ -135,8 +146,8 @@ function createdAt({ metadata }: Pod): number {
 
 /** The Events about the EtcdCluster: `MoveLeader Rolling 2 of 3 members updated ...`. */
 async function eventsOf({ k8s, namespace }: Stage): Promise<readonly string[]> {
-  const { items } = await k8s.kube.list(EVENT, { namespace }, AbortSignal.timeout(10_000))
-  return items.map((event) => `${event.action} ${event.reason} ${event.message ?? event.note}`)
+  const { items } = await k8s.kube.list(CORE_EVENT, { namespace }, AbortSignal.timeout(10_000))
+  return items.map((event) => `${event.action} ${event.reason} ${event.message}`)
 }
 
 /** Asks for an eviction until the budget allows it, as a drain does. */
