@@ -57,6 +57,7 @@ export function brokenBy(step: Step, before: World, after: World, isLate = false
     ...(isLate ? [] : [...serviceRules(step, before), ...rollRules(step, before)]),
   ]
   if (before.wish.paused && !isLate) broken.push(`${step.do} while paused`)
+  if (before.wish.closed && !isLate) broken.push(...windowRules(step, before))
 
   if (before.etcd.isCorrupt && before.etcd.leader !== undefined && !isLate && changesMembers.has(step.do) && !heals(step, before))
     broken.push(`${step.do} while members hold different data`)
@@ -75,6 +76,32 @@ export function brokenBy(step: Step, before: World, after: World, isLate = false
   const strangers = votersOf(after).filter((row) => !before.etcd.members.some((other) => other.id === row.id))
   if (before.etcd.formed && strangers.length > 0) broken.push(`${names(strangers)} entered as a voter`)
   return broken
+}
+
+/** Outside of the windows no turn begins that disrupts: a member that serves clients stays in the Service, runs on, and goes on leading. */
+function* windowRules(step: Step, world: World): Generator<string> {
+  const ordinal = beginsWith(step)
+  const row = ordinal === undefined ? undefined : rowOf(world, ordinal)
+  const pod = ordinal === undefined ? undefined : world.pods[ordinal]
+  if (row === undefined || row.learner || !pod?.serving || !isMemberServing(world, row) || pod.deletedBy !== undefined) return
+  // Of an even number of voters one leaves in any hour: that was begun.
+  if (ordinal !== undefined && ordinal >= world.wish.size && votersOf(world).length % 2 === 0) return
+  yield `${step.do} ${`demo-${ordinal}`}, which serves, outside of the maintenance windows`
+}
+
+/** The member whose turn the step may begin, by its ordinal. */
+function beginsWith(step: Step): number | undefined {
+  switch (step.do) {
+    case 'StopServing':
+    case 'MoveLeader':
+    case 'DeletePod':
+    case 'Defragment':
+      return ordinalOf(step.member)
+    case 'SetReplicas':
+      return step.replicas
+    default:
+      return undefined
+  }
 }
 
 /** Whether the step takes a member with wrong data out of a cluster in which a majority of all voters holds the right data. */

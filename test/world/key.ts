@@ -28,7 +28,7 @@ export function keyOf(world: World): string {
   const { wish, later, status, set, etcd } = world
   const listed = new Set(etcd.members.map(({ id }) => id))
   const parts = [
-    `${wish.size}${wish.paused ? 'p' : ''}${wish.storage ?? ''}${wish.moves ? 'v' : ''}${madeText(wish.made)}+${later.length}`,
+    `${wish.size}${wish.paused ? 'p' : ''}${wish.closed ? 'c' : ''}${wish.storage ?? ''}${wish.moves ? 'v' : ''}${madeText(wish.made)}+${later.length}`,
     `${status.frozen ?? ''}${status.pinned ? 'P' : ''}`,
     set === undefined ? '' : `${set.replicas}${set.noted ? 'N' : ''}${sizeKey(set.storage)}${set.orphans ? 'O' : ''}${madeText(set.made)}`,
     world.configs === undefined ? '' : configKeys(world.configs.entries),
@@ -122,7 +122,7 @@ function cacheKey(world: World): string {
   return [
     cache.clusterVersion === world.clusterVersion
       ? ''
-      : `${cache.wish.size}${cache.wish.paused ? 'p' : ''}${cache.wish.replace ?? ''}${madeText(cache.wish.made)}${cache.status.frozen}${cache.status.pinned}`,
+      : `${cache.wish.size}${cache.wish.paused ? 'p' : ''}${cache.wish.closed ? 'c' : ''}${cache.wish.replace ?? ''}${madeText(cache.wish.made)}${cache.status.frozen}${cache.status.pinned}`,
     cache.set === world.set ? '' : `${cache.set?.replicas}${cache.set?.noted}${madeText(cache.set?.made)}`,
     cache.configs === world.configs ? '' : configKeys(cache.configs?.entries ?? []),
     cache.etcd.members === world.etcd.members

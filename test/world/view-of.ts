@@ -171,7 +171,7 @@ const clusters = new Map<string, EtcdCluster>()
 
 function clusterOf({ version, wish, status, restore }: World): EtcdCluster {
   const { made = {} } = wish
-  const key = `${version} ${wish.size} ${wish.paused} ${wish.replace} ${status.frozen} ${status.pinned} ${restore !== undefined} ${wish.storage} ${wish.moves} ${madeText(made)}`
+  const key = `${version} ${wish.size} ${wish.paused} ${wish.replace} ${status.frozen} ${status.pinned} ${restore !== undefined} ${wish.storage} ${wish.moves} ${wish.closed} ${madeText(made)}`
   let cluster = clusters.get(key)
   if (cluster === undefined) {
     const frozen = { size: status.frozen ?? 0, token: `demo-${uid}-0`, incarnation, ...(restore ? { restore: from } : {}) }
@@ -182,6 +182,7 @@ function clusterOf({ version, wish, status, restore }: World): EtcdCluster {
         size: wish.size,
         paused: wish.paused ?? false,
         repair: { replaceMembers: wish.replace ?? [] },
+        ...(wish.closed ? { maintenance: { windows: [tomorrow] } } : {}),
         ...(wish.storage === undefined
           ? {}
           : { storage: { size: `${wish.storage}Gi`, migration: wish.moves ? 'MemberByMember' : 'None' } }),
@@ -195,6 +196,9 @@ function clusterOf({ version, wish, status, restore }: World): EtcdCluster {
   }
   return cluster
 }
+
+/** It is Saturday. */
+const tomorrow = { schedule: '0 2 * * SUN', duration: '4h', timeZone: 'Etc/UTC' }
 
 function specOf(version: string, made: Made): SpecWish {
   return {

@@ -61,6 +61,14 @@ export function notFulfilled(world: World, decision: Decision): string | undefin
   return notYet(world) ?? (decision.kind === 'steady' ? undefined : 'the plan is not steady')
 }
 
+/** Outside of the windows everything serves on, and people are told what waits. */
+export function notServedOrTold(world: World, decision: Decision): string | undefined {
+  if (!world.wish.closed) return notFulfilled(world, decision)
+  if (decision.kind !== 'wait' || decision.reason !== 'WaitingForWindow')
+    return notFulfilled(world, decision) && `nobody is told of the window`
+  return notServed(world)
+}
+
 /** A voter whose log is lost can't be replaced yet: then it is enough that people are told which, and nothing more happens. */
 export function notFulfilledNorReported(world: World, decision: Decision): string | undefined {
   const lacking = notFulfilled(world, decision)

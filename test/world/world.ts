@@ -83,6 +83,8 @@ export interface Wish {
   readonly size: number
   readonly made?: Made
   readonly paused?: boolean
+  /** No maintenance window is open. */
+  readonly closed?: boolean
   /** IDs of members that are to be exchanged. */
   readonly replace?: readonly string[]
   /** Size of the volumes; undefined: sizes are left out. */
