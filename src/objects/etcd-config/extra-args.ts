@@ -6,13 +6,13 @@ type Args = Readonly<Record<string, string>>
 
 /** Why each of these args can't be set on this version, with the way out; empty when all can. */
 export function checkExtraArgs(version: string, extraArgs: Args): readonly string[] {
-  return [...problemsOf(version, extraArgs)].map(([name, problem]) => `spec.etcd.extraArgs.${name}: ${problem}`)
+  return [...problemsByName(version, extraArgs)].map(([name, problem]) => `spec.etcd.extraArgs.${name}: ${problem}`)
 }
 
 /** The args that have no problem: keys of the config file, and the feature gates apart. */
 export function acceptedArgs(version: string, extraArgs: Args) {
   const minor = minorKey(version)
-  const problems = problemsOf(version, extraArgs)
+  const problems = problemsByName(version, extraArgs)
   const keys: Record<string, boolean | number | string> = {}
   let gates: Record<string, boolean> = {}
   for (const [name, text] of Object.entries(extraArgs)) {
@@ -25,7 +25,8 @@ export function acceptedArgs(version: string, extraArgs: Args) {
   return { keys, gates }
 }
 
-function problemsOf(version: string, extraArgs: Args): ReadonlyMap<string, string> {
+/** What is wrong with each arg that can't be set on this version. */
+export function problemsByName(version: string, extraArgs: Args): ReadonlyMap<string, string> {
   const problems = new Map<string, string>()
   for (const [name, text] of Object.entries(extraArgs)) {
     const problem = problemOf(version, name, text) ?? problemBeside(extraArgs, name, text)

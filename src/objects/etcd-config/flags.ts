@@ -56,6 +56,16 @@ export function nameInMinor(minor: MinorKey, name: string): string | undefined {
   return isOld ? `experimental-${plain}` : plain
 }
 
+/** The feature gate that this minor version has in the place of a flag of 3.5. */
+export function gateInMinor(minor: MinorKey, flag: string): string | undefined {
+  return minor === '3.5' ? undefined : gateOfFlag.get(flag)
+}
+
+/** The flag of 3.5 that a feature gate has replaced. */
+export function flagOfGate(gate: string): string | undefined {
+  return [...gateOfFlag].find(([, name]) => name === gate)?.[0]
+}
+
 export function hasGate(minor: MinorKey, gate: string): boolean {
   return minor !== '3.5' && (gates36.includes(gate) || (minor !== '3.6' && gates37.includes(gate)))
 }

@@ -1,12 +1,11 @@
 import { specProblems } from '../../../model/cluster/spec-problems.ts'
 import type { ClusterView } from '../../../model/cluster/view.ts'
-import { checkExtraArgs } from '../../../objects/etcd-config/extra-args.ts'
+import { problemsOfArgs } from '../../../objects/etcd-config/args-of.ts'
 import { block, type Decision } from '../step.ts'
 
 /** Everything in the spec that the operator can't carry out; empty when the spec is valid. */
 export function allSpecProblems(view: ClusterView): readonly string[] {
-  const { spec } = view.cluster
-  return [...specProblems(view.cluster), ...checkExtraArgs(spec.version, spec.etcd.extraArgs)]
+  return [...specProblems(view.cluster), ...problemsOfArgs(view)]
 }
 
 /** An invalid spec blocks only the changes that it asks for: the running members are still looked after. */
