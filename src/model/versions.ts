@@ -12,13 +12,6 @@ export type MinorKey = `${number}.${number}`
 const oldestSupported = '3.5.11'
 export const newestSupportedMinor: MinorKey = '3.7'
 
-/**
- * Releases from which the next minor version may be reached, one minor step at a time.
- * Below 3.5.26 a promoted learner or a removed member may come back when 3.6 reads the membership from its v3 store
- * (etcd.io/blog/2025/zombie_members_upgrade); 3.7 reads files of 3.6.11 and later only (etcd changelog 3.7).
- */
-const stepOffFrom: Readonly<Record<MinorKey, string>> = { '3.5': '3.5.26', '3.6': '3.6.11' }
-
 /** Reads `x.y.z` without a leading v; undefined for anything else (a pre-release too). */
 export function parseVersion(text: string): EtcdVersion | undefined {
   const match = /^(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})$/.exec(text)
@@ -52,28 +45,6 @@ export function hasMaxLearners(version: string): boolean {
 /** Whether /readyz keeps a learner out of every Service (etcd pull request 19280, in 3.5.19): a learner refuses nearly all requests. */
 export function readyzRefusesLearners(version: string): boolean {
   return (compareVersions(version, '3.5.19') ?? -1) >= 0
-}
-
-/**
- * Why members that run `from` may not be rolled to `to`, with the way out; undefined when they may.
- * A step down within a minor version is allowed (the file format is the same), one across minor versions isn't.
- */
-export function whyNotUpgrade(from: string, to: string): string | undefined {
-  const [running, wanted] = [parseVersion(from), parseVersion(to)]
-  if (running === undefined) return `the running version ${from} can't be read`
-  if (wanted === undefined || !isSupported(to))
-    return `version ${to} isn't supported; etcd ${oldestSupported} to ${newestSupportedMinor} is`
-
-  const minorSteps = compareMinors(to, from)
-  if (minorSteps === 0) return undefined
-  if (minorSteps < 0)
-    return `going back from ${from} to ${to} isn't possible; restore a backup that etcd ${to} or an older one took into a new cluster`
-  if (minorSteps > 1) return `from ${from} to ${to} is more than one minor version; go to ${running.major}.${running.minor + 1} first`
-
-  const first = stepOffFrom[`${running.major}.${running.minor}`]
-  if (first !== undefined && (compareVersions(from, first) ?? -1) < 0)
-    return `upgrading to ${to} needs ${first} or later first; the cluster runs ${from}`
-  return undefined
 }
 
 /**

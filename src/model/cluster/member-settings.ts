@@ -1,7 +1,7 @@
-import { parseDuration } from '../duration.ts'
 import { shortHash } from '../hash.ts'
 import { minorKey } from '../versions.ts'
 import { nextCluster } from './next-cluster.ts'
+import { nextTiming, timingWords } from './timing.ts'
 import type { ClusterView } from './view.ts'
 import { quotaBytes } from './volume-size.ts'
 
@@ -20,12 +20,13 @@ export interface MemberSettings {
 /** What a member's config file says once it is written next. */
 export function memberSettings(view: ClusterView): MemberSettings {
   const { spec } = nextCluster(view)
+  const { heartbeatMs, electionMs } = nextTiming(view)
   return {
     version: spec.version,
     quotaBackendBytes: quotaBytes(view),
     autoCompaction: spec.etcd.autoCompaction,
-    heartbeatIntervalMs: parseDuration(spec.etcd.heartbeatInterval) ?? 100,
-    electionTimeoutMs: parseDuration(spec.etcd.electionTimeout) ?? 1000,
+    heartbeatIntervalMs: heartbeatMs,
+    electionTimeoutMs: electionMs,
     snapshotCount: spec.etcd.snapshotCount,
     extraArgs: spec.etcd.extraArgs,
   }
@@ -37,19 +38,20 @@ export function memberSettings(view: ClusterView): MemberSettings {
  * minor one counts, because all its releases read the same file.
  */
 export function settingsId({ version, ...settings }: MemberSettings): string {
-  return shortHash({ ...settings, minor: minorKey(version) })
+  const { heartbeatIntervalMs: heartbeatMs, electionTimeoutMs: electionMs } = settings
+  return `${shortHash({ ...settings, minor: minorKey(version) })}.${timingWords({ heartbeatMs, electionMs })}`
 }
 
 /** The name of the settings that members are to run with. */
 export function wantedSettings(view: ClusterView): string {
   const { spec } = nextCluster(view)
-  const known = ids.get(spec) ?? new Map<number, string>()
+  const known = ids.get(spec) ?? new Map<string, string>()
   ids.set(spec, known)
-  const quota = quotaBytes(view)
-  const id = known.get(quota) ?? settingsId(memberSettings(view))
-  known.set(quota, id)
+  const key = `${quotaBytes(view)} ${timingWords(nextTiming(view))}`
+  const id = known.get(key) ?? settingsId(memberSettings(view))
+  known.set(key, id)
   return id
 }
 
 /** Cached by the spec object, which never changes once it was read. */
-const ids = new WeakMap<object, Map<number, string>>()
+const ids = new WeakMap<object, Map<string, string>>()

@@ -7,6 +7,7 @@ import { wantedSettings } from './member-settings.ts'
 import { answerOf, configOf, podOf } from './members.ts'
 import { nextCluster } from './next-cluster.ts'
 import { nextVersionOf } from './next-version.ts'
+import { correctsByRestart } from './stored-members.ts'
 import type { ClusterView, PodFacts } from './view.ts'
 import { needsRestartForResize } from './volume-resize.ts'
 
@@ -58,7 +59,7 @@ export function revisionOf(view: ClusterView, member: string): MemberRevision {
 }
 
 /** In what a member differs from what it should run, as far as only a restart changes that. */
-export type Outdated = 'version' | 'pod' | 'settings' | 'restart' | 'volume'
+export type Outdated = 'version' | 'pod' | 'settings' | 'stored' | 'restart' | 'volume'
 
 /**
  * Why the member has to be restarted; empty where it hasn't to be. A pod of the newest template is never restarted for its template: an
@@ -72,6 +73,7 @@ export function whyOutdated(view: ClusterView, member: string): readonly Outdate
     ['version', !isNewest && runsOtherVersion(view, member)],
     ['pod', !isNewest && runs.pod !== undefined && runs.pod !== wished.pod],
     ['settings', runs.settings !== undefined && runs.settings !== wished.settings],
+    ['stored', correctsByRestart(view, member)],
     ['restart', !isNewest && wished.restartedAt !== undefined && runs.restartedAt !== wished.restartedAt],
     // Its file system is expanded when it is mounted anew.
     ['volume', needsRestartForResize(view, member)],

@@ -1,9 +1,10 @@
 import { memberName, ordinalOf } from '../names.ts'
 import { hasMaxLearners } from '../versions.ts'
 import { spareName } from './exchange.ts'
-import { answerOf, byOrdinal, configOf, isOurs, learners, listed, podOf } from './members.ts'
+import { byOrdinal, configOf, isOurs, learners, listed, podOf } from './members.ts'
 import { isOut } from './out.ts'
 import { isSize } from './spec-problems.ts'
+import { templateVersion, versionOf } from './versions-running.ts'
 import type { ClusterView, Member, OurMember, PodFacts } from './view.ts'
 
 /** Compares the spec with the member list. */
@@ -51,8 +52,8 @@ export function learnersAllowed(view: ClusterView): 1 | 2 {
   const all = listed(view).filter((member) => member.published)
   const everyTakesTwo = all.every((member) => {
     if (member.name === undefined) return false
-    // A member that has just joined may not report its version yet; the version in the spec is what it was started with.
-    const version = answerOf(view, member.name)?.version ?? view.cluster.spec.version
+    // A member that has just joined may not report its version yet: pods are created with this one.
+    const version = versionOf(view, member.name) ?? templateVersion(view) ?? view.cluster.spec.version
     return hasMaxLearners(version) && (configOf(view, member.name)?.maxLearners ?? 1) >= 2
   })
   return everyTakesTwo ? 2 : 1

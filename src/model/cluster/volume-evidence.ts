@@ -1,9 +1,10 @@
 import type { Reason } from '../../api/reasons.ts'
-import { whyNotUpgrade } from '../versions.ts'
+import { compareMinors } from '../versions.ts'
 import { answerOf, configOf, isLed, listedByName, podOf, volumeOf } from './members.ts'
 import { farBehind } from './progress.ts'
 import { repeatedExit } from './repeated-exits.ts'
 import { stoodStillMs } from './standing-still.ts'
+import { templateVersion, versionOf } from './versions-running.ts'
 import type { ClusterView, VolumeFacts } from './view.ts'
 
 /**
@@ -107,8 +108,8 @@ function setBack(view: ClusterView, { name }: Identity, { clusterUid, progress }
 
 function corrupt(view: ClusterView, { name }: Identity): string | undefined {
   if (repeatedExit(view, name) !== 'corrupt') return undefined
-  // Data of a version that this one can't read looks like damage.
-  const { status, spec } = view.cluster
-  if (status?.version !== undefined && whyNotUpgrade(status.version, spec.version) !== undefined) return undefined
+  // Data of another version, which this one may not be able to read, looks like damage: 3.7 exits at entries of 3.5 with a panic.
+  const ran = versionOf(view, name) ?? view.cluster.status?.version
+  if (ran !== undefined && compareMinors(ran, templateVersion(view) ?? ran) !== 0) return undefined
   return `can't read its log or its database, at two starts in a row: ${podOf(view, name)?.lastExit?.message ?? ''}`
 }

@@ -42,10 +42,17 @@ const lockedCluster = 'established=http://127.0.0.1:1'
 
 /**
  * One member's file for `etcd --config-file`, as YAML. With it etcd reads no other flag and no ETCD_* variable.
- * Of `extraArgs` only what `checkExtraArgs` accepts is rendered: an invalid spec never breaks a member.
+ * Of the arguments only what `checkExtraArgs` accepts is rendered: an invalid spec never breaks a member.
+ *
+ * @param args spec.etcd.extraArgs under the names that this version of etcd has for them
  */
-export function renderMemberConfig(member: MemberIdentity, initial: InitialCluster, settings: MemberSettings): string {
-  const keys = { ...identityKeys(member), ...initialKeys(initial), ...settingKeys(settings) }
+export function renderMemberConfig(
+  member: MemberIdentity,
+  initial: InitialCluster,
+  settings: MemberSettings,
+  args: Readonly<Record<string, string>> = settings.extraArgs,
+): string {
+  const keys = { ...identityKeys(member), ...initialKeys(initial), ...settingKeys(settings, args) }
   // Quoted, because etcd reads YAML 1.1, where a bare `on` or `12:30` is no text.
   return `${settingsLine}${settingsId(settings)}\n${dump(keys, { forceQuotes: true, lineWidth: -1 })}`
 }
@@ -75,8 +82,11 @@ function initialKeys(initial: InitialCluster) {
   }
 }
 
-function settingKeys(settings: MemberSettings): Record<string, boolean | number | string | readonly string[]> {
-  const args = acceptedArgs(settings.version, settings.extraArgs)
+function settingKeys(
+  settings: MemberSettings,
+  given: Readonly<Record<string, string>>,
+): Record<string, boolean | number | string | readonly string[]> {
+  const args = acceptedArgs(settings.version, given)
   return {
     'strict-reconfig-check': true,
     ...(hasMaxLearners(settings.version) ? { 'max-learners': maxLearners } : {}),

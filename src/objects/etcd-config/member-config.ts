@@ -2,11 +2,14 @@ import type { EtcdCluster } from '../../api/etcd-cluster.ts'
 import { incarnation } from '../../model/cluster/identity.ts'
 import { memberSettings } from '../../model/cluster/member-settings.ts'
 import { nextCluster } from '../../model/cluster/next-cluster.ts'
+import { nextVersionOf } from '../../model/cluster/next-version.ts'
+import { nextTiming } from '../../model/cluster/timing.ts'
 import type { ClusterView } from '../../model/cluster/view.ts'
 import { quotaBytes } from '../../model/cluster/volume-size.ts'
 import { shortHash } from '../../model/hash.ts'
 import { clientUrl, configName, peerUrl } from '../../model/names.ts'
 import { type Manifest, ownedMetadata } from '../manifest.ts'
+import { argsFor } from './args-of.ts'
 import { renderMemberConfig } from './config-file.ts'
 
 /** How a member may start; see InitialCluster in config-file.ts. Members are named as their pods are. */
@@ -18,13 +21,18 @@ export type InitialState =
 /** The config file of one member of this cluster. */
 export function memberConfigText(view: ClusterView, member: string, initial: InitialState): string {
   // The text depends on these and on the EtcdCluster itself, and on nothing else.
-  const inputs = JSON.stringify([member, initial, incarnation(view), quotaBytes(view)])
+  const inputs = JSON.stringify([member, initial, incarnation(view), ...changing(view)])
   const cluster = nextCluster(view)
   const known = texts.get(cluster) ?? new Map<string, string>()
   texts.set(cluster, known)
   const text = known.get(inputs) ?? render(view, member, initial)
   known.set(inputs, text)
   return text
+}
+
+/** What the settings depend on besides the EtcdCluster itself. */
+function changing(view: ClusterView): readonly unknown[] {
+  return [quotaBytes(view), nextTiming(view), argsFor(view, nextVersionOf(view))]
 }
 
 /** Cached by the EtcdCluster object, which never changes once it was read: each pass compares every file with its wanted text. */
@@ -39,9 +47,11 @@ function render(view: ClusterView, member: string, initial: InitialState): strin
     clientUrl: clientUrl(cluster, member),
     dataDir: `/var/lib/etcd/${incarnation(view)}`,
   }
-  if (initial.state === 'established') return renderMemberConfig(identity, initial, memberSettings(view))
+  const settings = memberSettings(view)
+  const args = argsFor(view, settings.version)
+  if (initial.state === 'established') return renderMemberConfig(identity, initial, settings, args)
   const members = initial.members.map((name) => ({ name, peerUrl: peerUrl(cluster, name) }))
-  return renderMemberConfig(identity, { state: initial.state, token, members }, memberSettings(view))
+  return renderMemberConfig(identity, { state: initial.state, token, members }, settings, args)
 }
 
 /** Hash of that file, cached: every pass asks, and writing YAML takes longer than the rest of a pass. */
@@ -49,7 +59,7 @@ export function memberConfigHash(view: ClusterView, member: string, initial: Ini
   const { spec, status, metadata } = nextCluster(view)
   const known = hashes.get(spec) ?? new Map<string, string>()
   hashes.set(spec, known)
-  const key = JSON.stringify([metadata.uid, member, initial, status?.bootstrap?.token, incarnation(view), quotaBytes(view)])
+  const key = JSON.stringify([metadata.uid, member, initial, status?.bootstrap?.token, incarnation(view), ...changing(view)])
   const hash = known.get(key) ?? shortHash(memberConfigText(view, member, initial))
   known.set(key, hash)
   return hash

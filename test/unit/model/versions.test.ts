@@ -7,7 +7,6 @@ import {
   parseVersion,
   readyzRefusesLearners,
   whyNotOpen,
-  whyNotUpgrade,
 } from '../../../src/model/versions.ts'
 
 describe('versions', () => {
@@ -58,23 +57,6 @@ describe('versions', () => {
       hasMaxLearners('4.0.0'),
       hasMaxLearners('latest'),
     ]).toEqual([false, true, true, true, false])
-  })
-
-  test.each([
-    ['3.6.11', '3.6.16', undefined],
-    ['3.6.16', '3.6.11', undefined],
-    ['3.5.26', '3.6.16', undefined],
-    ['3.6.11', '3.7.3', undefined],
-    ['3.5.25', '3.6.16', '3.5.26'],
-    ['3.6.10', '3.7.3', '3.6.11'],
-    ['3.5.35', '3.7.3', '3.6 first'],
-    ['3.7.3', '3.6.16', 'restore a backup'],
-    ['3.7.3', '3.8.0', 'supported'],
-    ['latest', '3.6.16', "can't be read"],
-  ])('from %s to %s: %s', (from, to, refusal) => {
-    const why = whyNotUpgrade(from, to)
-    if (refusal === undefined) expect(why).toBeUndefined()
-    else expect(why).toContain(refusal)
   })
 })
 

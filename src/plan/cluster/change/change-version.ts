@@ -1,8 +1,9 @@
 import { annotation } from '../../../api/labels.ts'
+import { backupFirst } from '../../../model/cluster/backup-first.ts'
 import { answerOf, isOurs, leaderOf, voters } from '../../../model/cluster/members.ts'
 import { isBegun, type VersionStep, versionChange } from '../../../model/cluster/version-change.ts'
 import { type Hold, isDowngradeUnwanted, whatHolds } from '../../../model/cluster/version-gates.ts'
-import { clusterMinor, downgradeMinor, versionOf } from '../../../model/cluster/versions-running.ts'
+import { clusterMinor, downgradeMinor, templateVersion, versionOf } from '../../../model/cluster/versions-running.ts'
 import type { ClusterView, OurMember } from '../../../model/cluster/view.ts'
 import { compareVersions, minorKey } from '../../../model/versions.ts'
 import { awaitHealthy } from '../await-healthy.ts'
@@ -22,7 +23,9 @@ export function changeVersion(view: ClusterView): Decision | undefined {
   if (change.kind === 'none') return undefined
   if (change.kind === 'refused') return block('VersionRefused', `spec.version asks for ${view.cluster.spec.version}: ${change.why}`)
   const hold = whatHolds(view, change)
-  return hold && decisionFor(view, change, hold)
+  // The roll restarts the members about which others have stored something wrong.
+  const isRolled = hold?.on === 'stored-wrongly' && hold.correctable
+  return hold === undefined || isRolled ? undefined : decisionFor(view, change, hold)
 }
 
 /** Takes back the permission to go back, before anything that relies on the newer version of the cluster. */
@@ -78,7 +81,7 @@ function decisionFor(view: ClusterView, change: VersionStep, hold: Hold): Decisi
     case 'stored-wrongly':
       return block(
         'StoredMembersWrong',
-        `${hold.words.join('; ')}: etcd 3.6 would take its members from there. ${hold.correctable ? 'Restart' : 'A restart of members did not correct that; compare with etcdctl member list, and restart'} all members (annotation ${annotation.restartedAt}); etcd 3.5.26 and later correct it then`,
+        `${hold.words.join('; ')}: etcd 3.6 would take its members from there, and restarts of members did not correct that. Compare with etcdctl member list; remove the member that is wrong with spec.repair.replaceMembers, or restart all members (annotation ${annotation.restartedAt})`,
       )
     case 'backup':
       return takeBackup(hold.backup, begins)
@@ -172,6 +175,17 @@ function newestMember(view: ClusterView): OurMember | undefined {
 /** What comes after this step. */
 function followedBy({ later }: VersionStep): string {
   return later.length > 0 ? `, and ${later.join(', then ')} after that` : ''
+}
+
+/** What a person should know when pods are about to be created with another version: whether there is a backup, and where there is no way back. */
+export function beginWords(view: ClusterView): string {
+  const change = versionChange(view)
+  if (change.kind === 'none' || change.kind === 'refused' || change.to === templateVersion(view)) return ''
+  const first = backupFirst(view, change)
+  const backup =
+    change.kind === 'back' || isBegun(view, change) || first.state !== 'none' || first.why === undefined ? '' : `; ${first.why}`
+  if (change.kind !== 'up') return backup
+  return `${backup}. Until the last member has started with ${change.to}, setting spec.version back leads back${followedBy(change)}`
 }
 
 /**

@@ -1,3 +1,4 @@
+import { whyNotLowerQuota } from '../../../model/cluster/lower-quota.ts'
 import { specProblems } from '../../../model/cluster/spec-problems.ts'
 import type { ClusterView } from '../../../model/cluster/view.ts'
 import { problemsOfArgs } from '../../../objects/etcd-config/args-of.ts'
@@ -5,7 +6,8 @@ import { block, type Decision } from '../step.ts'
 
 /** Everything in the spec that the operator can't carry out; empty when the spec is valid. */
 export function allSpecProblems(view: ClusterView): readonly string[] {
-  return [...specProblems(view.cluster), ...problemsOfArgs(view)]
+  const quota = whyNotLowerQuota(view)
+  return [...specProblems(view.cluster), ...problemsOfArgs(view), ...(quota === undefined ? [] : [quota])]
 }
 
 /** An invalid spec blocks only the changes that it asks for: the running members are still looked after. */

@@ -11,7 +11,7 @@ import { awaitHealthy } from '../await-healthy.ts'
 import { awaitWindow } from '../maintenance-window.ts'
 import { block, type Decision, step, wait } from '../step.ts'
 import { stepAside } from '../step-aside.ts'
-import { versionWords } from './change-version.ts'
+import { beginWords, versionWords } from './change-version.ts'
 
 /**
  * Restarts the voters that run something else than they should, one at a time, the leader last:
@@ -116,7 +116,8 @@ function updateTemplate(view: ClusterView): Decision | undefined {
   const { uid, value: set } = view.statefulSet
   const template = templateHash(nextCluster(view))
   // Safety: all voters serve, and nothing is restarted by it; a pod that a drain recreates takes up what was due next.
-  if (set.template !== template) return step('Rolling', `${said(view)}; updating the StatefulSet`, { do: 'UpdateTemplate', uid, template })
+  if (set.template !== template)
+    return step('Rolling', `${said(view)}; updating the StatefulSet${beginWords(view)}`, { do: 'UpdateTemplate', uid, template })
   if (set.current) return undefined
   return wait('Rolling', `${said(view)}; waiting for the StatefulSet's controller to see the new template`, 100, { next: 'DeletePod' })
 }

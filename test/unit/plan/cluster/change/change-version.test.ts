@@ -3,6 +3,7 @@ import { backupFirstName } from '../../../../../src/model/cluster/backup-first.t
 import type { BackupPhase } from '../../../../../src/model/cluster/backups.ts'
 import { logsFrom } from '../../../../../src/model/cluster/logs-from.ts'
 import { nextVersionOf } from '../../../../../src/model/cluster/next-version.ts'
+import { whyOutdated } from '../../../../../src/model/cluster/revision.ts'
 import { versionChange } from '../../../../../src/model/cluster/version-change.ts'
 import { known, unknown } from '../../../../../src/model/known.ts'
 import { awaitClusterVersion, cancelDowngrade, changeVersion, versionWords } from '../../../../../src/plan/cluster/change/change-version.ts'
@@ -204,10 +205,20 @@ describe('before 3.6 what each member has stored', () => {
   const with1 = (rows: readonly { id: string; isLearner: boolean }[]) =>
     before.with({ storedMembers: known(new Map([...(before.storedMembers.known ? before.storedMembers.value : []), ['demo-1', rows]])) })
   const [first, ...rest] = rowsOf(before)
+  const startedAt = (since: number) => ({ etcd: { state: 'running', since } }) as const
+  const calledLearner = ['demo-0', 'demo-1', 'demo-2'].reduce(
+    (scene, name) => scene.withPod(name, startedAt(1)),
+    with1([{ id: first?.id ?? '', isLearner: true }, ...rest]),
+  )
+  test('makes the roll restart the member about which it is wrong, and no other', () => {
+    const scene = calledLearner.withPod('demo-1', startedAt(5))
+    expect(['demo-0', 'demo-1', 'demo-2'].filter((name) => whyOutdated(scene, name).includes('stored'))).toEqual(['demo-0'])
+  })
   decides(changeVersion, {
     'is read': [before.with({ storedMembers: unknown('not yet') }), 'wait CheckingStoredMembers'],
     'may be as etcd lists it': [before],
-    'must not call a voter a learner': [with1([{ id: first?.id ?? '', isLearner: true }, ...rest]), 'block StoredMembersWrong'],
+    'is corrected by the roll, where it calls a voter a learner': [calledLearner.withPod('demo-1', startedAt(5))],
+    'must not call a voter a learner that was restarted since': [calledLearner.withPod('demo-0', startedAt(5)), 'block StoredMembersWrong'],
     'must not lack a member': [with1(rest), 'block StoredMembersWrong'],
     'must not have a member that was removed': [with1([...rowsOf(before), { id: 'dead', isLearner: false }]), 'block StoredMembersWrong'],
     'does not matter on the way to another release of 3.5': [

@@ -5,6 +5,19 @@ import { decides } from '../../../../builders/decides.ts'
 
 const running = aCluster().running()
 
+const mebi = 2 ** 20
+/** Members that run with one quota, and are asked for another; demo-1 has a database of so many mebibytes. */
+const quota = (has: string, asked: number, database: number) => {
+  const scene = aCluster({ storage: { size: '2Gi' }, etcd: { quotaBackendBytes: has } }).running()
+  const files = ['demo-0', 'demo-1', 'demo-2'].reduce(
+    (one, name) => one.withConfig(name, { quotaBytes: Number.parseInt(has, 10) * mebi }),
+    scene,
+  )
+  return files
+    .withAnswer('demo-1', { dbBytes: database * mebi })
+    .withSpec({ storage: scene.cluster.spec.storage, etcd: { ...scene.cluster.spec.etcd, quotaBackendBytes: `${asked}Mi` } })
+}
+
 describe('invalidSpec', () => {
   decides(invalidSpec, {
     'blocks a size that can not be': [running.resized(2), 'block InvalidSpec'],
@@ -13,5 +26,8 @@ describe('invalidSpec', () => {
       'block InvalidSpec',
     ],
     'is content with a sound spec': [running],
+    'blocks a quota below the database of a member': [quota('400Mi', 300, 350), 'block InvalidSpec'],
+    'is content with a lower quota that every database fits': [quota('400Mi', 300, 299)],
+    'is content with a higher quota, however large a database is': [quota('300Mi', 400, 500)],
   })
 })
