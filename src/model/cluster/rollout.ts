@@ -7,6 +7,7 @@ import { isReplacing } from './replacement.ts'
 import { revisionOf, templateHash, whyOutdated } from './revision.ts'
 import { absentNames, leavingMembers } from './scaling.ts'
 import { isServing } from './serving.ts'
+import { restartWaitsForWindow } from './turns.ts'
 import type { ClusterView, OurMember } from './view.ts'
 
 /**
@@ -68,7 +69,7 @@ export function unready(view: ClusterView, out: OurMember | undefined): OurMembe
 /** The member that is restarted next, or that clients are no longer sent to for that; undefined while the roll has to wait. */
 export function restarting(view: ClusterView): OurMember | undefined {
   const [next] = outdatedMembers(view)
-  if (next === undefined || !isTemplateCurrent(view) || isOtherChangeUnderWay(view)) return undefined
+  if (next === undefined || !isTemplateCurrent(view) || isOtherChangeUnderWay(view) || restartWaitsForWindow(view, next)) return undefined
   return unready(view, next) === undefined && leaderOf(view) !== undefined ? next : undefined
 }
 

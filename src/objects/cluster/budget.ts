@@ -2,13 +2,14 @@ import type { EtcdClusterStatus } from '../../api/etcd-cluster.ts'
 import { label } from '../../api/labels.ts'
 import { dangerOf } from '../../model/cluster/dangers.ts'
 import { defragmentingMember } from '../../model/cluster/defragmenting.ts'
-import { spareName } from '../../model/cluster/exchange.ts'
+import { exchangeWaitsForWindow, hasSpare, membersToExchange, spareName } from '../../model/cluster/exchange.ts'
 import { isOurs, listed, listedByName, voters } from '../../model/cluster/members.ts'
 import { podTrouble } from '../../model/cluster/pod-trouble.ts'
 import { margin } from '../../model/cluster/quorum.ts'
 import { isReplacing } from '../../model/cluster/replacement.ts'
 import { progressOf, restarting, unready } from '../../model/cluster/rollout.ts'
 import { leavingMembers } from '../../model/cluster/scaling.ts'
+import { leaveWaitsForWindow } from '../../model/cluster/turns.ts'
 import type { ClusterView } from '../../model/cluster/view.ts'
 import { type Manifest, ownedMetadata } from '../manifest.ts'
 
@@ -37,10 +38,9 @@ function mayDisrupt(view: ClusterView): 0 | 1 {
   if (dangerOf(view) !== undefined || defragmentingMember(view) !== undefined) return 0
   // A closed budget stays closed until the member list is known again.
   if (!view.membership.known) return wasOpen(view.cluster.status) ? 1 : 0
-  const shrinkingToOne = view.cluster.spec.size === 1 && listed(view).length > 1 && leavingMembers(view).length > 0
   return voters(view).length === 2 ||
     isRestarting(view) ||
-    shrinkingToOne ||
+    isShrinkingToOne(view) ||
     isReplacing(view) ||
     hasSpareListed(view) ||
     needsAllBesideStranger(view)
@@ -69,8 +69,19 @@ function isRestarting(view: ClusterView): boolean {
   return restarting(view) !== undefined || (sick !== undefined && podTrouble(view, sick.name) === undefined)
 }
 
-/** Only a listed spare counts: a spare that can't start, and is taken off the list again, must not hold up drains for ever. */
+/** Days before its maintenance window opens it is a cluster of three. */
+function isShrinkingToOne(view: ClusterView): boolean {
+  const [leaving] = leavingMembers(view)
+  return view.cluster.spec.size === 1 && listed(view).length > 1 && leaving !== undefined && !leaveWaitsForWindow(view, leaving)
+}
+
+/**
+ * Only a listed spare counts: a spare that can't start, and is taken off the list again, must not hold up drains for ever. Nor must a spare
+ * that votes, and waits for the maintenance window of the member that it is for.
+ */
 function hasSpareListed(view: ClusterView): boolean {
   const spare = spareName(view)
-  return spare !== undefined && listedByName(view, spare) !== undefined
+  if (spare === undefined || listedByName(view, spare) === undefined) return false
+  const [next] = membersToExchange(view)
+  return next === undefined || !hasSpare(view) || !exchangeWaitsForWindow(view, next)
 }

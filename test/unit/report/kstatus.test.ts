@@ -34,6 +34,7 @@ describe('an EtcdCluster', () => {
     ['that is steady', three, 'Current'],
     ['that grows', three.resized(5), 'InProgress'],
     ['with a member that does not answer', three.silent('demo-2'), 'InProgress'],
+    ['that waits for its maintenance window', three.resized(1).outsideWindow(), 'InProgress'],
     ['that is paused', three.paused(), 'Failed'],
     ['with an impossible spec', three.withSpec({ size: 4 }), 'Failed'],
     ['that is being deleted', three.deleted(), 'Terminating'],

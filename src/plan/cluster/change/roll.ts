@@ -5,6 +5,7 @@ import { isOutOfSpace } from '../../../model/cluster/no-space.ts'
 import { podTrouble } from '../../../model/cluster/pod-trouble.ts'
 import { hasRunNewerMinor, revisionOf, templateHash, whyOutdated } from '../../../model/cluster/revision.ts'
 import { isOtherChangeUnderWay, outdatedMembers, progressOf, unready, wrongVersion } from '../../../model/cluster/rollout.ts'
+import { restartOf, restartWaitsForWindow } from '../../../model/cluster/turns.ts'
 import type { ClusterView, OurMember } from '../../../model/cluster/view.ts'
 import { whatRolls } from '../../../objects/cluster/what-rolls.ts'
 import { awaitHealthy } from '../await-healthy.ts'
@@ -35,8 +36,8 @@ export function roll(view: ClusterView): Decision | undefined {
 /** The template and the config wait, too: a pod that a drain recreates would take them up. A member that is out is restarted. */
 function awaitTime(view: ClusterView, { name }: OurMember): Decision | undefined {
   const pod = podOf(view, name)
-  if (pod === undefined || !pod.serving) return undefined
-  return awaitWindow(view, { do: 'DeletePod', member: name, uid: pod.uid }, `${said(view)}; restarting ${name}`)
+  if (pod === undefined || !restartWaitsForWindow(view, { name })) return undefined
+  return awaitWindow(view, restartOf(name, pod.uid), `${said(view)}; restarting ${name}`)
 }
 
 /** What needs no restart needs no turn: the marks on living pods and the template are all that changes. */

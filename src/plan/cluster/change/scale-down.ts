@@ -1,7 +1,8 @@
 import { removalOf } from '../../../model/cluster/approval.ts'
-import { listed, podOf, replicasFor, voters } from '../../../model/cluster/members.ts'
+import { listed, replicasFor, voters } from '../../../model/cluster/members.ts'
 import { isOut } from '../../../model/cluster/out.ts'
 import { areWantedIn, leavingMembers } from '../../../model/cluster/scaling.ts'
+import { leaveWaitsForWindow } from '../../../model/cluster/turns.ts'
 import type { ClusterView, OurMember } from '../../../model/cluster/view.ts'
 import { removeStopped, removeVoter } from '../leave.ts'
 import { awaitWindow } from '../maintenance-window.ts'
@@ -25,17 +26,12 @@ export function scaleDown(view: ClusterView): Decision | undefined {
   if (isOut(view, leaving)) return removeStopped(view, leaving) ?? awaitOthers(view, leaving, toLeave)
   // A wanted member joins first: scaleUp, awaitStart and awaitLearners say what is waited for.
   if (!areWantedIn(view)) return undefined
-  const held = isBegun(view, leaving) ? undefined : awaitWindow(view, removalOf(leaving), `removing ${leaving.name}`)
+  const held = leaveWaitsForWindow(view, leaving) ? awaitWindow(view, removalOf(leaving), `removing ${leaving.name}`) : undefined
   if (held !== undefined) return held
   return stepAside(view, leaving, toLeave) ?? (voters(view).length > 2 ? stop(view, leaving) : removeVoter(view, leaving))
 }
 
 const toLeave = { reason: 'ScalingDown', verb: 'leaves', next: 'RemoveMember' } as const
-
-/** An even number of voters is no size of a cluster: another member, or the one that an exchange is for, has left or joined before. */
-function isBegun(view: ClusterView, { name }: OurMember): boolean {
-  return podOf(view, name)?.serving !== true || voters(view).length % 2 === 0
-}
 
 function stop(view: ClusterView, leaving: OurMember): Decision | undefined {
   if (view.statefulSet.state !== 'ours') return undefined

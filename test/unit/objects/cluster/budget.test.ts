@@ -1,14 +1,31 @@
 import { expect, test } from 'vitest'
+import { podSpecHash, templateHash } from '../../../../src/model/cluster/revision.ts'
 import { disruptionBudget } from '../../../../src/objects/cluster/budget.ts'
 import { aCluster, type Scene } from '../../../builders/a-cluster.ts'
 
 const exchanging = aCluster({ repair: { replaceMembers: ['a1'] } }).running()
+
+const withSpare = exchanging.withVoter('demo-3').withStatefulSet({ replicas: 4 })
+const changed = aCluster()
+  .running()
+  .withSpec({ pod: { ...aCluster().cluster.spec.pod, priorityClassName: 'high' } })
+const rolling = changed
+  .withStatefulSet({ template: templateHash(changed.cluster), updateRevision: 'rev-2' })
+  .withPod('demo-1', { revision: 'rev-2', podSpec: podSpecHash(changed.cluster), ready: true })
 
 const rows: readonly (readonly [string, Scene, number])[] = [
   ['one pod of three', aCluster().running(), 1],
   ['the only pod: it could never be drained otherwise', aCluster({ size: 1 }).running(), 1],
   ['none of two voters', aCluster({ size: 3 }).running(2), 0],
   ['none while three become one', aCluster({ size: 1 }).running(3), 0],
+  ['one before three become one: its window is closed', aCluster({ size: 1 }).running(3).outsideWindow(), 1],
+  ['none while a member is exchanged, and its spare votes', withSpare, 0],
+  ['one while the exchange waits for its window', withSpare.outsideWindow(), 1],
+  ['none while the exchange waits for its spare', exchanging.withLearner('demo-3').outsideWindow(), 0],
+  ['none of what was begun when the window closed', withSpare.withPod('demo-1', { serving: false }).outsideWindow(), 0],
+  ['none in the middle of a roll', rolling, 0],
+  ['one where the rest of a roll waits for its window', rolling.outsideWindow(), 1],
+  ['none while a member is out to be restarted', rolling.withPod('demo-2', { serving: false }).outsideWindow(), 0],
   ['one while five become three', aCluster({ size: 3 }).running(5), 1],
   ['none of five while a member has failed', aCluster({ size: 5 }).running().crashed('demo-1', 'empty-volume'), 0],
   ['none while its name is to join again', aCluster({ size: 5 }).running().unlisted('demo-4'), 0],
