@@ -46,6 +46,8 @@ export const annotation = {
   settings: 'etcd-operator.dev/settings',
   /** On a pod: hash of what only another pod changes, such as its image and its resources. */
   podSpec: 'etcd-operator.dev/pod-spec',
+  /** On a pod: hash of the template's own form; a new version of the operator may make another one from the same spec. */
+  templateForm: 'etcd-operator.dev/template-form',
   /** On a pod: the settings in the config file that its etcd was started with. */
   startedWith: 'etcd-operator.dev/started-with',
   /** Hash of the member's config: changing it makes the kubelet refresh the mounted file at once. */

@@ -511,7 +511,7 @@ export class Scene implements ClusterView {
       startedWith: entry?.settings,
       restartedAt: restartedAt(this.cluster),
       labels: podLabels(this.cluster),
-      annotations: this.cluster.spec.pod.annotations,
+      annotations: annotationsOf(podTemplate(this.cluster)),
       config: entry?.hash,
       etcd: { state: 'running', since: this.now - 50_000 },
       restarts: 0,
@@ -592,6 +592,10 @@ export function idOf(name: string): string {
 
 function ordinal(name: string): number {
   return Number(name.slice(name.lastIndexOf('-') + 1))
+}
+
+function annotationsOf(template: object): Readonly<Record<string, string>> {
+  return (template as { metadata: { annotations: Readonly<Record<string, string>> } }).metadata.annotations // Its form is that of a pod.
 }
 
 function replicasOf(view: ClusterView): number {

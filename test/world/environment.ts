@@ -68,7 +68,7 @@ function labelsOf(template: object): Readonly<Record<string, string>> {
 function createPod(world: World, ordinal: number): World {
   const { serial } = world
   const config = world.configs?.entries[ordinal]
-  const rolls = { made: world.set?.made, file: config?.made, started: 'unmarked' } as const
+  const rolls = { made: world.set?.made, file: world.configs === undefined ? 'missing' : config?.made, started: 'unmarked' } as const
   const pod: Pod = { uid: serial, phase: 'waiting', serving: servesByTemplate, mounted: config, ...rolls }
   const volume = world.volumes[ordinal] ?? {
     uid: serial + 1,
@@ -106,6 +106,8 @@ function* kubelet(world: World, ordinal: number): Generator<Transition> {
 function* start(world: World, ordinal: number, pod: Pod): Generator<Transition> {
   // Its image can't be pulled, or no node fits.
   if (pod.made?.pod === broken) return
+  // The kubelet waits for the ConfigMap.
+  if (pod.file === 'missing' && pod.phase === 'waiting' && world.configs === undefined) return
   const kind = pod.phase === 'waiting' ? 'progress' : 'retry'
   const outcome = startOf(world, ordinal)
   if (outcome.runs) {

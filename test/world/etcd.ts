@@ -46,10 +46,13 @@ export function startOf(world: World, ordinal: number): Start {
   }
 }
 
-/** The settings that the next process starts with: a new pod has its file as it was mounted, a later container the present one. */
+/**
+ * The settings that the next process starts with: a new pod has its file as it was mounted, which waits for the ConfigMap; a later container
+ * has the present one.
+ */
 function fileOf(world: World, ordinal: number): Made | undefined {
   const pod = world.pods[ordinal]
-  return pod?.phase === 'waiting' ? pod.file : world.configs?.entries[ordinal]?.made
+  return pod?.phase === 'waiting' && pod.file !== 'missing' ? pod.file : world.configs?.entries[ordinal]?.made
 }
 
 function startWith(world: World, ordinal: number, { id, damage, knownBy }: Log): Start {

@@ -95,7 +95,7 @@ function sizeKey(size: number | undefined): string {
 /** What it was made from, what its process has read or will read, and what it is marked with. */
 function rollKey(world: World, { made, file, runs, started, phase }: Pod): string {
   if (!hasRolls(world)) return ''
-  const process = phase === 'waiting' || phase === 'backoff' ? settingsText(file) : settingsText(runs)
+  const process = phase === 'waiting' || phase === 'backoff' ? (file === 'missing' ? '-' : settingsText(file)) : settingsText(runs)
   return `(${madeText(made)}/${process}/${started === 'unmarked' ? '?' : settingsText(started)})`
 }
 

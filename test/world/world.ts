@@ -128,7 +128,7 @@ export interface Pod {
   /** The template that it was created from. */
   readonly made?: Made | undefined
   /** The settings that its next process starts with, and those that its process was started with. */
-  readonly file?: Made | undefined
+  readonly file?: Made | 'missing' | undefined
   readonly runs?: Made | undefined
   /** The settings that it was marked with. */
   readonly started?: Made | 'unmarked' | undefined

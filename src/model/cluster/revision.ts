@@ -2,6 +2,7 @@ import type { EtcdCluster } from '../../api/etcd-cluster.ts'
 import { annotation } from '../../api/labels.ts'
 import { shortHash } from '../hash.ts'
 import { pullReasons } from '../pod-start.ts'
+import { isRecord } from '../record.ts'
 import { compareMinors, compareVersions } from '../versions.ts'
 import { wantedSettings } from './member-settings.ts'
 import { answerOf, configOf, podOf } from './members.ts'
@@ -10,6 +11,7 @@ import { nextVersionOf } from './next-version.ts'
 import { correctsByRestart } from './stored-members.ts'
 import type { ClusterView, PodFacts } from './view.ts'
 import { needsRestartForResize } from './volume-resize.ts'
+import { isWindowOpen } from './windows.ts'
 
 /** What a member runs, or should run; a field is undefined where it isn't known. */
 export interface Revision {
@@ -59,11 +61,12 @@ export function revisionOf(view: ClusterView, member: string): MemberRevision {
 }
 
 /** In what a member differs from what it should run, as far as only a restart changes that. */
-export type Outdated = 'version' | 'pod' | 'settings' | 'stored' | 'restart' | 'volume'
+export type Outdated = 'version' | 'pod' | 'settings' | 'stored' | 'restart' | 'volume' | 'operator'
 
 /**
  * Why the member has to be restarted; empty where it hasn't to be. A pod of the newest template is never restarted for its template: an
- * admission webhook may write something else into every pod. Nor is one for what only the operator's own version does differently.
+ * admission webhook may write something else into every pod. What only a newer version of the operator does differently waits for an open
+ * maintenance window.
  */
 export function whyOutdated(view: ClusterView, member: string): readonly Outdated[] {
   const { runs, wished } = revisionOf(view, member)
@@ -77,8 +80,18 @@ export function whyOutdated(view: ClusterView, member: string): readonly Outdate
     ['restart', !isNewest && wished.restartedAt !== undefined && runs.restartedAt !== wished.restartedAt],
     // Its file system is expanded when it is mounted anew.
     ['volume', needsRestartForResize(view, member)],
+    ['operator', !isNewest && isWindowOpen(view) && hasOlderForm(view, member)],
   ]
   return all.flatMap(([why, isSo]) => (isSo ? why : []))
+}
+
+/** Whether the member's pod is as another version of the operator makes pods from the same spec. */
+export function hasOlderForm(view: ClusterView, member: string): boolean {
+  const pod = podOf(view, member)
+  const template = view.statefulSet.state === 'ours' ? view.statefulSet.value.podTemplate : undefined
+  const metadata = isRecord(template) && isRecord(template.metadata) ? template.metadata : {}
+  const form = isRecord(metadata.annotations) ? metadata.annotations[annotation.templateForm] : undefined
+  return pod !== undefined && typeof form === 'string' && pod.annotations[annotation.templateForm] !== form
 }
 
 /**

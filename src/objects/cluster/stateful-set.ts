@@ -5,6 +5,7 @@ import { nextCluster } from '../../model/cluster/next-cluster.ts'
 import { nextVersionOf } from '../../model/cluster/next-version.ts'
 import { etcdImage, podSpecHash, restartedAt, settingsHash, templateHash } from '../../model/cluster/revision.ts'
 import type { ClusterView } from '../../model/cluster/view.ts'
+import { shortHash } from '../../model/hash.ts'
 import { configName, peerServiceName, port } from '../../model/names.ts'
 import { type Manifest, ownedLabels, ownedMetadata } from '../manifest.ts'
 import { restrictedContainer, restrictedPod } from '../restricted.ts'
@@ -68,7 +69,8 @@ export function podLabels(cluster: EtcdCluster): Readonly<Record<string, string>
 }
 
 export function podTemplate(cluster: EtcdCluster): object {
-  const { pod, image } = cluster.spec
+  const { pod } = cluster.spec
+  const spec = podSpec(cluster)
   return {
     metadata: {
       labels: { ...podLabels(cluster), ...servingLabel },
@@ -76,33 +78,51 @@ export function podTemplate(cluster: EtcdCluster): object {
         ...pod.annotations,
         [annotation.settings]: settingsHash(cluster),
         [annotation.podSpec]: podSpecHash(cluster),
+        [annotation.templateForm]: formOf(cluster, spec),
         ...(restartedAt(cluster) === undefined ? {} : { [annotation.restartedAt]: restartedAt(cluster) }),
       },
     },
-    spec: {
-      automountServiceAccountToken: false,
-      enableServiceLinks: false,
-      terminationGracePeriodSeconds: 30,
-      securityContext: restrictedPod,
-      ...(image.pullSecrets.length > 0 ? { imagePullSecrets: image.pullSecrets } : {}),
-      ...(Object.keys(pod.nodeSelector).length > 0 ? { nodeSelector: pod.nodeSelector } : {}),
-      ...(pod.tolerations.length > 0 ? { tolerations: pod.tolerations } : {}),
-      affinity: Object.keys(pod.affinity).length > 0 ? pod.affinity : spreadOut(cluster),
-      ...(pod.topologySpreadConstraints.length > 0
-        ? {
-            topologySpreadConstraints: pod.topologySpreadConstraints.map((constraint) => ({
-              labelSelector: ownSelector(cluster),
-              ...constraint,
-            })),
-          }
-        : {}),
-      ...(pod.priorityClassName === '' ? {} : { priorityClassName: pod.priorityClassName }),
-      containers: [etcdContainer(cluster)],
-      volumes: [
-        { name: 'config', configMap: { name: configName(cluster) } },
-        { name: 'tmp', emptyDir: {} },
-      ],
-    },
+    spec,
+  }
+}
+
+/** Hash of what a pod is made of; how its image is pulled doesn't count. */
+function formOf(cluster: EtcdCluster, spec: object): string {
+  const known =
+    forms.get(cluster.spec) ??
+    shortHash({ ...spec, imagePullSecrets: undefined, containers: [{ ...etcdContainer(cluster), imagePullPolicy: undefined }] })
+  forms.set(cluster.spec, known)
+  return known
+}
+
+/** Cached by the spec object, which never changes once it was read: every pass makes the template. */
+const forms = new WeakMap<object, string>()
+
+function podSpec(cluster: EtcdCluster): object {
+  const { pod, image } = cluster.spec
+  return {
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    terminationGracePeriodSeconds: 30,
+    securityContext: restrictedPod,
+    ...(image.pullSecrets.length > 0 ? { imagePullSecrets: image.pullSecrets } : {}),
+    ...(Object.keys(pod.nodeSelector).length > 0 ? { nodeSelector: pod.nodeSelector } : {}),
+    ...(pod.tolerations.length > 0 ? { tolerations: pod.tolerations } : {}),
+    affinity: Object.keys(pod.affinity).length > 0 ? pod.affinity : spreadOut(cluster),
+    ...(pod.topologySpreadConstraints.length > 0
+      ? {
+          topologySpreadConstraints: pod.topologySpreadConstraints.map((constraint) => ({
+            labelSelector: ownSelector(cluster),
+            ...constraint,
+          })),
+        }
+      : {}),
+    ...(pod.priorityClassName === '' ? {} : { priorityClassName: pod.priorityClassName }),
+    containers: [etcdContainer(cluster)],
+    volumes: [
+      { name: 'config', configMap: { name: configName(cluster) } },
+      { name: 'tmp', emptyDir: {} },
+    ],
   }
 }
 

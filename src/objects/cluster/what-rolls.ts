@@ -25,7 +25,8 @@ export function whatRolls(view: ClusterView): string {
     ? [`restart of ${nextCluster(view).metadata.annotations?.['kubectl.kubernetes.io/restartedAt']}`]
     : []
   const volumes = outdated.flatMap(({ name, why }) => (why.includes('volume') ? `file system of ${volumeName(name)}` : []))
-  const all = [...new Set([...versions, ...images, ...fields, ...asked, ...volumes])]
+  const newer = outdated.some(({ why }) => why.includes('operator')) ? ['the pods of this version of the operator'] : []
+  const all = [...new Set([...versions, ...images, ...fields, ...asked, ...volumes, ...newer])]
   return (all.length > 0 ? all.join(', ') : (view.cluster.status?.rollout?.what ?? 'settings')).slice(0, 500)
 }
 

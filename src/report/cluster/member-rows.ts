@@ -20,6 +20,7 @@ import {
 } from '../../model/cluster/members.ts'
 import { podTrouble } from '../../model/cluster/pod-trouble.ts'
 import { rejoiningNames } from '../../model/cluster/replacement.ts'
+import { hasOlderForm } from '../../model/cluster/revision.ts'
 import { leavingMembers } from '../../model/cluster/scaling.ts'
 import { isServing } from '../../model/cluster/serving.ts'
 import { isLeftOutForRoom } from '../../model/cluster/space.ts'
@@ -78,7 +79,13 @@ function memberRow(view: ClusterView, name: string, member: Member | undefined, 
 
 function messageFor(view: ClusterView, name: string, failed: FailedMember | undefined, ready: boolean): string {
   if (failed !== undefined) return `${failed.reason}: ${failed.message}`
-  return ready ? notDefragmented(view, name) : whyNotReady(view, name)
+  return ready ? notDefragmented(view, name) || otherForm(view, name) : whyNotReady(view, name)
+}
+
+/** A new version of the operator restarts nobody by itself. */
+function otherForm(view: ClusterView, name: string): string {
+  if (!hasOlderForm(view, name)) return ''
+  return 'its pod is as another version of the operator makes pods; it is made anew at the next restart, or in a maintenance window'
 }
 
 /** Without figures, which would be written again and again. */

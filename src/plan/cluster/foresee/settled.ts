@@ -11,6 +11,7 @@ import { shortHash } from '../../../model/hash.ts'
 import { known } from '../../../model/known.ts'
 import { memberName, ordinalOf, peerUrl, volumeName } from '../../../model/names.ts'
 import { parseQuantity } from '../../../model/quantity.ts'
+import { isRecord } from '../../../model/record.ts'
 import { minorKey } from '../../../model/versions.ts'
 import { podsToKeep } from '../../../objects/cluster/kept-pods.ts'
 import { podMarks } from '../../../objects/cluster/marks.ts'
@@ -99,7 +100,7 @@ function byTemplate(
     podSpec: podSpecHash(cluster),
     restartedAt: restartedAt(cluster),
     labels: podLabels(cluster),
-    annotations: cluster.spec.pod.annotations,
+    annotations: annotationsOf(view),
   }
 }
 
@@ -283,6 +284,14 @@ function marked(view: ClusterView): ClusterView {
     const identity = { clusterUid: view.cluster.metadata.uid, clusterId, memberId: member.id, incarnation: incarnation(view) }
     return { ...volume, ...identity, markedClaimUid: volume.uid, markedVolumeName: volume.volumeName }
   })
+}
+
+/** As the template says. */
+function annotationsOf({ statefulSet: set }: ClusterView): Readonly<Record<string, string>> {
+  const template = set.state === 'ours' ? set.value.podTemplate : undefined
+  const metadata = isRecord(template) && isRecord(template.metadata) ? template.metadata : {}
+  const all = isRecord(metadata.annotations) ? Object.entries(metadata.annotations) : []
+  return Object.fromEntries(all.flatMap(([key, value]) => (typeof value === 'string' ? [[key, value]] : [])))
 }
 
 /** null removes. */

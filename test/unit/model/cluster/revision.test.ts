@@ -7,6 +7,11 @@ const running = aCluster().running()
 const { spec } = running.cluster
 const pod = (changes: Partial<typeof spec.pod>) => running.withSpec({ pod: { ...spec.pod, ...changes } })
 const etcd = (changes: Partial<typeof spec.etcd>) => running.withSpec({ etcd: { ...spec.etcd, ...changes } })
+/** A window that is open at any time. */
+const inWindow = (view: Scene) =>
+  view.withSpec({
+    maintenance: { ...view.cluster.spec.maintenance, windows: [{ schedule: '* * * * *', duration: '1h', timeZone: 'Etc/UTC' }] },
+  })
 const restart = (view: Scene, at: string) => view.annotated({ 'kubectl.kubernetes.io/restartedAt': at })
 
 describe('a member has to be restarted', () => {
@@ -41,6 +46,13 @@ describe('a member has to be restarted', () => {
     ['not for a registry that a webhook prefers', running.withPod('demo-1', { image: 'mirror/etcd:v3.6.16', revision: 'rev-0' }), []],
     ['not for a digest that a webhook writes', running.withPod('demo-1', { image: 'mirror/etcd@sha256:abc', revision: 'rev-0' }), []],
     ['not for the template of another version of the operator', running.withPod('demo-1', { revision: 'rev-0' }), []],
+    [
+      'not for what only another version of the operator does differently',
+      running.withPod('demo-1', { revision: 'rev-0', annotations: {} }),
+      [],
+    ],
+    ['for that in a maintenance window', inWindow(running.withPod('demo-1', { revision: 'rev-0', annotations: {} })), ['operator']],
+    ['in a maintenance window not for a label', inWindow(running.withPod('demo-1', { revision: 'rev-0' })), []],
     ['not again when its pod has the newest template, whatever it runs', running.withAnswer('demo-1', { version: '3.6.11' }), []],
   ])('%s', (_, view, why) => {
     expect(whyOutdated(view, 'demo-1')).toEqual(why)
