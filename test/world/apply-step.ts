@@ -1,6 +1,7 @@
 import type { InitialState } from '../../src/objects/etcd-config/member-config.ts'
 import type { Step } from '../../src/plan/cluster/step.ts'
 import { addLearner, followUp, moveLeader, promote, type Reply, removeMember } from './etcd.ts'
+import { enableDowngrade } from './versions.ts'
 import { ordinalOf } from './view-of.ts'
 import {
   type ConfigKey,
@@ -45,10 +46,17 @@ export function applyStep(world: World, step: Step, seen: Seen): Landed {
         ? done({ ...world, set: { ...world.set, made: seen.made, resourceVersion: seen.set + 1 } })
         : conflict
     case 'CreateBackup':
-    case 'EnableDowngrade':
+      return { kind: 'refused', why: 'no schedule is modelled here' }
+    case 'EnableDowngrade': {
+      const to = enableDowngrade(world, step.target)
+      return to === undefined ? { kind: 'refused', why: 'invalid downgrade target version' } : done(to)
+    }
     case 'CancelDowngrade':
+      return world.etcd.leader === undefined
+        ? { kind: 'refused', why: 'no leader' }
+        : done({ ...world, etcd: { ...world.etcd, target: undefined } })
     case 'NoteSnapshots':
-      return { kind: 'refused', why: 'versions are not modelled' }
+      return seen.cluster === world.clusterVersion ? done(withStatus(world, { ...world.status, logsFrom: step.logsFrom })) : conflict
     case 'CreateVerifyJob':
       return world.restore?.verify === 'absent' ? done({ ...world, restore: { ...world.restore, verify: 'running' } }) : conflict
     case 'CreateVolume': {

@@ -2,6 +2,7 @@ import { label } from '../../src/api/labels.ts'
 import { podTemplate } from '../../src/objects/cluster/stateful-set.ts'
 import { anEtcdCluster } from '../builders/a-cluster.ts'
 import { elect, electable, followUp, hasAll, isRemoved, run, startOf, withRow } from './etcd.ts'
+import { clusterVersion, versionViolation } from './versions.ts'
 import { broken, founderId, isMemberRunning, isRunning, type Pod, type Row, sameConfig, type World, withPod, withVolume } from './world.ts'
 
 /** One thing that may happen next. */
@@ -115,7 +116,10 @@ function* start(world: World, ordinal: number, pod: Pod): Generator<Transition> 
     yield { kind, text: `demo-${ordinal} starts as ${outcome.id}`, to: followUp(run(world, ordinal, outcome)), violations }
   } else if (pod.phase === 'waiting' || pod.exit !== outcome.exit || isNewlyEmptied(world, ordinal, pod)) {
     const ended: Pod = { ...pod, phase: 'backoff', exit: outcome.exit, exitOf: idOf(world, ordinal), exitedTwice: undefined }
-    yield does(kind, `demo-${ordinal} exits: ${outcome.exit}`, withPod(world, ordinal, ended))
+    yield {
+      ...does(kind, `demo-${ordinal} exits: ${outcome.exit}`, withPod(world, ordinal, ended)),
+      violations: versionViolation(world, ordinal),
+    }
   } else if (!pod.exitedTwice && (outcome.exit === 'corrupt' || outcome.exit === 'set-back')) {
     yield does(kind, `demo-${ordinal} exits again: ${outcome.exit}`, withPod(world, ordinal, { ...pod, exitedTwice: true }))
   }
@@ -166,12 +170,16 @@ function catchUp(world: World, ordinal: number): World {
   const isNew = world.etcd.members.some((row) => row.ordinal === ordinal && row.learner)
   const isSpread = world.etcd.isCorrupt && isNew && sender?.learner === false && world.volumes[sender.ordinal]?.log?.damage === 'wrong'
   const damage = isSpread || volume.log.damage === 'wrong' ? ('wrong' as const) : undefined
-  return withVolume(world, ordinal, { ...volume, log: { id: volume.log.id, synced: true, ...(damage ? { damage } : {}) } })
+  return withVolume(world, ordinal, {
+    ...volume,
+    log: { id: volume.log.id, synced: true, ...(damage ? { damage } : {}), ...(volume.log.isOld ? { isOld: true } : {}) },
+  })
 }
 
 /** What etcd notices, and what the watches of the operator catch up with. */
 function* etcdItself(world: World): Generator<Transition> {
   const { etcd } = world
+  yield* clusterVersion(world)
   if (etcd.isUnsettled && etcd.leader !== undefined)
     yield does('progress', 'all voters have been connected for five seconds', { ...world, etcd: { ...etcd, isUnsettled: undefined } })
   const running = etcd.members.filter((row) => isMemberRunning(world, row))

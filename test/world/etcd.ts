@@ -1,3 +1,4 @@
+import { whyVersionEnds, withEntries } from './versions.ts'
 import {
   broken,
   type ConfigKey,
@@ -32,7 +33,7 @@ export type Start =
 export function startOf(world: World, ordinal: number): Start {
   const log = world.volumes[ordinal]?.log
   const config = world.pods[ordinal]?.mounted
-  if (fileOf(world, ordinal)?.settings === broken) return ends('other')
+  if (fileOf(world, ordinal)?.settings === broken || whyVersionEnds(world, ordinal) !== undefined) return ends('other')
   // With a write-ahead log initial-* is not even read.
   if (log !== undefined) return startWith(world, ordinal, log)
   if (config === undefined) return ends('other')
@@ -270,7 +271,7 @@ export function run(world: World, ordinal: number, start: Extract<Start, { runs:
   const etcd = founds === undefined ? world.etcd : { ...world.etcd, founders: founds }
   const log = start.fresh ? { id: start.id, synced: !world.etcd.formed } : volume.log
   // What is mounted matters no more once there is a log.
-  return withVolume(
+  const next = withVolume(
     withPod({ ...world, etcd }, ordinal, { ...pod, phase: 'raft', exit: undefined, mounted: undefined, runs: fileOf(world, ordinal) }),
     ordinal,
     {
@@ -278,4 +279,5 @@ export function run(world: World, ordinal: number, start: Extract<Start, { runs:
       log,
     },
   )
+  return withEntries(next, ordinal)
 }

@@ -29,7 +29,7 @@ export function keyOf(world: World): string {
   const listed = new Set(etcd.members.map(({ id }) => id))
   const parts = [
     `${wish.size}${wish.paused ? 'p' : ''}${wish.closed ? 'c' : ''}${wish.storage ?? ''}${wish.moves ? 'v' : ''}${madeText(wish.made)}+${later.length}`,
-    `${status.frozen ?? ''}${status.pinned ? 'P' : ''}`,
+    `${status.frozen ?? ''}${status.pinned ? 'P' : ''}${status.logsFrom ?? ''}${etcd.minor ?? ''}${etcd.target ?? ''}`,
     set === undefined ? '' : `${set.replicas}${set.noted ? 'N' : ''}${sizeKey(set.storage)}${set.orphans ? 'O' : ''}${madeText(set.made)}`,
     world.configs === undefined ? '' : configKeys(world.configs.entries),
     `${etcd.formed ? 'F' : ''}${etcd.founders.length}${etcd.isCorrupt ? 'C' : ''}${etcd.isScattered ? '?' : ''}${etcd.isUnsettled ? '5' : ''}${etcd.hasLost ? 'X' : ''}`,
@@ -46,7 +46,7 @@ export function keyOf(world: World): string {
         const { log } = volume
         const isBehind = log !== undefined && !log.synced && listed.has(log.id)
         const damage = log?.damage === undefined ? '' : `${log.damage.charAt(0)}${log.knownBy === etcd.leader ? '!' : ''}`
-        return `${sizeKey(volume.storage)}${volume.asks ?? ''}${volume.deleting ? 'D' : ''}${volume.earlier ? 'E' : ''}${log === undefined ? '-' : idKey(log.id)}${isBehind ? '<' : ''}${damage}/${idKey(volume.marked)}`
+        return `${sizeKey(volume.storage)}${volume.asks ?? ''}${volume.deleting ? 'D' : ''}${volume.earlier ? 'E' : ''}${log === undefined ? '-' : idKey(log.id)}${isBehind ? '<' : ''}${damage}${log?.isOld ? 'o' : ''}/${idKey(volume.marked)}`
       })
       .join(','),
     world.pods.map((pod, ordinal) => podKey(world, pod, ordinal)).join(','),

@@ -6,7 +6,7 @@ import type { Made, World } from './world.ts'
 /** What would be written now. */
 export function madeNext(world: World): Made {
   const { made = {}, storage } = world.wish
-  if (made.version === undefined && storage === undefined && world.set?.storage === undefined) return made
+  if (world.etcd.minor === undefined && made.version === undefined && storage === undefined && world.set?.storage === undefined) return made
   const view = viewOf({ ...world, cache: undefined })
   const [version, quota] = [nextVersionOf(view), quotaBytes(view)]
   return { ...made, ...(version === world.version ? {} : { version }), ...(quota === firstQuota ? {} : { quota }) }

@@ -125,7 +125,7 @@ export function withMarks(world: World, view: ClusterView): World {
     const started = annotations[annotation.startedWith]
     // Where nothing is ever rolled the mark says nothing.
     if (pod !== undefined && String(pod.uid) === uid && started && hasRolls(world))
-      next = withPod(next, ordinalOf(name), { ...pod, started: settingsNamed(started) })
+      next = withPod(next, ordinalOf(name), { ...pod, started: settingsNamed(world, started) })
     const marked = next.pods[ordinalOf(name)]
     // That it is taken from learners is not modelled: readiness keeps clients away from them, and it doubles the number of worlds.
     if (marked !== undefined && String(marked.uid) === uid && labels[label.serving] === 'true')

@@ -17,6 +17,7 @@ import { aCluster, anEtcdCluster, clusterId, incarnation, now, type SpecWish, ui
 import { from, snapshot } from '../builders/a-restore.ts'
 import { aRun, dataFacts, noJob, sourceFacts } from '../builders/a-restored-cluster.ts'
 import { oncePer } from './once-per.ts'
+import { minorOf } from './versions.ts'
 import {
   aWorld,
   broken,
@@ -87,7 +88,7 @@ export function viewOf(world: World): ClusterView {
     ),
     foreignAnswers: new Map(),
     hashVote: hashVoteOf(world),
-    storedMembers: unknown('not asked: no version change needs it'),
+    storedMembers: storedBy(world),
     nodes: nodesOf(world),
     heardByLeader: known(new Set(world.etcd.members.filter((row) => isMemberRunning(world, row)).map(({ id }) => id))),
     storageClass: known('exists'),
@@ -171,7 +172,7 @@ const clusters = new Map<string, EtcdCluster>()
 
 function clusterOf({ version, wish, status, restore }: World): EtcdCluster {
   const { made = {} } = wish
-  const key = `${version} ${wish.size} ${wish.paused} ${wish.replace} ${status.frozen} ${status.pinned} ${restore !== undefined} ${wish.storage} ${wish.moves} ${wish.closed} ${madeText(made)}`
+  const key = `${version} ${wish.size} ${wish.paused} ${wish.replace} ${status.frozen} ${status.pinned} ${restore !== undefined} ${wish.storage} ${wish.moves} ${wish.closed} ${madeText(made)} ${status.logsFrom}`
   let cluster = clusters.get(key)
   if (cluster === undefined) {
     const frozen = { size: status.frozen ?? 0, token: `demo-${uid}-0`, incarnation, ...(restore ? { restore: from } : {}) }
@@ -188,7 +189,7 @@ function clusterOf({ version, wish, status, restore }: World): EtcdCluster {
           : { storage: { size: `${wish.storage}Gi`, migration: wish.moves ? 'MemberByMember' : 'None' } }),
         ...(restore ? { bootstrap: { restore: { backup: 'b1' } } } : {}),
       },
-      { ...bootstrap, ...(status.pinned ? { clusterID: clusterId } : {}) },
+      { ...bootstrap, ...(status.pinned ? { clusterID: clusterId } : {}), ...(status.logsFrom ? { logsFrom: status.logsFrom } : {}) },
     )
     if (made.restart)
       cluster = { ...cluster, metadata: { ...cluster.metadata, annotations: { [annotation.restartedAt]: `r${made.restart}` } } }
@@ -227,13 +228,15 @@ function settingsIdOf(version: World['version'], made: Made = {}): string {
   const settings = memberSettings(aCluster(specOf(version, made)).withStatefulSet({ volumeSize: '1Gi' }))
   const id = settingsId({ ...settings, quotaBackendBytes: made.quota ?? firstQuota })
   settingsIds.set(key, id)
-  if (!settingsByName.has(id)) settingsByName.set(id, made)
+  // Clusters that began with different versions have different names for what they began with.
+  const name = `${version} ${id}`
+  if (!settingsByName.has(name)) settingsByName.set(name, made)
   return id
 }
 
 /** What a mark on a pod says. */
-export function settingsNamed(id: string): Made {
-  const made = settingsByName.get(id)
+export function settingsNamed({ version }: Pick<World, 'version'>, id: string): Made {
+  const made = settingsByName.get(`${version} ${id}`)
   if (made === undefined) throw new Error(`no settings have the name ${id}`)
   return made
 }
@@ -246,7 +249,7 @@ function templateOf(cluster: EtcdCluster): string {
   return hash
 }
 
-const entriesOf = { '3.5.35': entriesFor('3.5.35'), '3.6.16': entriesFor('3.6.16') }
+const entriesOf = { '3.5.35': entriesFor('3.5.35'), '3.6.16': entriesFor('3.6.16'), '3.7.3': entriesFor('3.7.3') }
 
 function entriesFor(version: World['version']) {
   return oncePer((keys: PerMember<ConfigKey>): ReadonlyMap<string, ConfigEntry> => {
@@ -448,6 +451,12 @@ const listOf = oncePer((rows: readonly Row[]) =>
   }),
 )
 
+/** Releases that store it wrongly are not modelled. */
+function storedBy(world: World): ClusterView['storedMembers'] {
+  const rows = world.etcd.members.map(({ id, learner }) => ({ id, isLearner: learner }))
+  return known(new Map(world.etcd.members.map(({ ordinal }) => [nameOf(ordinal), rows])))
+}
+
 /** As src/observe/cluster/hash-vote.ts asks, where something says that the data may differ. */
 function hashVoteOf(world: World): ClusterView['hashVote'] {
   const isRefused = world.pods.some((pod) => pod?.exit === 'peers-differ' && !isRunning(pod))
@@ -488,8 +497,8 @@ function answerOf(world: World, ordinal: number, pod: Pod): Known<Answer> {
   return known({
     serves: true,
     dbQuotaBytes: undefined,
-    storageVersion: world.version === '3.5.35' ? undefined : '3.6.0',
-    downgradeTarget: undefined,
+    storageVersion: minorOf(own.version) === '3.5' ? undefined : `${world.etcd.minor ?? minorOf(own.version)}.0`,
+    downgradeTarget: minorOf(own.version) === '3.5' || world.etcd.target === undefined ? undefined : `${world.etcd.target}.0`,
     ...own,
     clusterId,
     leaderId,

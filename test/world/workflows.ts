@@ -1,6 +1,7 @@
 import type { Decision } from '../../src/plan/cluster/step.ts'
 import { isStalled } from '../../src/plan/decision.ts'
 import { hasAll } from './etcd.ts'
+import { minorOf } from './versions.ts'
 import {
   aRunningWorld,
   aWorld,
@@ -50,6 +51,23 @@ export function rolling(
 ): readonly World[] {
   const later = wishes.map((made) => ({ size, made }))
   return Array.from({ length: size }, (_, leader) => ({ ...aRunningWorld(size, version, leader), later, ...changes }))
+}
+
+/** The same where versions of etcd count: logs hold entries of 3.5 unless the cluster began with 3.6 or later and is known to. */
+export function changingVersion(
+  wishes: readonly Made[],
+  version: World['version'],
+  logsFrom?: string,
+  changes: Partial<World> = {},
+): readonly World[] {
+  return rolling(3, wishes, version, changes).map((world) => ({
+    ...world,
+    status: { ...world.status, ...(logsFrom === undefined ? {} : { logsFrom }) },
+    etcd: { ...world.etcd, minor: minorOf(version) },
+    volumes: world.volumes.map((volume) =>
+      volume?.log === undefined || logsFrom !== undefined ? volume : { ...volume, log: { ...volume.log, isOld: true } },
+    ),
+  }))
 }
 
 /** Why the wish is not fulfilled; undefined when it is, to the last pod, config and volume. */

@@ -1,4 +1,5 @@
 import type { Step } from '../../src/plan/cluster/step.ts'
+import type { Minor } from './versions.ts'
 
 /**
  * A small model of one cluster's world, as plain values: the EtcdCluster, what Kubernetes made of it, and etcd itself. It
@@ -6,14 +7,14 @@ import type { Step } from '../../src/plan/cluster/step.ts'
  * container has mounted) and nothing else. Members are numbered as their pods are; every change makes a new value.
  */
 export interface World {
-  readonly version: '3.5.35' | '3.6.16'
+  readonly version: '3.5.35' | '3.6.16' | '3.7.3'
   readonly wish: Wish
   /** What the user is still going to ask for, one after the other, at any time. */
   readonly later: readonly Wish[]
   /** resourceVersion of the EtcdCluster. */
   readonly clusterVersion: number
   /** `frozen`: number of members that the cluster began with. */
-  readonly status: { readonly frozen: number | undefined; readonly pinned: boolean }
+  readonly status: { readonly frozen: number | undefined; readonly pinned: boolean; readonly logsFrom?: string | undefined }
   readonly set: StatefulSet | undefined
   readonly configs: { readonly entries: PerMember<ConfigKey>; readonly resourceVersion: number } | undefined
   readonly pods: PerMember<Pod>
@@ -167,6 +168,8 @@ export interface Log {
    * - `wrong`     etcd runs on it, and serves values that no client wrote
    */
   readonly damage?: 'set-back' | 'corrupt' | 'wrong' | undefined
+  /** It may hold entries that etcd 3.5 has written. */
+  readonly isOld?: boolean | undefined
   /** The leader that knows how far the log went before it was set back. */
   readonly knownBy?: string | undefined
 }
@@ -185,6 +188,9 @@ export interface Etcd {
   readonly isScattered?: boolean | undefined
   /** Somebody put back so many older copies that a leader without acknowledged entries was elected. */
   readonly hasLost?: boolean | undefined
+  /** Its version, and the one that its members may go back to; undefined where versions are left out. */
+  readonly minor?: Minor | undefined
+  readonly target?: Minor | undefined
   /** A voter has been connected for less than five seconds: no member may be added. */
   readonly isUnsettled?: boolean | undefined
 }
