@@ -1,7 +1,8 @@
+import { hasCaughtUp } from './caught-up.ts'
 import { dangerOf } from './dangers.ts'
 import { defragmentingMember } from './defragmenting.ts'
 import { membersToExchange, spareName } from './exchange.ts'
-import { isHealthy, isOurs, leaderOf, learners, listed, podOf, raftLag, voters } from './members.ts'
+import { isHealthy, isOurs, leaderOf, learners, listed, podOf, voters } from './members.ts'
 import { nextCluster } from './next-cluster.ts'
 import { isReplacing } from './replacement.ts'
 import { revisionOf, templateHash, whyOutdated } from './revision.ts'
@@ -15,7 +16,7 @@ import type { ClusterView, OurMember } from './view.ts'
  * and the leader last.
  */
 
-/** Entries of the leader's log that a restarted member may lack when the next one is restarted. */
+/** Entries of the leader's log that a member that was just restarted may lack when the next one is restarted. */
 const caughtUpEntries = 50
 
 /** The voters that have to be restarted, the next first: one that was taken out of the client Service; the leader last. */
@@ -62,7 +63,7 @@ export function unready(view: ClusterView, out: OurMember | undefined): OurMembe
     .find((member) => {
       if (!isHealthy(view, member)) return true
       if (member.id === out?.id) return false
-      return !isServing(view, member.name) || (raftLag(view, member) ?? Number.POSITIVE_INFINITY) > caughtUpEntries
+      return !isServing(view, member.name) || !hasCaughtUp(view, member, caughtUpEntries)
     })
 }
 

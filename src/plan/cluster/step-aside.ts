@@ -1,6 +1,7 @@
 import type { Reason } from '../../api/reasons.ts'
+import { hasCaughtUp } from '../../model/cluster/caught-up.ts'
 import { hasSpare, membersToExchange, spareName } from '../../model/cluster/exchange.ts'
-import { answerOf, byOrdinal, isHealthy, isOurs, leaderOf, podOf, raftLag, voters } from '../../model/cluster/members.ts'
+import { answerOf, byOrdinal, isHealthy, isOurs, leaderOf, podOf, voters } from '../../model/cluster/members.ts'
 import { whyOutdated } from '../../model/cluster/revision.ts'
 import { inSyncEntries, leavingMembers } from '../../model/cluster/scaling.ts'
 import { idleMember } from '../../model/cluster/serving.ts'
@@ -88,7 +89,7 @@ function moveLeader(view: ClusterView, leaving: OurMember, { reason, verb }: Pur
   const heir = voters(view)
     .filter(isOurs)
     .filter((member) => member.id !== leaving.id && isHealthy(view, member))
-    .filter((member) => (raftLag(view, member) ?? Number.POSITIVE_INFINITY) <= inSyncEntries)
+    .filter((member) => hasCaughtUp(view, member, inSyncEntries))
     .toSorted(
       (a, b) =>
         Number(goes.has(a.name)) - Number(goes.has(b.name)) ||

@@ -93,7 +93,7 @@ function awaitBack(view: ClusterView, sick: OurMember): Decision {
   const trouble = podTrouble(view, sick.name)
   if (trouble !== undefined) return wait(trouble.reason, `${progress}; the roll stands at ${sick.name}: ${trouble.message}`, 1000, about)
   const pod = podOf(view, sick.name)
-  const isYoung = pod === undefined || pod.endsBy !== undefined || !pod.ready || view.now - pod.createdAt < backMs
+  const isYoung = pod === undefined || pod.endsBy !== undefined || view.now - pod.createdAt < backMs
   if (isYoung) return wait('Rolling', `${progress}; waiting for ${sick.name} to serve`, 200, about)
   if (isHealthy(view, sick)) return wait('Rolling', `${progress}; waiting for ${sick.name} to serve and to catch up`, 250, about)
   return awaitHealthy(view, sick, { ...about, until: `; ${progress}` })

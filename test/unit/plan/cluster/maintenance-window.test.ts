@@ -78,6 +78,7 @@ describe('a roll outside of its window', () => {
   const out = taken.withPod('demo-1', { serving: false })
   const back = taken.withPod('demo-1', {
     uid: 'uid-new',
+    createdAt: changed.now,
     revision: 'rev-2',
     podSpec: podSpecHash(changed.cluster),
     serving: true,

@@ -27,6 +27,7 @@ const updated = (view: Scene, name: string, changes: object = {}) =>
     image: `gcr.io/etcd-development/etcd:v${view.cluster.spec.version}`,
     podSpec: podSpecHash(view.cluster),
     startedWith: wantedSettings(view),
+    etcd: { state: 'running', since: now - 5_000 },
     ready: true,
     serving: true,
     ...changes,
@@ -49,6 +50,10 @@ describe('roll', () => {
     'waits until it starts': [updated(aside, 'demo-1', { ready: false, createdAt: now }).silent('demo-1'), 'wait Rolling demo-1'],
     'waits until it is ready': [updated(begun, 'demo-1', { ready: false }), 'wait Rolling demo-1'],
     'waits until it has caught up': [updated(begun, 'demo-1').withAnswer('demo-1', { raftAppliedIndex: 4949 }), 'wait Rolling demo-1'],
+    'goes on beside a member that has run for long and seems to lack what was written just now': [
+      begun.withAnswer('demo-2', { raftAppliedIndex: 4000 }),
+      'StopServing demo-1',
+    ],
     'waits until clients are sent there again': [updated(begun, 'demo-1', { serving: false }), 'wait Rolling demo-1'],
     'goes on with the next follower': [first, 'StopServing demo-2'],
     'moves the leadership last, while clients are sent to the leader, to a restarted member': [followers, 'MoveLeader demo-0 to demo-1'],
