@@ -14,6 +14,7 @@ import { measureFleet } from './fleet/measure.ts'
 import { measureHeal } from './heal.ts'
 import { measureQuiet } from './quiet.ts'
 import { measureRestore } from './restore.ts'
+import { measureRoll } from './roll.ts'
 import { measureScale } from './scale.ts'
 import { measureStart } from './start.ts'
 import { measureTwoVoters } from './two-voters.ts'
@@ -36,6 +37,7 @@ const parts: Readonly<Record<string, (arena: Arena) => Promise<readonly Figure[]
   backup: measureBackup,
   restore: measureRestore,
   heal: measureHeal,
+  roll: measureRoll,
   volumes: measureVolumes,
 }
 

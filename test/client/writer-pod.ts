@@ -23,14 +23,17 @@ export interface WriterOptions {
   readonly writers?: number
   readonly intervalMs?: number
   readonly image?: string
+  /** Of the pod; `<cluster>-writer` where nothing else is said. */
+  readonly name?: string
+  /** False: a write that was not acknowledged is not sent again. */
+  readonly repeats?: boolean
 }
 
 const controlPort = 8080
 
 /** Starts a pod that writes as soon as the cluster answers. */
 export async function startWriter(k8s: Kubernetes, options: WriterOptions): Promise<WriterPod> {
-  const { namespace, cluster } = options
-  const name = `${cluster}-writer`
+  const { namespace, cluster, name = `${cluster}-writer` } = options
   const signal = AbortSignal.timeout(60_000)
   await k8s.kube.create(CONFIG_MAP, { metadata: { name, namespace }, data: { 'writer.cjs': await bundleClient('writer') } }, signal)
   await k8s.kube.create(POD, { metadata: { name, namespace, labels: { app: name } }, spec: podSpec(name, options) }, signal)
@@ -54,7 +57,8 @@ export async function startWriter(k8s: Kubernetes, options: WriterOptions): Prom
   }
 }
 
-function podSpec(name: string, { namespace, cluster, writers = 1, intervalMs = 20, image = operatorImage }: WriterOptions) {
+function podSpec(name: string, options: WriterOptions) {
+  const { namespace, cluster, writers = 1, intervalMs = 20, image = operatorImage, repeats = true } = options
   return {
     automountServiceAccountToken: false,
     enableServiceLinks: false,
@@ -71,6 +75,7 @@ function podSpec(name: string, { namespace, cluster, writers = 1, intervalMs = 2
           { name: 'WRITER_COUNT', value: String(writers) },
           { name: 'WRITER_INTERVAL_MS', value: String(intervalMs) },
           { name: 'WRITER_CONTROL_PORT', value: String(controlPort) },
+          { name: 'WRITER_REPEATS', value: String(repeats) },
         ],
         ports: [{ name: 'control', containerPort: controlPort, protocol: 'TCP' }],
         volumeMounts: [{ name: 'program', mountPath: '/writer', readOnly: true }],

@@ -2,7 +2,8 @@
  * A client that writes all the time and remembers what it was told; runs in a pod from one bundled file.
  *
  * Each writer has one write in flight, through a connection of its own. A write that may be repeated is repeated with the same
- * key and value until 2 s have passed since its first try; then it has failed. Figures go to standard output as JSON lines, and
+ * key and value until 2 s have passed since its first try; then it has failed. A client that never repeats gives its one try
+ * these 2 s. Figures go to standard output as JSON lines, and
  * to whoever asks on the control port:
  *
  *   GET  /report              Report
@@ -40,6 +41,8 @@ export interface Settings {
   readonly writers: number
   readonly intervalMs: number
   readonly controlPort: number
+  /** Whether a write that was not acknowledged is sent again. */
+  readonly repeats: boolean
 }
 
 /** A write counts as failed when it was not acknowledged within this. */
@@ -54,6 +57,7 @@ if (process.env.WRITER_ADDRESS !== undefined) {
     writers: Number(process.env.WRITER_COUNT ?? 1),
     intervalMs: Number(process.env.WRITER_INTERVAL_MS ?? 20),
     controlPort: Number(process.env.WRITER_CONTROL_PORT ?? 8080),
+    repeats: process.env.WRITER_REPEATS !== 'false',
   })
 }
 
@@ -106,17 +110,17 @@ export function runWriter(settings: Settings): void {
     const giveUp = began + failedAfterMs
     for (let tries = 1; ; tries++) {
       try {
-        const { revision, clusterId } = await kv.put(key, value, Math.min(tryMs, giveUp - now()))
+        const { revision, clusterId } = await kv.put(key, value, settings.repeats ? Math.min(tryMs, giveUp - now()) : failedAfterMs)
         into.acknowledged({ writer, key, value, revision, clusterId, atMs: now(), tookMs: now() - began, tries })
         return
       } catch (error) {
-        if (!mayRepeat(error) || now() + betweenTriesMs >= giveUp) {
+        if (String(error).includes('DEADLINE_EXCEEDED')) kv.reconnect()
+        if (!settings.repeats || !mayRepeat(error) || now() + betweenTriesMs >= giveUp) {
           into.failed({ writer, key, atMs: now(), error: `${String(error)} (try ${tries})` })
           say('failed', { key, error: String(error), tries })
           return
         }
         say('repeated', { key, error: String(error), tries })
-        if (String(error).includes('DEADLINE_EXCEEDED')) kv.reconnect()
         await sleep(betweenTriesMs)
       }
     }
