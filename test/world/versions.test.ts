@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { explore } from './explore.ts'
 import { changingVersion, notFulfilled, notYet } from './workflows.ts'
-import type { Made, World } from './world.ts'
+import { broken, type Made, type World } from './world.ts'
 
 const isLong = process.env.TEST_LONG !== undefined
 const crashes = { operator: { crashes: true }, missing: notFulfilled, untrue: notYet } as const
@@ -22,6 +22,9 @@ describe('another minor version of etcd', () => {
     ['3.5 -> 3.6', '3.5.35', [to('3.6.16'), {}], '3.5'],
     ['3.6 -> 3.7', '3.6.16', [to('3.7.3'), {}], undefined],
     ['3.7 -> 3.6', '3.7.3', [to('3.6.16'), {}], '3.6'],
+    ['3.7 -> 3.6, where 3.5 may have run before', '3.7.3', [to('3.6.16'), {}], undefined],
+    ['3.5 -> 3.6, whose pods can not start', '3.5.35', [{ version: '3.6.16', pod: broken }, {}], '3.5'],
+    ['3.7 -> 3.6, whose pods can not start', '3.7.3', [{ version: '3.6.16', pod: broken }, {}], undefined],
   ])('is taken back at any moment: %s', (_, from, wishes, logsFrom) => {
     expect(explore({ ...crashes, from: changingVersion(wishes, from, logsFrom) }).states).toBeGreaterThan(100)
   })

@@ -65,7 +65,9 @@ export function changingVersion(
     status: { ...world.status, ...(logsFrom === undefined ? {} : { logsFrom }) },
     etcd: { ...world.etcd, minor: minorOf(version) },
     volumes: world.volumes.map((volume) =>
-      volume?.log === undefined || logsFrom !== undefined ? volume : { ...volume, log: { ...volume.log, isOld: true } },
+      volume?.log === undefined || logsFrom !== undefined || version === '3.7.3'
+        ? volume
+        : { ...volume, log: { ...volume.log, isOld: true } },
     ),
   }))
 }

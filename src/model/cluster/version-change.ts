@@ -1,6 +1,7 @@
 import { mayStepOff, newestTested, pathTo } from '../version-path.ts'
 import { compareMinors, isSupported, minorKey } from '../versions.ts'
-import { highestDataMinor, runningVersions, templateVersion } from './versions-running.ts'
+import { answerOf, voters } from './members.ts'
+import { downgradeMinor, highestDataMinor, runningVersions, templateVersion } from './versions-running.ts'
 import type { ClusterView } from './view.ts'
 
 /** What has to happen so that the members run what the spec asks for. It is judged by what they run, not by what was begun. */
@@ -41,6 +42,7 @@ export function versionChange(view: ClusterView): VersionChange {
 
 /** All members run one minor version. */
 function fromOne(view: ClusterView, running: readonly string[], lowest: string, highest: string, wanted: string): VersionChange {
+  if (hasNotMovedOn(view, highest, wanted)) return { kind: 'back', from: highest, to: wanted, later: [] }
   const path = pathTo(lowest, wanted)
   const isDone = running.every((version) => version === wanted) && templateVersion(view) === wanted
   switch (path.kind) {
@@ -57,6 +59,17 @@ function fromOne(view: ClusterView, running: readonly string[], lowest: string, 
       return { kind: compareMinors(first, lowest) === 0 ? 'patch' : 'up', from: lowest, to, later }
     }
   }
+}
+
+/**
+ * Whether a member that does not answer keeps the cluster at the minor version before: then no downgrade is needed to go back there, and the
+ * silent member may need the older version to start at all.
+ */
+function hasNotMovedOn(view: ClusterView, highest: string, wanted: string): boolean {
+  // Safety: the data of the members that answer has the older version. Where all of them answer, the cluster moves on at any moment.
+  const isSilent = voters(view).some(({ name }) => name === undefined || answerOf(view, name) === undefined)
+  const isBefore = compareMinors(wanted, highest) === -1 && highestDataMinor(view) === minorKey(wanted)
+  return isSilent && isBefore && downgradeMinor(view) === undefined
 }
 
 /** A change of the minor version is under way: the cluster keeps the lower one until the last member has the higher one. */

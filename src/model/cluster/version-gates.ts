@@ -40,14 +40,17 @@ export type Hold =
 /** The first thing that holds this step up; undefined: its pods may be created, or are created already. */
 export function whatHolds(view: ClusterView, step: VersionStep): Hold | undefined {
   if (step.later.length > 0 && view.cluster.spec.image.tag !== '') return { on: 'image-tag' }
-  if (downgradeMinor(view) !== undefined && isDowngradeUnwanted(view, step)) return { on: 'downgrade' }
+  // A way back that is taken back: a member that can't start with the older etcd gets the newer one, and the permission is taken back then.
+  if (isDowngradeUnwanted(view, step))
+    return step.kind === 'up' && downgradeMinor(view) === minorKey(step.from) ? undefined : { on: 'downgrade' }
   switch (step.kind) {
     case 'back':
       return undefined
     case 'patch':
       return isFirstChange(view, step) ? (alarm(view) ?? backup(view, step)) : undefined
     case 'up':
-      if (isBegun(view, step)) return undefined
+      // Where members run it already, the change was begun, turned round and turned round again.
+      if (isBegun(view, step) || runningVersions(view).some((version) => minorKey(version) === minorKey(step.to))) return undefined
       return calm(view) ?? alarm(view) ?? oneVersion(view, step) ?? storedMembers(view, step) ?? backup(view, step) ?? snapshots(view, step)
     case 'down':
       // Safety: an older etcd does not open newer data, so pods are created with it only while the data has its version.

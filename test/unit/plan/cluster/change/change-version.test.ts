@@ -59,6 +59,28 @@ describe('pods are created next with', () => {
       '3.5.35',
     ],
     [
+      'the old version again where the last member can not start with the new one',
+      betweenVersions({ runs: ['3.6.16', '3.6.16', '3.5.35'], carried: '3.6.16', wanted: '3.5.35', data: '3.5' }).silent('demo-2'),
+      '3.5.35',
+    ],
+    [
+      'the new version where all members have it, whatever the spec says',
+      betweenVersions({ runs: all('3.6.16'), carried: '3.6.16', wanted: '3.5.35', data: '3.5' }),
+      '3.6.16',
+    ],
+    [
+      'the newer version again where the last member can not start with the older one',
+      betweenVersions({ runs: ['3.6.16', '3.6.16', '3.7.3'], carried: '3.6.16', wanted: '3.7.3', target: '3.6', data: '3.6' }).silent(
+        'demo-2',
+      ),
+      '3.7.3',
+    ],
+    [
+      'the newer version again where one member can not start with the older one',
+      betweenVersions({ runs: ['3.6.16', '3.7.3', '3.7.3'], carried: '3.6.16', wanted: '3.7.3', data: '3.6' }).silent('demo-1'),
+      '3.7.3',
+    ],
+    [
       'the new version, although the spec was set back, once the cluster has moved on',
       betweenVersions({ runs: ['3.6.16', '3.6.16', '3.5.35'], carried: '3.6.16', wanted: '3.5.35', data: '3.6' }).silent('demo-2'),
       '3.6.16',
@@ -112,7 +134,10 @@ describe('changeVersion', () => {
     'leaves the next minor version to the roll': [betweenVersions(upTo36)],
     'leaves an earlier step to the roll': [betweenVersions({ runs: all('3.5.20'), wanted: '3.7.3' })],
     'waits for a silent member': [betweenVersions(upTo36).silent('demo-2'), 'wait MemberUnhealthy demo-2'],
-    'waits for a member that joins': [betweenVersions(upTo36).withLearner('demo-3'), 'wait LearnerCatchingUp'],
+    'waits for a member that joins': [
+      betweenVersions(upTo36).withLearner('demo-3').withAnswer('demo-3', { version: '3.5.35', storageVersion: undefined }),
+      'wait LearnerCatchingUp',
+    ],
     'blocks while an alarm is raised': [alarmed(betweenVersions(upTo36)), 'block NoSpace'],
     'blocks another patch release while an alarm is raised': [
       alarmed(betweenVersions({ runs: all('3.6.11'), wanted: '3.6.16' })),
