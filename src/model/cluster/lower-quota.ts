@@ -1,19 +1,29 @@
 import { formatBytes, parseQuantity } from '../quantity.ts'
 import { answerOf, isOurs, listed } from './members.ts'
+import { effectiveQuotaBytes } from './spec-problems.ts'
 import type { ClusterView } from './view.ts'
+import { smallestVolumeBytes } from './volume-size.ts'
 
 /**
- * Why spec.etcd.quotaBackendBytes can't be lowered to what it asks for; undefined where it can, or is not lowered. The smallest quota rules
- * for the whole cluster: the first member with a quota below the size of its database refuses every write, of all clients.
+ * Why the members' quota can't be lowered to what spec.etcd.quotaBackendBytes asks for or, without it, to what follows from the volumes;
+ * undefined where it can, or is not lowered. The smallest quota rules for the whole cluster: the first member with a quota below the size of
+ * its database refuses every write, of all clients.
  */
 export function whyNotLowerQuota(view: ClusterView): string | undefined {
-  const asked = parseQuantity(view.cluster.spec.etcd.quotaBackendBytes ?? '')
-  if (asked === undefined) return undefined
+  const { cluster } = view
+  const asked = parseQuantity(cluster.spec.etcd.quotaBackendBytes ?? '')
+  const smallest = smallestVolumeBytes(view)
+  // Nothing follows from volumes of which no size is known.
+  if (asked === undefined && smallest === undefined) return undefined
+  const next = asked ?? effectiveQuotaBytes(cluster, smallest)
+  const isAsked = asked !== undefined
   for (const { name } of listed(view).filter(isOurs)) {
     const file = view.config.state === 'ours' ? view.config.value.members.get(name)?.quotaBytes : undefined
     const size = answerOf(view, name)?.dbBytes
-    if (file === undefined || size === undefined || asked >= file || asked > size) continue
-    return `spec.etcd.quotaBackendBytes (${formatBytes(asked)}) is not above the database of ${name} (${formatBytes(size)}), and every write would be refused: set it back to ${formatBytes(file)}, or delete keys and defragment first`
+    if (file === undefined || size === undefined || next >= file || next > size) continue
+    const what = isAsked ? `(${formatBytes(next)})` : `is not set, and the quota that follows from the volumes (${formatBytes(next)})`
+    const back = isAsked ? 'set it back' : 'set it'
+    return `spec.etcd.quotaBackendBytes ${what} is not above the database of ${name} (${formatBytes(size)}), and every write would be refused: ${back} to ${formatBytes(file)}, or delete keys and defragment first`
   }
   return undefined
 }

@@ -7,7 +7,12 @@ import { block, type Decision } from '../step.ts'
 /** Everything in the spec that the operator can't carry out; empty when the spec is valid. */
 export function allSpecProblems(view: ClusterView): readonly string[] {
   const quota = whyNotLowerQuota(view)
-  return [...specProblems(view.cluster), ...problemsOfArgs(view), ...(quota === undefined ? [] : [quota])]
+  return [...lastingProblems(view), ...(quota === undefined ? [] : [quota])]
+}
+
+/** The same without what larger volumes may end. */
+export function lastingProblems(view: ClusterView): readonly string[] {
+  return [...specProblems(view.cluster), ...problemsOfArgs(view)]
 }
 
 /** An invalid spec blocks only the changes that it asks for: the running members are still looked after. */

@@ -1,7 +1,7 @@
 import { pinnedClusterId } from '../../../model/cluster/identity.ts'
 import type { ClusterView } from '../../../model/cluster/view.ts'
 import { claimsToAsk } from '../../../model/cluster/volume-tasks.ts'
-import { allSpecProblems } from '../change/invalid-spec.ts'
+import { lastingProblems } from '../change/invalid-spec.ts'
 import { type Decision, step } from '../step.ts'
 
 /**
@@ -11,7 +11,7 @@ import { type Decision, step } from '../step.ts'
 export function growVolumes(view: ClusterView): Decision | undefined {
   if (pinnedClusterId(view) === undefined) return undefined
   const [volume] = claimsToAsk(view)
-  if (volume === undefined || allSpecProblems(view).length > 0) return undefined
+  if (volume === undefined || lastingProblems(view).length > 0) return undefined
   const size = String(view.cluster.spec.storage.size)
   // Safety: no process ends and no data moves; Kubernetes itself refuses to make a volume smaller.
   return step('GrowingVolumes', `asking for ${size} for ${volume.name}`, {

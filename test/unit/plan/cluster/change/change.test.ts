@@ -18,6 +18,13 @@ const quota = (has: string, asked: number, database: number) => {
     .withSpec({ storage: scene.cluster.spec.storage, etcd: { ...scene.cluster.spec.etcd, quotaBackendBytes: `${asked}Mi` } })
 }
 
+/** The same members, and the spec asks for no quota any more: 819 MiB follow from volumes of 2 GiB. */
+const derived = (has: string, database: number) => {
+  const asking = quota(has, 300, database)
+  const { quotaBackendBytes: _, ...etcd } = asking.cluster.spec.etcd
+  return asking.withSpec({ etcd })
+}
+
 describe('invalidSpec', () => {
   decides(invalidSpec, {
     'blocks a size that can not be': [running.resized(2), 'block InvalidSpec'],
@@ -28,6 +35,15 @@ describe('invalidSpec', () => {
     'is content with a sound spec': [running],
     'blocks a quota below the database of a member': [quota('400Mi', 300, 350), 'block InvalidSpec'],
     'is content with a lower quota that every database fits': [quota('400Mi', 300, 299)],
+    'blocks a quota that falls below the database of a member because the spec names none any more': [
+      derived('950Mi', 900),
+      'block InvalidSpec',
+    ],
+    'and one that falls with the size of a volume': [
+      derived('400Mi', 350).withVolume('demo-2', { capacityBytes: 500 * mebi }),
+      'block InvalidSpec',
+    ],
+    'is content with a quota that follows from the volumes and that every database fits': [derived('950Mi', 800)],
     'is content with a higher quota, however large a database is': [quota('300Mi', 400, 500)],
   })
 })
