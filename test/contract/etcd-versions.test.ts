@@ -75,6 +75,14 @@ describe('another version of etcd', { timeout: 120_000 }, () => {
     expect(await openGateway(first.endpoint.url).countKeys()).toBe(1)
   })
 
+  test('a quiet cluster that began with 3.6 is served by 3.7 as it is', async (context) => {
+    const { members, first, restart, allStore } = await aCluster('3.6.11', ['3.7.3'], context)
+    await allStore('3.6.0')
+    for (const member of members) await restart(member, '3.7.3')
+    await allStore('3.7.0')
+    expect(await openGateway(first.endpoint.url).countKeys()).toBe(1)
+  })
+
   test.for([
     ['3.7.3', '3.6.16', '3.6.0'],
     ['3.6.16', '3.5.35', '3.5.0'],

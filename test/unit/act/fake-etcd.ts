@@ -21,6 +21,8 @@ export interface FakeEtcd {
   readonly alarms: Alarm[]
   /** Who leads, by ID. */
   leader(): string
+  /** The version that it lets its members go back to. */
+  target(): string | undefined
 }
 
 /** A cluster that answers at one URL only, that of its leader. */
@@ -30,6 +32,7 @@ export function fakeEtcd(url: string, rows: Readonly<Record<string, Row>>, leads
   const database = { dbSize: 1000, dbSizeInUse: 1000 }
   const refuses: FakeEtcd['refuses'] = { defragment: undefined }
   let leader = leads
+  let target: string | undefined
 
   function reach(endpoint: MemberEndpoint): void {
     if (endpoint.url !== url) throw new Failure('unavailable', `${endpoint.url} refused`)
@@ -59,6 +62,14 @@ export function fakeEtcd(url: string, rows: Readonly<Record<string, Row>>, leads
       reach(endpoint)
       return { memberId: leader, alarms: [...alarms], ...database }
     },
+    async enableDowngrade(endpoint: MemberEndpoint, version: string) {
+      reach(endpoint)
+      target = version
+    },
+    async cancelDowngrade(endpoint: MemberEndpoint) {
+      reach(endpoint)
+      target = undefined
+    },
     async compact(endpoint: MemberEndpoint, revision: number) {
       reach(endpoint)
       database.dbSizeInUse = Math.min(database.dbSizeInUse, 1000 - revision)
@@ -77,5 +88,5 @@ export function fakeEtcd(url: string, rows: Readonly<Record<string, Row>>, leads
     },
   }
   // The changes that are made here.
-  return { etcd: etcd as unknown as Etcd, members, database, refuses, alarms, leader: () => leader }
+  return { etcd: etcd as unknown as Etcd, members, database, refuses, alarms, leader: () => leader, target: () => target }
 }

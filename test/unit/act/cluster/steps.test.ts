@@ -59,13 +59,13 @@ function world(stored: Readonly<Record<string, Stored>> = all) {
     ['demo-0', 'demo-1', 'demo-2'].map((name) => [idOf(name), { peerUrl: peerUrl(name), isLearner: name === 'demo-2' }]),
   )
   const { kube, objects, demanded, forced } = fakeKube(stored)
-  const { etcd, members, database, refuses, alarms, leader } = fakeEtcd('http://10.0.0.1:2379', rows, idOf('demo-0'))
+  const { etcd, members, database, refuses, alarms, leader, target } = fakeEtcd('http://10.0.0.1:2379', rows, idOf('demo-0'))
   const memory = new ClusterMemory()
   const ended: EndedStep[] = []
   const begin = besidePasses({ memory, etcd, clock: systemClock, ended: (step) => void ended.push(step) })
   const take = (step: Step, view: Scene = three, statefulSet = set) =>
     perform({ kube, live: kube, etcd, ...observed(view, statefulSet), signal: new AbortController().signal, begin }, step.do, step)
-  return { take, objects, demanded, forced, members, alarms, leader, database, refuses, memory, ended }
+  return { take, objects, demanded, forced, members, alarms, leader, target, database, refuses, memory, ended }
 }
 
 const freeze: Step = { do: 'FreezeBootstrap', size: 3, token: 'demo-uid-demo-0', incarnation: 'inc0', begins: { as: 'new' } }
@@ -339,6 +339,40 @@ describe('membership', () => {
     await expect(take({ ...step, id: 'another' })).rejects.toMatchObject({ kind: 'conflict' })
     await take({ ...step, id: idOf('demo-0') })
     expect(alarms).toEqual([named[2], { memberId: 'dead', alarm: 'NOSPACE' }])
+  })
+
+  test('is allowed to go back, and forbidden again, by the very member that the step names', async () => {
+    const { take, target } = world()
+    const enable = { do: 'EnableDowngrade', member: 'demo-0', target: '3.6.0' } as const
+    await expect(take({ ...enable, id: 'another' })).rejects.toMatchObject({ kind: 'conflict' })
+    await expect(take({ ...enable, member: 'demo-1', id: idOf('demo-1') })).rejects.toMatchObject({ kind: 'unavailable' })
+    expect(target()).toBeUndefined()
+    await take({ ...enable, id: idOf('demo-0') })
+    expect(target()).toBe('3.6.0')
+    await expect(take({ do: 'CancelDowngrade', member: 'demo-0', id: 'another' })).rejects.toMatchObject({ kind: 'conflict' })
+    await take({ do: 'CancelDowngrade', member: 'demo-0', id: idOf('demo-0') })
+    expect(target()).toBeUndefined()
+  })
+
+  test('has its snapshots noted in the status, by compare-and-swap', async () => {
+    const { take, objects } = world({ ...all, 'etcdclusters/demo': { ...cluster, status: { ready: '3/3' } } })
+    await take({ do: 'NoteSnapshots', logsFrom: '3.6' })
+    expect(objects.get('etcdclusters/demo')?.status).toEqual({ ready: '3/3', logsFrom: '3.6' })
+    const changed = world({ ...all, 'etcdclusters/demo': { metadata: { ...cluster.metadata, resourceVersion: '2' } } })
+    await expect(changed.take({ do: 'NoteSnapshots', logsFrom: '3.6' })).rejects.toMatchObject({ kind: 'conflict' })
+  })
+
+  test('is backed up before its version changes, once however often that is asked', async () => {
+    const { take, objects } = world()
+    const step = { do: 'CreateBackup', name: 'demo-abc', storage: { volume: { claimName: 'backups' } } } as const
+    await take(step)
+    await take(step)
+    expect(objects.get('etcdbackups/demo-abc')?.spec).toEqual({
+      cluster: 'demo',
+      storage: step.storage,
+      deletionPolicy: 'Retain',
+      timeout: '30m',
+    })
   })
 
   test('gets another leader', async () => {
