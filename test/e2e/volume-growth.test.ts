@@ -4,6 +4,8 @@ import type { EtcdCluster } from '../../src/api/etcd-cluster.ts'
 import { makeStorageClass, type ResizeMode, resizeAnnotation, startResizer } from '../cluster/resizer.ts'
 import { type ClusterHandle, idsOf, isNow, isStalled, uidsOf } from './cluster-handle.ts'
 import { type Stage, scenario } from './harness.ts'
+import { operatorNamespace } from './install.ts'
+import { crash, leadingPod, untilOperatorIsWhole } from './operator-pods.ts'
 import { until } from './until.ts'
 
 /** A fixed quota needs no restart when volumes grow. */
@@ -116,6 +118,69 @@ scenario('a StatefulSet that somebody deletes without its pods comes back, and r
   await demo.untilReady()
   expect(uidsOf(await demo.pods())).toEqual(pods)
 })
+
+scenario(
+  'an operator that is away between the two StatefulSets makes the next one when it comes back, and a pod that was lost meanwhile',
+  { seconds: 180, alone: true },
+  async (stage) => {
+    const className = await classOf(stage, 'online')
+    const demo = stage.cluster()
+    await demo.create({ size: 3, storage: small(className), etcd: fixedQuota })
+    await demo.untilReady()
+    const before = await demo.pods()
+    const clients = await stage.writer({ writers: 3 })
+    const resizer = startResizer(stage.k8s.kube, stage.namespace)
+    const follower = rows(await demo.get()).find(({ leader }) => !leader)?.name ?? ''
+    try {
+      await scaleOperator(stage, 0)
+      // What the operator had done before it died.
+      await demo.change({ storage: { size: '256Mi' } })
+      await stage.kubectl(['delete', 'statefulset', 'demo', '--cascade=orphan'])
+      await stage.kubectl(['delete', 'pod', follower])
+      expect(await demo.pods()).toHaveLength(2)
+      // Two of three serve, and no drain takes another one.
+      const acknowledged = (await clients.report()).acknowledged
+      await until('clients write', 20, async () => ((await clients.report()).acknowledged > acknowledged + 100 ? true : undefined))
+    } finally {
+      await scaleOperator(stage, 2)
+      await untilOperatorIsWhole(stage.k8s)
+    }
+    await untilGrown(demo, '256Mi')
+    const after = await demo.pods()
+    expect(uidsOf(after).filter((uid) => uidsOf(before).includes(uid))).toHaveLength(2)
+    expect(after.map(({ metadata }) => metadata.name)).toContain(follower)
+    const report = await clients.verify()
+    expect(report).toMatchObject({ backwards: 0, verification: { lost: 0, checked: report.acknowledged } })
+    await resizer.end()
+  },
+)
+
+scenario(
+  'operators that are killed again and again finish growth and moves, and nothing is lost',
+  { seconds: 420, alone: true },
+  async (stage) => {
+    const [from, to] = [await classOf(stage, 'online'), await makeStorageClass(stage.k8s.kube, 'e2e-other', undefined)]
+    const demo = stage.cluster()
+    await demo.create({ size: 3, storage: small(from), etcd: fixedQuota })
+    await demo.untilReady()
+    const clients = await stage.writer({ writers: 3 })
+    const resizer = startResizer(stage.k8s.kube, stage.namespace)
+    const killing = killOperators(stage)
+    await demo.change({ storage: { size: '256Mi' } })
+    await untilGrown(demo, '256Mi', 120)
+    await demo.change({ storage: { className: to, migration: 'MemberByMember' } })
+    await until('all volumes are of the other class', 240, async () =>
+      (await demo.volumes()).every(({ spec }) => spec?.storageClassName === to) && isNow(await demo.get(), 'Ready') ? true : undefined,
+    )
+    expect(await killing.end()).toBeGreaterThan(3)
+    await untilOperatorIsWhole(stage.k8s)
+    expect((await demo.untilReady(60)).status?.members).toBe(3)
+    const report = await clients.verify()
+    expect(report).toMatchObject({ backwards: 0, verification: { lost: 0, checked: report.acknowledged } })
+    expect(report.clusterIds).toHaveLength(1)
+    await resizer.end()
+  },
+)
 
 scenario('a class that can not expand volumes is named with both ways out, and either of them helps', { seconds: 240 }, async (stage) => {
   const { kube } = stage.k8s
@@ -262,6 +327,33 @@ function rows({ status }: EtcdCluster) {
 function untilGrown(demo: ClusterHandle, size: string, seconds = 90): Promise<EtcdCluster> {
   const isGrown = (seen: EtcdCluster) => rows(seen).every((row) => row.volumeSize === size && row.volumeResize === undefined)
   return demo.until(`all volumes have ${size}`, seconds, (seen) => isNow(seen, 'Ready') && isGrown(seen))
+}
+
+async function scaleOperator({ k8s }: Stage, replicas: number): Promise<void> {
+  await k8s.kubectl(['-n', operatorNamespace, 'scale', 'deployment/etcd-operator', `--replicas=${replicas}`])
+  if (replicas > 0) return
+  const args = ['-n', operatorNamespace, 'wait', '--for=delete', 'pod', '-l', 'app.kubernetes.io/name=etcd-operator', '--timeout=60s']
+  await k8s.kubectl([...args, '--request-timeout=0'])
+}
+
+/** The one that leads, every few seconds; tells how many. */
+function killOperators({ k8s }: Stage): { end(): Promise<number> } {
+  let [isOver, killed] = [false, 0]
+  const killing = (async () => {
+    while (!isOver) {
+      await crash(k8s, await leadingPod(k8s))
+      killed += 1
+      // Long enough to get something done, and no multiple of anything.
+      await new Promise((resolve) => setTimeout(resolve, 4_000 + (killed % 7) * 700))
+    }
+    return killed
+  })()
+  return {
+    end: () => {
+      isOver = true
+      return killing
+    },
+  }
 }
 
 /** Of each member's file, in whole MiB. */
