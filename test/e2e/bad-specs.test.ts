@@ -36,6 +36,17 @@ const refused: readonly { readonly title: string; readonly name?: string; readon
     says: /flag that the operator sets itself/,
   },
   { title: 'a flag with dashes', spec: { ...good, etcd: { extraArgs: { '--max-txn-ops': '1' } } }, says: /without leading dashes/ },
+  {
+    title: 'a window without an end',
+    spec: { ...good, maintenance: { windows: [{ schedule: '0 2 * * SAT' }] } },
+    says: /windows\[0\]\.duration: Required/,
+  },
+  {
+    title: 'a window of days',
+    spec: { ...good, maintenance: { windows: [{ schedule: '0 2 * * SAT', duration: '2d' }] } },
+    says: /between 1m and 168h, for example 4h/,
+  },
+  { title: 'a migration at once', spec: { ...good, storage: { size: '1Gi', migration: 'All' } }, says: /"None", "MemberByMember"/ },
   { title: 'TLS', spec: { ...good, tls: {} }, says: /spec\.tls is reserved/ },
   { title: 'users', spec: { ...good, auth: {} }, says: /spec\.auth is reserved/ },
   { title: 'our labels', spec: { ...good, pod: { labels: { 'etcd-operator.dev/serving': 'true' } } }, says: /prefix of your own/ },

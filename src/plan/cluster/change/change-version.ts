@@ -84,7 +84,7 @@ function decisionFor(view: ClusterView, change: VersionStep, hold: Hold): Decisi
         `${hold.words.join('; ')}: etcd 3.6 would take its members from there, and restarts of members did not correct that. Compare with etcdctl member list; remove the member that is wrong with spec.repair.replaceMembers, or restart all members (annotation ${annotation.restartedAt})`,
       )
     case 'backup':
-      return takeBackup(hold.backup, begins)
+      return takeBackup(view, hold.backup, begins)
     case 'snapshots':
       return saveSnapshots(view, change, hold.phase)
     case 'data':
@@ -92,15 +92,15 @@ function decisionFor(view: ClusterView, change: VersionStep, hold: Hold): Decisi
   }
 }
 
-function takeBackup(backup: Extract<Hold, { on: 'backup' }>['backup'], begins: string): Decision {
+function takeBackup(view: ClusterView, backup: Extract<Hold, { on: 'backup' }>['backup'], begins: string): Decision {
   const { name } = backup
   switch (backup.state) {
-    case 'due':
-      return step('BackingUpFirst', `taking the backup ${name} first, where schedule ${backup.schedule.name} stores its own${begins}`, {
-        do: 'CreateBackup',
-        name,
-        storage: backup.schedule.storage,
-      })
+    case 'due': {
+      const what = { do: 'CreateBackup', name, storage: backup.schedule.storage } as const
+      const message = `taking the backup ${name} first, where schedule ${backup.schedule.name} stores its own${begins}`
+      // A backup disrupts nothing; taken now it would be days old when the first member is restarted.
+      return awaitWindow(view, what, message) ?? step('BackingUpFirst', message, what)
+    }
     case 'running':
       return wait('BackingUpFirst', `waiting for the backup ${name}${begins}`, 2_000, { next: 'UpdateTemplate' })
     case 'failed':

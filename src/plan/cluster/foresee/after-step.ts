@@ -3,7 +3,7 @@ import { nextCluster } from '../../../model/cluster/next-cluster.ts'
 import { nextVersionOf } from '../../../model/cluster/next-version.ts'
 import { templateHash } from '../../../model/cluster/revision.ts'
 import { storageWish } from '../../../model/cluster/storage-wish.ts'
-import type { Answer, ClusterView, ConfigEntry, Member, PodFacts, VolumeFacts } from '../../../model/cluster/view.ts'
+import type { Answer, ClusterView, ConfigEntry, Member, PodFacts, StoredMembers, VolumeFacts } from '../../../model/cluster/view.ts'
 import { shortHash } from '../../../model/hash.ts'
 import { known } from '../../../model/known.ts'
 import { parseQuantity } from '../../../model/quantity.ts'
@@ -39,7 +39,7 @@ export function afterStep(view: ClusterView, step: Step): ClusterView | undefine
     }
     case 'PromoteLearner':
       return withMembers(
-        view,
+        withStored(view, (row) => (row.id === step.id ? { ...row, isLearner: false } : row)),
         listed(view).map((row) => (row.id === step.id ? { ...row, isLearner: false } : row)),
       )
     case 'RemoveMember':
@@ -135,6 +135,16 @@ function withSetFacts(view: ClusterView, changes: Partial<SetFacts>): ClusterVie
 
 export function withMembers(view: ClusterView, members: readonly Member[]): ClusterView {
   return view.membership.known ? { ...view, membership: known({ ...view.membership.value, members }) } : view
+}
+
+type Stored = NonNullable<ReturnType<StoredMembers['get']>>[number]
+
+/** What the members have stored of each other. */
+function withStored(view: ClusterView, change: (row: Stored) => Stored): ClusterView {
+  const { storedMembers: stored } = view
+  if (!stored.known) return view
+  const changed = [...stored.value].map(([by, rows]) => [by, rows.map(change)] as const)
+  return { ...view, storedMembers: known(new Map(changed)) }
 }
 
 export function withAnswers(view: ClusterView, change: (answer: Answer, name: string) => Answer): ClusterView {

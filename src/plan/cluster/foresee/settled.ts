@@ -6,7 +6,16 @@ import { podTrouble } from '../../../model/cluster/pod-trouble.ts'
 import { etcdImage, podSpecHash, restartedAt, templateHash } from '../../../model/cluster/revision.ts'
 import { storageWish } from '../../../model/cluster/storage-wish.ts'
 import { downgradeMinor, runningVersions, templateVersion } from '../../../model/cluster/versions-running.ts'
-import type { Answer, ClusterView, Member, OurMember, PodFacts, ServingAnswer, VolumeFacts } from '../../../model/cluster/view.ts'
+import type {
+  Answer,
+  ClusterView,
+  Member,
+  OurMember,
+  PodFacts,
+  ServingAnswer,
+  StoredMembers,
+  VolumeFacts,
+} from '../../../model/cluster/view.ts'
 import { shortHash } from '../../../model/hash.ts'
 import { known } from '../../../model/known.ts'
 import { memberName, ordinalOf, peerUrl, volumeName } from '../../../model/names.ts'
@@ -25,7 +34,7 @@ import { withAnswers, withMembers, withPods, withVolumes } from './after-step.ts
  */
 export function settled(seen: ClusterView, ms = 0): ClusterView {
   const view = { ...seen, now: seen.now + ms, monotonicMs: seen.monotonicMs + ms }
-  return [ended, created, grown, founded, started, led, followed, inSync, marked].reduce((world, happens) => happens(world), view)
+  return [ended, created, grown, founded, started, stored, led, followed, inSync, marked].reduce((world, happens) => happens(world), view)
 }
 
 function ended(view: ClusterView): ClusterView {
@@ -167,10 +176,29 @@ function started(view: ClusterView): ClusterView {
   const answers = new Map([...view.answers, ...startable.map((member) => [member.name, known(answerAs(view, member))] as const)])
   const running = withPods({ ...view, answers }, (pod) => {
     const member = byName.get(pod.name)
-    return member === undefined ? pod : { ...pod, ready: !member.isLearner, etcd: { state: 'running', since: pod.createdAt } }
+    if (member === undefined) return pod
+    return { ...pod, ready: !member.isLearner, etcd: pod.etcd.state === 'running' ? pod.etcd : { state: 'running', since: pod.createdAt } }
   })
   const published = listed(view).map((row) => (row.name !== undefined && byName.has(row.name) ? { ...row, published: true } : row))
   return withMembers(running, published)
+}
+
+/** Each member has stored the list; what it has stored wrongly of another one stays until that one is restarted. */
+function stored(view: ClusterView): ClusterView {
+  if (!view.membership.known) return view
+  const before: StoredMembers = view.storedMembers.known ? view.storedMembers.value : new Map()
+  const rowsOf = (by: string) =>
+    listed(view).map(({ id, name, isLearner }) => {
+      const wrong = before.get(by)?.find((row) => row.id === id && row.isLearner !== isLearner)
+      return wrong !== undefined && !isForeseen(podOf(view, name ?? '')) ? wrong : { id, isLearner }
+    })
+  const names = listed(view).flatMap(({ name }) => name ?? [])
+  return { ...view, storedMembers: known(new Map(names.map((name) => [name, rowsOf(name)]))) }
+}
+
+/** Whether the pod was made here. */
+function isForeseen(pod: PodFacts | undefined): boolean {
+  return pod?.uid === `${pod?.name}-${pod?.createdAt}`
 }
 
 /** With its log, or on a new volume with a config that lets it begin or join; and nothing is known that keeps its pod from running. */

@@ -50,6 +50,16 @@ describe('a spec', () => {
       { etcd: { heartbeatInterval: '300ms' } },
       /^spec.etcd.electionTimeout must be at least five times spec.etcd.heartbeatInterval$/,
     ],
+    [
+      'of a window that never opens',
+      { maintenance: { windows: [{ schedule: '0 0 31 2 *', duration: '4h' }] } },
+      /^spec.maintenance.windows\[0\].schedule "0 0 31 2 \*" is never due/,
+    ],
+    [
+      'of a window in a zone that nobody knows',
+      { maintenance: { windows: [{ schedule: '0 2 * * *', duration: '4h', timeZone: 'Mars/Olympus' }] } },
+      /^spec.maintenance.windows\[0\].timeZone "Mars\/Olympus" is not a known time zone/,
+    ],
     ['of a heartbeat that is no duration', { etcd: { heartbeatInterval: 'often' } }, /^spec.etcd.electionTimeout/],
   ]
 

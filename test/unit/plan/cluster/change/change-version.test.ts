@@ -264,6 +264,7 @@ describe('a backup first', () => {
   const patch = betweenVersions({ runs: all('3.6.11'), wanted: '3.6.16' })
   decides(changeVersion, {
     'is taken where a schedule tells where to': [scheduled(betweenVersions(upTo36)), 'CreateBackup'],
+    'is taken when the window opens, so that it is young then': [scheduled(patch).outsideWindow(), 'wait WaitingForWindow'],
     'is taken before another patch release, too': [scheduled(patch), 'CreateBackup'],
     'is taken before the data is taken back': [scheduled(betweenVersions(backTo36)), 'CreateBackup'],
     'is taken before members save snapshots for 3.7': [scheduled(betweenVersions(upTo37)), 'CreateBackup'],

@@ -66,6 +66,27 @@ describe('the steps ahead', () => {
     expect(steps.at(-1)).not.toMatch(/Wait|Block|More/)
   })
 
+  test.each([
+    ['3.5.35', '3.6.16', ['UpdateTemplate']],
+    ['3.6.16', '3.6.17', ['UpdateTemplate']],
+    ['3.6.16', '3.7.3', ['UpdateTemplate']],
+    ['3.7.3', '3.6.16', ['EnableDowngrade', 'UpdateTemplate']],
+    ['3.5.35', '3.7.3', ['UpdateTemplate', 'UpdateTemplate']],
+  ])('from etcd %s to %s restart each member, the leader last', (from, to, begins) => {
+    const rows = foresee(aCluster({ version: from }).running().withSpec({ version: to }))
+    expect(rows.at(-1)?.action).not.toMatch(/Wait|Block|More/)
+    const turns = rows.filter(({ action }) => action === 'DeletePod').map(({ member }) => member)
+    const all = ['demo-0', 'demo-1', 'demo-2']
+    expect(turns.toSorted()).toEqual(
+      begins
+        .filter((action) => action === 'UpdateTemplate')
+        .flatMap(() => all)
+        .toSorted(),
+    )
+    expect(rows.filter(({ action }) => begins.includes(action)).map(({ action }) => action)).toEqual(begins)
+    expect(rows.filter(({ action }) => action === 'MoveLeader')).toHaveLength(turns.length / 3)
+  })
+
   test('end at what only a person can change', () => {
     expect(foresee(shrinking.withStranger())).toMatchObject([{ action: 'Block', reason: 'UnknownMember', disrupts: false }])
     expect(foresee(shrinking.paused())).toMatchObject([{ action: 'Block', reason: 'Paused' }])
