@@ -35,10 +35,14 @@ export function storedWrongly(view: ClusterView): readonly StoredWrongly[] {
 
 /**
  * Whether a restart of this member corrects what another one has stored of it: 3.5.26 and later write it again when a member publishes
- * itself at its start. It is restarted once: where it has started after the member that has stored it wrongly, that did not help.
+ * itself at its start. Where any member has started after one that has stored it wrongly, restarts are of no help, and no other is tried:
+ * two members that have each stored the other one wrongly would be restarted in turn, for ever.
  */
 export function correctsByRestart(view: ClusterView, member: string): boolean {
-  return storedWrongly(view).some(({ by, about }) => about?.name === member && startOf(view, member) < startOf(view, by))
+  const wrong = storedWrongly(view)
+  const isOlder = (one: string, other: string) => startOf(view, one) < startOf(view, other)
+  if (wrong.some(({ by, about }) => about?.name !== undefined && isOlder(by, about.name))) return false
+  return wrong.some(({ by, about }) => about?.name === member && isOlder(member, by))
 }
 
 /** Whether restarts of members can still correct what is stored. */

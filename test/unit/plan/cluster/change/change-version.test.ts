@@ -239,6 +239,12 @@ describe('before 3.6 what each member has stored', () => {
     const scene = calledLearner.withPod('demo-1', startedAt(5))
     expect(['demo-0', 'demo-1', 'demo-2'].filter((name) => whyOutdated(scene, name).includes('stored'))).toEqual(['demo-0'])
   })
+  test('makes it restart nobody any more once a restart has not helped', () => {
+    const scene = calledLearner.withPod('demo-1', startedAt(5))
+    const each = ['demo-0', 'demo-1'].map((by) => [by, rowsOf(before).map(({ id }) => ({ id, isLearner: true }))] as const)
+    const mutual = scene.with({ storedMembers: known(new Map(each)) })
+    expect(['demo-0', 'demo-1', 'demo-2'].filter((name) => whyOutdated(mutual, name).includes('stored'))).toEqual([])
+  })
   decides(changeVersion, {
     'is read': [before.with({ storedMembers: unknown('not yet') }), 'wait CheckingStoredMembers'],
     'may be as etcd lists it': [before],
