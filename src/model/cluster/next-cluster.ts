@@ -1,4 +1,5 @@
 import type { EtcdCluster } from '../../api/etcd-cluster.ts'
+import { isRecord } from '../record.ts'
 import { nextVersionOf } from './next-version.ts'
 import type { ClusterView } from './view.ts'
 
@@ -10,16 +11,30 @@ export function nextCluster(view: ClusterView): EtcdCluster {
   const { cluster } = view
   const version = nextVersionOf(view)
   if (version === cluster.spec.version) return cluster
-  const before = made.get(cluster)
-  if (before?.spec.version === version) return before
   // The same spec object for the same version: hashes are cached by it.
   const specs = madeSpecs.get(cluster.spec) ?? new Map<string, EtcdCluster['spec']>()
   madeSpecs.set(cluster.spec, specs)
-  const spec = specs.get(version) ?? { ...cluster.spec, version }
-  specs.set(version, spec)
+  // Safety: a tag names another etcd than the version that pods may get now, and would go past the gates of the step to it.
+  const tag = cluster.spec.image.tag === '' ? '' : (carriedTag(view, version) ?? cluster.spec.image.tag)
+  const key = `${version} ${tag}`
+  const spec = specs.get(key) ?? { ...cluster.spec, version, image: { ...cluster.spec.image, tag } }
+  specs.set(key, spec)
+  const before = made.get(cluster)
+  if (before?.spec === spec) return before
   const next = { ...cluster, spec }
   made.set(cluster, next)
   return next
+}
+
+/** The tag of the image that pods are created with; empty where that is the version's own, undefined where nothing tells. */
+function carriedTag({ statefulSet }: ClusterView, version: string): string | undefined {
+  const template = statefulSet.state === 'ours' ? statefulSet.value.podTemplate : undefined
+  const spec = isRecord(template) && isRecord(template.spec) ? template.spec : {}
+  const containers: readonly unknown[] = Array.isArray(spec.containers) ? spec.containers : []
+  const image = containers.filter(isRecord).find(({ name }) => name === 'etcd')?.image
+  if (typeof image !== 'string') return undefined
+  const tag = image.slice(image.lastIndexOf(':') + 1)
+  return tag === `v${version}` ? '' : tag
 }
 
 /** Cached by objects that never change once they were read. */

@@ -1,3 +1,4 @@
+import { minorKey } from '../versions.ts'
 import { hasCaughtUp } from './caught-up.ts'
 import { dangerOf } from './dangers.ts'
 import { defragmentingMember } from './defragmenting.ts'
@@ -74,15 +75,19 @@ export function restarting(view: ClusterView): OurMember | undefined {
   return unready(view, next) === undefined && leaderOf(view) !== undefined ? next : undefined
 }
 
-/** A member that was restarted with what it should run, and says that it runs another version of etcd all the same. */
+/**
+ * A member that was restarted with what it should run, and says that it runs another version of etcd all the same. An image that
+ * spec.image.tag names may hold another release, but not another minor version: that would go past the gates of a version change.
+ */
 export function wrongVersion(view: ClusterView): OurMember | undefined {
-  if (view.cluster.spec.image.tag !== '') return undefined
+  const isTagged = view.cluster.spec.image.tag !== ''
   return voters(view)
     .filter(isOurs)
     .find(({ name }) => {
       const { runs, wished } = revisionOf(view, name)
       const isNewest = wished.template !== undefined && runs.template === wished.template
-      return isNewest && runs.version !== undefined && runs.version !== wished.version
+      if (!isNewest || runs.version === undefined || wished.version === undefined) return false
+      return isTagged ? minorKey(runs.version) !== minorKey(wished.version) : runs.version !== wished.version
     })
 }
 

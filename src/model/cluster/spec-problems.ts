@@ -3,7 +3,7 @@ import { parseDuration } from '../duration.ts'
 import { isOversized } from '../oversized.ts'
 import { formatBytes, parseQuantity } from '../quantity.ts'
 import { problemOf } from '../schedule/cron.ts'
-import { isSupported } from '../versions.ts'
+import { isSupported, minorKey } from '../versions.ts'
 import { windowProblems } from './windows.ts'
 
 /** The smallest quota with which etcd is of use; the schema asks for as much of `spec.etcd.quotaBackendBytes`. */
@@ -31,6 +31,10 @@ export function specProblems(cluster: EtcdCluster): readonly string[] {
   const problems: string[] = []
   if (!isSize(spec.size)) problems.push(`spec.size is ${spec.size}; it must be 1, 3, 5 or 7`)
   if (!isSupported(spec.version)) problems.push(`spec.version ${spec.version} isn't supported; etcd 3.5.11 to 3.7 is`)
+  const tagged = versionOfTag(spec.image.tag)
+  // Only with the right minor version does a change of it go through its gates.
+  if (tagged !== undefined && isSupported(tagged) && minorKey(tagged) !== minorKey(spec.version))
+    problems.push(`spec.image.tag ${spec.image.tag} is of another minor version than spec.version ${spec.version}: set both to the same`)
   const volume = parseQuantity(spec.storage.size)
   if (volume === undefined) problems.push(`spec.storage.size ${spec.storage.size} isn't a quantity, for example 8Gi`)
   else if (volume < minVolumeBytes) problems.push(tooSmall(spec.storage.size))
@@ -49,6 +53,11 @@ export function specProblems(cluster: EtcdCluster): readonly string[] {
   problems.push(...windowProblems(cluster))
   if (isOversized(spec.pod.affinity)) problems.push('spec.pod.affinity takes more than 256 KiB of memory; shorten it')
   return problems
+}
+
+/** x.y.z where the tag begins with a version, as v3.6.16-fips does. */
+function versionOfTag(tag: string): string | undefined {
+  return /^v?(\d+\.\d+\.\d+)(?![\d.])/.exec(tag)?.[1]
 }
 
 /** Only an older schema accepted such a size. */

@@ -44,6 +44,8 @@ function awaitTime(view: ClusterView, { name }: OurMember): Decision | undefined
 function takeUp(view: ClusterView): Decision | undefined {
   const template = templateHash(nextCluster(view))
   if (view.statefulSet.state !== 'ours' || view.statefulSet.value.template === template || areUnmarked(view)) return undefined
+  // The pod that takes the place of one that ends would take up more, without its turn.
+  if (view.pods.some(({ ours, endsBy }) => ours && endsBy !== undefined)) return undefined
   // Safety: with OnDelete nothing is restarted, and no running pod differs from the new template in what only a restart changes.
   return step('SpecTakenUp', 'the StatefulSet takes up what needs no restart', {
     do: 'UpdateTemplate',

@@ -30,6 +30,10 @@ describe('a spec', () => {
     expect(specProblems(anEtcdCluster({ version }))).toEqual([])
   })
 
+  test.each(['v3.6.11', '3.6.16-fips', 'v1.2.3', 'latest'])('whose image has the tag %s has no problem', (tag) => {
+    expect(specProblems(anEtcdCluster({ image: { tag } }))).toEqual([])
+  })
+
   const rows: readonly (readonly [string, SpecWish, RegExp])[] = [
     ['of an even size', { size: 4 }, /^spec.size is 4; it must be 1, 3, 5 or 7$/],
     ['of no members', { size: 0 }, /^spec.size is 0/],
@@ -37,6 +41,11 @@ describe('a spec', () => {
     ['of an etcd that is too old', { version: '3.5.10' }, /^spec.version 3.5.10 isn't supported/],
     ['of an etcd that is not known yet', { version: '3.8.0' }, /^spec.version 3.8.0 isn't supported/],
     ['of a pre-release', { version: '3.7.0-rc.0' }, /^spec.version 3.7.0-rc.0 isn't supported/],
+    [
+      'of an image of another minor version',
+      { image: { tag: 'v3.7.3-fips' } },
+      /^spec.image.tag v3.7.3-fips is of another minor version than spec.version 3.6.16: set both to the same$/,
+    ],
     ['of a volume without a size', { storage: { size: 'large' } }, /^spec.storage.size large isn't a quantity, for example 8Gi$/],
     ['of a volume of nothing', { storage: { size: '0' } }, /^spec.storage.size 0 is less than 64Mi/],
     ['of a volume without its unit', { storage: { size: '10' } }, /^spec.storage.size 10 is less than 64Mi.*such as 8Gi$/],

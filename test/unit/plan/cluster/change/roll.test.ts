@@ -38,6 +38,12 @@ const first = updated(begun, 'demo-1')
 const followers = updated(first, 'demo-2')
 const handedOn = followers.withLeader('demo-1')
 
+/** The same where spec.image.tag names the image. */
+const tagged = (view: Scene) => {
+  const scene = taken(view.withSpec({ image: { ...view.cluster.spec.image, tag: 'ours' } }))
+  return scene.withPod('demo-1', { image: 'gcr.io/etcd-development/etcd:ours', podSpec: podSpecHash(scene.cluster) })
+}
+
 describe('roll', () => {
   decides(roll, {
     'has nothing to do where all run what they should': [three],
@@ -82,6 +88,11 @@ describe('roll', () => {
       first.withAnswer('demo-1', { version: '3.6.11' }),
       'block OtherVersionRuns demo-1',
     ],
+    'and at the member whose image of a tag holds another minor version': [
+      tagged(first.withAnswer('demo-1', { version: '3.7.3' })),
+      'block OtherVersionRuns demo-1',
+    ],
+    'and goes on where a tag holds another release': [tagged(first.withAnswer('demo-1', { version: '3.6.11' })), 'StopServing demo-2'],
     'lets a learner join first': [begun.withLearner('demo-3')],
     'lets a member leave first': [begun.resized(1)],
     'does nothing beside two voters': [taken(aCluster({ version: '3.6.11' }).running(2).withSpec({ version: '3.6.16' }))],
@@ -103,6 +114,13 @@ describe('roll', () => {
     'takes up a label without restarting anybody': [
       three.withSpec({ pod: { ...three.cluster.spec.pod, labels: { team: 'a' } } }),
       'UpdateTemplate',
+    ],
+    'takes up nothing that the pod in the place of the only one would start with, without its turn': [
+      aCluster({ size: 1 })
+        .running()
+        .withSpec({ pod: { ...three.cluster.spec.pod, nodeSelector: { disk: 'fast' } } })
+        .outsideWindow()
+        .withPod('demo-0', { endsBy: now + 30_000 }),
     ],
     'notes first what the pods were started with': [wished.withPod('demo-1', { podSpec: undefined }), 'wait Rolling'],
     'has nothing to compare without a StatefulSet': [wished.with({ statefulSet: { state: 'absent' } })],
