@@ -85,13 +85,18 @@ export function whyOutdated(view: ClusterView, member: string): readonly Outdate
   return all.flatMap(([why, isSo]) => (isSo ? why : []))
 }
 
-/** Whether the member's pod is as another version of the operator makes pods from the same spec. */
+/**
+ * Whether the member's pod is as another version of the operator makes pods from the same spec. A pod that another spec was for has
+ * another form as well, and waits for its turn in any case.
+ */
 export function hasOlderForm(view: ClusterView, member: string): boolean {
   const pod = podOf(view, member)
   const template = view.statefulSet.state === 'ours' ? view.statefulSet.value.podTemplate : undefined
   const metadata = isRecord(template) && isRecord(template.metadata) ? template.metadata : {}
-  const form = isRecord(metadata.annotations) ? metadata.annotations[annotation.templateForm] : undefined
-  return pod !== undefined && typeof form === 'string' && pod.annotations[annotation.templateForm] !== form
+  const wished = isRecord(metadata.annotations) ? metadata.annotations : {}
+  const form = wished[annotation.templateForm]
+  if (pod === undefined || typeof form !== 'string' || pod.podSpec !== wished[annotation.podSpec]) return false
+  return pod.annotations[annotation.templateForm] !== form
 }
 
 /**

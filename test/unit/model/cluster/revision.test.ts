@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { memberSettings, settingsId, wantedSettings } from '../../../../src/model/cluster/member-settings.ts'
-import { podSpecHash, templateHash, whyOutdated } from '../../../../src/model/cluster/revision.ts'
+import { hasOlderForm, podSpecHash, templateHash, whyOutdated } from '../../../../src/model/cluster/revision.ts'
+import { podTemplate } from '../../../../src/objects/cluster/stateful-set.ts'
 import { aCluster, anEtcdCluster, type Scene } from '../../../builders/a-cluster.ts'
 
 const running = aCluster().running()
@@ -13,6 +14,11 @@ const inWindow = (view: Scene) =>
     maintenance: { ...view.cluster.spec.maintenance, windows: [{ schedule: '* * * * *', duration: '1h', timeZone: 'Etc/UTC' }] },
   })
 const restart = (view: Scene, at: string) => view.annotated({ 'kubectl.kubernetes.io/restartedAt': at })
+
+const resources = pod({ resources: { requests: { cpu: '1' } } })
+/** The first member's turn has come: the StatefulSet has the template, and no pod is made from it yet. */
+const withNewTemplate = (view: Scene) =>
+  view.withStatefulSet({ podTemplate: podTemplate(view.cluster), template: templateHash(view.cluster), updateRevision: 'rev-2' })
 
 describe('a member has to be restarted', () => {
   test.each<readonly [string, Scene, readonly string[]]>([
@@ -52,6 +58,7 @@ describe('a member has to be restarted', () => {
       [],
     ],
     ['for that in a maintenance window', inWindow(running.withPod('demo-1', { revision: 'rev-0', annotations: {} })), ['operator']],
+    ['in a maintenance window for other resources, which the template has already', inWindow(withNewTemplate(resources)), ['pod']],
     ['in a maintenance window not for a label', inWindow(running.withPod('demo-1', { revision: 'rev-0' })), []],
     ['not again when its pod has the newest template, whatever it runs', running.withAnswer('demo-1', { version: '3.6.11' }), []],
   ])('%s', (_, view, why) => {
@@ -63,6 +70,11 @@ describe('a member has to be restarted', () => {
  * A new version of the operator must restart no member whose spec has not been changed. When one of these fails the operator's upgrade
  * would restart all members of all clusters: leave a new field out of the hash while it has its default.
  */
+test('a member that waits for its turn is not said to be as another version of the operator makes pods', () => {
+  expect(hasOlderForm(withNewTemplate(resources), 'demo-1')).toBe(false)
+  expect(hasOlderForm(running.withPod('demo-1', { annotations: {} }), 'demo-1')).toBe(true)
+})
+
 describe('an upgrade of the operator restarts nobody: these stay as they are', () => {
   const plain = anEtcdCluster({ version: '3.6.16', storage: { size: '8Gi' } })
   const rich = anEtcdCluster({
