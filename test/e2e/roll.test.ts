@@ -64,7 +64,8 @@ scenario('settings of etcd, a label and a restart that is asked for', { seconds:
   await demo.untilReady()
   expect(uidsOf(await demo.pods())).toEqual(first)
 
-  await demo.change({ etcd: { quotaBackendBytes: '100Mi', snapshotCount: 20_000 } })
+  const pod = { resources: { requests: { cpu: '110m', memory: '128Mi' } } }
+  await demo.change({ etcd: { quotaBackendBytes: '100Mi', snapshotCount: 20_000 }, pod })
   await demo.untilReady(120)
   const second = uidsOf(await demo.pods())
   expect(second.filter((uid) => first.includes(uid))).toEqual([])
@@ -157,7 +158,8 @@ async function evict({ k8s, namespace }: Stage, demo: ClusterHandle, name: strin
   await until(`${name} is evicted`, 120, async () => {
     const now = (await demo.pods()).find(({ metadata }) => metadata.name === name)
     if (now === undefined || now.metadata.uid !== uid) return true
-    await k8s.request('POST', `/api/v1/namespaces/${namespace}/pods/${name}/eviction`, body).catch(() => '')
+    // Refused while another member is away.
+    await k8s.kubectl(['create', '--raw', `/api/v1/namespaces/${namespace}/pods/${name}/eviction`, '--filename', '-'], body).catch(() => '')
     return undefined
   })
 }
