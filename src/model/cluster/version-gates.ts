@@ -1,7 +1,7 @@
 import { minorKey } from '../versions.ts'
 import { type BackupFirst, backupFirst } from './backup-first.ts'
 import { mayHoldEntriesOf35 } from './logs-from.ts'
-import { isHealthy, learners, listed, voters } from './members.ts'
+import { isHealthy, learners, podOf, voters } from './members.ts'
 import { isCorrectable, storedWrongly } from './stored-members.ts'
 import { isBegun, type VersionStep } from './version-change.ts'
 import { clusterMinor, downgradeMinor, highestDataMinor, runningVersions, templateVersion } from './versions-running.ts'
@@ -47,7 +47,7 @@ export function whatHolds(view: ClusterView, step: VersionStep): Hold | undefine
     case 'back':
       return undefined
     case 'patch':
-      return isFirstChange(view, step) ? (alarm(view) ?? backup(view, step)) : undefined
+      return isFirstChange(view, step) ? (comingBack(view) ?? alarm(view) ?? backup(view, step)) : undefined
     case 'up':
       // Where members run it already, the change was begun, turned round and turned round again.
       if (isBegun(view, step) || runningVersions(view).some((version) => minorKey(version) === minorKey(step.to))) return undefined
@@ -59,11 +59,29 @@ export function whatHolds(view: ClusterView, step: VersionStep): Hold | undefine
   }
 }
 
-/** Whether every member runs what pods are created with: nothing was begun that would have to be ended first. */
+/**
+ * Whether every member runs what pods are created with, so that nothing was begun, and none of them fails: another patch release may be what
+ * heals it.
+ */
 function isFirstChange(view: ClusterView, { to }: VersionStep): boolean {
   const carried = templateVersion(view)
-  const isCalm = listed(view).every((member) => isHealthy(view, member))
-  return carried !== to && isCalm && runningVersions(view).every((version) => version === carried)
+  const fails = voters(view).some((member) => !isHealthy(view, member) && !isComingBack(view, member))
+  return carried !== to && !fails && runningVersions(view).every((version) => version === carried)
+}
+
+/** A member that is being restarted for something else. */
+function comingBack(view: ClusterView): Hold | undefined {
+  const member = voters(view).find((one) => !isHealthy(view, one))
+  return member && { on: 'member', member }
+}
+
+/** So long after its pod was created a member that does not answer counts as failing. */
+const comesBackMs = 60_000
+
+function isComingBack(view: ClusterView, { name }: Member): boolean {
+  const pod = name === undefined ? undefined : podOf(view, name)
+  if (pod === undefined || pod.endsBy !== undefined) return true
+  return pod.etcd.state !== 'waiting' && pod.restarts === 0 && view.now - pod.createdAt < comesBackMs
 }
 
 function calm(view: ClusterView): Hold | undefined {

@@ -272,6 +272,13 @@ describe('a backup first', () => {
     'is taken where a schedule tells where to': [scheduled(betweenVersions(upTo36)), 'CreateBackup'],
     'is taken when the window opens, so that it is young then': [scheduled(patch).outsideWindow(), 'wait WaitingForWindow'],
     'is taken before another patch release, too': [scheduled(patch), 'CreateBackup'],
+    'is taken when a member that is restarted for something else is back': [
+      scheduled(patch.silent('demo-1').withPod('demo-1', { createdAt: patch.now - 5_000 })),
+      'wait MemberUnhealthy demo-1',
+    ],
+    'is not taken before a patch release that may heal a member': [
+      scheduled(patch.silent('demo-1').withPod('demo-1', { createdAt: patch.now - 90_000 })),
+    ],
     'is taken before the data is taken back': [scheduled(betweenVersions(backTo36)), 'CreateBackup'],
     'is taken before members save snapshots for 3.7': [scheduled(betweenVersions(upTo37)), 'CreateBackup'],
     'is taken where a suspended schedule tells where to': [scheduled(patch, undefined, true), 'CreateBackup'],
