@@ -22,7 +22,7 @@ async function untilVersion(demo: ClusterHandle, version: string, seconds: numbe
   return cluster
 }
 
-scenario('3.5 becomes 3.7 by one edit, while clients write', { seconds: 300, alone: true }, async ({ cluster, writer }) => {
+scenario('3.5 becomes 3.7 by one edit, while clients write', { seconds: 300 }, async ({ cluster, writer }) => {
   const demo = cluster('demo')
   // Names of etcd 3.5, which nobody has to edit.
   const extraArgs = { 'experimental-warning-apply-duration': '200ms', 'experimental-stop-grpc-service-on-defrag': 'true' }
@@ -46,7 +46,7 @@ scenario('3.5 becomes 3.7 by one edit, while clients write', { seconds: 300, alo
   expect(report.clusterIds).toHaveLength(1)
 })
 
-scenario('3.7 becomes 3.6 again, and the same data is served', { seconds: 240, alone: true }, async ({ cluster, writer }) => {
+scenario('3.7 becomes 3.6 again, and the same data is served', { seconds: 240 }, async ({ cluster, writer }) => {
   const demo = cluster('demo')
   await demo.create({ size: 3, version: '3.7.3' })
   await demo.untilReady()
@@ -60,35 +60,31 @@ scenario('3.7 becomes 3.6 again, and the same data is served', { seconds: 240, a
   expect(report).toMatchObject({ backwards: 0, verification: { lost: 0, checked: report.acknowledged } })
 })
 
-scenario(
-  'a change of the minor version that is set back half way turns round, in both directions',
-  { seconds: 300, alone: true },
-  async (stage) => {
-    const demo = stage.cluster('demo')
-    await demo.create({ size: 3, version: '3.6.16' })
-    await demo.untilReady()
-    const clients = await stage.writer({ writers: 2 })
+scenario('a change of the minor version that is set back half way turns round, in both directions', { seconds: 300 }, async (stage) => {
+  const demo = stage.cluster('demo')
+  await demo.create({ size: 3, version: '3.6.16' })
+  await demo.untilReady()
+  const clients = await stage.writer({ writers: 2 })
 
-    await clients.phase('up and back')
-    await demo.change({ version: '3.7.3' })
-    await demo.until('one member runs 3.7', 90, (seen) => versionsIn(seen).includes('3.7.3'))
-    await demo.change({ version: '3.6.16' })
-    await untilVersion(demo, '3.6.16', 120)
+  await clients.phase('up and back')
+  await demo.change({ version: '3.7.3' })
+  await demo.until('one member runs 3.7', 90, (seen) => versionsIn(seen).includes('3.7.3'))
+  await demo.change({ version: '3.6.16' })
+  await untilVersion(demo, '3.6.16', 120)
 
-    await clients.phase('up')
-    await demo.change({ version: '3.7.3' })
-    await untilVersion(demo, '3.7.3', 120)
+  await clients.phase('up')
+  await demo.change({ version: '3.7.3' })
+  await untilVersion(demo, '3.7.3', 120)
 
-    await clients.phase('down and back')
-    await demo.change({ version: '3.6.16' })
-    await demo.until('one member runs 3.6', 90, (seen) => versionsIn(seen).includes('3.6.16'))
-    await demo.change({ version: '3.7.3' })
-    await untilVersion(demo, '3.7.3', 120)
+  await clients.phase('down and back')
+  await demo.change({ version: '3.6.16' })
+  await demo.until('one member runs 3.6', 90, (seen) => versionsIn(seen).includes('3.6.16'))
+  await demo.change({ version: '3.7.3' })
+  await untilVersion(demo, '3.7.3', 120)
 
-    const report = await clients.verify()
-    expect(report).toMatchObject({ backwards: 0, verification: { lost: 0, checked: report.acknowledged } })
-  },
-)
+  const report = await clients.verify()
+  expect(report).toMatchObject({ backwards: 0, verification: { lost: 0, checked: report.acknowledged } })
+})
 
 scenario('what can not be reached is refused before anything is touched', { seconds: 120 }, async ({ cluster }) => {
   const demo = cluster('demo')

@@ -21,7 +21,6 @@ describe('another minor version of etcd', () => {
   test.each<readonly [string, World['version'], readonly Made[], string | undefined]>([
     ['3.5 -> 3.6', '3.5.35', [to('3.6.16'), {}], '3.5'],
     ['3.6 -> 3.7', '3.6.16', [to('3.7.3'), {}], undefined],
-    ['3.7 -> 3.6', '3.7.3', [to('3.6.16'), {}], '3.6'],
     ['3.7 -> 3.6, where 3.5 may have run before', '3.7.3', [to('3.6.16'), {}], undefined],
     ['3.5 -> 3.6, whose pods can not start', '3.5.35', [{ version: '3.6.16', pod: broken }, {}], '3.5'],
     ['3.7 -> 3.6, whose pods can not start', '3.7.3', [{ version: '3.6.16', pod: broken }, {}], undefined],
@@ -38,10 +37,9 @@ test('a note that is wrong would be noticed: 3.7 would start on entries of 3.5',
 const kinds = isLong ? (['pod deleted', 'leader changed', 'process killed', 'cache lags'] as const) : (['pod deleted'] as const)
 
 test.each(kinds)('a version change comes to its end beside one fault: %s', (kind) => {
-  for (const [from, made, logsFrom] of [
-    ['3.6.16', to('3.7.3'), undefined],
-    ['3.7.3', to('3.6.16'), '3.6'],
-  ] as const) {
+  // The way back is the longer one of the two.
+  const ways = [['3.6.16', to('3.7.3'), undefined], ...(isLong ? ([['3.7.3', to('3.6.16'), '3.6']] as const) : [])] as const
+  for (const [from, made, logsFrom] of ways) {
     const worlds = changingVersion([made], from, logsFrom, { faultsLeft: 1 })
     expect(explore({ from: worlds, faults: [kind], missing: notFulfilled, untrue: notYet, operator: {} }).states).toBeGreaterThan(100)
   }
