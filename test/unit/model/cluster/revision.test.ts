@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { annotation } from '../../../../src/api/labels.ts'
 import { memberSettings, settingsId, wantedSettings } from '../../../../src/model/cluster/member-settings.ts'
 import { hasOlderForm, podSpecHash, templateHash, whyOutdated } from '../../../../src/model/cluster/revision.ts'
 import { podTemplate } from '../../../../src/objects/cluster/stateful-set.ts'
@@ -91,6 +92,11 @@ describe('an upgrade of the operator restarts nobody: these stay as they are', (
     [rich, 'f6faaf1580 7df6196dec cd683979ca.100-1000'],
   ])('%#', (cluster, hashes) => {
     expect([templateHash(cluster), podSpecHash(cluster), settings(cluster)].join(' ')).toBe(hashes)
+  })
+
+  test('so does the form of a pod: another one belongs into the CHANGELOG, because windows roll it out', () => {
+    expect(podTemplate(plain)).toMatchObject({ metadata: { annotations: { [annotation.templateForm]: '4ad03d77ca' } } })
+    expect(podTemplate(rich)).toMatchObject({ metadata: { annotations: { [annotation.templateForm]: '9d8ef58181' } } })
   })
 })
 

@@ -107,6 +107,12 @@ describe('a member’s row', () => {
       { role: 'Voter', ready: false, message: 'clients are not sent to it: its pod has no label etcd-operator.dev/serving' },
     ],
     [
+      'of a voter whose pod another version of the operator has made',
+      three.withPod('demo-1', { annotations: {} }),
+      'demo-1',
+      { role: 'Voter', ready: true, message: expect.stringContaining('as another version of the operator makes pods') },
+    ],
+    [
       'of a voter whose pod is not ready',
       three.withPod('demo-1', { ready: false }),
       'demo-1',
