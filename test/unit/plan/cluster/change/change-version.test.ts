@@ -7,6 +7,7 @@ import { whyOutdated } from '../../../../../src/model/cluster/revision.ts'
 import { versionChange } from '../../../../../src/model/cluster/version-change.ts'
 import { known, unknown } from '../../../../../src/model/known.ts'
 import { awaitClusterVersion, cancelDowngrade, changeVersion, versionWords } from '../../../../../src/plan/cluster/change/change-version.ts'
+import { roll } from '../../../../../src/plan/cluster/change/roll.ts'
 import type { Scene } from '../../../../builders/a-cluster.ts'
 import { betweenVersions } from '../../../../builders/between-versions.ts'
 import { decides } from '../../../../builders/decides.ts'
@@ -341,6 +342,22 @@ describe('awaitClusterVersion', () => {
     'is content with 3.5, which tells nothing': [betweenVersions({ runs: all('3.5.35'), wanted: '3.5.35' })],
     'waits for the cluster to follow': [betweenVersions({ runs: all('3.6.16'), wanted: '3.6.16', data: '3.5' }), 'wait VersionSettling'],
     'waits for the end of a way back': [betweenVersions({ runs: all('3.6.16'), wanted: '3.6.16', target: '3.6' }), 'wait VersionSettling'],
+  })
+})
+
+describe('the roll tells when pods are about to be created with another version', () => {
+  const words = (scene: Scene) => {
+    const decision = roll(scene)
+    return decision?.kind === 'step' && decision.step.do === 'UpdateTemplate' ? decision.message : undefined
+  }
+  test('that there is no backup, how long setting back is enough, and what comes after it', () => {
+    const message = words(betweenVersions({ runs: all('3.5.35'), wanted: '3.7.3' }))
+    expect(message).toContain('no backup is taken first, because no EtcdBackupSchedule of demo tells where to')
+    expect(message).toContain('Until the last member has started with 3.6.16, setting spec.version back leads back, and 3.7.3 after that')
+  })
+  test('nothing of a backup that is not wanted', () => {
+    const scene = betweenVersions({ runs: all('3.6.11'), wanted: '3.6.16', spec: { upgrade: { backupFirst: false } } })
+    expect(words(scene)).toMatch(/updating the StatefulSet$/)
   })
 })
 
