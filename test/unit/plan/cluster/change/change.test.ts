@@ -43,6 +43,12 @@ describe('invalidSpec', () => {
       derived('400Mi', 350).withVolume('demo-2', { capacityBytes: 500 * mebi }),
       'block InvalidSpec',
     ],
+    'blocks it for a member that is silent as well': [
+      quota('400Mi', 300, 350)
+        .withConfig('demo-1', { quotaBytes: 300 * mebi })
+        .silent('demo-2'),
+      'block InvalidSpec',
+    ],
     'is content with a quota that follows from the volumes and that every database fits': [derived('950Mi', 800)],
     'is content with a higher quota, however large a database is': [quota('300Mi', 400, 500)],
   })
