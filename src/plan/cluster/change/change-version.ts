@@ -3,7 +3,7 @@ import { backupFirst } from '../../../model/cluster/backup-first.ts'
 import { answerOf, isOurs, leaderOf, voters } from '../../../model/cluster/members.ts'
 import { isBegun, type VersionStep, versionChange } from '../../../model/cluster/version-change.ts'
 import { type Hold, isDowngradeUnwanted, whatHolds } from '../../../model/cluster/version-gates.ts'
-import { clusterMinor, downgradeMinor, templateVersion, versionOf } from '../../../model/cluster/versions-running.ts'
+import { clusterMinor, downgradeMinor, runningVersions, templateVersion, versionOf } from '../../../model/cluster/versions-running.ts'
 import type { ClusterView, OurMember } from '../../../model/cluster/view.ts'
 import { compareVersions, minorKey } from '../../../model/versions.ts'
 import { awaitHealthy } from '../await-healthy.ts'
@@ -35,9 +35,10 @@ export function cancelDowngrade(view: ClusterView): Decision | undefined {
   return cancel(view, `the members are not to go back to etcd ${downgradeMinor(view)} any more`)
 }
 
-/** etcd follows its members within seconds: only then is the change over. */
+/** etcd follows its members within seconds: only then is the change over. Until all members run it, what holds them up is reported. */
 export function awaitClusterVersion(view: ClusterView): Decision | undefined {
   const minor = minorKey(view.cluster.spec.version)
+  if (runningVersions(view).some((version) => minorKey(version) !== minor)) return undefined
   const target = downgradeMinor(view)
   if (target !== undefined) return wait('VersionSettling', `every member runs etcd ${minor}; waiting for etcd to end the way back`, 500)
   if (!view.membership.known || clusterMinor(view) === minor) return undefined

@@ -1,5 +1,7 @@
 import type { EtcdCluster } from '../../../api/etcd-cluster.ts'
 import { exchangeWaitsForWindow, membersToExchange } from '../../../model/cluster/exchange.ts'
+import { nextCluster } from '../../../model/cluster/next-cluster.ts'
+import { templateHash } from '../../../model/cluster/revision.ts'
 import type { ClusterView, VolumeFacts } from '../../../model/cluster/view.ts'
 import { needsRestartForResize } from '../../../model/cluster/volume-resize.ts'
 import { isClaimTemplateAsWished, type VolumeTask, volumesInUse, volumeTask } from '../../../model/cluster/volume-tasks.ts'
@@ -19,12 +21,15 @@ export function reportVolumes(view: ClusterView): Decision | undefined {
   const growing = tasks.filter(({ task }) => task === 'growing').map(({ volume }) => volume)
   const [first] = growing
   if (first !== undefined) return reportGrowing(view, first, growing)
-  if (!isClaimTemplateAsWished(view) && view.statefulSet.state === 'ours')
+  if (!isClaimTemplateAsWished(view) && view.statefulSet.state === 'ours') {
+    // That a roll comes first, and may wait for a maintenance window, is said by the roll.
+    if (view.statefulSet.value.template !== templateHash(nextCluster(view))) return undefined
     return wait(
       'RenewingClaimTemplate',
       'the StatefulSet is made again for volumes as spec.storage asks for, when every member serves',
       2000,
     )
+  }
   const moving = tasks.find((one): one is typeof one & Extract<VolumeTask, { task: 'move' }> => one.task === 'move')
   // That it waits for a maintenance window is said by the rule that exchanges it.
   if (membersToExchange(view).some((member) => exchangeWaitsForWindow(view, member))) return undefined

@@ -8,6 +8,7 @@ import { versionChange } from '../../../../../src/model/cluster/version-change.t
 import { known, unknown } from '../../../../../src/model/known.ts'
 import { awaitClusterVersion, cancelDowngrade, changeVersion, versionWords } from '../../../../../src/plan/cluster/change/change-version.ts'
 import { roll } from '../../../../../src/plan/cluster/change/roll.ts'
+import { planCluster } from '../../../../../src/plan/cluster/policy.ts'
 import type { Scene } from '../../../../builders/a-cluster.ts'
 import { betweenVersions } from '../../../../builders/between-versions.ts'
 import { decides } from '../../../../builders/decides.ts'
@@ -358,6 +359,26 @@ describe('the roll tells when pods are about to be created with another version'
   test('nothing of a backup that is not wanted', () => {
     const scene = betweenVersions({ runs: all('3.6.11'), wanted: '3.6.16', spec: { upgrade: { backupFirst: false } } })
     expect(words(scene)).toMatch(/updating the StatefulSet$/)
+  })
+})
+
+describe('the whole plan outside of a maintenance window', () => {
+  decides(planCluster, {
+    'says that a change to another minor version waits for the window': [
+      betweenVersions({ runs: all('3.5.35'), wanted: '3.6.16' }).outsideWindow(),
+      'wait WaitingForWindow demo-1',
+    ],
+    'also half way': [
+      betweenVersions({ runs: ['3.5.35', '3.6.16', '3.5.35'], carried: '3.6.16', wanted: '3.6.16' })
+        .withPod('demo-0', { revision: 'rev-0' })
+        .withPod('demo-2', { revision: 'rev-0' })
+        .outsideWindow(),
+      'wait WaitingForWindow demo-2',
+    ],
+    'and of a way back that etcd was let go already': [
+      betweenVersions({ runs: all('3.7.3'), wanted: '3.6.16', data: '3.6', target: '3.6' }).outsideWindow(),
+      'wait WaitingForWindow demo-1',
+    ],
   })
 })
 

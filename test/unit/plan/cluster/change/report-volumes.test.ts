@@ -28,6 +28,16 @@ describe('reportVolumes', () => {
       ['demo-0', 'demo-1', 'demo-2'].reduce((scene: Scene, name) => scene.withVolume(name, { ...asked, capacityBytes: 2 ** 31 }), growing),
       'wait RenewingClaimTemplate',
     ],
+    'leaves it to the roll to say what the StatefulSet waits for before': [
+      ['demo-0', 'demo-1', 'demo-2']
+        .reduce((scene: Scene, name) => scene.withVolume(name, { ...asked, capacityBytes: 2 ** 31 }), growing)
+        .withStatefulSet({ template: 'of before' }),
+    ],
+    'says of no member that it moves before the StatefulSet can make its new volume': [
+      running
+        .withSpec({ storage: { ...storage, className: 'fast', migration: 'MemberByMember' } })
+        .withStatefulSet({ template: 'of before' }),
+    ],
     'has nothing to say once new members get such volumes as well': [
       ['demo-0', 'demo-1', 'demo-2']
         .reduce((scene: Scene, name) => scene.withVolume(name, { ...asked, capacityBytes: 2 ** 31 }), growing)
