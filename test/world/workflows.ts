@@ -62,7 +62,8 @@ export function changingVersion(
 ): readonly World[] {
   return rolling(3, wishes, version, changes).map((world) => ({
     ...world,
-    status: { ...world.status, ...(logsFrom === undefined ? {} : { logsFrom }) },
+    // A cluster that runs 3.7 has noted it.
+    status: { ...world.status, ...(logsFrom === undefined && version !== '3.7.3' ? {} : { logsFrom: logsFrom ?? '3.6' }) },
     etcd: { ...world.etcd, minor: minorOf(version) },
     volumes: world.volumes.map((volume) =>
       volume?.log === undefined || logsFrom !== undefined || version === '3.7.3'

@@ -1,5 +1,5 @@
 import { compareVersions, minorKey } from '../versions.ts'
-import { runningVersions, templateVersion } from './versions-running.ts'
+import { clusterMinor, runningVersions, templateVersion } from './versions-running.ts'
 import type { ClusterView } from './view.ts'
 
 /**
@@ -9,7 +9,8 @@ import type { ClusterView } from './view.ts'
  */
 export function logsFrom(view: ClusterView): string | undefined {
   const noted = view.cluster.status?.logsFrom
-  if (noted === undefined) return undefined
+  // A member that runs 3.7 has found no entry of 3.5 in its log.
+  if (noted === undefined) return clusterMinor(view) === '3.7' ? '3.6' : undefined
   const seen = [...runningVersions(view), templateVersion(view) ?? ''].flatMap((version) => minorKey(version) ?? [])
   return [noted, ...seen].toSorted((a, b) => compareVersions(`${a}.0`, `${b}.0`) ?? 0)[0]
 }

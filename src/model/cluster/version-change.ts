@@ -42,7 +42,8 @@ export function versionChange(view: ClusterView): VersionChange {
 
 /** All members run one minor version. */
 function fromOne(view: ClusterView, running: readonly string[], lowest: string, highest: string, wanted: string): VersionChange {
-  if (hasNotMovedOn(view, highest, wanted)) return { kind: 'back', from: highest, to: wanted, later: [] }
+  if (hasNotMovedOn(view, highest, wanted))
+    return mayStepOff(wanted) ? { kind: 'back', from: highest, to: wanted, later: [] } : tooOld(highest, wanted)
   const path = pathTo(lowest, wanted)
   const isDone = running.every((version) => version === wanted) && templateVersion(view) === wanted
   switch (path.kind) {
@@ -83,12 +84,21 @@ function fromTwo(view: ClusterView, lowest: string, highest: string, wanted: str
   if (distance === 0) {
     // Safety: the data tells whether the cluster has moved on: then an older etcd can't open it without a downgrade.
     const hasMovedOn = highestDataMinor(view) === minorKey(highest)
+    if (!mayStepOff(wanted)) return tooOld(highest, wanted)
     return { kind: hasMovedOn ? 'down' : 'back', from: highest, to: wanted, later: [] }
   }
   if (distance === 1) return { kind: 'up', from: lowest, to: wanted, later: [] }
   const to = onTheWay(view, newestTested[minorKey(highest) ?? '3.7'] ?? highest)
   const path = pathTo(to, wanted)
   return { kind: 'up', from: lowest, to, later: path.kind === 'none' ? [] : path.steps }
+}
+
+/** The members that have the higher minor version were never to meet such an early release of the lower one. */
+function tooOld(highest: string, wanted: string): VersionChange {
+  return {
+    kind: 'refused',
+    why: `members run etcd ${highest} already, and ${wanted} may not be left for it; set spec.version to a newer ${minorKey(wanted)} release`,
+  }
 }
 
 /** A release on the way: the one that pods get already, if it may be left again, so that nobody is restarted once more. */

@@ -13,6 +13,8 @@ export type Hold =
   | { readonly on: 'image-tag' }
   /** etcd lets its members go back to another version than this step leads to. */
   | { readonly on: 'downgrade' }
+  /** A member runs the next version before the logs of all others are known to hold nothing that it can't read: somebody edited its pod. */
+  | { readonly on: 'too-early' }
   | { readonly on: 'learner'; readonly member: Member }
   | { readonly on: 'member'; readonly member: Member }
   | { readonly on: 'alarm'; readonly alarm: Alarm['alarm'] }
@@ -49,8 +51,10 @@ export function whatHolds(view: ClusterView, step: VersionStep): Hold | undefine
     case 'patch':
       return isFirstChange(view, step) ? (comingBack(view) ?? alarm(view) ?? backup(view, step)) : undefined
     case 'up':
-      // Where members run it already, the change was begun, turned round and turned round again.
-      if (isBegun(view, step) || runningVersions(view).some((version) => minorKey(version) === minorKey(step.to))) return undefined
+      if (isBegun(view, step)) return undefined
+      // Where members run it already, the change was begun, turned round and turned round again; its snapshots were noted then.
+      if (runningVersions(view).some((version) => minorKey(version) === minorKey(step.to)))
+        return minorKey(step.to) === '3.7' && mayHoldEntriesOf35(view) ? { on: 'too-early' } : undefined
       return calm(view) ?? alarm(view) ?? oneVersion(view, step) ?? storedMembers(view, step) ?? backup(view, step) ?? snapshots(view, step)
     case 'down':
       // Safety: an older etcd does not open newer data, so pods are created with it only while the data has its version.

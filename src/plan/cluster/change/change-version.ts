@@ -55,6 +55,11 @@ function decisionFor(view: ClusterView, change: VersionStep, hold: Hold): Decisi
       )
     case 'downgrade':
       return cancel(view, `etcd ${change.to} is wanted, and the members are allowed to go back to ${downgradeMinor(view)}`)
+    case 'too-early':
+      return block(
+        'VersionRefused',
+        `a member runs etcd ${minorKey(change.to)} already, and the logs of others may hold entries of 3.5, which it can't read: delete the pod of that member, which comes back with ${change.from}`,
+      )
     case 'member':
       return awaitHealthy(view, hold.member, { until: begins, next: 'UpdateTemplate' })
     case 'learner':

@@ -79,7 +79,9 @@ describe('pods are created next with', () => {
     ],
     [
       'the newer version again where one member can not start with the older one',
-      betweenVersions({ runs: ['3.6.16', '3.7.3', '3.7.3'], carried: '3.6.16', wanted: '3.7.3', data: '3.6' }).silent('demo-1'),
+      betweenVersions({ runs: ['3.6.16', '3.7.3', '3.7.3'], carried: '3.6.16', wanted: '3.7.3', data: '3.6', logsFrom: '3.6' }).silent(
+        'demo-1',
+      ),
       '3.7.3',
     ],
     [
@@ -166,6 +168,14 @@ describe('changeVersion', () => {
     'refuses more than one minor version back': [betweenVersions({ runs: all('3.7.3'), wanted: '3.5.35' }), 'block VersionRefused'],
     'refuses to go back to a release that could not be left again': [
       betweenVersions({ runs: all('3.7.3'), wanted: '3.6.3' }),
+      'block VersionRefused',
+    ],
+    'refuses to go back half way to a release that could not be left again': [
+      betweenVersions({ runs: ['3.7.3', '3.6.16', '3.6.16'], carried: '3.7.3', wanted: '3.6.3', logsFrom: '3.6' }),
+      'block VersionRefused',
+    ],
+    'refuses to go on where somebody has given a member 3.7 too early': [
+      betweenVersions({ runs: ['3.7.3', '3.6.16', '3.6.16'], carried: '3.6.16', wanted: '3.7.3' }),
       'block VersionRefused',
     ],
     'refuses a version before both that members run': [
@@ -400,6 +410,7 @@ describe('the roll tells', () => {
 describe('the oldest entries in the logs', () => {
   test.each([
     ['is not known without a note', betweenVersions({ runs: all('3.6.16'), wanted: '3.6.16' }), undefined],
+    ['holds nothing of 3.5 where 3.7 runs', betweenVersions({ runs: all('3.7.3'), wanted: '3.7.3' }), '3.6'],
     ['is what was noted', betweenVersions({ runs: all('3.7.3'), wanted: '3.7.3', logsFrom: '3.6' }), '3.6'],
     ['falls with what a member runs', betweenVersions({ runs: ['3.6.16', '3.5.35', '3.6.16'], wanted: '3.6.16', logsFrom: '3.6' }), '3.5'],
     [
