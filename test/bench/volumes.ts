@@ -1,6 +1,7 @@
 import { startWriter } from '../client/writer-pod.ts'
 import { makeStorageClass, startResizer } from '../cluster/resizer.ts'
 import { isNow } from '../e2e/cluster-handle.ts'
+import { until } from '../e2e/until.ts'
 import type { Arena } from './arena.ts'
 import { type Figure, limitFigure, ratioFigure } from './figures.ts'
 
@@ -21,6 +22,7 @@ export async function measureVolumes(arena: Arena): Promise<readonly Figure[]> {
   await demo.untilReady()
   const resizer = startResizer(k8s.kube, namespace)
   const client = await startWriter(k8s, { namespace, cluster: 'ours', writers: 3 })
+  await until('the client writes', 30, async () => ((await client.report()).acknowledged > 100 ? true : undefined))
   const phases = sizes.slice(0, arena.rounds).map((size) => ({ size, rest: `before ${size}`, growth: `to ${size}` }))
   for (const { size, rest, growth } of phases) {
     await client.phase(growth)

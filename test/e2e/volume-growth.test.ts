@@ -3,7 +3,7 @@ import { STATEFUL_SET, STORAGE_CLASS } from '../../src/adapters/kube/kinds.ts'
 import type { EtcdCluster } from '../../src/api/etcd-cluster.ts'
 import { makeStorageClass, type ResizeMode, resizeAnnotation, startResizer } from '../cluster/resizer.ts'
 import { type ClusterHandle, idsOf, isNow, isStalled, uidsOf } from './cluster-handle.ts'
-import { type Stage, scenario } from './harness.ts'
+import { isLong, type Stage, scenario } from './harness.ts'
 import { operatorNamespace } from './install.ts'
 import { crash, leadingPod, untilOperatorIsWhole } from './operator-pods.ts'
 import { until } from './until.ts'
@@ -49,7 +49,7 @@ scenario(
 
 scenario(
   "etcd's quota follows when all volumes have grown, one member after the other, and nothing is lost",
-  { seconds: 240, alone: true },
+  { seconds: 240, skip: !isLong },
   async (stage) => {
     const className = await classOf(stage, 'online')
     const demo = stage.cluster()
@@ -77,7 +77,7 @@ scenario(
 
 scenario(
   'a file system that can not be expanded in use is, by the restart of its member in its turn',
-  { seconds: 420, alone: true },
+  { seconds: 420, skip: !isLong },
   async (stage) => {
     const className = await classOf(stage, 'at-restart')
     const demo = stage.cluster()
@@ -101,27 +101,31 @@ scenario(
   },
 )
 
-scenario('a StatefulSet that somebody deletes without its pods comes back, and restarts nothing', { seconds: 90 }, async (stage) => {
-  const demo = stage.cluster()
-  await demo.create({ size: 1 })
-  await demo.untilReady()
-  const [pods, set] = [uidsOf(await demo.pods()), await setUid(stage)]
-  await stage.kubectl(['delete', 'statefulset', 'demo', '--cascade=orphan'])
-  const again = await until('there is a StatefulSet again', 30, async () => {
-    const uid = await setUid(stage)
-    return uid !== undefined && uid !== set ? uid : undefined
-  })
-  await until('it has adopted the pods', 30, async () => {
-    const owners = (await demo.pods()).map(({ metadata }) => metadata.ownerReferences?.find(({ controller }) => controller)?.uid)
-    return owners.every((uid) => uid === again) ? true : undefined
-  })
-  await demo.untilReady()
-  expect(uidsOf(await demo.pods())).toEqual(pods)
-})
+scenario(
+  'a StatefulSet that somebody deletes without its pods comes back, and restarts nothing',
+  { seconds: 90, skip: !isLong },
+  async (stage) => {
+    const demo = stage.cluster()
+    await demo.create({ size: 1 })
+    await demo.untilReady()
+    const [pods, set] = [uidsOf(await demo.pods()), await setUid(stage)]
+    await stage.kubectl(['delete', 'statefulset', 'demo', '--cascade=orphan'])
+    const again = await until('there is a StatefulSet again', 30, async () => {
+      const uid = await setUid(stage)
+      return uid !== undefined && uid !== set ? uid : undefined
+    })
+    await until('it has adopted the pods', 30, async () => {
+      const owners = (await demo.pods()).map(({ metadata }) => metadata.ownerReferences?.find(({ controller }) => controller)?.uid)
+      return owners.every((uid) => uid === again) ? true : undefined
+    })
+    await demo.untilReady()
+    expect(uidsOf(await demo.pods())).toEqual(pods)
+  },
+)
 
 scenario(
   'an operator that is away between the two StatefulSets makes the next one when it comes back, and a pod that was lost meanwhile',
-  { seconds: 180, alone: true },
+  { seconds: 180, alone: true, skip: !isLong },
   async (stage) => {
     const className = await classOf(stage, 'online')
     const demo = stage.cluster()
@@ -157,7 +161,7 @@ scenario(
 
 scenario(
   'operators that are killed again and again finish growth and moves, and nothing is lost',
-  { seconds: 420, alone: true },
+  { seconds: 420, alone: true, skip: !isLong },
   async (stage) => {
     const [from, to] = [await classOf(stage, 'online'), await makeStorageClass(stage.k8s.kube, 'e2e-other', undefined)]
     const demo = stage.cluster()
@@ -214,7 +218,7 @@ scenario('a class that can not expand volumes is named with both ways out, and e
   await stage.k8s.kubectl(['delete', 'storageclass', className])
 })
 
-scenario('a quota of the namespace is told, and the volumes grow when it allows that', { seconds: 240 }, async (stage) => {
+scenario('a quota of the namespace is told, and the volumes grow when it allows that', { seconds: 240, skip: !isLong }, async (stage) => {
   const className = await classOf(stage, 'online')
   const demo = stage.cluster()
   await demo.create({ size: 3, storage: small(className), etcd: fixedQuota })
@@ -255,7 +259,7 @@ scenario('one volume that can not be expanded is named, and costs the others not
   await resizer.end()
 })
 
-scenario('a volume whose expansion goes no further is told with what it waits for', { seconds: 120 }, async (stage) => {
+scenario('a volume whose expansion goes no further is told with what it waits for', { seconds: 120, skip: !isLong }, async (stage) => {
   const className = await classOf(stage, 'stuck')
   const demo = stage.cluster()
   await demo.create({ size: 1, storage: small(className), etcd: fixedQuota })
@@ -273,36 +277,32 @@ scenario('a volume whose expansion goes no further is told with what it waits fo
   await resizer.end()
 })
 
-scenario(
-  'members move to another class, one by one, while clients write, and nothing is lost',
-  { seconds: 300, alone: true },
-  async (stage) => {
-    const [from, to] = [await classOf(stage, 'online'), await makeStorageClass(stage.k8s.kube, 'e2e-other', undefined)]
-    const demo = stage.cluster()
-    await demo.create({ size: 3, storage: small(from), etcd: fixedQuota })
-    await demo.untilReady()
-    const [volumes, ids] = [await volumeUids(demo), await idsOf(demo)]
-    const clients = await stage.writer({ writers: 3 })
-    await clients.phase('move')
-    await demo.change({ storage: { className: to, migration: 'MemberByMember' } })
-    await demo.until(
-      'all have moved',
-      240,
-      (seen) => isNow(seen, 'Ready') && rows(seen).every(({ id }) => id !== undefined && !ids.includes(id)),
-    )
+scenario('members move to another class, one by one, while clients write, and nothing is lost', { seconds: 300 }, async (stage) => {
+  const [from, to] = [await classOf(stage, 'online'), await makeStorageClass(stage.k8s.kube, 'e2e-other', undefined)]
+  const demo = stage.cluster()
+  await demo.create({ size: 3, storage: small(from), etcd: fixedQuota })
+  await demo.untilReady()
+  const [volumes, ids] = [await volumeUids(demo), await idsOf(demo)]
+  const clients = await stage.writer({ writers: 3 })
+  await clients.phase('move')
+  await demo.change({ storage: { className: to, migration: 'MemberByMember' } })
+  await demo.until(
+    'all have moved',
+    240,
+    (seen) => isNow(seen, 'Ready') && rows(seen).every(({ id }) => id !== undefined && !ids.includes(id)),
+  )
 
-    const after = await demo.volumes()
-    expect(after.map(({ metadata }) => metadata.name).toSorted()).toEqual(['data-demo-0', 'data-demo-1', 'data-demo-2'])
-    expect(after.map(({ spec }) => spec?.storageClassName)).toEqual([to, to, to])
-    expect(after.filter(({ metadata }) => [...volumes.values()].includes(metadata.uid))).toEqual([])
-    const report = await clients.verify()
-    expect(report).toMatchObject({ backwards: 0, verification: { lost: 0, checked: report.acknowledged } })
-    expect(report.clusterIds).toHaveLength(1)
-    expect(report.longestPauseMs).toBeLessThan(2_000)
-  },
-)
+  const after = await demo.volumes()
+  expect(after.map(({ metadata }) => metadata.name).toSorted()).toEqual(['data-demo-0', 'data-demo-1', 'data-demo-2'])
+  expect(after.map(({ spec }) => spec?.storageClassName)).toEqual([to, to, to])
+  expect(after.filter(({ metadata }) => [...volumes.values()].includes(metadata.uid))).toEqual([])
+  const report = await clients.verify()
+  expect(report).toMatchObject({ backwards: 0, verification: { lost: 0, checked: report.acknowledged } })
+  expect(report.clusterIds).toHaveLength(1)
+  expect(report.longestPauseMs).toBeLessThan(2_000)
+})
 
-scenario('one alone moves to a smaller volume, and keeps its data', { seconds: 180 }, async (stage) => {
+scenario('one alone moves to a smaller volume, and keeps its data', { seconds: 180, skip: !isLong }, async (stage) => {
   const className = await classOf(stage, 'online')
   const demo = stage.cluster()
   await demo.create({ size: 1, storage: { size: '256Mi', className }, etcd: fixedQuota })
