@@ -99,10 +99,13 @@ function changes(
   return Object.fromEntries([...lacking, ...gone.map((key) => [key, null] as const)])
 }
 
-/** Other marks and the template see to these. */
+/** Other marks and the template see to these, and the StatefulSet's controller to its own, whatever the spec asks for. */
 function isOwn(key: string): boolean {
-  return key.startsWith('etcd-operator.dev/') || key === annotation.restartedAt
+  return key.startsWith('etcd-operator.dev/') || key === annotation.restartedAt || ofController.has(key)
 }
+
+/** Labels by which the StatefulSet's controller finds its pods and tells their template. */
+const ofController = new Set(['controller-revision-hash', 'statefulset.kubernetes.io/pod-name', 'apps.kubernetes.io/pod-index'])
 
 function metadataOf(template: unknown): Readonly<Record<string, unknown>> {
   return isRecord(template) && isRecord(template.metadata) ? template.metadata : {}

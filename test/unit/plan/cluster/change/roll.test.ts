@@ -175,6 +175,11 @@ describe('marks on pods', () => {
     expect(marks(view)['demo-1']).toEqual({ labels: { team: null }, annotations: {} })
   })
 
+  test("a label that the StatefulSet's controller sets is left to it", () => {
+    const labels = { 'controller-revision-hash': 'mine', 'statefulset.kubernetes.io/pod-name': 'x', 'apps.kubernetes.io/pod-index': '7' }
+    expect(marks(three.withSpec({ pod: { ...pod, labels } }))).toEqual({})
+  })
+
   test('a new pod is marked with what it was started with', () => {
     expect(marks(three.withPod('demo-1', { startedWith: undefined }))).toEqual({
       'demo-1': { labels: {}, annotations: { 'etcd-operator.dev/started-with': wantedSettings(three) } },
