@@ -1,8 +1,8 @@
 import { formatBytes, parseQuantity } from '../quantity.ts'
-import { answerOf, isOurs, listed } from './members.ts'
+import { isOurs, listed } from './members.ts'
 import { effectiveQuotaBytes } from './spec-problems.ts'
 import type { ClusterView } from './view.ts'
-import { smallestVolumeBytes } from './volume-size.ts'
+import { largestDatabaseBytes, smallestVolumeBytes } from './volume-size.ts'
 
 /**
  * Why the members' quota can't be lowered to what spec.etcd.quotaBackendBytes asks for or, without it, to what follows from the volumes;
@@ -17,15 +17,13 @@ export function whyNotLowerQuota(view: ClusterView): string | undefined {
   if (asked === undefined && smallest === undefined) return undefined
   const next = asked ?? effectiveQuotaBytes(cluster, smallest)
   const isAsked = asked !== undefined
-  // All members hold the same data: one that is silent has about as much as the others.
-  const largest = Math.max(0, ...[...view.answers.values()].map((answer) => (answer.known ? answer.value.dbBytes : 0)))
+  const largest = largestDatabaseBytes(view)
   for (const { name } of listed(view).filter(isOurs)) {
     const file = view.config.state === 'ours' ? view.config.value.members.get(name)?.quotaBytes : undefined
-    const size = answerOf(view, name)?.dbBytes ?? largest
-    if (file === undefined || next >= file || next > size) continue
+    if (file === undefined || next >= file || next > largest) continue
     const what = isAsked ? `(${formatBytes(next)})` : `is not set, and the quota that follows from the volumes (${formatBytes(next)})`
     const back = isAsked ? 'set it back' : 'set it'
-    return `spec.etcd.quotaBackendBytes ${what} is not above the database of ${name} (${formatBytes(size)}), and every write would be refused: ${back} to ${formatBytes(file)}, or delete keys and defragment first`
+    return `spec.etcd.quotaBackendBytes ${what} is not above the size of the database (${formatBytes(largest)}), and every write would be refused: ${back} to ${formatBytes(file)}, or delete keys and defragment first`
   }
   return undefined
 }

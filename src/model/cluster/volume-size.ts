@@ -23,16 +23,23 @@ export function smallestVolumeBytes({ cluster, statefulSet, config, volumes }: S
 }
 
 /**
- * quota-backend-bytes of all members. A quota that the spec asks for together with larger volumes waits until all volumes have grown:
- * until then the members keep the quota that they have.
+ * quota-backend-bytes of all members. A quota that the spec asks for together with larger volumes waits until all volumes have grown, and one
+ * that a database has reached already is refused (`whyNotLowerQuota`): until then the members keep the quota that they have.
  */
-export function quotaBytes(view: Sizes): number {
+export function quotaBytes(view: Sizes & Pick<ClusterView, 'answers'>): number {
   const smallest = smallestVolumeBytes(view)
   const wanted = effectiveQuotaBytes(view.cluster, smallest)
+  const files = view.config.state === 'ours' ? [...view.config.value.members.values()].flatMap(({ quotaBytes: bytes }) => bytes ?? []) : []
+  const present = files.length > 0 ? Math.min(...files) : wanted
+  // Safety: a member that joins or comes back with it would refuse every write, of all clients.
+  if (wanted < present && wanted <= largestDatabaseBytes(view)) return present
   if (view.cluster.spec.etcd.quotaBackendBytes === undefined || smallest === undefined || wanted * 2 < smallest) return wanted
-  const present =
-    view.config.state === 'ours' ? [...view.config.value.members.values()].flatMap(({ quotaBytes: bytes }) => bytes ?? []) : []
-  return Math.min(wanted, present.length > 0 ? Math.min(...present) : wanted)
+  return Math.min(wanted, present)
+}
+
+/** As far as members answer. All hold the same data: one that is silent has about as much as the others. */
+export function largestDatabaseBytes({ answers }: Pick<ClusterView, 'answers'>): number {
+  return Math.max(0, ...[...answers.values()].map((answer) => (answer.known ? answer.value.dbBytes : 0)))
 }
 
 /** The volumes that are smaller than spec.storage.size asks for. */

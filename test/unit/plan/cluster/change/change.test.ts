@@ -1,4 +1,5 @@
-import { describe } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { memberSettings } from '../../../../../src/model/cluster/member-settings.ts'
 import { invalidSpec } from '../../../../../src/plan/cluster/change/invalid-spec.ts'
 import { aCluster } from '../../../../builders/a-cluster.ts'
 import { decides } from '../../../../builders/decides.ts'
@@ -52,4 +53,10 @@ describe('invalidSpec', () => {
     'is content with a quota that follows from the volumes and that every database fits': [derived('950Mi', 800)],
     'is content with a higher quota, however large a database is': [quota('300Mi', 400, 500)],
   })
+})
+
+test('a quota that is refused is given to no member that joins, or comes back, either', () => {
+  expect(memberSettings(quota('400Mi', 300, 350)).quotaBackendBytes).toBe(400 * mebi)
+  expect(memberSettings(derived('950Mi', 900)).quotaBackendBytes).toBe(950 * mebi)
+  expect(memberSettings(quota('400Mi', 300, 299)).quotaBackendBytes).toBe(300 * mebi)
 })
