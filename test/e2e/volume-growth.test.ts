@@ -24,6 +24,7 @@ scenario(
     const clients = await stage.writer({ writers: 3 })
 
     const resizer = startResizer(stage.k8s.kube, stage.namespace)
+    await until('clients write', 30, async () => ((await clients.report()).acknowledged > 50 ? true : undefined))
     await clients.phase('growth')
     await demo.change({ storage: { size: '256Mi' } })
     await demo.until('the progress of a volume is told', 30, (seen) => rows(seen).some((row) => row.volumeResize !== undefined))
