@@ -31,7 +31,7 @@ export interface WriterOptions {
 
 const controlPort = 8080
 
-/** Starts a pod that writes as soon as the cluster answers. */
+/** Starts a pod that writes to a cluster that answers, and waits for its first write. */
 export async function startWriter(k8s: Kubernetes, options: WriterOptions): Promise<WriterPod> {
   const { namespace, cluster, name = `${cluster}-writer` } = options
   const signal = AbortSignal.timeout(60_000)
@@ -40,7 +40,7 @@ export async function startWriter(k8s: Kubernetes, options: WriterOptions): Prom
 
   const proxy = `/api/v1/namespaces/${namespace}/pods/${name}:${controlPort}/proxy`
   const ask = async (method: 'GET' | 'POST', path: string) => JSON.parse(await k8s.request(method, `${proxy}${path}`)) as Report
-  await until('the writer runs', 60, () => ask('GET', '/report'))
+  await until('the writer writes', 120, async () => ((await ask('GET', '/report')).acknowledged > 0 ? true : undefined))
   return {
     report: () => ask('GET', '/report'),
     phase: (phase) => ask('POST', `/phase?name=${encodeURIComponent(phase)}`),
