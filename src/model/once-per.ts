@@ -14,3 +14,13 @@ export function oncePer<One extends object, Other extends object, Result>(
     return result
   }
 }
+
+/** Caches the result of a function for an object that never changes, a view for example, which many rules ask the same of. */
+export function oncePerObject<One extends object, Result>(compute: (one: One) => Result): (one: One) => Result {
+  const computed = new WeakMap<One, { readonly result: Result }>()
+  return (one) => {
+    const known = computed.get(one) ?? { result: compute(one) }
+    computed.set(one, known)
+    return known.result
+  }
+}

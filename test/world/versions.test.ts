@@ -34,7 +34,7 @@ test('a note that is wrong would be noticed: 3.7 would start on entries of 3.5',
   expect(() => explore({ ...crashes, from })).toThrow('was started although its log holds entries of 3.5')
 })
 
-const kinds = isLong ? (['pod deleted', 'leader changed', 'process killed', 'cache lags'] as const) : (['pod deleted'] as const)
+const kinds = isLong ? (['pod deleted', 'leader changed', 'process killed', 'cache lags'] as const) : (['leader changed'] as const)
 
 test.each(kinds)('a version change comes to its end beside one fault: %s', (kind) => {
   // The way back is the longer one of the two.

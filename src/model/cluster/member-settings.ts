@@ -1,4 +1,5 @@
 import { shortHash } from '../hash.ts'
+import { oncePerObject } from '../once-per.ts'
 import { minorKey } from '../versions.ts'
 import { nextCluster } from './next-cluster.ts'
 import { nextTiming, timingWords } from './timing.ts'
@@ -43,7 +44,7 @@ export function settingsId({ version, ...settings }: MemberSettings): string {
 }
 
 /** The name of the settings that members are to run with. */
-export function wantedSettings(view: ClusterView): string {
+export const wantedSettings = oncePerObject((view: ClusterView): string => {
   const { spec } = nextCluster(view)
   const known = ids.get(spec) ?? new Map<string, string>()
   ids.set(spec, known)
@@ -51,7 +52,7 @@ export function wantedSettings(view: ClusterView): string {
   const id = known.get(key) ?? settingsId(memberSettings(view))
   known.set(key, id)
   return id
-}
+})
 
 /** Cached by the spec object, which never changes once it was read. */
 const ids = new WeakMap<object, Map<string, string>>()

@@ -1,3 +1,4 @@
+import { oncePerObject } from '../once-per.ts'
 import { compareMinors, compareVersions, minorKey } from '../versions.ts'
 import { versionChange } from './version-change.ts'
 import { whatHolds } from './version-gates.ts'
@@ -8,16 +9,7 @@ import type { ClusterView } from './view.ts'
  * The version of etcd, `x.y.z`, that the StatefulSet's template and the members' configs carry now: what a pod that is created next runs. It
  * is the next step on the way to spec.version once everything is there that the step needs, and until then what the template carries.
  */
-export function nextVersionOf(view: ClusterView): string {
-  const known = found.get(view) ?? nextVersion(view)
-  found.set(view, known)
-  return known
-}
-
-/** A view never changes; images, templates, configs and their hashes all ask. */
-const found = new WeakMap<ClusterView, string>()
-
-function nextVersion(view: ClusterView): string {
+export const nextVersionOf = oncePerObject((view: ClusterView): string => {
   const { version: wanted } = view.cluster.spec
   const carried = templateVersion(view)
   const running = runningVersions(view)
@@ -30,7 +22,7 @@ function nextVersion(view: ClusterView): string {
   // Safety: an older etcd can't open the data, so no pod is created with it, whatever the template carries.
   const data = highestDataMinor(view)
   return data !== undefined && compareMinors(next, `${data}.0`) < 0 ? highest : next
-}
+})
 
 /** What the members ran when they were heard last: objects that were deleted are made again for that. */
 function lastHighest({ cluster: { status } }: ClusterView): string | undefined {

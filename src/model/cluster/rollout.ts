@@ -1,3 +1,4 @@
+import { oncePerObject } from '../once-per.ts'
 import { minorKey } from '../versions.ts'
 import { hasCaughtUp } from './caught-up.ts'
 import { dangerOf } from './dangers.ts'
@@ -21,14 +22,14 @@ import type { ClusterView, OurMember } from './view.ts'
 const caughtUpEntries = 50
 
 /** The voters that have to be restarted, the next first: one that was taken out of the client Service; the leader last. */
-export function outdatedMembers(view: ClusterView): readonly OurMember[] {
+export const outdatedMembers = oncePerObject((view: ClusterView): readonly OurMember[] => {
   const leader = leaderOf(view)?.id
   const rank = (member: OurMember) => (member.id === leader ? 2 : podOf(view, member.name)?.serving === false ? 0 : 1)
   return voters(view)
     .filter(isOurs)
     .filter(({ name }) => podOf(view, name)?.endsBy === undefined && whyOutdated(view, name).length > 0)
     .toSorted((a, b) => rank(a) - rank(b))
-}
+})
 
 /** Whether the StatefulSet has the template that pods should be created from, and its controller has seen it. */
 export function isTemplateCurrent(view: ClusterView): boolean {

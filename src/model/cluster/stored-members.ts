@@ -1,3 +1,4 @@
+import { oncePerObject } from '../once-per.ts'
 import { isOurs, listed, podOf } from './members.ts'
 import type { ClusterView, Member } from './view.ts'
 
@@ -14,7 +15,7 @@ export interface StoredWrongly {
  * Where the members' own databases disagree with etcd's list; empty while they were not read. Releases of 3.5 before 3.5.24 and 3.5.26 left
  * promoted members as learners there, and members that had been removed (etcd pull requests 20793 and 20995).
  */
-export function storedWrongly(view: ClusterView): readonly StoredWrongly[] {
+export const storedWrongly = oncePerObject((view: ClusterView): readonly StoredWrongly[] => {
   if (!view.storedMembers.known) return []
   const members = listed(view)
   return [...view.storedMembers.value].flatMap(([by, rows]) => {
@@ -31,7 +32,7 @@ export function storedWrongly(view: ClusterView): readonly StoredWrongly[] {
       .map(({ id }) => ({ by, about: undefined, words: `${by} has stored ${id}, which was removed` }))
     return [...wrong, ...gone]
   })
-}
+})
 
 /**
  * Whether a restart of this member corrects what another one has stored of it: 3.5.26 and later write it again when a member publishes

@@ -120,14 +120,14 @@ function servingOf(view: ClusterView, pod: PodFacts): 'true' | null | undefined 
   // A learner may become a voter, and its pod ready, before its client port serves: requests of clients would hang.
   if (member.isLearner)
     return pod.serving && (answer?.serves === false || !readyzRefusesLearners(versionOf(view, pod.name))) ? null : undefined
-  if (isDataInDoubt(view)) return undefined
+  if (pod.serving || isDataInDoubt(view)) return undefined
   const goes = [
     leavingMembers(view)[0]?.id,
     steppingAside(view)?.id,
     restarting(view)?.id,
     ...failedMembers(view).map((one) => one.member.id),
   ]
-  return !pod.serving && answer?.serves && isStarted(view, member) && !goes.includes(member.id) ? 'true' : undefined
+  return answer?.serves && isStarted(view, member) && !goes.includes(member.id) ? 'true' : undefined
 }
 
 /** Something says that the data differs, and no comparison has told yet, or tells any more, who holds the wrong data. */
