@@ -143,7 +143,7 @@ function restart(view: ClusterView, next: OurMember): Decision | undefined {
   if (pod === undefined) return undefined
   const isAlone = listed(view).length === 1
   const aside = isAlone ? undefined : stepAside(view, next, toBeRestarted)
-  if (aside !== undefined) return aside.kind === 'step' ? { ...aside, message: `${said(view)}; ${aside.message}` } : aside
+  if (aside !== undefined) return aside.kind === 'steady' ? aside : { ...aside, message: `${said(view)}; ${aside.message}` }
   const interrupted = isAlone ? ', which interrupts its clients, because it is the only member' : ''
   // Safety: all other voters serve and are a majority without this one, which doesn't lead and which no new client is sent to; its volume
   // stays. A cluster of one is interrupted, and says so.

@@ -143,6 +143,9 @@ test('says how far it is, and what it changes', () => {
     return decision.kind === 'steady' ? undefined : decision.message
   }
   expect(says(wished)).toBe('0 of 3 members updated: version 3.6.11 -> 3.6.16; updating the StatefulSet')
+  expect(says(aside.remembering({ outSince: new Map() }))).toBe(
+    '0 of 3 members updated: version 3.6.11 -> 3.6.16; no new client is sent to demo-1, which is restarted in a moment',
+  )
   expect(says(first)).toBe('1 of 3 members updated: version 3.6.11 -> 3.6.16; taking demo-2 out of the client Service')
   expect(says(followers)).toBe('2 of 3 members updated: version 3.6.11 -> 3.6.16; moving the leadership from demo-0 to demo-1')
   const status = statusOf(followers, planCluster(followers))
