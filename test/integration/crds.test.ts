@@ -203,6 +203,8 @@ describe('an EtcdCluster', () => {
       /Too many/,
     ],
     ['with more labels than anybody needs', withPod({ labels: manyKeys(40) }), /Too many/],
+    ["with a label of the StatefulSet's controller", withPod({ labels: { 'controller-revision-hash': 'a' } }), /controller writes them/],
+    ["with a label of the pod's place", withPod({ labels: { 'apps.kubernetes.io/pod-index': '7' } }), /controller writes them/],
     ['with a label whose name is endless', withPod({ labels: longKey(400) }), /at most 317 characters/],
     ['with an annotation whose name is endless', withPod({ annotations: longKey(400) }), /at most 317 characters/],
     ['with a node selector whose name is endless', withPod({ nodeSelector: longKey(400) }), /at most 317 characters/],
