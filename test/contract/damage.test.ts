@@ -87,8 +87,8 @@ describe.each(versions)('etcd %s', { concurrent: true }, (version) => {
       const looks: RaftStatus[] = []
       const raft = await eventually('it has replayed its log', async () => {
         looks.push(await etcd.raftStatus(page))
-        const [newest] = looks.slice(-5)
-        const isStill = looks.length >= 5 && looks.slice(-5).every((look) => look.raftAppliedIndex === newest?.raftAppliedIndex)
+        const [newest] = looks.slice(-20)
+        const isStill = looks.length >= 20 && looks.slice(-20).every((look) => look.raftAppliedIndex === newest?.raftAppliedIndex)
         return isStill && newest !== undefined && newest.raftAppliedIndex > 0 ? newest : undefined
       })
       await stop(member)
@@ -266,14 +266,20 @@ async function stop(member: MemberProcess): Promise<void> {
   await member.ended()
 }
 
-const startMs = 5000
-
-/** Starts the member, and says why it ended; it is killed when it stays up. */
+/** Starts the member, and says why it ended; it is killed when it serves and stays up. */
 async function outcomeOf(member: MemberProcess, initial: InitialCluster, changes: Partial<MemberSettings> = {}): Promise<Outcome> {
   const before = member.log().length
   member.start(initial, { ...settings, ...changes })
-  const stays = new Promise<'starts'>((resolve) => setTimeout(() => resolve('starts'), startMs))
-  const ended = await Promise.race([member.ended(), stays])
+  let hasEnded = false
+  const end = member.ended().finally(() => {
+    hasEnded = true
+  })
+  const stays = async (): Promise<'starts'> => {
+    const serves = async () => hasEnded || member.log().slice(before).includes('ready to serve client requests') || undefined
+    await eventually('it serves or ends', serves, 60_000)
+    return new Promise((resolve) => setTimeout(() => resolve('starts'), 2_000))
+  }
+  const ended = await Promise.race([end, stays()])
   await member.kill()
   return ended === 'starts' ? ended : causeOf(ended, member.log().slice(before))
 }

@@ -4,7 +4,7 @@ import { connectEtcd } from '../../src/adapters/etcd.ts'
 import { etcdVersions } from '../cluster/versions.ts'
 import { eventually, startEtcdProcesses } from './etcd-processes.ts'
 import { openGateway } from './json-gateway.ts'
-import { makeWrong } from './wrong-value.ts'
+import { makeWrongForGood } from './wrong-value.ts'
 
 const versions = process.env.TEST_LONG ? etcdVersions : (['3.5.35', '3.6.16', '3.7.3'] as const)
 
@@ -62,10 +62,7 @@ describe.each(versions)('the hash of the data of etcd %s', { concurrent: true },
     expect(remembered).toMatchObject({ compactRevision: -1 })
     expect(before).toMatchObject({ compactRevision: revision, revision })
 
-    await eventually('the value is in the database', async () => {
-      makeWrong(first.dataDir, 'a value unlike any other')
-      return true
-    })
+    await makeWrongForGood(first, 'a', 'a value unlike any other')
     expect(await etcd.hashKv(first.endpoint, revision)).toEqual(remembered)
     const after = await etcd.hashKv(first.endpoint, newest)
     expect(after).toMatchObject({ state: 'hashed', compactRevision: revision, revision })

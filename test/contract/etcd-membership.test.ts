@@ -85,7 +85,7 @@ describe.each(versions)('membership of etcd %s', { concurrent: true }, (version)
     await promoted(founder, id)
     // Done already is done; etcd looks first whether the new voter is in sync, and for a moment it may not be.
     await promoted(founder, id)
-    expect((await etcd.status(second.endpoint)).isLearner).toBe(false)
+    await eventually('it has heard of it itself', async () => ((await etcd.status(second.endpoint)).isLearner ? undefined : true))
 
     await expect(etcd.moveLeader(second.endpoint, id)).rejects.toMatchObject({ kind: 'conflict' })
     await etcd.moveLeader(founder.endpoint, id)
@@ -159,7 +159,11 @@ describe.each(versions)('membership of etcd %s', { concurrent: true }, (version)
     }
     await expect(fill()).rejects.toThrow('database space exceeded')
 
-    const { memberId, alarms, dbSize, dbSizeInUse } = await etcd.status(first.endpoint)
+    // The write that no longer fits when it is applied is refused first, and the alarm raised then.
+    const { memberId, alarms, dbSize, dbSizeInUse } = await eventually('the alarm', async () => {
+      const status = await etcd.status(first.endpoint)
+      return status.alarms.length > 0 ? status : undefined
+    })
     const alarm = { memberId, alarm: 'NOSPACE' } as const
     expect(alarms).toEqual([alarm])
     expect(dbSize).toBeGreaterThanOrEqual(dbSizeInUse)

@@ -1,13 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { randomInt } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { MemberSettings } from '../../src/model/cluster/member-settings.ts'
 import { type InitialCluster, type NamedMember, renderMemberConfig } from '../../src/objects/etcd-config/config-file.ts'
 import { etcdBinary } from '../cluster/binaries.ts'
 import { ensureBinaries } from '../cluster/builds.ts'
+import { freeAddress } from '../cluster/free-address.ts'
 import { timedProgress } from '../cluster/progress.ts'
 import type { EtcdVersion } from '../cluster/versions.ts'
 
@@ -21,7 +20,9 @@ export interface MemberProcess extends NamedMember {
   start(initial: InitialCluster, settings?: Partial<MemberSettings>, runs?: EtcdVersion): void
   /** Resolves with the exit code (null: killed) when the process has ended. */
   ended(): Promise<number | null>
-  signal(name: 'SIGTERM' | 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void
+  signal(name: 'SIGTERM' | 'SIGKILL' | 'SIGCONT'): void
+  /** SIGSTOP; resolves when none of its threads runs any more, which is a moment after the signal. */
+  freeze(): Promise<void>
   /** SIGKILL, and wait. */
   kill(): Promise<void>
   /** What losing the volume does; the process must have ended. */
@@ -51,6 +52,9 @@ export function someSettings(version: string): MemberSettings {
   }
 }
 
+/** For a test that counts on the same leader all the time: a member that gets no core for half a second would lose it otherwise. */
+export const steadyLeader: Partial<MemberSettings> = { heartbeatIntervalMs: 100, electionTimeoutMs: 3_000 }
+
 /** Builds etcd when it isn't in the cache: of this version, and of those that members are started with later. */
 export async function startEtcdProcesses(version: EtcdVersion, later: readonly EtcdVersion[] = []): Promise<EtcdProcesses> {
   const binaries = [version, ...later].map((each): `etcd-${EtcdVersion}/etcd` => `etcd-${each}/etcd`)
@@ -59,7 +63,7 @@ export async function startEtcdProcesses(version: EtcdVersion, later: readonly E
   const members: MemberProcess[] = []
 
   async function member(name: string): Promise<MemberProcess> {
-    const made = aMember(version, join(root, `${members.length}-${name}`), name, await freeAddress())
+    const made = aMember(version, join(root, `${members.length}-${name}`), name, await freeAddress(2379, 2380, 2381))
     members.push(made)
     return made
   }
@@ -101,6 +105,10 @@ function aMember(version: EtcdVersion, home: string, name: string, address: stri
     },
     ended: () => ending,
     signal: (signal) => void process?.kill(signal),
+    async freeze() {
+      process?.kill('SIGSTOP')
+      await eventually(`${name} is frozen`, async () => (areStopped(process?.pid ?? 0) ? true : undefined))
+    },
     async kill() {
       process?.kill('SIGKILL')
       await ending
@@ -109,19 +117,10 @@ function aMember(version: EtcdVersion, home: string, name: string, address: stri
   }
 }
 
-/** A loopback address on which nobody listens on etcd's ports. */
-async function freeAddress(): Promise<string> {
-  const address = `127.${randomInt(1, 255)}.${randomInt(1, 255)}.${randomInt(2, 255)}`
-  const isFree = await Promise.all([2379, 2380, 2381].map((port) => canListen(address, port)))
-  return isFree.every(Boolean) ? address : freeAddress()
-}
-
-function canListen(host: string, port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer()
-    server.on('error', () => resolve(false))
-    server.listen({ host, port }, () => server.close(() => resolve(true)))
-  })
+/** The state stands behind the command's name, which may hold blanks. */
+function areStopped(pid: number): boolean {
+  const stats = readdirSync(`/proc/${pid}/task`).map((thread) => readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8'))
+  return stats.every((stat) => stat.slice(stat.lastIndexOf(')') + 2).startsWith('T'))
 }
 
 /** The fields of the line that etcd logs about its settings when it starts. */

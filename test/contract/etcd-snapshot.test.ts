@@ -45,9 +45,9 @@ describe("a member's snapshot", () => {
     let pieces = 0
     const slow = async () => {
       pieces += 1
-      if (pieces === 2) await new Promise((resolve) => setTimeout(resolve, 1000))
+      if (pieces === 2) await new Promise((resolve) => setTimeout(resolve, 4000))
     }
-    expect((await receive(member.endpoint.url, 300, slow)).length).toBeGreaterThan(3_000_000)
+    expect((await receive(member.endpoint.url, 2000, slow)).length).toBeGreaterThan(3_000_000)
   })
 
   test.runIf(process.env.TEST_LONG)('arrives over a slow line, where the answer to a ping stands behind seconds of data', async () => {

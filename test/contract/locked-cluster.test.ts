@@ -71,6 +71,8 @@ describe.each(versions)('etcd %s', { concurrent: true }, (version) => {
         for (;;) await gateway.put('a', 'x'.repeat(1024 * 1024))
       })(),
     ).rejects.toThrow(/database space exceeded/)
+    // The write that no longer fits when it is applied is refused first, and the alarm raised then.
+    await eventually('the alarm', async () => ((await etcd.status(member.endpoint)).alarms.length > 0 ? true : undefined))
     await etcdctl('snapshot', 'save', join(folder, 'full.db'))
     expect(verify({ do: 'verify', location: 'full.db' }, folder)).toMatchObject({ result: 'Verified' })
     await member.kill()
