@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { cpSync, createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { CONFIG_MAP } from '../../src/adapters/kube/kinds.ts'
 import { connectKube } from '../../src/adapters/kube.ts'
 import { binaryPath, etcdBinary } from '../cluster/binaries.ts'
 import { ensureBinaries } from '../cluster/builds.ts'
 import { run, until } from '../cluster/command.ts'
+import { freeAddress } from '../cluster/free-address.ts'
 import { NAMESPACE } from '../cluster/kinds.ts'
 import { timedProgress } from '../cluster/progress.ts'
 import { controlPlaneEtcd } from '../cluster/versions.ts'
@@ -37,11 +38,11 @@ type User = 'admin' | 'nobody' | 'audited'
 export async function startApiServer(): Promise<ApiServer> {
   await ensureBinaries([`etcd-${controlPlaneEtcd}/etcd`, 'kube-apiserver'], { progress: timedProgress() })
   const dir = mkdtempSync(join(tmpdir(), 'api-server-'))
-  const [securePort, clientPort, peerPort] = await freePorts()
-  await writeCredentials(dir, `https://127.0.0.1:${securePort}`)
-  const startEtcd = () => startProcess(dir, 'etcd', etcdBinary(controlPlaneEtcd, 'etcd'), etcdFlags(dir, clientPort, peerPort))
+  const address = await freeAddress(...Object.values(port))
+  await writeCredentials(dir, address)
+  const startEtcd = () => startProcess(dir, 'etcd', etcdBinary(controlPlaneEtcd, 'etcd'), etcdFlags(dir, address))
   let etcd = startEtcd()
-  const startServer = () => startProcess(dir, 'kube-apiserver', binaryPath('kube-apiserver'), serverFlags(dir, securePort, clientPort))
+  const startServer = () => startProcess(dir, 'kube-apiserver', binaryPath('kube-apiserver'), serverFlags(dir, address))
   let server = startServer()
 
   async function whileStopped(work: () => void): Promise<void> {
@@ -93,9 +94,11 @@ export async function startApiServer(): Promise<ApiServer> {
   }
 }
 
-function etcdFlags(dir: string, clientPort: number, peerPort: number): string[] {
-  const client = `https://127.0.0.1:${clientPort}`
-  const peer = `http://127.0.0.1:${peerPort}`
+const port = { secure: 6443, client: 2379, peer: 2380 } as const
+
+function etcdFlags(dir: string, address: string): string[] {
+  const client = `https://${address}:${port.client}`
+  const peer = `http://${address}:${port.peer}`
   return [
     '--name=it',
     `--data-dir=${join(dir, 'etcd')}`,
@@ -114,11 +117,11 @@ function etcdFlags(dir: string, clientPort: number, peerPort: number): string[] 
   ]
 }
 
-function serverFlags(dir: string, securePort: number, clientPort: number): string[] {
+function serverFlags(dir: string, address: string): string[] {
   return [
-    '--bind-address=127.0.0.1',
-    `--secure-port=${securePort}`,
-    `--etcd-servers=https://127.0.0.1:${clientPort}`,
+    `--bind-address=${address}`,
+    `--secure-port=${port.secure}`,
+    `--etcd-servers=https://${address}:${port.client}`,
     `--etcd-cafile=${join(dir, 'server.crt')}`,
     `--etcd-certfile=${join(dir, 'server.crt')}`,
     `--etcd-keyfile=${join(dir, 'server.key')}`,
@@ -146,8 +149,9 @@ const auditPolicy = {
   rules: [{ level: 'Metadata', users: ['audited'] }, { level: 'None' }],
 }
 
-async function writeCredentials(dir: string, server: string): Promise<void> {
-  const name = ['-subj', '/CN=api-server', '-addext', 'subjectAltName=IP:127.0.0.1']
+async function writeCredentials(dir: string, address: string): Promise<void> {
+  const server = `https://${address}:${port.secure}`
+  const name = ['-subj', '/CN=api-server', '-addext', `subjectAltName=IP:${address}`]
   const files = ['-keyout', join(dir, 'server.key'), '-out', join(dir, 'server.crt')]
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
   await run('openssl', ['req', '-x509', ...key, '-days', '2', ...name, ...files])
@@ -176,7 +180,9 @@ async function untilServing(dir: string, child: ChildProcess): Promise<void> {
   child.once('close', () => {
     hasEnded = true
   })
-  const look = async () => (hasEnded ? 'ended' : (await kube.get(NAMESPACE, { name: 'default' }, signal)) && 'serves')
+  // Writes as well: admission waits for its caches longer than reads do.
+  const write = () => kube.create(CONFIG_MAP, { metadata: { namespace: 'default', name: 'serves' } }, signal, { dryRun: true })
+  const look = async () => (hasEnded ? 'ended' : (await kube.get(NAMESPACE, { name: 'default' }, signal)) && (await write()) && 'serves')
   try {
     if ((await until('the API server serves', 120_000, look, 200)) === 'ended') throw new Error('the process has ended')
   } finally {
@@ -204,20 +210,4 @@ async function end(child: ChildProcess): Promise<void> {
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
   child.kill('SIGKILL')
   await ended
-}
-
-async function freePorts(): Promise<[number, number, number]> {
-  const servers = [createServer(), createServer(), createServer()]
-  const ports = await Promise.all(
-    servers.map((server) => new Promise<number>((resolve) => server.listen(0, '127.0.0.1', () => resolve(portOf(server))))),
-  )
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
-  const [first = 0, second = 0, third = 0] = ports
-  return [first, second, third]
-}
-
-function portOf(server: ReturnType<typeof createServer>): number {
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
 }

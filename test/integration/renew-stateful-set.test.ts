@@ -3,6 +3,7 @@ import { load } from 'js-yaml'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { safeWrites } from '../../src/act/cluster/safe-writes.ts'
 import { perform } from '../../src/act/cluster/steps.ts'
+import { isFailure } from '../../src/adapters/failure.ts'
 import { ETCD_CLUSTER, PERSISTENT_VOLUME_CLAIM, POD, type Pod, STATEFUL_SET, type StatefulSet } from '../../src/adapters/kube/kinds.ts'
 import type { KubeObject, ResourceKind } from '../../src/adapters/kube/object.ts'
 import { connectKube, type Kube } from '../../src/adapters/kube.ts'
@@ -75,9 +76,16 @@ async function observed(cluster: EtcdCluster): Promise<Observation> {
   return { view, objects: { cluster, statefulSet, pods, warnings: new Map(), ...none, ...classes } }
 }
 
+/** As the operator's passes do: decided anew when a controller has written in between. */
 async function take(cluster: EtcdCluster, step: Step): Promise<void> {
   const { etcd } = fakeEtcd('http://10.0.0.1:2379', {}, idOf('demo-0'))
-  await perform({ kube, live: kube, etcd, ...(await observed(cluster)), signal, begin: () => undefined as never }, step.do, step)
+  for (let tries = 1; ; tries += 1)
+    try {
+      await perform({ kube, live: kube, etcd, ...(await observed(cluster)), signal, begin: () => undefined as never }, step.do, step)
+      return
+    } catch (error) {
+      if (!isFailure(error, 'conflict') || tries === 20) throw error
+    }
 }
 
 /** The pods belong to the EtcdCluster as well, and the StatefulSet is deleted without them. */

@@ -123,7 +123,7 @@ test('nothing is sent with a signal that was aborted before, and a refused port 
   const nobody = openConnection({ url: 'http://127.0.0.1:1' })
   const beginMs = performance.now()
   await expect(nobody.call(path, Buffer.alloc(0), { deadlineMs: 5_000 })).rejects.toMatchObject({ code: 14 })
-  expect(performance.now() - beginMs).toBeLessThan(1_000)
+  expect(performance.now() - beginMs).toBeLessThan(4_000)
 })
 
 /** As fast as it is taken. */
