@@ -21,15 +21,13 @@ export interface Ballot {
 export function countHashes(revision: number, voters: readonly Ballot[]): Known<HashVote> {
   if (voters.length < 2) return unknown('a single voter has no other whose data could be compared with its own')
   const given = voters.flatMap(({ id, version, hash }) => (hash.known ? [{ id, version, ...hash.value }] : []))
-  const cast = largestGroup(given)
+  const right = hashOfMajority(given, quorum(voters.length))
+  const cast = right === undefined ? largestGroup(given) : comparableWith(right, given)
   const apart = given.filter((one) => !cast.includes(one)).map(({ id }) => [id, incomparable] as const)
   const missing = new Map([...voters.flatMap(({ id, hash }) => (hash.known ? [] : [[id, hash.why] as const])), ...apart])
   const ballots: Ballots = { revision, hashes: new Map(cast.map(({ id, hash }) => [id, hash])), missing }
-
-  const votesFor = (hash: number) => cast.filter((one) => one.hash === hash).length
-  const right = cast.map(({ hash }) => hash).find((hash) => votesFor(hash) >= quorum(voters.length))
   if (right !== undefined) {
-    const members = cast.filter(({ hash }) => hash !== right).map(({ id }) => id)
+    const members = cast.filter(({ hash }) => hash !== right.hash).map(({ id }) => id)
     return known(members.length === 0 ? { ...ballots, verdict: 'agree' } : { ...ballots, verdict: 'wrong', members })
   }
   if (new Set(ballots.hashes.values()).size > 1) return known({ ...ballots, verdict: 'no-majority' })
@@ -39,6 +37,21 @@ export function countHashes(revision: number, voters: readonly Ballot[]): Known<
 const incomparable = 'some members run another version of etcd, or have not compacted up to the same revision'
 
 type Given = { readonly id: string; readonly hash: number; readonly version: string | undefined; readonly compactRevision: number }
+
+/** One of those that have the hash of a majority. */
+function hashOfMajority(given: readonly Given[], majority: number): Given | undefined {
+  return given.find((one) => given.filter((other) => isEqual(one, other)).length >= majority)
+}
+
+/** Those of its version too, and of each other version that has made the same hash of the same data. */
+function comparableWith(right: Given, given: readonly Given[]): readonly Given[] {
+  const versions = new Set(given.filter((one) => isEqual(one, right)).map(({ version }) => version))
+  return given.filter((one) => one.compactRevision === right.compactRevision && versions.has(one.version))
+}
+
+function isEqual(one: Given, other: Given): boolean {
+  return one.hash === other.hash && one.compactRevision === other.compactRevision
+}
 
 /** The hashes that can be compared with each other. */
 function largestGroup(given: readonly Given[]): readonly Given[] {

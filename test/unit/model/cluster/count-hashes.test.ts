@@ -42,6 +42,14 @@ test.each([
   ['a - -', 'unknown: no majority of the voters gave comparable hashes of their data: m1 is silent; m2 is silent'],
   // Hashes of other revisions, and of another version's compaction, differ for equal data.
   ['a a b@6', 'agree missing m2'],
+  // Equal hashes are of equal data, whatever made them: in a roll members run two versions.
+  ['a a a/3.6.11', 'agree'],
+  ['a a a/3.6.11 a/3.6.11', 'agree'],
+  ['a a/3.6.11 b/3.5.35', 'agree missing m2'],
+  // Another member of that version has the hash of the majority: so its other hash is of other data.
+  ['a a/3.6.11 b/3.6.11', 'wrong m2'],
+  ['a/3.6.11 b/3.6.11 a', 'wrong m1'],
+  ['a a a@6', 'agree missing m2'],
   ['a a b/3.5.15', 'agree missing m2'],
   ['a a b b@6 a', 'wrong m2 missing m3'],
   ['a a@6 a@7', `unknown: no majority of the voters gave comparable hashes of their data: ${incomparable}`],

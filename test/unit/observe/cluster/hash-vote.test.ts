@@ -10,6 +10,7 @@ interface Data {
   readonly revision?: number
   readonly compactRevision?: number
   readonly memberId?: string
+  readonly version?: string
   readonly knowsNoLeader?: boolean
   /** What the member answers for a numbered revision. */
   readonly refuses?: 'compacted' | 'ahead'
@@ -28,8 +29,8 @@ function someEtcd(data: Readonly<Record<string, Data>>) {
   }
   const etcd = {
     async status(endpoint: MemberEndpoint) {
-      const [name, { revision = 7, memberId = idOf(name), knowsNoLeader = false }] = memberAt(endpoint)
-      return { clusterId, memberId, leaderId: knowsNoLeader ? undefined : idOf('demo-0'), version: '3.6.16', revision } as EtcdStatus
+      const [name, { revision = 7, memberId = idOf(name), version = '3.6.16', knowsNoLeader = false }] = memberAt(endpoint)
+      return { clusterId, memberId, leaderId: knowsNoLeader ? undefined : idOf('demo-0'), version, revision } as EtcdStatus
     },
     async hashKv(endpoint: MemberEndpoint, at: number): Promise<EtcdHash> {
       const [name, { hash, revision = 7, compactRevision = -1, refuses, writes = false }] = memberAt(endpoint)
@@ -71,6 +72,11 @@ describe('members are asked for the hash of their data', () => {
   ] as const)('%s', async (_, scene, isComparisonDue, calls) => {
     expect((await compare(scene, equal, isComparisonDue)).asked).toHaveLength(calls)
   })
+})
+
+test('in the middle of a roll members of two versions agree: nothing waits for a hash of the same version', async () => {
+  const { vote } = await compare(alarmed(three), { ...equal, 'demo-1': { hash: 1, version: '3.6.11' } })
+  expect(vote).toMatchObject({ known: true, value: { verdict: 'agree', missing: new Map() } })
 })
 
 test('followers first, one after the other, and the leader last', async () => {
