@@ -10,7 +10,7 @@ import { NAMESPACE } from '../../cluster/kinds.ts'
 import type { Progress } from '../../cluster/progress.ts'
 import { type ApiServer, startApiServer } from '../../integration/api-server.ts'
 import { copyPattern, readPattern } from './copies.ts'
-import { clusterName, fleetNamespace } from './names.ts'
+import { chooseNet, clusterName, fleetNamespace } from './names.ts'
 import { type OperatorOptions, type OperatorProcess, startOperator } from './operator-process.ts'
 import { type StandIn, startStandIn } from './stand-in.ts'
 
@@ -36,6 +36,7 @@ const copiesAtOnce = 8
 export async function openFleet(count: number, progress: Progress): Promise<Fleet> {
   const signal = new AbortController().signal
   const logs = mkdtempSync(join(tmpdir(), 'fleet-'))
+  chooseNet(Math.max(count, formed) + 20)
   const server = await startApiServer()
   const kube = connectKube({ kubeconfig: server.kubeconfig('admin'), userAgent: 'fleet', callsPerSecond: 10_000, burst: 10_000 })
   const operators: OperatorProcess[] = []
