@@ -11,7 +11,7 @@ class RightsLast extends BaseSequencer {
 }
 
 function isRights(file: TestSpecification): boolean {
-  return file.moduleId.endsWith('/rights.test.ts') && file.project.name === 'e2e'
+  return file.moduleId.endsWith('/rights.test.ts') && file.project.name.startsWith('e2e')
 }
 
 /**
@@ -74,19 +74,25 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
-      {
+      // All scenarios together, or each file alone.
+      ...(
+        [
+          ['e2e-all', ['test/e2e/all.ts', 'test/e2e/rights.test.ts']],
+          ['e2e', ['test/e2e/**/*.test.ts']],
+        ] as const
+      ).map(([name, include]) => ({
         test: {
-          name: 'e2e',
+          name,
           expect: { poll },
-          include: ['test/e2e/**/*.test.ts'],
-          // Of the scenarios of a file that run beside each other: each keeps a third of a core busy, and waits most of its time.
+          include: [...include],
+          // Of the scenarios that run beside each other: each keeps a third of a core busy, and waits most of its time.
           maxConcurrency: 3,
           environment: 'node',
           testTimeout: 600_000,
           hookTimeout: 1_800_000,
           fileParallelism: false,
         },
-      },
+      })),
     ],
   },
 })

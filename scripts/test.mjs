@@ -13,7 +13,7 @@ await command('check', ['scripts/check.ts'])
 await vitest('unit', ['unit', 'world'])
 await vitest('contract', ['contract'])
 await vitest('integration', ['integration'])
-if (await command('cluster', ['test/e2e/prepare.ts'])) await vitest('e2e', ['e2e'])
+if (await command('cluster', ['test/e2e/prepare.ts'])) await vitest('e2e', ['e2e-all'])
 report()
 
 /** One check that is not a vitest tier: counts as one test. */

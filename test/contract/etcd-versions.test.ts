@@ -5,7 +5,7 @@ import { eventually, type MemberProcess, startEtcdProcesses } from './etcd-proce
 import { openGateway } from './json-gateway.ts'
 
 /** What the operator rests on when it takes a cluster to another version of etcd. */
-describe('another version of etcd', { timeout: 120_000 }, () => {
+describe('another version of etcd', { timeout: 240_000, concurrent: true }, () => {
   const etcd = connectEtcd()
   afterAll(() => etcd.close())
 

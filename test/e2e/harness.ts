@@ -23,7 +23,7 @@ export interface ScenarioOptions {
   readonly seconds?: number
   /**
    * Touches what all scenarios share (the operator, nodes, DNS), or counts failed writes, which an election on a busy machine costs, too:
-   * no other scenario of its file runs meanwhile.
+   * no other scenario runs meanwhile.
    */
   readonly alone?: boolean
   readonly skip?: boolean
@@ -53,6 +53,37 @@ export function testCluster(): Kubernetes {
  * something else for a minute is no defect. Whatever a scenario compares or counts, a lost write above all, fails at once.
  */
 export function scenario(title: string, options: ScenarioOptions, story: (stage: Stage) => Promise<void>): void {
+  if (collected === undefined) register({ title, options, story })
+  else collected.list.push({ title: `${collected.file}: ${title}`, options, story })
+}
+
+interface Scenario {
+  readonly title: string
+  readonly options: ScenarioOptions
+  readonly story: (stage: Stage) => Promise<void>
+}
+
+let collected: { file: string; readonly list: Scenario[] } | undefined
+
+/**
+ * The scenarios of several files as if they were of one: first all that may run beside each other, the longest before the others, so that
+ * none is left over at the end; then each that runs alone.
+ */
+export async function together(files: readonly { readonly name: string; load(): Promise<unknown> }[]): Promise<void> {
+  const all: Scenario[] = []
+  collected = { file: '', list: all }
+  for (const { name, load } of files) {
+    collected.file = name
+    await load()
+  }
+  collected = undefined
+  const alone = all.filter(({ options }) => options.alone)
+  const others = all.filter(({ options }) => !options.alone)
+  for (const one of others.toSorted((a, b) => (b.options.seconds ?? 0) - (a.options.seconds ?? 0))) register(one)
+  for (const one of alone) register(one)
+}
+
+function register({ title, options, story }: Scenario): void {
   const { seconds = 120, alone = false, skip = false } = options
   // Two tries, each with its diagnosis.
   const timeout = 2 * (seconds + 60) * 1000

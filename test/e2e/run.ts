@@ -22,7 +22,8 @@ async function main(): Promise<void> {
   const k8s = openKubernetes(info)
   await k8s.kubectl(['delete', 'namespaces', '--selector', `${testLabel}=e2e`, '--wait=false'])
   await k8s.close()
-  process.exitCode = await runNode(['node_modules/vitest/vitest.mjs', 'run', '--project', 'e2e', ...positionals.flatMap(filterOf)], {
+  const project = positionals.length === 0 ? 'e2e-all' : 'e2e'
+  process.exitCode = await runNode(['node_modules/vitest/vitest.mjs', 'run', '--project', project, ...positionals.flatMap(filterOf)], {
     env: values.long ? { TEST_LONG: '1' } : {},
   })
 }
