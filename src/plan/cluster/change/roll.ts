@@ -17,7 +17,7 @@ import { beginWords, versionWords } from './change-version.ts'
 /**
  * Restarts the voters that run something else than they should, one at a time, the leader last:
  *
- *   all voters serve -> StatefulSet's template -> the member's config -> (leadership moved) -> out of the client Service -> pod deleted
+ *   all voters serve -> StatefulSet's template -> (leadership moved) -> out of the client Service -> the member's config -> pod deleted
  *   -> it serves again with what it should run -> the next
  *
  * The template is updated when the first member's turn comes, because a pod that a drain recreates takes it up; each config in its member's
@@ -30,7 +30,7 @@ export function roll(view: ClusterView): Decision | undefined {
   if (wrong !== undefined) return wrong
   if (next === undefined) return takeUp(view) ?? awaitLast(view)
   if (isOtherChangeUnderWay(view)) return undefined
-  return awaitTurn(view, next) ?? awaitTime(view, next) ?? updateTemplate(view) ?? writeConfig(view, next) ?? restart(view, next)
+  return awaitTurn(view, next) ?? awaitTime(view, next) ?? updateTemplate(view) ?? restart(view, next)
 }
 
 /** The template and the config wait, too: a pod that a drain recreates would take them up. A member that is out is restarted. */
@@ -129,7 +129,7 @@ function writeConfig(view: ClusterView, { name }: OurMember): Decision | undefin
   const entry = configOf(view, name)
   if (entry?.state !== 'established' || entry.settings === wantedSettings(view)) return undefined
   // Safety: the member has a log, with which etcd ignores the part of its config that could begin or join a cluster.
-  return step('Rolling', `${said(view)}; writing the config of ${name}`, {
+  return step('Rolling', `writing the config of ${name}`, {
     do: 'WriteConfig',
     write: { [name]: { state: 'established' } },
     remove: [],
@@ -142,7 +142,8 @@ function restart(view: ClusterView, next: OurMember): Decision | undefined {
   const pod = podOf(view, next.name)
   if (pod === undefined) return undefined
   const isAlone = listed(view).length === 1
-  const aside = isAlone ? undefined : stepAside(view, next, toBeRestarted)
+  const config = () => writeConfig(view, next)
+  const aside = isAlone ? config() : stepAside(view, next, toBeRestarted, config)
   if (aside !== undefined) return aside.kind === 'steady' ? aside : { ...aside, message: `${said(view)}; ${aside.message}` }
   const interrupted = isAlone ? ', which interrupts its clients, because it is the only member' : ''
   // Safety: all other voters serve and are a majority without this one, which doesn't lead and which no new client is sent to; its volume

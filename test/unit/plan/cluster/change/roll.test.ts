@@ -130,10 +130,15 @@ describe('roll', () => {
 describe('a change of the settings of etcd', () => {
   const changed = taken(three.withSpec({ etcd: { ...three.cluster.spec.etcd, snapshotCount: 20_000 } }))
   const written = changed.withConfig('demo-1', { settings: wantedSettings(changed) })
+  const out = (view: Scene, name: string) => view.withPod(name, { serving: false })
+  const justOut = out(changed, 'demo-1').remembering({ outSince: new Map() })
+  const next = updated(written, 'demo-1')
   decides(roll, {
-    "is written into the first member's config in its turn": [changed, 'WriteConfig demo-1=established'],
-    'and restarts that member': [written, 'StopServing demo-1'],
-    "and into the next member's config when that one serves again": [updated(written, 'demo-1'), 'WriteConfig demo-2=established'],
+    'takes the first member out of the Service in its turn': [changed, 'StopServing demo-1'],
+    "is written into that member's config while the Service takes its moment": [justOut, 'WriteConfig demo-1=established'],
+    'and restarts that member': [out(written, 'demo-1'), 'DeletePod demo-1'],
+    'and goes on with the next one when that one serves again': [next, 'StopServing demo-2'],
+    'whose config is written then': [out(next, 'demo-2'), 'WriteConfig demo-2=established'],
   })
 })
 
