@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { ETCD_BACKUP, ETCD_BACKUP_SCHEDULE } from '../../src/adapters/kube/kinds.ts'
+import { CORE_EVENT, ETCD_BACKUP, ETCD_BACKUP_SCHEDULE } from '../../src/adapters/kube/kinds.ts'
 import type { Draft } from '../../src/adapters/kube/object.ts'
 import type { EtcdBackupSchedule } from '../../src/api/backups.ts'
 import type { EtcdCluster } from '../../src/api/etcd-cluster.ts'
@@ -22,7 +22,7 @@ async function untilVersion(demo: ClusterHandle, version: string, seconds: numbe
   return cluster
 }
 
-scenario('3.5 becomes 3.7 by one edit, while clients write', { seconds: 300 }, async ({ cluster, writer }) => {
+scenario('3.5 becomes 3.7 by one edit, while clients write', { seconds: 300 }, async ({ k8s, namespace, cluster, writer }) => {
   const demo = cluster('demo')
   // Names of etcd 3.5, which nobody has to edit.
   const extraArgs = { 'experimental-warning-apply-duration': '200ms', 'experimental-stop-grpc-service-on-defrag': 'true' }
@@ -40,6 +40,15 @@ scenario('3.5 becomes 3.7 by one edit, while clients write', { seconds: 300 }, a
   expect(after.status?.logsFrom).toBe('3.6')
   expect((await demo.config())['demo-0.yaml']).toMatch(/^warning-apply-duration: 200000000$/m)
   expect((await demo.config())['demo-0.yaml']).toContain('StopGRPCServiceOnDefrag=true')
+  // What a person should know, before it is so.
+  const told = (await k8s.kube.list(CORE_EVENT, { namespace }, AbortSignal.timeout(10_000))).items.map(({ message }) => message ?? '')
+  for (const words of [
+    'no backup is taken first, because no EtcdBackupSchedule of demo tells where to',
+    'Until the last member has started with 3.6.16, setting spec.version back leads back',
+    'This is the last member with etcd 3.5: once it has started with 3.6.16',
+    'This is the last member with etcd 3.6: once it has started with 3.7.3',
+  ])
+    expect(told).toContainEqual(expect.stringContaining(words))
 
   const report = await clients.verify()
   expect(report).toMatchObject({ backwards: 0, verification: { lost: 0, checked: report.acknowledged } })

@@ -74,8 +74,9 @@ test.each(mischief)('a member that %s ends its call alone, in time', async (_, s
     isFirst = false
   })
   const beginMs = performance.now()
-  await expect(ask(300)).rejects.toMatchObject({ code })
-  expect(performance.now() - beginMs).toBeLessThan(1_500)
+  // Whatever does not end by the deadline ends long before it, on a busy machine, too.
+  await expect(ask(code === 4 ? 300 : 60_000)).rejects.toMatchObject({ code })
+  expect(performance.now() - beginMs).toBeLessThan(20_000)
   expect([...(await ask())]).toEqual([7, 8, 9])
 })
 
