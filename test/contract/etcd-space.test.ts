@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, type TestContext, test } from 'vitest'
-import type { EtcdStatus } from '../../src/adapters/etcd/calls.ts'
+import { connectSource } from '../../src/adapters/etcd/snapshot-source.ts'
 import { connectEtcd } from '../../src/adapters/etcd.ts'
 import type { MemberSettings } from '../../src/model/cluster/member-settings.ts'
 import { etcdVersions } from '../cluster/versions.ts'
@@ -31,6 +31,13 @@ describe.each(etcdVersions.filter((version) => version !== '3.6.11'))('the datab
     return revision
   }
 
+  /** Asked as often as the operator asks; undefined while the figures have not followed. */
+  async function compactedFreely({ endpoint }: MemberProcess, revision: number): Promise<true | undefined> {
+    for (let request = 0; request < 3; request += 1) await etcd.compact(endpoint, revision, true)
+    const { dbSize, dbSizeInUse } = await etcd.status(endpoint)
+    return dbSizeInUse < dbSize / 4 ? true : undefined
+  }
+
   const page = ({ endpoint }: MemberProcess) => ({ url: endpoint.url.replace(':2379', ':2381') })
 
   test('tells its quota from 3.6 on', async (context) => {
@@ -47,11 +54,7 @@ describe.each(etcdVersions.filter((version) => version !== '3.6.11'))('the datab
     const last = await openGateway(first.endpoint.url).deleteRange('key')
     await etcd.compact(first.endpoint, last, false)
     // Without writes the figures of a member may stay behind; a physical compaction, of what is compacted already too, brings its own up to date.
-    const isFree = ({ dbSize, dbSizeInUse }: EtcdStatus) => dbSizeInUse < dbSize / 4
-    for (const member of members) {
-      await etcd.compact(member.endpoint, last, true)
-      await eventually('its figures follow', async () => isFree(await etcd.status(member.endpoint)) || undefined)
-    }
+    for (const member of members) await eventually('its figures follow', () => compactedFreely(member, last))
 
     for (const member of members) {
       const before = await etcd.status(member.endpoint)
@@ -63,6 +66,20 @@ describe.each(etcdVersions.filter((version) => version !== '3.6.11'))('the datab
     for (const alarm of await alarms()) await etcd.disarm(first.endpoint, alarm)
     await overwrite(first, 5)
     expect(await alarms()).toEqual([])
+  })
+
+  test('counts what a compaction has removed as free when it was asked twice more after the last reader has gone', async (context) => {
+    const { first } = await aCluster(1, context)
+    await overwrite(first, 20)
+    const last = await openGateway(first.endpoint.url).deleteRange('key')
+    const source = connectSource(first.endpoint.url)
+    const parts = source.snapshot(60_000, new AbortController().signal)[Symbol.asyncIterator]()
+    await parts.next()
+    expect(await compactedFreely(first, last)).toBeUndefined()
+    await parts.return?.()
+    source.close()
+    // Nobody writes, so nothing changes but by being asked.
+    await eventually('the reader has gone', () => compactedFreely(first, last))
   })
 
   test('answers nothing but its metrics page while it is defragmented, and clients of other members notice nothing', async (context) => {

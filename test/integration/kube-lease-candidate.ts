@@ -3,8 +3,11 @@ import { connectKube } from '../../src/adapters/kube.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { startLeaderElection } from '../../src/runtime/leader-election.ts'
 
-/** A candidate in a process of its own, so that it can be killed and frozen: `candidate.ts KUBECONFIG LEASE IDENTITY`. Prints what happens. */
-const [kubeconfig, name = '', identity = ''] = process.argv.slice(2)
+/**
+ * A candidate in a process of its own, so that it can be killed and frozen: `candidate.ts KUBECONFIG LEASE IDENTITY LEASE_MS`.
+ * Prints what happens.
+ */
+const [kubeconfig, name = '', identity = '', leaseMs = ''] = process.argv.slice(2)
 const say = (event: string) => console.log(`${identity} ${event}`)
 const election = startLeaderElection({
   client: leaseClient(connectKube({ kubeconfig, userAgent: identity }), { namespace: 'default', name }),
@@ -14,8 +17,8 @@ const election = startLeaderElection({
     say(`lost: ${why}`)
     process.exit(1)
   },
-  leaseMs: 6_000,
-  renewDeadlineMs: 4_000,
+  leaseMs: Number(leaseMs),
+  renewDeadlineMs: (Number(leaseMs) * 2) / 3,
   renewMs: 800,
   clock: systemClock,
   log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },

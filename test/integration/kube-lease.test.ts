@@ -11,13 +11,14 @@ import { until } from '../cluster/command.ts'
 import { NAMESPACE } from '../cluster/kinds.ts'
 import { type ApiServer, startApiServer } from './api-server.ts'
 
-/** Half of the candidates' Lease: whoever isn't told, or has another name, waits for the whole of it. */
-const longBeforeItsEndMs = 3_000
+/** Whoever isn't told, or has another name, waits for the whole of it: longer than anything is waited for here. */
+const longLeaseMs = 120_000
+const shortLeaseMs = 6_000
 
 let server: ApiServer
 let kube: Kube & { close(): Promise<void> }
 const candidates: ChildProcess[] = []
-let events: { what: string; atMs: number }[] = []
+let events: string[] = []
 
 beforeAll(async () => {
   server = await startApiServer()
@@ -32,19 +33,19 @@ afterEach(() => {
   events = []
 })
 
-function start(lease: string, identity: string): ChildProcess {
+function start(lease: string, identity: string, leaseMs = longLeaseMs): ChildProcess {
   const program = join(import.meta.dirname, 'kube-lease-candidate.ts')
-  const child = spawn(process.execPath, [program, server.kubeconfig('admin'), lease, identity], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [program, server.kubeconfig('admin'), lease, identity, String(leaseMs)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   candidates.push(child)
   child.stdout.on('data', (lines) => {
-    for (const what of String(lines).trim().split('\n')) events.push({ what, atMs: performance.now() })
+    for (const what of String(lines).trim().split('\n')) events.push(what)
   })
   return child
 }
 
-const happened = (what: string) =>
-  expect.poll(() => events.map((event) => event.what), { timeout: 20_000, interval: 20 }).toContainEqual(expect.stringMatching(what))
-const timeOf = (what: string) => events.find((event) => event.what.startsWith(what))?.atMs ?? Number.NaN
+const happened = (what: string) => expect.poll(() => events, { timeout: 20_000, interval: 20 }).toContainEqual(expect.stringMatching(what))
 const leaseOf = async (name: string) => (await kube.get(LEASE, { namespace: 'default', name }, new AbortController().signal))?.spec
 
 test('SIGTERM hands leadership over without waiting for the Lease to end', async () => {
@@ -53,10 +54,9 @@ test('SIGTERM hands leadership over without waiting for the Lease to end', async
   start('handover', 'b')
   await happened('b started')
   await new Promise((resolve) => setTimeout(resolve, 1_500))
-  expect(await leaseOf('handover')).toMatchObject({ holderIdentity: 'a', leaseDurationSeconds: 6, leaseTransitions: 0 })
+  expect(await leaseOf('handover')).toMatchObject({ holderIdentity: 'a', leaseDurationSeconds: 120, leaseTransitions: 0 })
   first.kill('SIGTERM')
   await happened('b elected')
-  expect(timeOf('b elected') - timeOf('a stopping')).toBeLessThan(longBeforeItsEndMs)
   expect(await leaseOf('handover')).toMatchObject({ holderIdentity: 'b', leaseTransitions: 1 })
 })
 
@@ -69,13 +69,12 @@ test('a killed process that is started again leads at once, because it has the s
   events = []
   start('restart', 'pod-1')
   await happened('pod-1 elected')
-  expect(timeOf('pod-1 elected') - timeOf('pod-1 started')).toBeLessThan(longBeforeItsEndMs)
 })
 
 test('a process that is frozen past its Lease is followed by another, and exits when it wakes', async () => {
-  const first = start('freeze', 'a')
+  const first = start('freeze', 'a', shortLeaseMs)
   await happened('a elected')
-  start('freeze', 'b')
+  start('freeze', 'b', shortLeaseMs)
   await happened('b started')
   first.kill('SIGSTOP')
   await happened('b elected')

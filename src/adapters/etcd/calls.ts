@@ -135,8 +135,8 @@ export interface Etcd {
   count(endpoint: MemberEndpoint, revision: string, options?: CallOptions): Promise<EtcdCount>
   /**
    * Removes the versions of keys that were overwritten or deleted before this revision, on every member; succeeds also when that was done
-   * before. With `physical` it returns when this member has removed them from its database, and has committed that: only then is its
-   * `dbSizeInUse` right while nobody writes. That takes about a minute for each GiB, and etcd goes on with it whether or not anybody
+   * before. With `physical` it returns when this member has removed them from its database, and has committed that. Its `dbSizeInUse` is
+   * right then, or after another two such requests if somebody was still reading what was removed. That takes about a minute for each GiB, and etcd goes on with it whether or not anybody
    * waits. Default deadline with `physical` 10 min.
    */
   compact(endpoint: MemberEndpoint, revision: number, physical: boolean, options?: CallOptions): Promise<void>

@@ -47,7 +47,7 @@ export function stillOutOfSpace(view: ClusterView, held: readonly string[]): str
   const kept = keptHistory(view.cluster)
   const history = 'ms' in kept ? `the last ${kept.ms / 60_000} min` : `the last ${kept.revisions} revisions`
   const later = untilMs === undefined ? '' : `; what was written up to now is removed by the operator at ${rfc3339(view.now + untilMs)}`
-  return `${whatIsFull(view)}. The keys themselves and their history of ${history} take this space: delete keys that nobody needs, and compact with etcdctl (the operator does the rest)${later}. If all keys are needed, restore a backup into a cluster with a larger spec.etcd.quotaBackendBytes`
+  return `${whatIsFull(view)}. The keys themselves and their history of ${history} take this space: delete keys that nobody needs, and compact with etcdctl (the operator does the rest)${later}. If all keys are needed, raise spec.etcd.quotaBackendBytes: the members are restarted with it, one by one`
 }
 
 function whatIsFull(view: ClusterView): string {

@@ -33,6 +33,7 @@ export function fakeEtcd(url: string, rows: Readonly<Record<string, Row>>, leads
   const refuses: FakeEtcd['refuses'] = { defragment: undefined }
   let leader = leads
   let target: string | undefined
+  let commits = 0
 
   function reach(endpoint: MemberEndpoint): void {
     if (endpoint.url !== url) throw new Failure('unavailable', `${endpoint.url} refused`)
@@ -72,7 +73,9 @@ export function fakeEtcd(url: string, rows: Readonly<Record<string, Row>>, leads
     },
     async compact(endpoint: MemberEndpoint, revision: number) {
       reach(endpoint)
-      database.dbSizeInUse = Math.min(database.dbSizeInUse, 1000 - revision)
+      // What was removed counts as free only some commits later, of which each request makes one.
+      commits += 1
+      if (commits >= 3) database.dbSizeInUse = Math.min(database.dbSizeInUse, 1000 - revision)
     },
     async defragment(endpoint: MemberEndpoint) {
       reach(endpoint)
