@@ -2,7 +2,7 @@ import { afterAll, describe, expect, type TestContext, test } from 'vitest'
 import { newest } from '../../src/adapters/etcd/calls.ts'
 import { connectEtcd } from '../../src/adapters/etcd.ts'
 import type { EtcdVersion } from '../cluster/versions.ts'
-import { eventually, type MemberProcess, startEtcdProcesses } from './etcd-processes.ts'
+import { aToken, eventually, type MemberProcess, startEtcdProcesses } from './etcd-processes.ts'
 import { openGateway } from './json-gateway.ts'
 
 /** What the operator rests on when it takes a cluster to another version of etcd. */
@@ -85,6 +85,51 @@ describe('another version of etcd', { timeout: 240_000, concurrent: true }, () =
     for (const member of members) await restart(member, '3.7.3')
     await allStore('3.7.0')
     expect(await openGateway(first.endpoint.url).countKeys()).toBe(1)
+  })
+
+  // One learner is all that 3.5 allows: it must not find the entries of two in its log.
+  test('two learners that joined 3.6 at once do not keep 3.5 from starting, once the data was taken back', async ({ onTestFinished }) => {
+    const processes = await startEtcdProcesses('3.6.16', ['3.5.35'])
+    onTestFinished(() => processes.cleanUp())
+    const [first] = await processes.bootstrap(1)
+    if (first === undefined) throw new Error('no member')
+    await eventually('it serves', () => openGateway(first.endpoint.url).put('key', 'value'))
+    const learners = [await processes.member('m1'), await processes.member('m2')]
+    const added: { readonly id: string; readonly name: string; readonly peerUrl: string }[] = []
+    for (const { name, peerUrl } of learners) added.push({ ...(await etcd.addLearner(first.endpoint, peerUrl)), name, peerUrl })
+    expect((await etcd.memberList(first.endpoint)).members.filter(({ isLearner }) => isLearner)).toHaveLength(2)
+    // One after the other: each asks all others for their version, and waits for those that don't serve yet.
+    for (const learner of learners) {
+      learner.start({ state: 'joining', token: aToken, members: [first, ...learners] })
+      await eventually(`${learner.name} has started`, () => etcd.status(learner.endpoint), 60_000)
+    }
+    const promoted = async (id: string) => {
+      await etcd.promote(first.endpoint, id)
+      return true
+    }
+    for (const { id } of added) await eventually('the promotion', () => promoted(id))
+
+    const members = [first, ...learners]
+    const stored = async (version: string | undefined) => {
+      const statuses = await Promise.all(members.map(({ endpoint }) => etcd.status(endpoint)))
+      return statuses.every(({ storageVersion }) => storageVersion === version) || undefined
+    }
+    await eventually('all data is of 3.6', () => stored('3.6.0'))
+    await etcd.enableDowngrade(first.endpoint, '3.5.0')
+    await eventually('all data is of 3.5', () => stored('3.5.0'))
+    for (const member of members) {
+      member.signal('SIGTERM')
+      await member.ended()
+      member.start({ state: 'established' }, {}, '3.5.35')
+      await eventually(`${member.name} serves with 3.5`, () => etcd.memberList(member.endpoint))
+    }
+    const ids = (await etcd.memberList(first.endpoint)).members.map(({ id, isLearner }) => `${id} ${isLearner}`).toSorted()
+    expect(ids.filter((each) => each.endsWith('false'))).toHaveLength(3)
+    for (const { endpoint } of members) {
+      expect((await etcd.ownMemberList(endpoint)).members.map(({ id, isLearner }) => `${id} ${isLearner}`).toSorted()).toEqual(ids)
+      expect((await etcd.storedMembers(endpoint)).map(({ id, isLearner }) => `${id} ${isLearner}`).toSorted()).toEqual(ids)
+      await openGateway(endpoint.url).put('key', 'again')
+    }
   })
 
   test.for([
