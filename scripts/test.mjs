@@ -13,7 +13,7 @@ await command('check', ['scripts/check.ts'])
 await vitest('unit', ['unit', 'world'])
 await vitest('contract', ['contract'])
 await vitest('integration', ['integration'])
-if (await command('cluster', ['test/e2e/prepare.ts'])) await vitest('e2e', ['e2e-all'])
+if (await command('cluster', ['test/e2e/prepare.ts'])) await vitest('e2e', ['e2e-all'], 'verbose')
 report()
 
 /** One check that is not a vitest tier: counts as one test. */
@@ -25,14 +25,15 @@ async function command(name, args) {
   return ok
 }
 
-async function vitest(name, projects) {
+/** `verbose` tells of each test when it ends, `default` of each file. */
+async function vitest(name, projects, reporter = 'default') {
   const started = Date.now()
   console.log(`\n=== ${name}`)
   const file = join(reports, `${name}.json`)
   const args = ['node_modules/vitest/vitest.mjs', 'run', ...projects.flatMap((project) => ['--project', project])]
   const code = await run(
     node,
-    [...args, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`],
+    [...args, `--reporter=${reporter}`, '--reporter=json', `--outputFile.json=${file}`],
     long ? { TEST_LONG: '1' } : {},
   )
   rows.push({ name, ...count(file, code), seconds: (Date.now() - started) / 1000 })

@@ -22,8 +22,9 @@ async function main(): Promise<void> {
   const k8s = openKubernetes(info)
   await k8s.kubectl(['delete', 'namespaces', '--selector', `${testLabel}=e2e`, '--wait=false'])
   await k8s.close()
-  const project = positionals.length === 0 ? 'e2e-all' : 'e2e'
-  process.exitCode = await runNode(['node_modules/vitest/vitest.mjs', 'run', '--project', project, ...positionals.flatMap(filterOf)], {
+  const isAll = positionals.length === 0
+  const args = ['run', '--project', isAll ? 'e2e-all' : 'e2e', '--reporter', isAll ? 'verbose' : 'default']
+  process.exitCode = await runNode(['node_modules/vitest/vitest.mjs', ...args, ...positionals.flatMap(filterOf)], {
     env: values.long ? { TEST_LONG: '1' } : {},
   })
 }
