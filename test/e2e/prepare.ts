@@ -4,6 +4,7 @@ import { during, timedProgress } from '../cluster/progress.ts'
 import { endWith } from '../cluster/set-up-failed.ts'
 import { installOperator } from './install.ts'
 import { openKubernetes } from './kubernetes.ts'
+import { testLabel } from './label.ts'
 
 export interface PrepareOptions extends ClusterOptions {
   /** An operator image that the nodes can pull, instead of one that is built here. */
@@ -32,6 +33,8 @@ export async function prepare(options: PrepareOptions = {}): Promise<ClusterInfo
   ])
   const k8s = openKubernetes(info)
   try {
+    // Of a run that was killed: its schedules go on, and its clusters take a share of the machine.
+    await k8s.kubectl(['delete', 'namespaces', '--selector', `${testLabel}=e2e`, '--wait=false'])
     await during(
       progress,
       () => 'installing the operator',

@@ -2,8 +2,6 @@ import { readdirSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { runNode } from '../cluster/command.ts'
 import { endWith } from '../cluster/set-up-failed.ts'
-import { openKubernetes } from './kubernetes.ts'
-import { testLabel } from './label.ts'
 import { prepare, prepareFlags, prepareOptions } from './prepare.ts'
 
 /** `npm run test:e2e [-- NAME ...]`: sets everything up, then runs the scenarios whose file or title holds one of the names. */
@@ -18,10 +16,7 @@ const { values, positionals } = parseArgs({
 await main().catch(endWith)
 
 async function main(): Promise<void> {
-  const info = await prepare(prepareOptions(values))
-  const k8s = openKubernetes(info)
-  await k8s.kubectl(['delete', 'namespaces', '--selector', `${testLabel}=e2e`, '--wait=false'])
-  await k8s.close()
+  await prepare(prepareOptions(values))
   const isAll = positionals.length === 0
   const args = ['run', '--project', isAll ? 'e2e-all' : 'e2e', '--reporter', isAll ? 'verbose' : 'default']
   process.exitCode = await runNode(['node_modules/vitest/vitest.mjs', ...args, ...positionals.flatMap(filterOf)], {
