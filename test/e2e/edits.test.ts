@@ -15,13 +15,15 @@ scenario('what somebody edits by hand is written back, and no pod is restarted',
   const service = () => k8s.kube.get(SERVICE, { namespace, name: 'demo' }, AbortSignal.timeout(5_000))
   const [before, template, files] = [await uids(), (await set())?.spec?.template, await demo.config()]
 
+  const imageIsBack = async () => (await set())?.spec?.template.spec?.containers[0]?.image?.endsWith(`:v${etcdVersion}`) || undefined
   await kubectl(['set', 'image', 'statefulset/demo', 'etcd=gcr.io/etcd-development/etcd:v3.7.3'])
+  // With the other strategy Kubernetes itself would restart the pod for that image, before the operator can take it back.
+  await until('the image is as it was', 30, imageIsBack)
   await kubectl(['patch', 'statefulset', 'demo', '--type=merge', '-p', '{"spec":{"updateStrategy":{"type":"RollingUpdate"}}}'])
   await kubectl(['patch', 'configmap', 'demo-members', '--type=merge', '-p', '{"data":{"demo-0.yaml":"snapshot-count: 1"}}'])
   await kubectl(['patch', 'service', 'demo', '--type=merge', '-p', '{"spec":{"selector":{"canary":"yes"}}}'])
   await until('the StatefulSet is as it was', 30, async () => {
-    const spec = (await set())?.spec
-    const isBack = spec?.updateStrategy?.type === 'OnDelete' && spec.template.spec?.containers[0]?.image?.endsWith(`:v${etcdVersion}`)
+    const isBack = (await set())?.spec?.updateStrategy?.type === 'OnDelete'
     return isBack ? true : undefined
   })
   await until('the config is as it was', 30, async () => ((await demo.config())['demo-0.yaml'] === files['demo-0.yaml'] ? true : undefined))

@@ -6,6 +6,12 @@ import type { Kubernetes } from './kubernetes.ts'
 
 /** What only the machine of a local test cluster allows: its containers are processes here, and its volumes are folders here. */
 
+/** SIGKILL for etcd, unless it has ended by itself just now. */
+export function killEtcd(pod: Pod): void {
+  const pid = pidOf(pod)
+  if (pid !== undefined) process.kill(pid, 'SIGKILL')
+}
+
 /** Sends a signal to etcd itself. SIGKILL ends it without a word, SIGSTOP freezes it until SIGCONT. */
 export function signalEtcd(pod: Pod, signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void {
   process.kill(etcdPid(pod), signal)
@@ -26,11 +32,16 @@ export async function volumeFolder(k8s: Kubernetes, namespace: string, claim: st
   return path
 }
 
+export function etcdPid(pod: Pod): number {
+  const pid = pidOf(pod)
+  if (pid === undefined) throw new Error(`etcd of pod ${pod.metadata.name} is no process of this machine`)
+  return pid
+}
+
 /** The kubelet names a pod's cgroup after its UID. */
-export function etcdPid({ metadata: { uid, name } }: Pod): number {
+function pidOf({ metadata: { uid } }: Pod): number | undefined {
   const found = readdirSync('/proc').find((entry) => /^\d+$/.test(entry) && isEtcd(entry) && readProc(entry, 'cgroup').includes(uid))
-  if (found === undefined) throw new Error(`etcd of pod ${name} is no process of this machine`)
-  return Number(found)
+  return found === undefined ? undefined : Number(found)
 }
 
 function isEtcd(pid: string): boolean {
