@@ -46,8 +46,27 @@ function lossOf(view: ClusterView, name: string, id: string | undefined): readon
   const trouble = podTrouble(view, name)
   if (trouble?.reason === 'VolumeLost') return [[name, trouble.message]]
   // A survivor that answers has what it has; only a majority could say that it lacks something.
-  const found = id === undefined || answerOf(view, name) !== undefined ? undefined : volumeEvidence(view, { name, id })
-  return found === undefined ? [] : [[name, found.message]]
+  if (answerOf(view, name) !== undefined) return []
+  const found = id === undefined ? undefined : volumeEvidence(view, { name, id })
+  if (found !== undefined) return [[name, found.message]]
+  return isStillLost(view, name) ? [[name, `${name} lost its volume, and is started on another`]] : []
+}
+
+/** etcd has found out by then whether there is a log on its volume. */
+const trialMs = 30_000
+
+/**
+ * Whether a voter that the status tells as lost is only being started: once its new claim has a volume, nothing but the first exit of etcd
+ * tells that there is no log on it. It stops counting as lost when its process stays up.
+ */
+function isStillLost(view: ClusterView, name: string): boolean {
+  const { conditions = [], memberStatus = [] } = view.cluster.status ?? {}
+  const isTold = conditions.some(
+    ({ type, status, reason }) => type === 'Stalled' && status === 'True' && (reason === 'QuorumLost' || reason === 'AllMembersLost'),
+  )
+  if (!isTold || memberStatus.find((row) => row.name === name)?.role !== 'Failed') return false
+  const etcd = podOf(view, name)?.etcd
+  return etcd?.state !== 'running' || view.now - etcd.since < trialMs
 }
 
 /**

@@ -55,6 +55,35 @@ describe('a majority whose volumes are lost', () => {
   })
 })
 
+describe('a voter that was told as lost', () => {
+  const told = (scene: Scene, reason = 'QuorumLost') =>
+    scene.withStatus({
+      conditions: [{ type: 'Stalled', status: 'True', reason, message: '', lastTransitionTime: '2026-11-21T03:00:00Z' }],
+      memberStatus: ['demo-0', 'demo-1'].map((name) => ({ name, role: 'Failed', leader: false, ready: false, message: '' })),
+    })
+  const creating = (scene: Scene) => scene.withPod('demo-0', { etcd: { state: 'waiting', reason: 'ContainerCreating', message: '' } })
+  const running = (ms: number) => (scene: Scene) => scene.withPod('demo-0', { etcd: { state: 'running', since: scene.now - ms } })
+  const begun = lost(alone, 'demo-1')
+
+  test('stays lost while its pod is started on its new claim, and while etcd looks for its log', () => {
+    for (const scene of [creating(begun), running(1_000)(begun), begun.withoutPod('demo-0')])
+      expect(missingMajority(told(scene))).toMatchObject({
+        reason: 'QuorumLost',
+        message: expect.stringContaining('demo-0 lost its volume'),
+      })
+  })
+
+  test('is not lost any more when its process stays up, or answers', () => {
+    expect(missingMajority(told(running(31_000)(begun)))?.reason).not.toBe('QuorumLost')
+    expect(missingMajority(told(begun.takingPart('demo-0', { hasLeader: false })))?.reason).not.toBe('QuorumLost')
+  })
+
+  test('is not lost where something else was told', () => {
+    expect(missingMajority(told(creating(begun), 'MajorityDown'))?.reason).not.toBe('QuorumLost')
+    expect(missingMajority(creating(begun))?.reason).not.toBe('QuorumLost')
+  })
+})
+
 describe('when every volume is lost', () => {
   test('the newest backup is named', () => {
     const missing = missingMajority(backedUp(lost(alone, 'demo-0', 'demo-1', 'demo-2')))
