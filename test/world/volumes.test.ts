@@ -20,13 +20,7 @@ describe('a cluster whose volumes are to be larger', () => {
       { size: 3, storage: 2 },
       { size: 3, storage: 3 },
     ]
-    const explored = explore({
-      from: scaling([3], version, { later }).slice(0, isLong ? 3 : 1),
-      operator: { crashes: true },
-      missing: notFulfilled,
-      untrue: notYet,
-    })
-    expect(explored.states).toBeGreaterThan(50)
+    expect(ofThree(later).states).toBeGreaterThan(50)
   })
 
   test('gets its StatefulSet again, whatever pod ends meanwhile', () => {
@@ -43,13 +37,7 @@ describe('a cluster whose volumes are to be larger', () => {
       { size: 3, storage: 2, paused: true },
       { size: 3, storage: 2 },
     ]
-    const explored = explore({
-      from: scaling([3], version, { later }).slice(0, isLong ? 3 : 1),
-      operator: { crashes: true },
-      missing: notFulfilled,
-      untrue: notYet,
-    })
-    expect(explored.states).toBeGreaterThan(50)
+    expect(ofThree(later).states).toBeGreaterThan(50)
   })
 
   test('grows as well', () => {
@@ -96,3 +84,9 @@ test.each([
   }
   expect(() => explore({ from, plan, faults, missing: notFulfilled })).toThrow(broken)
 })
+
+/** A cluster of three whose operator may die at any call. */
+function ofThree(later: NonNullable<NonNullable<Parameters<typeof scaling>[2]>['later']>) {
+  const from = scaling([3], version, { later }).slice(0, isLong ? 3 : 1)
+  return explore({ from, operator: { crashes: true }, missing: notFulfilled, untrue: notYet })
+}

@@ -2,6 +2,7 @@ import { Failure, isFailure } from '../../adapters/failure.ts'
 import { leaderOf, podOf } from '../../model/cluster/members.ts'
 import type { ClusterView } from '../../model/cluster/view.ts'
 import { endpointOf, type MemberEndpoint } from '../../model/names.ts'
+import { statusOfMember } from './member-itself.ts'
 import type { StepContext, StepOf } from './performer.ts'
 
 /** Steps that change etcd's member list, its leader or its alarms. */
@@ -31,18 +32,18 @@ export async function moveLeader({ etcd, view, signal }: StepContext, { toId }: 
 }
 
 /** Disarms each alarm by the ID that it names: in a restored cluster these IDs are of the cluster that the snapshot was taken from. */
-export async function disarmNoSpace({ etcd, view, signal }: StepContext, { id }: StepOf<'DisarmNoSpace'>): Promise<void> {
+export async function disarmNoSpace(context: StepContext, { id }: StepOf<'DisarmNoSpace'>): Promise<void> {
+  const { etcd, view, signal } = context
   const endpoint = leaderEndpoint(view)
-  const { memberId, alarms } = await etcd.status(endpoint, { signal })
-  if (memberId !== id) throw new Failure('conflict', `member ${memberId} answers instead of ${id}`)
+  const { alarms } = await statusOfMember(context, endpoint, id)
   for (const alarm of alarms) if (alarm.alarm === 'NOSPACE') await etcd.disarm(endpoint, alarm, { signal })
 }
 
 /** Disarms only the alarms that the step names: an alarm that was raised since stays, because nothing is known of its cause. */
-export async function disarmCorrupt({ etcd, view, signal }: StepContext, { id, entries }: StepOf<'DisarmCorrupt'>): Promise<void> {
+export async function disarmCorrupt(context: StepContext, { id, entries }: StepOf<'DisarmCorrupt'>): Promise<void> {
+  const { etcd, view, signal } = context
   const endpoint = leaderEndpoint(view)
-  const { memberId } = await etcd.status(endpoint, { signal })
-  if (memberId !== id) throw new Failure('conflict', `member ${memberId} answers instead of ${id}`)
+  await statusOfMember(context, endpoint, id)
   for (const entry of entries) await etcd.disarm(endpoint, { memberId: entry, alarm: 'CORRUPT' }, { signal })
 }
 

@@ -4,6 +4,7 @@ import { answerOf, configOf, podOf } from './members.ts'
 import { podTrouble } from './pod-trouble.ts'
 import { quorum } from './quorum.ts'
 import { whySilent } from './silence.ts'
+import { staysUp } from './stays-up.ts'
 import type { ClusterView } from './view.ts'
 import { volumeEvidence } from './volume-evidence.ts'
 
@@ -52,9 +53,6 @@ function lossOf(view: ClusterView, name: string, id: string | undefined): readon
   return isStillLost(view, name) ? [[name, `${name} lost its volume, and is started on another`]] : []
 }
 
-/** etcd has found out by then whether there is a log on its volume. */
-const trialMs = 30_000
-
 /**
  * Whether a voter that the status tells as lost is only being started: once its new claim has a volume, nothing but the first exit of etcd
  * tells that there is no log on it. It stops counting as lost when its process stays up.
@@ -65,8 +63,8 @@ function isStillLost(view: ClusterView, name: string): boolean {
     ({ type, status, reason }) => type === 'Stalled' && status === 'True' && (reason === 'QuorumLost' || reason === 'AllMembersLost'),
   )
   if (!isTold || memberStatus.find((row) => row.name === name)?.role !== 'Failed') return false
-  const etcd = podOf(view, name)?.etcd
-  return etcd?.state !== 'running' || view.now - etcd.since < trialMs
+  const pod = podOf(view, name)
+  return pod === undefined || !staysUp(view, pod)
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { EtcdCluster } from '../../api/etcd-cluster.ts'
+import { tagOf } from '../image-tag.ts'
 import { isRecord } from '../record.ts'
 import { nextVersionOf } from './next-version.ts'
 import type { ClusterView } from './view.ts'
@@ -33,7 +34,7 @@ function carriedTag({ statefulSet }: ClusterView, version: string): string | und
   const containers: readonly unknown[] = Array.isArray(spec.containers) ? spec.containers : []
   const image = containers.filter(isRecord).find(({ name }) => name === 'etcd')?.image
   if (typeof image !== 'string') return undefined
-  const tag = image.slice(image.lastIndexOf(':') + 1)
+  const tag = tagOf(image)
   return tag === `v${version}` ? '' : tag
 }
 

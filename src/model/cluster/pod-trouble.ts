@@ -5,6 +5,7 @@ import { hasExitOfEarlierMember } from './earlier-exit.ts'
 import { exitTrouble } from './exit-trouble.ts'
 import { answerOf, listedByName, podOf, volumeOf } from './members.ts'
 import type { ProvedTrouble } from './memory.ts'
+import { staysUp } from './stays-up.ts'
 import type { ClusterView, PodFacts } from './view.ts'
 import { refusesEmptyVolume, volumeEvidence, withoutLogInWords } from './volume-evidence.ts'
 
@@ -106,17 +107,14 @@ function crashing(_view: ClusterView, { name, etcd, lastExit }: PodFacts): Troub
   return exitTrouble(name, volumeName(name), lastExit?.cause ?? 'other', lastExit?.message ?? etcd.message)
 }
 
-/** etcd has either exited or opened its volume and its peer port by then. */
-const trialMs = 30_000
-
 /**
  * A cause that was proved stands until it is disproved: the member answers, another pod takes its place, or its container stays up. It
  * says nothing of the member that joins under this name after the first was removed, although its pod may be the same.
  */
-function provedBefore(view: ClusterView, { name, uid, etcd }: PodFacts): Trouble | undefined {
-  const proved = view.memory.provedTroubles.get(name)
-  if (view.membership.known && proved?.memberId !== listedByName(view, name)?.id) return undefined
-  if (proved?.podUid !== uid || (etcd.state === 'running' && view.now - etcd.since >= trialMs)) return undefined
+function provedBefore(view: ClusterView, pod: PodFacts): Trouble | undefined {
+  const proved = view.memory.provedTroubles.get(pod.name)
+  if (view.membership.known && proved?.memberId !== listedByName(view, pod.name)?.id) return undefined
+  if (proved?.podUid !== pod.uid || staysUp(view, pod)) return undefined
   return proved.trouble
 }
 

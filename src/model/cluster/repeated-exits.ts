@@ -1,6 +1,7 @@
 import type { ExitCause } from './exit-cause.ts'
 import { answerOf, podOf, volumeOf } from './members.ts'
 import type { ExitsInARow } from './memory.ts'
+import { staysUp } from './stays-up.ts'
 import type { ClusterView, PodFacts } from './view.ts'
 
 /**
@@ -32,9 +33,6 @@ function next(view: ClusterView, pod: PodFacts): ExitsInARow | undefined {
   return { cause, count: goesOn ? before.count + 1 : 1, claimUid, podUid: pod.uid, start }
 }
 
-/** A member that is told of an entry that it has forgotten panics within this time. */
-const trialMs = 30_000
-
 /**
  * Whether its process does better than those that ended: the member serves, or takes part in raft for longer than the others did. Its
  * metrics page answers for a moment at each start.
@@ -42,7 +40,7 @@ const trialMs = 30_000
 function isWell(view: ClusterView, pod: PodFacts | undefined): boolean {
   const answer = pod && answerOf(view, pod.name)
   if (pod === undefined || answer === undefined) return false
-  return answer.serves || (pod.etcd.state === 'running' && view.now - pod.etcd.since >= trialMs)
+  return answer.serves || staysUp(view, pod)
 }
 
 /** Which start of the container it was that ended last: the kubelet counts a restart when it starts the next. */

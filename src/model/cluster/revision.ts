@@ -1,6 +1,8 @@
 import type { EtcdCluster } from '../../api/etcd-cluster.ts'
 import { annotation } from '../../api/labels.ts'
 import { shortHash } from '../hash.ts'
+import { tagOf } from '../image-tag.ts'
+import { oncePerObject } from '../once-per.ts'
 import { pullReasons } from '../pod-start.ts'
 import { isRecord } from '../record.ts'
 import { compareMinors, compareVersions } from '../versions.ts'
@@ -128,8 +130,11 @@ function mayHaveStarted({ etcd, lastExit, unschedulable }: PodFacts): boolean {
   return unschedulable === undefined && !(etcd.state === 'waiting' && pullReasons.has(etcd.reason))
 }
 
-export function etcdImage(cluster: EtcdCluster): string {
-  const { image, version } = cluster.spec
+export function etcdImage({ spec }: EtcdCluster): string {
+  return imageOf(spec.image, spec.version)
+}
+
+function imageOf(image: EtcdCluster['spec']['image'], version: string): string {
   return `${image.repository}:${image.tag === '' ? `v${version}` : image.tag}`
 }
 
@@ -152,17 +157,15 @@ const templateHashes = new WeakMap<object, Map<string | undefined, string>>()
  * next pod is created. The fields are listed one by one: a field that a new version of the operator adds must not restart members whose
  * spec has its default.
  */
-export function podSpecHash(cluster: EtcdCluster): string {
-  const known = podSpecHashes.get(cluster.spec)
-  if (known !== undefined) return known
-  const { resources, nodeSelector, tolerations, affinity, topologySpreadConstraints, priorityClassName } = cluster.spec.pod
-  const pod = { resources, nodeSelector, tolerations, affinity, topologySpreadConstraints, priorityClassName }
-  const hash = shortHash({ image: etcdImage(cluster), ...pod })
-  podSpecHashes.set(cluster.spec, hash)
-  return hash
+export function podSpecHash({ spec }: EtcdCluster): string {
+  return podSpecHashes(spec)
 }
 
-const podSpecHashes = new WeakMap<object, string>()
+const podSpecHashes = oncePerObject(({ image, version, pod }: EtcdCluster['spec']) => {
+  const { resources, nodeSelector, tolerations, affinity, topologySpreadConstraints, priorityClassName } = pod
+  const parts = { resources, nodeSelector, tolerations, affinity, topologySpreadConstraints, priorityClassName }
+  return shortHash({ image: imageOf(image, version), ...parts })
+})
 
 /** The restart that a person asked for, with `kubectl rollout restart` or by hand; any text. */
 export function restartedAt({ metadata }: EtcdCluster): string | undefined {
@@ -171,14 +174,7 @@ export function restartedAt({ metadata }: EtcdCluster): string | undefined {
 
 /** The template annotates each pod with this hash: it tells which etcd settings the pod was created with. */
 export function settingsHash({ spec }: EtcdCluster): string {
-  const hash = settingsHashes.get(spec.etcd) ?? shortHash(spec.etcd)
-  settingsHashes.set(spec.etcd, hash)
-  return hash
+  return settingsHashes(spec.etcd)
 }
 
-/** Cached by the settings object, which never changes once it was read. */
-const settingsHashes = new WeakMap<object, string>()
-
-function tagOf(image: string): string {
-  return image.slice(image.lastIndexOf(':') + 1)
-}
+const settingsHashes = oncePerObject((etcd: EtcdCluster['spec']['etcd']) => shortHash(etcd))

@@ -2,6 +2,7 @@ import type { EtcdBackup } from '../../api/backups.ts'
 import type { EtcdCluster } from '../../api/etcd-cluster.ts'
 import { newestVerified } from '../../model/backup/backups.ts'
 import type { BackupFacts } from '../../model/cluster/backups.ts'
+import { oncePerObject } from '../../model/once-per.ts'
 import type { Caches } from '../watches/caches.ts'
 
 /** The backups of a cluster, from the caches. No decision that could lose data depends on them, so caches that are a little late do no harm. */
@@ -26,22 +27,15 @@ export function backupFacts(caches: Pick<Caches, 'backups' | 'schedules'>, { met
 }
 
 /** Computed again only after a change of the EtcdBackups, like the newest one. */
-function runningBackups(backups: readonly EtcdBackup[]): readonly string[] {
-  const names = running.get(backups) ?? backups.flatMap(({ metadata, status }) => (status?.phase === 'Running' ? metadata.name : []))
-  running.set(backups, names)
-  return names
-}
-
-const running = new WeakMap<readonly EtcdBackup[], readonly string[]>()
+const runningBackups = oncePerObject((backups: readonly EtcdBackup[]) =>
+  backups.flatMap(({ metadata, status }) => (status?.phase === 'Running' ? metadata.name : [])),
+)
 
 /** Computed again only after a change of the EtcdBackups. */
-function phasesOf(backups: readonly EtcdBackup[]): BackupFacts['phases'] {
-  const known = phases.get(backups) ?? new Map(backups.map(({ metadata, status }) => [metadata.name, status?.phase ?? 'Pending'] as const))
-  phases.set(backups, known)
-  return known
-}
-
-const phases = new WeakMap<readonly EtcdBackup[], BackupFacts['phases']>()
+const phasesOf = oncePerObject(
+  (backups: readonly EtcdBackup[]): BackupFacts['phases'] =>
+    new Map(backups.map(({ metadata, status }) => [metadata.name, status?.phase ?? 'Pending'])),
+)
 
 /** The newest verified backup of an etcd cluster; computed again only after a change of its EtcdBackups. */
 export function newestBackup(

@@ -16,6 +16,7 @@ import type {
   VolumeFacts,
 } from '../../model/cluster/view.ts'
 import { shortHash } from '../../model/hash.ts'
+import { tagOf } from '../../model/image-tag.ts'
 import { memberOfVolume, ordinalOf, volumeName } from '../../model/names.ts'
 import { oncePer } from '../../model/once-per.ts'
 import type { Owned } from '../../model/owned.ts'
@@ -56,7 +57,7 @@ export function statefulSetFacts(set: StatefulSet): StatefulSetFacts {
 /** StatefulSets of earlier versions of the operator do not say which version of etcd their pods are created with. */
 function versionOfImage(set: StatefulSet): string | undefined {
   const image = set.spec?.template?.spec?.containers.find(({ name }) => name === 'etcd')?.image ?? ''
-  const tag = image.slice(image.lastIndexOf(':') + 1).replace(/^v/, '')
+  const tag = tagOf(image).replace(/^v/, '')
   return parseVersion(tag) === undefined ? undefined : tag
 }
 

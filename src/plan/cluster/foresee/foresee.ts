@@ -1,5 +1,6 @@
 import type { EtcdClusterStatus } from '../../../api/etcd-cluster.ts'
 import { annotation } from '../../../api/labels.ts'
+import { isApproved } from '../../../model/cluster/approval.ts'
 import type { ClusterView } from '../../../model/cluster/view.ts'
 import { disrupts } from '../disruption.ts'
 import { planCluster } from '../policy.ts'
@@ -35,7 +36,7 @@ export function foresee(seen: ClusterView, plan: (view: ClusterView) => Decision
       view = settled(after, patienceMs[0])
       last = id
       waits = 0
-    } else if (decision.kind === 'block' && decision.step !== undefined && !isApproved(view, decision.step)) {
+    } else if (decision.kind === 'block' && decision.step !== undefined && !isApproved(view.cluster, stepId(decision.step))) {
       view = approved(view, decision.step)
     } else if (decision.kind === 'wait' && waits < patienceMs.length) {
       view = settled(view, patienceMs[waits])
@@ -58,10 +59,6 @@ function asAllowed(view: ClusterView): ClusterView {
 }
 
 const alwaysOpen = { schedule: '* * * * *', duration: '2m', timeZone: 'Etc/UTC' }
-
-function isApproved({ cluster }: ClusterView, step: Step): boolean {
-  return cluster.metadata.annotations?.[annotation.approve] === stepId(step)
-}
 
 function approved(view: ClusterView, step: Step): ClusterView {
   const { metadata } = view.cluster

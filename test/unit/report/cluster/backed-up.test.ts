@@ -3,30 +3,16 @@ import type { ScheduleFacts } from '../../../../src/model/cluster/backups.ts'
 import { backedUp } from '../../../../src/report/cluster/backed-up.ts'
 
 const storage = { volume: { claimName: 'backups' } }
-const kept: ScheduleFacts = {
-  name: 'kept',
-  suspended: false,
+const schedule = (name: string, backedUp: ScheduleFacts['backedUp'], suspended = false): ScheduleFacts => ({
+  name,
+  suspended,
   storage,
-  backedUp: { status: 'True', reason: 'AsPromised', message: 'newest' },
-}
-const overdue: ScheduleFacts = {
-  name: 'overdue',
-  suspended: false,
-  storage,
-  backedUp: { status: 'False', reason: 'BackupOverdue', message: '3 h old' },
-}
-const early: ScheduleFacts = {
-  name: 'early',
-  suspended: false,
-  storage,
-  backedUp: { status: 'Unknown', reason: 'NotDueYet', message: 'later' },
-}
-const resting: ScheduleFacts = {
-  name: 'resting',
-  suspended: true,
-  storage,
-  backedUp: { status: 'False', reason: 'Suspended', message: '' },
-}
+  backedUp,
+})
+const kept = schedule('kept', { status: 'True', reason: 'AsPromised', message: 'newest' })
+const overdue = schedule('overdue', { status: 'False', reason: 'BackupOverdue', message: '3 h old' })
+const early = schedule('early', { status: 'Unknown', reason: 'NotDueYet', message: 'later' })
+const resting = schedule('resting', { status: 'False', reason: 'Suspended', message: '' }, true)
 
 describe('a cluster is backed up', () => {
   test.each<[string, readonly ScheduleFacts[], string, string]>([
