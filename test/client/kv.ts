@@ -52,8 +52,17 @@ export function openKv(address: string): Kv {
 /** Whether a write that ended like this may simply be written again: it is put back by the member, or its fate isn't known. */
 export function mayRepeat(error: unknown): boolean {
   const { code, details = '' } = error as { code?: number; details?: string }
-  if (code === status.UNAVAILABLE || code === status.DEADLINE_EXCEEDED) return true
+  if (code === status.UNAVAILABLE || isLate(error)) return true
   return /leader changed|not leader|proposal dropped|no leader/.test(details)
+}
+
+/**
+ * Whether the call's time was over. The member is told of the deadline and ends the stream at the same moment as the client does: where its
+ * frame comes first, the client reads CANCELLED, which nobody here asks for.
+ */
+export function isLate(error: unknown): boolean {
+  const { code } = error as { code?: number }
+  return code === status.DEADLINE_EXCEEDED || code === status.CANCELLED
 }
 
 interface WireHeader {

@@ -12,7 +12,7 @@
  *   POST /verify[?upTo=120]   pause, then read every acknowledged key (up to that revision) back (linearizable) and compare
  */
 import { createServer } from 'node:http'
-import { type Kv, mayRepeat, openKv, type StoredKey } from './kv.ts'
+import { isLate, type Kv, mayRepeat, openKv, type StoredKey } from './kv.ts'
 import { type Ledger, type Lost, newLedger, type Totals } from './ledger.ts'
 
 export interface Report extends Totals {
@@ -114,7 +114,7 @@ export function runWriter(settings: Settings): void {
         into.acknowledged({ writer, key, value, revision, clusterId, atMs: now(), tookMs: now() - began, tries })
         return
       } catch (error) {
-        if (String(error).includes('DEADLINE_EXCEEDED')) kv.reconnect()
+        if (isLate(error)) kv.reconnect()
         if (!settings.repeats || !mayRepeat(error) || now() + betweenTriesMs >= giveUp) {
           into.failed({ writer, key, atMs: now(), error: `${String(error)} (try ${tries})` })
           say('failed', { key, error: String(error), tries })

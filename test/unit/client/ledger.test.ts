@@ -90,6 +90,7 @@ describe('a write that was not acknowledged', () => {
     [{ code: 14, details: 'connect ECONNREFUSED' }, true],
     [{ code: 14, details: 'etcdserver: leader changed' }, true],
     [{ code: 4, details: 'Deadline exceeded' }, true],
+    [{ code: 1, details: 'Call cancelled' }, true],
     [{ code: 2, details: 'raft proposal dropped' }, true],
     [{ code: 2, details: 'raft: stopped' }, false],
     [{ code: 8, details: 'etcdserver: mvcc: database space exceeded' }, false],
