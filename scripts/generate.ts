@@ -15,6 +15,7 @@ const kinds = [
   { crd: 'crds/etcdbackups.yaml', types: 'src/api/etcd-backup.generated.ts', name: 'EtcdBackupObject' },
   { crd: 'crds/etcdbackupschedules.yaml', types: 'src/api/etcd-backup-schedule.generated.ts', name: 'EtcdBackupScheduleObject' },
   { crd: 'crds/etcdrestores.yaml', types: 'src/api/etcd-restore.generated.ts', name: 'EtcdRestoreObject' },
+  { crd: 'crds/etcdusers.yaml', types: 'src/api/etcd-user.generated.ts', name: 'EtcdUserObject' },
 ]
 
 const anything = '{ [key: string]: unknown }'

@@ -31,9 +31,9 @@ function asWritten({ default: _default, ...schema }: Schema): Schema {
   }
 }
 
-/** Whether a rule bounds what can be stored: names in a map, or a field that must not be there. */
+/** Whether a rule bounds what can be stored: names in a map. */
 function isBound(rule: string): boolean {
-  return /^self\.all\(name, name\.(size\(\) <= |matches\()/.test(rule) || /^!has\(self\.\w+\)$/.test(rule)
+  return /^self\.all\(name, name\.(size\(\) <= |matches\()/.test(rule)
 }
 
 function mapValues<T>(object: Readonly<Record<string, T>>, change: (value: T) => T): Readonly<Record<string, T>> {

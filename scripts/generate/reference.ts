@@ -9,7 +9,7 @@ export function reference(root: string): readonly [path: string, text: string] {
   return ['docs/reference.md', [introduction, ...sections].join('\n')]
 }
 
-const files = ['etcdclusters', 'etcdbackups', 'etcdbackupschedules', 'etcdrestores']
+const files = ['etcdclusters', 'etcdbackups', 'etcdbackupschedules', 'etcdrestores', 'etcdusers']
 
 const introduction = `# Reference
 

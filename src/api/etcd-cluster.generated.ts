@@ -800,13 +800,231 @@ export interface EtcdClusterObject {
      */
     paused: boolean
     /**
-     * Refused by this version, which runs etcd in plain text only. Leave it out.
+     * Encryption of the clients' and the peers' connections.
      */
-    tls?: {[key: string]: unknown}
+    tls: {
+      /**
+       * Required: TLS alone on both ports. Optional: 2379 takes TLS and plain text, and the peers speak plain text: the passage from one of the others to the other. "Off" (in quotes, or YAML takes it for false): plain text. No default: absent, a cluster that begins gets Required, and one that runs keeps what it has.
+       */
+      mode?: 'Required' | 'Optional' | 'Off'
+      /**
+       * The issuer of cert-manager that signs the certificates. By default empty, which is two CAs of the operator, one for the peers and one for the clients.
+       */
+      issuer: {
+        /**
+         * Name of the Issuer, or of the ClusterIssuer.
+         */
+        name?: string
+        /**
+         * Kind of the issuer; absent, Issuer.
+         */
+        kind?: 'Issuer' | 'ClusterIssuer'
+      }
+      /**
+       * Secrets of yours, of this namespace, with certificates that the operator checks and copies. By default empty.
+       */
+      secrets: {
+        /**
+         * Name of the Secret, with tls.crt, tls.key and ca.crt, of the certificate that clients are shown.
+         */
+        server?: string
+        /**
+         * Name of the Secret, with tls.crt, tls.key and ca.crt, of the certificate that the peers show each other.
+         */
+        peer?: string
+        /**
+         * Name of the Secret, with ca.crt, of the CA that signs the clients' certificates.
+         */
+        clientCA?: string
+      }
+      /**
+       * Whether clients must show a certificate. None: the server alone is authenticated, and spec.auth stays off. Default: Required.
+       */
+      clientCertificates: 'Required' | 'None'
+      /**
+       * Further DNS names or IP addresses for the certificate that clients are shown. None by default.
+       */
+      extraNames: string[]
+      /**
+       * How long certificates are valid.
+       */
+      duration: {
+        /**
+         * How long the certificates of members and clients are valid; renewed when a third is left. Default: 2160h.
+         */
+        leaf: string
+        /**
+         * How long the CAs of the operator are valid; exchanged when a third is left. Default: 43800h.
+         */
+        ca: string
+      }
+    }
     /**
-     * Refused by this version, which does not manage users. Leave it out.
+     * etcd's users and permissions; the users are EtcdUsers.
      */
-    auth?: {[key: string]: unknown}
+    auth: {
+      /**
+       * Whether etcd asks who a client is and what it may do. It needs spec.tls.mode Required and spec.tls.clientCertificates Required. Default: false.
+       */
+      enabled: boolean
+    }
+    /**
+     * Who may reach the members, where the network of the Kubernetes cluster enforces NetworkPolicies.
+     */
+    networkPolicy: {
+      /**
+       * Whether the operator keeps a NetworkPolicy of the name of the cluster: 2380 from members alone, 2379 and 2381 from everywhere unless the lists say who. Default: true.
+       */
+      enabled: boolean
+      /**
+       * Who may reach 2379 besides members, the operator and its Jobs, as NetworkPolicyPeers. By default empty, which is everybody.
+       */
+      clients: {
+        /**
+         * Pods by their labels, in this namespace unless namespaceSelector is there too. Empty is every pod.
+         */
+        podSelector?: {
+          /**
+           * Labels that must be there. None by default.
+           */
+          matchLabels?: {
+            [k: string]: string
+          }
+          /**
+           * Requirements on the labels; each must hold. None by default.
+           */
+          matchExpressions?: {
+            /**
+             * Name of the label.
+             */
+            key: string
+            /**
+             * Relation of the key and the values.
+             */
+            operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist'
+            /**
+             * Values.
+             */
+            values?: string[]
+          }[]
+        }
+        /**
+         * Namespaces by their labels. Empty is every namespace.
+         */
+        namespaceSelector?: {
+          /**
+           * Labels that must be there. None by default.
+           */
+          matchLabels?: {
+            [k: string]: string
+          }
+          /**
+           * Requirements on the labels; each must hold. None by default.
+           */
+          matchExpressions?: {
+            /**
+             * Name of the label.
+             */
+            key: string
+            /**
+             * Relation of the key and the values.
+             */
+            operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist'
+            /**
+             * Values.
+             */
+            values?: string[]
+          }[]
+        }
+        /**
+         * A range of addresses.
+         */
+        ipBlock?: {
+          /**
+           * For example 10.0.0.0/8.
+           */
+          cidr: string
+          /**
+           * Ranges inside cidr that are left out. None by default.
+           */
+          except?: string[]
+        }
+      }[]
+      /**
+       * Who may reach 2381, as NetworkPolicyPeers. By default empty, which is everybody.
+       */
+      metrics: {
+        /**
+         * Pods by their labels, in this namespace unless namespaceSelector is there too. Empty is every pod.
+         */
+        podSelector?: {
+          /**
+           * Labels that must be there. None by default.
+           */
+          matchLabels?: {
+            [k: string]: string
+          }
+          /**
+           * Requirements on the labels; each must hold. None by default.
+           */
+          matchExpressions?: {
+            /**
+             * Name of the label.
+             */
+            key: string
+            /**
+             * Relation of the key and the values.
+             */
+            operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist'
+            /**
+             * Values.
+             */
+            values?: string[]
+          }[]
+        }
+        /**
+         * Namespaces by their labels. Empty is every namespace.
+         */
+        namespaceSelector?: {
+          /**
+           * Labels that must be there. None by default.
+           */
+          matchLabels?: {
+            [k: string]: string
+          }
+          /**
+           * Requirements on the labels; each must hold. None by default.
+           */
+          matchExpressions?: {
+            /**
+             * Name of the label.
+             */
+            key: string
+            /**
+             * Relation of the key and the values.
+             */
+            operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist'
+            /**
+             * Values.
+             */
+            values?: string[]
+          }[]
+        }
+        /**
+         * A range of addresses.
+         */
+        ipBlock?: {
+          /**
+           * For example 10.0.0.0/8.
+           */
+          cidr: string
+          /**
+           * Ranges inside cidr that are left out. None by default.
+           */
+          except?: string[]
+        }
+      }[]
+    }
   }
   /**
    * The cluster as the operator saw it last.
@@ -885,6 +1103,10 @@ export interface EtcdClusterObject {
          */
         restoredKeys?: number
       }
+      /**
+       * Mode of TLS that the cluster began with; absent, Off.
+       */
+      tls?: 'Required' | 'Optional' | 'Off'
       /**
        * The members whose retained volumes were adopted, when the cluster began with those.
        */
@@ -1067,6 +1289,10 @@ export interface EtcdClusterObject {
        */
       raftLag?: number
       /**
+       * How the running process listens, as the modes of spec.tls: Off, Optional (2379 takes both, the peers speak plain text with their certificates loaded) or Required.
+       */
+      profile?: 'Required' | 'Optional' | 'Off'
+      /**
        * Kubernetes node of the member's pod.
        */
       node?: string
@@ -1122,7 +1348,46 @@ export interface EtcdClusterObject {
       revision: string
     }
     /**
-     * Ready, Available, FaultTolerant, Progressing, Stalled, BackedUp, Encrypted.
+     * TLS as the cluster has it.
+     */
+    tls?: {
+      /**
+       * Mode that every member runs in; while they are on the way from one to another, the weaker.
+       */
+      mode?: 'Required' | 'Optional' | 'Off'
+      /**
+       * When the first of the certificates in use expires.
+       */
+      nextExpiry?: string
+      /**
+       * Generation of the CAs: 1 at first, and one more after each exchange; the lower where those of the peers and of the clients differ.
+       */
+      caGeneration?: number
+    }
+    /**
+     * etcd's users and permissions as the cluster has them.
+     */
+    auth?: {
+      /**
+       * Whether etcd asks who a client is.
+       */
+      enabled?: boolean
+      /**
+       * What the operator made in etcd for EtcdUsers; users and roles of others are left alone.
+       */
+      managed?: {
+        /**
+         * Names of users.
+         */
+        users?: string[]
+        /**
+         * Names of roles.
+         */
+        roles?: string[]
+      }
+    }
+    /**
+     * Ready, Available, FaultTolerant, Progressing, Stalled, BackedUp, Encrypted, CertificatesValid, Authenticated.
      */
     conditions?: {
       /**

@@ -37,6 +37,8 @@ export type EtcdClusterStatus = DeepReadonly<NonNullable<EtcdClusterObject['stat
 export type MemberStatus = NonNullable<EtcdClusterStatus['memberStatus']>[number]
 export type NextStep = NonNullable<EtcdClusterStatus['nextStep']>
 export type Condition = NonNullable<EtcdClusterStatus['conditions']>[number]
+/** How TLS is spoken: of a cluster as its spec asks for it, and of one member as its process listens. */
+export type TlsMode = NonNullable<MemberStatus['profile']>
 /** What was frozen before the first member started. */
 export type Bootstrap = NonNullable<EtcdClusterStatus['bootstrap']>
 /** The verified backup that a restored cluster begins with. */

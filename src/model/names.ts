@@ -1,5 +1,6 @@
 import type { EtcdRestore } from '../api/backups.ts'
-import type { EtcdCluster } from '../api/etcd-cluster.ts'
+import type { EtcdCluster, TlsMode } from '../api/etcd-cluster.ts'
+import type { EtcdUser } from '../api/etcd-user.ts'
 
 /**
  * Every name that is made from a cluster's name, in one place. A member, its pod and its volume share the pod's name:
@@ -75,21 +76,60 @@ export function peerServiceName(cluster: EtcdCluster): string {
   return `${cluster.metadata.name}-peers`
 }
 
+/** The Secrets of a cluster. Each holds keys: only what carries a step out reads one, by its name. */
+export function peerCaSecretName(cluster: EtcdCluster): string {
+  return `${cluster.metadata.name}-peer-ca`
+}
+
+export function clientCaSecretName(cluster: EtcdCluster): string {
+  return `${cluster.metadata.name}-client-ca`
+}
+
+export function peerTlsSecretName(cluster: EtcdCluster): string {
+  return `${cluster.metadata.name}-peer-tls`
+}
+
+export function serverTlsSecretName(cluster: EtcdCluster): string {
+  return `${cluster.metadata.name}-server-tls`
+}
+
+/** For applications without a user, and in the members' pods for etcdctl. */
+export function clientSecretName(cluster: EtcdCluster): string {
+  return `${cluster.metadata.name}-client`
+}
+
+/** The Secret that an application connects with as this user. */
+export function userSecretName(user: EtcdUser): string {
+  return `${user.metadata.name}-etcd`
+}
+
 /** Host of a member, without the cluster domain: it stays in etcd's member list for ever. */
-function memberHost(cluster: EtcdCluster, member: string): string {
+export function memberHost(cluster: EtcdCluster, member: string): string {
   return `${member}.${peerServiceName(cluster)}.${cluster.metadata.namespace}.svc`
 }
 
-export function peerUrl(cluster: EtcdCluster, member: string): string {
-  return `http://${memberHost(cluster, member)}:${port.peer}`
+export type Scheme = 'http' | 'https'
+
+/** How peers reach a member that runs in this mode: only Required listens with TLS. */
+export function peerScheme(mode: TlsMode): Scheme {
+  return mode === 'Required' ? 'https' : 'http'
 }
 
-export function clientUrl(cluster: EtcdCluster, member: string): string {
-  return `http://${memberHost(cluster, member)}:${port.client}`
+/** How clients reach a member that runs in this mode; one that takes both names the safe one. */
+export function clientScheme(mode: TlsMode): Scheme {
+  return mode === 'Off' ? 'http' : 'https'
 }
 
-export function serviceEndpoint(cluster: EtcdCluster): string {
-  return `http://${cluster.metadata.name}.${cluster.metadata.namespace}.svc:${port.client}`
+export function peerUrl(cluster: EtcdCluster, member: string, scheme: Scheme = 'http'): string {
+  return `${scheme}://${memberHost(cluster, member)}:${port.peer}`
+}
+
+export function clientUrl(cluster: EtcdCluster, member: string, scheme: Scheme = 'http'): string {
+  return `${scheme}://${memberHost(cluster, member)}:${port.client}`
+}
+
+export function serviceEndpoint(cluster: EtcdCluster, scheme: Scheme = 'http'): string {
+  return `${scheme}://${cluster.metadata.name}.${cluster.metadata.namespace}.svc:${port.client}`
 }
 
 /** A port of a member, by its IP: `http://10.1.2.3:2379`. */
@@ -111,13 +151,13 @@ export function endpointKey({ url, credentials }: MemberEndpoint): string {
 }
 
 /**
- * The member of this cluster that a peer URL belongs to; undefined for a member that the operator did not add. The operator uses the
- * lowest free names, so a name beyond the size of the cluster was added by somebody else, whatever its form.
+ * The member of this cluster that a peer URL belongs to, whatever its scheme; undefined for a member that the operator did not add. The
+ * operator uses the lowest free names, so a name beyond the size of the cluster was added by somebody else, whatever its form.
  */
 export function memberOfPeerUrl(cluster: EtcdCluster, url: string): string | undefined {
-  const host = /^http:\/\/([^.]+)\./.exec(url)?.[1]
+  const [, scheme, host] = /^(https?):\/\/([^.]+)\./.exec(url) ?? []
   const ordinal = host === undefined ? undefined : ordinalOf(cluster, host)
-  if (host === undefined || ordinal === undefined || peerUrl(cluster, host) !== url) return undefined
+  if (host === undefined || ordinal === undefined || peerUrl(cluster, host, scheme === 'https' ? 'https' : 'http') !== url) return undefined
   // The spare of an exchange has the first ordinal beyond the size.
   return ordinal < Math.max(cluster.spec.size + 1, cluster.status?.bootstrap?.size ?? 0, largestSize + 1) ? host : undefined
 }

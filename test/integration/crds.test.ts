@@ -2,7 +2,14 @@ import { globSync, readFileSync } from 'node:fs'
 import { load } from 'js-yaml'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { isFailure } from '../../src/adapters/failure.ts'
-import { ETCD_BACKUP, ETCD_BACKUP_SCHEDULE, ETCD_CLUSTER, ETCD_RESTORE, PERSISTENT_VOLUME_CLAIM } from '../../src/adapters/kube/kinds.ts'
+import {
+  ETCD_BACKUP,
+  ETCD_BACKUP_SCHEDULE,
+  ETCD_CLUSTER,
+  ETCD_RESTORE,
+  ETCD_USER,
+  PERSISTENT_VOLUME_CLAIM,
+} from '../../src/adapters/kube/kinds.ts'
 import type { Draft, KubeObject, ResourceKind } from '../../src/adapters/kube/object.ts'
 import { connectKube, type Kube } from '../../src/adapters/kube.ts'
 import { until } from '../cluster/command.ts'
@@ -26,7 +33,7 @@ afterAll(async () => {
   await server?.cleanUp()
 })
 
-const kinds: readonly ResourceKind<KubeObject>[] = [ETCD_CLUSTER, ETCD_BACKUP, ETCD_BACKUP_SCHEDULE, ETCD_RESTORE]
+const kinds: readonly ResourceKind<KubeObject>[] = [ETCD_CLUSTER, ETCD_BACKUP, ETCD_BACKUP_SCHEDULE, ETCD_RESTORE, ETCD_USER]
 
 async function install({ plural }: ResourceKind<KubeObject>): Promise<void> {
   const kind: ResourceKind<KubeObject> = {
@@ -67,6 +74,8 @@ const withMaintenance = (maintenance: object) => ({ ...goodCluster, maintenance 
 const withWindow = (window: object) => withMaintenance({ windows: [window] })
 const withRepair = (repair: object) => ({ ...goodCluster, repair })
 const withPod = (pod: object) => ({ ...goodCluster, pod })
+const withTls = (tls: object, beside: object = {}) => ({ ...goodCluster, tls: { mode: 'Off', ...tls }, ...beside })
+const withNetwork = (networkPolicy: object) => ({ ...goodCluster, networkPolicy })
 const many = <T>(count: number, item: (index: number) => T) => Array.from({ length: count }, (_, index) => item(index))
 const manyKeys = (count: number, prefix = 'k') => Object.fromEntries(many(count, (index) => [`${prefix}${index}`, 'v']))
 const longKey = (length: number) => ({ ['k'.repeat(length)]: 'v' })
@@ -211,8 +220,43 @@ describe('an EtcdCluster', () => {
     ['with a resource whose name is endless', withPod({ resources: { limits: { ['k'.repeat(400)]: 1 } } }), /at most 317 characters/],
     ['with an endless quantity', withPod({ resources: { limits: { cpu: '1'.repeat(100) } } }), /may not be more than/],
 
-    ['with TLS', { ...goodCluster, tls: { mode: 'Required' } }, /spec\.tls is reserved and refused/],
-    ['with users', { ...goodCluster, auth: { enabled: true } }, /spec\.auth is reserved and refused/],
+    ['with TLS', { ...goodCluster, tls: { mode: 'Required' } }, /spec\.tls\.mode must be Off/],
+    ['without TLS', { ...goodCluster, tls: { mode: 'Off' } }, 'accepted'],
+    ['with Off as YAML takes it', { ...goodCluster, tls: { mode: false } }, /spec\.tls\.mode.*must be of type string/],
+    ['with users', { ...goodCluster, auth: { enabled: true } }, /spec\.auth\.enabled is reserved and refused/],
+    [
+      'with users in plain text',
+      { ...goodCluster, tls: { mode: 'Off' }, auth: { enabled: true } },
+      /auth\.enabled needs spec\.tls\.mode Required/,
+    ],
+    [
+      'with users and no client certificates',
+      withTls({ clientCertificates: 'None' }, { auth: { enabled: true } }),
+      /clientCertificates Required/,
+    ],
+    ['with an issuer of cert-manager', withTls({ issuer: { name: 'ca', kind: 'ClusterIssuer' } }), 'accepted'],
+    ['with an issuer without its name', withTls({ issuer: { kind: 'ClusterIssuer' } }), /spec\.tls\.issuer needs a name/],
+    ['with Secrets of its own', withTls({ secrets: { server: 's', peer: 'p', clientCA: 'c' } }), 'accepted'],
+    ['with Secrets and an issuer', withTls({ issuer: { name: 'ca' }, secrets: { peer: 'p' } }), /at most one of issuer and secrets/],
+    ['with a Secret that is a path', withTls({ secrets: { peer: '../p' } }), /spec\.tls\.secrets\.peer/],
+    ['with further names', withTls({ extraNames: ['etcd.example.com', '*.example.com', '10.0.0.1', 'fd00::1'] }), 'accepted'],
+    ['with a name that is a URL', withTls({ extraNames: ['https://etcd.example.com'] }), /no schemes and no ports/],
+    ['with a name that is a line', withTls({ extraNames: ['a\nb'] }), /no schemes and no ports/],
+    ['with certificates of an hour', withTls({ duration: { leaf: '1h' } }), 'accepted'],
+    ['with certificates of a minute', withTls({ duration: { leaf: '1m' } }), /duration\.leaf must be a duration between 10m and/],
+    [
+      'with certificates that outlive their CA',
+      withTls({ duration: { leaf: '2160h', ca: '2160h' } }),
+      /duration\.ca must be at least three times/,
+    ],
+    ['with a network', withNetwork({ clients: [{ namespaceSelector: {} }], metrics: [{ ipBlock: { cidr: '10.0.0.0/8' } }] }), 'accepted'],
+    ['with a peer that is nobody', withNetwork({ clients: [{}] }), /needs a podSelector, a namespaceSelector or an ipBlock/],
+    [
+      'with a peer that is two',
+      withNetwork({ clients: [{ podSelector: {}, ipBlock: { cidr: '10.0.0.0/8' } }] }),
+      /an ipBlock stands alone/,
+    ],
+    ['with a range of no addresses', withNetwork({ metrics: [{ ipBlock: { cidr: '10.0.0.0' } }] }), /cidr must be a range of addresses/],
     ['of a version that YAML takes for a number', { ...goodCluster, version: 3.6 }, /spec\.version.*must be of type string/],
   ]
 
@@ -225,6 +269,19 @@ describe('an EtcdCluster', () => {
     expect(made).toHaveProperty('spec.upgrade', { backupFirst: true })
     expect(made).toHaveProperty('spec.storage.migration', 'None')
     expect(made).toHaveProperty('spec.maintenance.windows', [{ schedule: '0 2 * * SAT', duration: '4h', timeZone: 'Etc/UTC' }])
+  })
+
+  test('has every default of who may get in', async () => {
+    const made = await create(ETCD_CLUSTER, 'defaults', goodCluster, { dryRun: true })
+    expect(made).toHaveProperty('spec.tls', {
+      issuer: {},
+      secrets: {},
+      clientCertificates: 'Required',
+      extraNames: [],
+      duration: { leaf: '2160h', ca: '43800h' },
+    })
+    expect(made).toHaveProperty('spec.auth', { enabled: false })
+    expect(made).toHaveProperty('spec.networkPolicy', { enabled: true, clients: [], metrics: [] })
   })
 
   const changes: readonly [title: string, from: object, to: object, says: RegExp | 'accepted'][] = [
@@ -279,6 +336,7 @@ describe.each([
   ['an EtcdBackup', ETCD_BACKUP, goodBackup],
   ['an EtcdBackupSchedule', ETCD_BACKUP_SCHEDULE, { ...goodBackup, schedule: '0 3 * * *' }],
   ['an EtcdRestore', ETCD_RESTORE, { source: { backup: 'b1' }, cluster: 'demo' }],
+  ['an EtcdUser', ETCD_USER, { cluster: 'demo' }],
 ] as const)('%s', (_, kind, good) => {
   test('of the least that is needed', async () => {
     expect(await answerTo(kind, good)).toBe('accepted')
@@ -286,6 +344,56 @@ describe.each([
 
   test.each(badNames)('of the cluster %j, which no EtcdCluster can be called', async (cluster) => {
     expect(await answerTo(kind, { ...good, cluster })).toMatch(/spec\.cluster/)
+  })
+})
+
+describe('an EtcdUser', () => {
+  const withPermission = (permission: object) => ({ cluster: 'demo', permissions: [{ access: 'Read', ...permission }] })
+  const rows: readonly Row[] = [
+    ['with a prefix', withPermission({ prefix: 'billing/' }), 'accepted'],
+    ['with every key', withPermission({ prefix: '' }), 'accepted'],
+    ['with a range', withPermission({ range: { from: 'a', to: 'b' } }), 'accepted'],
+    ['with a range that is empty', withPermission({ range: { from: 'b', to: 'a' } }), /range\.from must come before range\.to/],
+    ['with a permission on nothing', withPermission({}), /exactly one of key, prefix and range/],
+    ['with a permission on two things', withPermission({ key: 'a', prefix: 'b' }), /exactly one of key, prefix and range/],
+    ['with a permission for nothing', { cluster: 'demo', permissions: [{ key: 'a' }] }, /permissions\[0\]\.access: Required/],
+    ['that may do everything', { cluster: 'demo', admin: true }, 'accepted'],
+    ['that may do everything and more', { ...withPermission({ key: 'a' }), admin: true }, /leave spec\.permissions out/],
+    ['of another name', { cluster: 'demo', user: 'a.b_c@d:e-f' }, 'accepted'],
+    ['of a name that no certificate holds', { cluster: 'demo', user: 'a'.repeat(65) }, /spec\.user/],
+    ['of a name that is a path', { cluster: 'demo', user: '../a' }, /spec\.user must begin with a letter or a digit/],
+    ['that is root', { cluster: 'demo', user: 'root' }, /spec\.user must not be root/],
+    ['with a password of the operator', { cluster: 'demo', password: { generate: true } }, 'accepted'],
+    ['with a password alone', { cluster: 'demo', certificate: false, password: { secretName: 'pw', key: 'k' } }, 'accepted'],
+    ['with two passwords', { cluster: 'demo', password: { generate: true, secretName: 'pw' } }, /one of generate and secretName/],
+    ['with a key of no Secret', { cluster: 'demo', password: { key: 'k' } }, /spec\.password\.key belongs to spec\.password\.secretName/],
+    ['that nobody could be', { cluster: 'demo', certificate: false }, /nobody could be this user/],
+    [
+      'that nobody could be, by a password that is not made',
+      { cluster: 'demo', password: { generate: false } },
+      /generate can only be true/,
+    ],
+  ]
+  test.each(rows)('%s', async (_, spec, says) => {
+    expect(await answerTo(ETCD_USER, spec)).toMatch(says === 'accepted' ? /^accepted$/ : says)
+  })
+
+  test('named root needs another name in etcd', async () => {
+    expect(await answerTo(ETCD_USER, { cluster: 'demo' }, 'root')).toMatch(/metadata\.name must not be root/)
+    expect(await answerTo(ETCD_USER, { cluster: 'demo', user: 'app' }, 'root')).toBe('accepted')
+  })
+
+  test('has its defaults', async () => {
+    const made = await create(ETCD_USER, 'defaults', { cluster: 'demo' }, { dryRun: true })
+    expect(made).toHaveProperty('spec', { cluster: 'demo', user: '', permissions: [], admin: false, certificate: true, password: {} })
+  })
+
+  test('keeps its cluster and its name', async () => {
+    await create(ETCD_USER, 'kept', { cluster: 'demo' })
+    const change = (spec: object) => kube.patch(ETCD_USER, { namespace: 'default', name: 'kept' }, { spec }, signal)
+    await expect(change({ cluster: 'other' })).rejects.toThrow(/cannot change/)
+    await expect(change({ user: 'other' })).rejects.toThrow(/cannot change/)
+    await expect(change({ admin: true })).resolves.toBeDefined()
   })
 })
 
@@ -345,7 +453,11 @@ describe('an EtcdRestore', () => {
     ['with an empty spec', withClusterSpec({}), /spec\.clusterSpec\.version: Required/],
     ['with a mistyped spec', withClusterSpec({ verzion: '3.6.16' }), /spec\.clusterSpec\.version: Required/],
     ['with a label whose name is endless', withClusterSpec({ ...goodCluster, pod: { labels: longKey(400) } }), /at most 317 characters/],
-    ['with TLS', withClusterSpec({ ...goodCluster, tls: { mode: 'Required' } }), /spec\.tls is reserved and refused/],
+    [
+      'with a mode of TLS that there is none of',
+      withClusterSpec({ ...goodCluster, tls: { mode: 'Half' } }),
+      /tls\.mode.*"Required", "Optional", "Off"/,
+    ],
     [
       'with more tolerations than anybody needs',
       withClusterSpec({ ...goodCluster, pod: { tolerations: many(5000, () => ({})) } }),

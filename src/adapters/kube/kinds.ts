@@ -13,6 +13,7 @@ import type {
 } from '@kubernetes/client-node'
 import type { EtcdBackup, EtcdBackupSchedule, EtcdRestore } from '../../api/backups.ts'
 import { apiVersion, type EtcdCluster } from '../../api/etcd-cluster.ts'
+import type { EtcdUser } from '../../api/etcd-user.ts'
 import type { ObjectMeta, ResourceKind } from './object.ts'
 
 /**
@@ -50,6 +51,7 @@ export const ETCD_BACKUP_SCHEDULE: ResourceKind<EtcdBackupSchedule> = {
   plural: 'etcdbackupschedules',
 }
 export const ETCD_RESTORE: ResourceKind<EtcdRestore> = { apiVersion, kind: 'EtcdRestore', plural: 'etcdrestores' }
+export const ETCD_USER: ResourceKind<EtcdUser> = { apiVersion, kind: 'EtcdUser', plural: 'etcdusers' }
 export const JOB: ResourceKind<Job> = { apiVersion: 'batch/v1', kind: 'Job', plural: 'jobs' }
 export const POD: ResourceKind<Pod> = { apiVersion: 'v1', kind: 'Pod', plural: 'pods' }
 export const STATEFUL_SET: ResourceKind<StatefulSet> = { apiVersion: 'apps/v1', kind: 'StatefulSet', plural: 'statefulsets' }

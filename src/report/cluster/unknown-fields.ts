@@ -19,6 +19,8 @@ const knownFields: Readonly<Record<keyof EtcdClusterStatus, true>> = {
   plan: true,
   memberStatus: true,
   lastBackup: true,
+  tls: true,
+  auth: true,
   conditions: true,
 }
 

@@ -97,8 +97,7 @@ function rulesOf(schema: Schema): readonly string[] {
 
 function isUnbounded(schema: Schema): boolean {
   if (schema['x-kubernetes-int-or-string']) return schema.maxLength === undefined
-  // What is refused whatever it holds is never stored.
-  if (schema['x-kubernetes-preserve-unknown-fields']) return !/^Refused by this version/.test(schema.description ?? '')
+  if (schema['x-kubernetes-preserve-unknown-fields']) return true
   if (schema.additionalProperties) return schema.maxProperties === undefined || !rulesOf(schema).some(boundsNames)
   if (schema.type === 'array') return schema.maxItems === undefined
   return schema.type === 'string' && schema.enum === undefined && schema.maxLength === undefined

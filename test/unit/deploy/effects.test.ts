@@ -16,7 +16,7 @@ interface Crd {
 }
 
 /** Fields whose own fields are not told apart: all of them have one effect. */
-const wholes = new Set(['spec.bootstrap.restore', 'spec.pod.affinity'])
+const wholes = new Set(['spec.bootstrap.restore', 'spec.pod.affinity', 'spec.tls.issuer', 'spec.tls.secrets'])
 
 test('the table of effects has every field of the schema, and no other', () => {
   const crd = documents('crds/etcdclusters.yaml')[0]?.spec as Crd
@@ -103,6 +103,15 @@ const examples: Readonly<Record<string, readonly Example[]>> = {
   'spec.maintenance.windows': [[[{ schedule: '0 2 * * *', duration: '1h', timeZone: 'Etc/UTC' }], 'none']],
   'spec.upgrade.backupFirst': [[false, 'none']],
   'spec.paused': [[true, 'none']],
+  'spec.tls.issuer': [[{ name: 'issuer' }, 'none']],
+  'spec.tls.secrets': [[{ server: 'tls' }, 'none']],
+  'spec.tls.clientCertificates': [['None', 'none']],
+  'spec.tls.extraNames': [[['etcd.example.com'], 'none']],
+  'spec.tls.duration.leaf': [['24h', 'none']],
+  'spec.tls.duration.ca': [['8760h', 'none']],
+  'spec.networkPolicy.enabled': [[false, 'none']],
+  'spec.networkPolicy.clients': [[[{ podSelector: {} }], 'none']],
+  'spec.networkPolicy.metrics': [[[{ podSelector: {} }], 'none']],
 }
 
 describe('what the rules do for a change of', () => {

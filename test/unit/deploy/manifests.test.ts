@@ -43,6 +43,7 @@ describe('the install manifest', () => {
         'CustomResourceDefinition etcdbackupschedules.etcd-operator.dev',
         'CustomResourceDefinition etcdclusters.etcd-operator.dev',
         'CustomResourceDefinition etcdrestores.etcd-operator.dev',
+        'CustomResourceDefinition etcdusers.etcd-operator.dev',
         'Namespace etcd-operator-system',
         'ServiceAccount etcd-operator',
         'ClusterRole etcd-operator.dev:operator',

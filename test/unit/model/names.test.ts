@@ -13,6 +13,14 @@ test('every name is made from the name of the cluster', () => {
   expect(names.peerUrl(cluster, 'demo-2')).toBe('http://demo-2.demo-peers.ns.svc:2380')
   expect(names.clientUrl(cluster, 'demo-2')).toBe('http://demo-2.demo-peers.ns.svc:2379')
   expect(names.serviceEndpoint(cluster)).toBe('http://demo.ns.svc:2379')
+  expect(names.peerUrl(cluster, 'demo-2', 'https')).toBe('https://demo-2.demo-peers.ns.svc:2380')
+  expect(names.clientUrl(cluster, 'demo-2', 'https')).toBe('https://demo-2.demo-peers.ns.svc:2379')
+  expect(names.serviceEndpoint(cluster, 'https')).toBe('https://demo.ns.svc:2379')
+  expect(names.peerCaSecretName(cluster)).toBe('demo-peer-ca')
+  expect(names.clientCaSecretName(cluster)).toBe('demo-client-ca')
+  expect(names.peerTlsSecretName(cluster)).toBe('demo-peer-tls')
+  expect(names.serverTlsSecretName(cluster)).toBe('demo-server-tls')
+  expect(names.clientSecretName(cluster)).toBe('demo-client')
 })
 
 describe('a name is a member’s', () => {
@@ -56,7 +64,9 @@ describe('a volume holds the data of', () => {
 describe('a peer URL belongs to', () => {
   test.each([
     ['http://demo-0.demo-peers.ns.svc:2380', 'demo-0'],
-    ['https://demo-0.demo-peers.ns.svc:2380', undefined],
+    ['https://demo-0.demo-peers.ns.svc:2380', 'demo-0'],
+    ['httpss://demo-0.demo-peers.ns.svc:2380', undefined],
+    ['unix://demo-0.demo-peers.ns.svc:2380', undefined],
     ['http://demo-0.demo-peers.other.svc:2380', undefined],
     ['http://demo-0.demo-peers.ns.svc.cluster.local:2380', undefined],
     ['http://demo-0.demo-peers.ns.svc:2379', undefined],

@@ -306,6 +306,18 @@ describe.concurrent('the member list', () => {
     })
   })
 
+  test('has each name once: that of a member that has started, whatever peer somebody has added for its host', async () => {
+    const other = aRow('demo-0', { id: 'beef', peerUrls: ['https://demo-0.demo-peers.ns.svc:2380'], clientUrls: [] })
+    const members = [other, aRow('demo-0'), { ...other, id: 'cafe' }, aRow('demo-1')]
+    const { membership } = await look({ ...all, '10.0.0.1': { status: [leader('a0')], list: { ...list, members } } })
+    expect(membership.known && membership.value.members.map(({ id, name }) => [id, name])).toEqual([
+      ['beef', undefined],
+      ['a0', 'demo-0'],
+      ['cafe', undefined],
+      ['a1', 'demo-1'],
+    ])
+  })
+
   const rows: readonly (readonly [string, Readonly<Record<string, Voice>>, object])[] = [
     [
       'is the leader’s',
