@@ -5,6 +5,7 @@ import type { CallOptions, Etcd, EtcdCount, EtcdHash, EtcdMember, MemberList } f
 import { count, disarm } from './etcd/client.ts'
 import { type Connection, type Limits, openConnection } from './etcd/connection.ts'
 import { openConnections } from './etcd/connections.ts'
+import { type CredentialStore, credentialStore } from './etcd/credentials.ts'
 import { says, toFailure } from './etcd/errors.ts'
 import { maintenance, type WireMember, type WireMembers } from './etcd/maintenance.ts'
 import { readMetricsPage } from './etcd/metrics-page.ts'
@@ -24,8 +25,9 @@ type Ask = <T>(
   call: (connection: Connection, limits: Limits) => Promise<T>,
 ) => Promise<T>
 
-export function connectEtcd(): Etcd {
-  const connections = openConnections()
+/** @param store has the credentials that endpoints name; whoever has the store may replace them at any time */
+export function connectEtcd(store: CredentialStore = credentialStore()): Etcd {
+  const connections = openConnections(store)
 
   const ask: Ask = async (what, endpoint, options, deadlineMs, call) => {
     const connection = connections.to(endpoint)
@@ -35,6 +37,18 @@ export function connectEtcd(): Etcd {
       const failure = toFailure(error, `${what} of ${endpoint.url}`, options?.signal)
       if (mayHang(what, failure, connection)) connections.drop(connection)
       throw failure
+    }
+  }
+
+  /** Asks on a connection of its own: the kept one is closed when a status is late, as it may be during a long call. */
+  const askAlone: Ask = async (what, endpoint, options, deadlineMs, call) => {
+    const connection = openConnection(endpoint, store)
+    try {
+      return await call(connection, { deadlineMs: options?.deadlineMs ?? deadlineMs, signal: options?.signal })
+    } catch (error) {
+      throw toFailure(error, `${what} of ${endpoint.url}`, options?.signal)
+    } finally {
+      connection.close()
     }
   }
 
@@ -58,7 +72,7 @@ export function connectEtcd(): Etcd {
 
     disarm: (endpoint, { memberId, alarm }, options) =>
       ask('disarm', endpoint, options, callDeadlineMs, async (_, limits) => {
-        await disarm(endpoint, decimalId(memberId), alarm, limits)
+        await disarm(endpoint, store, decimalId(memberId), alarm, limits)
       }),
 
     addLearner: (endpoint, peerUrl, options) =>
@@ -95,7 +109,7 @@ export function connectEtcd(): Etcd {
 
     count: (endpoint, revision, options) =>
       ask('count', endpoint, options, callDeadlineMs, async (_, limits): Promise<EtcdCount> => {
-        const { count: keys } = await count(endpoint, revision, limits)
+        const { count: keys } = await count(endpoint, store, revision, limits)
         return { state: 'counted', keys: Number(keys) }
       }).catch(withoutRevision),
 
@@ -120,7 +134,7 @@ export function connectEtcd(): Etcd {
 
     storedMembers: async (endpoint, options) => {
       try {
-        return await readStoredMembers(endpoint, { deadlineMs: options?.deadlineMs ?? longDeadlineMs, signal: options?.signal })
+        return await readStoredMembers(endpoint, store, { deadlineMs: options?.deadlineMs ?? longDeadlineMs, signal: options?.signal })
       } catch (error) {
         throw toFailure(error, `snapshot of ${endpoint.url}`, options?.signal)
       }
@@ -137,18 +151,6 @@ export function connectEtcd(): Etcd {
  */
 function mayHang(what: string, failure: Failure, connection: Connection): boolean {
   return failure.kind === 'timeout' && (what === 'status' || !connection.isOpen)
-}
-
-/** Asks on a connection of its own: the kept one is closed when a status is late, as it may be during a long call. */
-const askAlone: Ask = async (what, endpoint, options, deadlineMs, call) => {
-  const connection = openConnection(endpoint)
-  try {
-    return await call(connection, { deadlineMs: options?.deadlineMs ?? deadlineMs, signal: options?.signal })
-  } catch (error) {
-    throw toFailure(error, `${what} of ${endpoint.url}`, options?.signal)
-  } finally {
-    connection.close()
-  }
 }
 
 /** That a member has no such revision, because it was compacted or not applied yet, is an answer and no failure. */

@@ -7,9 +7,10 @@
  * - `timeout`      the deadline passed: it may or may not have been carried out
  * - `rejected`     the server understood and refused (invalid, failed precondition, exhausted quota)
  * - `forbidden`    credentials or rights are missing
+ * - `untrusted`    the two sides of TLS don't accept each other, or the credentials for it are missing: no request was sent
  * - `bug`          a mistake of the operator: a malformed request, or an answer that it can't read
  */
-export type FailureKind = 'not-found' | 'conflict' | 'unavailable' | 'timeout' | 'rejected' | 'forbidden' | 'bug'
+export type FailureKind = 'not-found' | 'conflict' | 'unavailable' | 'timeout' | 'rejected' | 'forbidden' | 'untrusted' | 'bug'
 
 export class Failure extends Error {
   override readonly name = 'Failure'

@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs'
+import { credentialStore } from '../adapters/etcd/credentials.ts'
 import { connectSource } from '../adapters/etcd/snapshot-source.ts'
 import { readTask } from '../agent/read-task.ts'
 import { exitCodeOf, failure, run } from '../agent/run.ts'
@@ -43,7 +44,13 @@ async function work(): Promise<AgentResult> {
       data: env.AGENT_DATA ?? mount.data,
       source: env.AGENT_SOURCE ?? mount.source,
     }
-    return await run(task, roots, { disk, connect: connectSource, now: () => new Date(), stopping: stopping.signal, log })
+    return await run(task, roots, {
+      disk,
+      connect: (url) => connectSource({ url }, credentialStore()),
+      now: () => new Date(),
+      stopping: stopping.signal,
+      log,
+    })
   } catch (error) {
     return failure(error, 'reading the task')
   }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { credentialStore } from '../../src/adapters/etcd/credentials.ts'
 import { connectSource } from '../../src/adapters/etcd/snapshot-source.ts'
 import { type EtcdProcesses, eventually, type MemberProcess, startEtcdProcesses } from './etcd-processes.ts'
 import { openGateway } from './json-gateway.ts'
@@ -22,7 +23,7 @@ describe("a member's snapshot", () => {
   afterAll(() => processes.cleanUp())
 
   async function receive(url: string, stallMs: number, onPiece?: () => Promise<void>): Promise<Buffer> {
-    const source = connectSource(url)
+    const source = connectSource({ url }, credentialStore())
     try {
       const pieces: Buffer[] = []
       for await (const { blob } of source.snapshot(stallMs, new AbortController().signal)) {
@@ -69,14 +70,14 @@ describe("a member's snapshot", () => {
   })
 
   test('follows a read that a majority has confirmed', async () => {
-    const source = connectSource(member.endpoint.url)
+    const source = connectSource(member.endpoint, credentialStore())
     const [{ clusterId }, confirmed] = [await source.status(), await source.confirm()]
     expect(confirmed).toEqual({ clusterId, revision: String(written) })
     source.close()
   })
 
   test('is refused where nobody listens', async () => {
-    const source = connectSource('http://127.0.0.1:9')
+    const source = connectSource({ url: 'http://127.0.0.1:9' }, credentialStore())
     await expect(source.status()).rejects.toMatchObject({ kind: 'unavailable' })
     await expect(source.confirm()).rejects.toMatchObject({ kind: 'unavailable' })
     source.close()

@@ -1,4 +1,5 @@
 import type { ChannelOptions } from '@grpc/grpc-js'
+import type { Credentials } from './credentials.ts'
 
 /** How grpc-js dials a member. */
 export const channelOptions: ChannelOptions = {
@@ -11,4 +12,9 @@ export const channelOptions: ChannelOptions = {
   // Members are dialled directly, even if the environment names a proxy for addresses outside of the cluster.
   'grpc.enable_http_proxy': 0,
   'grpc.service_config_disable_resolution': 1,
+}
+
+/** Makes grpc-js expect this name in the server's certificate, and not the address that it dials. */
+export function targetName(credentials: Credentials | undefined): ChannelOptions {
+  return credentials === undefined ? {} : { 'grpc.ssl_target_name_override': credentials.serverName }
 }

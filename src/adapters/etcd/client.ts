@@ -5,19 +5,28 @@
  */
 import type { Etcd3, IAlarmResponse, IRangeResponse } from 'etcd3'
 import type { MemberEndpoint } from '../../model/names.ts'
-import { channelOptions } from './channel.ts'
+import { channelOptions, targetName } from './channel.ts'
 import type { Limits } from './connection.ts'
+import { type CredentialStore, type Credentials, tlsOf } from './credentials.ts'
 
 /** Succeeds also when the alarm isn't raised. */
-export function disarm(endpoint: MemberEndpoint, memberID: string, alarm: 'NOSPACE' | 'CORRUPT', limits: Limits): Promise<IAlarmResponse> {
-  return once(endpoint, limits, (client, options) =>
+export function disarm(
+  endpoint: MemberEndpoint,
+  store: CredentialStore,
+  memberID: string,
+  alarm: 'NOSPACE' | 'CORRUPT',
+  limits: Limits,
+): Promise<IAlarmResponse> {
+  return once(endpoint, store, limits, (client, options) =>
     client.maintenance.alarm({ action: 'Deactivate', memberID, alarm: alarm === 'NOSPACE' ? 'Nospace' : 'Corrupt' }, options),
   )
 }
 
 /** Counts all keys, from the smallest key on. Linearizable. */
-export function count(endpoint: MemberEndpoint, revision: string, limits: Limits): Promise<IRangeResponse> {
-  return once(endpoint, limits, (client, options) => client.kv.range({ key: zero, range_end: zero, revision, count_only: true }, options))
+export function count(endpoint: MemberEndpoint, store: CredentialStore, revision: string, limits: Limits): Promise<IRangeResponse> {
+  return once(endpoint, store, limits, (client, options) =>
+    client.kv.range({ key: zero, range_end: zero, revision, count_only: true }, options),
+  )
 }
 
 /** Bounds a reply as exchange.ts does: the program in the pod comes from the user's image. */
@@ -29,15 +38,23 @@ const zero = Buffer.from([0])
 /** Makes a client for one call. Rejects when the signal fires; the call itself then runs until its deadline, and its reply is ignored. */
 async function once<T>(
   endpoint: MemberEndpoint,
+  store: CredentialStore,
   { deadlineMs, signal }: Limits,
   call: (client: Etcd3, options: { readonly deadline: number }) => Promise<T>,
 ): Promise<T> {
   signal?.throwIfAborted()
+  const tls = tlsOf(endpoint, store)?.credentials
   const { Etcd3 } = await import('etcd3')
   const client = new Etcd3({
     hosts: endpoint.url,
+    ...(tls === undefined ? {} : { credentials: pemOf(tls) }),
     // A connection of its own: a connection shared with another client may be dead.
-    grpcOptions: { ...channelOptions, 'grpc.max_receive_message_length': maxReplyBytes, 'grpc.use_local_subchannel_pool': 1 },
+    grpcOptions: {
+      ...channelOptions,
+      ...targetName(tls),
+      'grpc.max_receive_message_length': maxReplyBytes,
+      'grpc.use_local_subchannel_pool': 1,
+    },
     // etcd3's own policies would retry a failed call three times at once and then refuse calls for five seconds.
     faultHandling: { host: () => noPolicy, global: noPolicy },
   })
@@ -50,6 +67,11 @@ async function once<T>(
     signal?.removeEventListener('abort', giveUp)
     client.close()
   }
+}
+
+function pemOf({ ca, own }: Credentials) {
+  const client = own === undefined ? {} : { certChain: Buffer.from(own.cert), privateKey: Buffer.from(own.key) }
+  return { rootCertificate: Buffer.from(ca), ...client }
 }
 
 type Policy = NonNullable<NonNullable<NonNullable<ConstructorParameters<typeof Etcd3>[0]>['faultHandling']>['global']>

@@ -1,6 +1,8 @@
-import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:http2'
+import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2'
 import { messageOf } from '../../model/message-of.ts'
 import { endpointKey, type MemberEndpoint } from '../../model/names.ts'
+import type { CredentialStore } from './credentials.ts'
+import { dial } from './dial.ts'
 import { exchange, withdraw } from './exchange.ts'
 import { GrpcError, status } from './grpc-error.ts'
 
@@ -24,16 +26,15 @@ export interface Connection {
   close(): void
 }
 
-const sessionOptions = { settings: { enablePush: false } }
-
-export function openConnection(endpoint: MemberEndpoint): Connection {
+/** @param store has what an endpoint with `https` is dialled with; it is asked each time */
+export function openConnection(endpoint: MemberEndpoint, store: CredentialStore): Connection {
   let session: ClientHttp2Session | undefined
   let greeted: Promise<ClientHttp2Session> | undefined
   let isOpen = false
 
-  function dial(): Promise<ClientHttp2Session> {
+  async function reach(): Promise<ClientHttp2Session> {
     if (greeted !== undefined && session !== undefined && !session.closed && !session.destroyed) return greeted
-    const fresh = connect(endpoint.url, sessionOptions)
+    const fresh = dial(endpoint, store)
     session = fresh
     isOpen = false
     greeted = new Promise((resolve, reject) => {
@@ -74,7 +75,7 @@ export function openConnection(endpoint: MemberEndpoint): Connection {
         const giveUp = () => finish(signal?.reason)
         const timer = setTimeout(() => finish(new GrpcError(status.DEADLINE_EXCEEDED, `no reply within ${deadlineMs} ms`)), deadlineMs)
         signal?.addEventListener('abort', giveUp, { once: true })
-        return dial()
+        return reach()
           .then((open) => {
             // Safety: a call that was given up while the connection was being made is never sent.
             if (!isOver) stream = exchange(open, path, message, deadlineMs, finish)

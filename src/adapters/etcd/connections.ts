@@ -1,5 +1,6 @@
 import { endpointKey, type MemberEndpoint } from '../../model/names.ts'
 import { type Connection, openConnection } from './connection.ts'
+import type { CredentialStore } from './credentials.ts'
 
 export interface Connections {
   /** The kept connection of this endpoint; opened by its first call. */
@@ -11,7 +12,7 @@ export interface Connections {
 }
 
 /** One connection per endpoint, kept open between passes. */
-export function openConnections(): Connections {
+export function openConnections(store: CredentialStore): Connections {
   const open = new Map<string, Connection>()
 
   const close = (connection: Connection) => {
@@ -23,7 +24,7 @@ export function openConnections(): Connections {
       const key = endpointKey(endpoint)
       const kept = open.get(key)
       if (kept !== undefined) return kept
-      const fresh = openConnection(endpoint)
+      const fresh = openConnection(endpoint, store)
       open.set(key, fresh)
       return fresh
     },

@@ -1,6 +1,7 @@
 import { messageOf } from '../../model/message-of.ts'
 import { Failure, type FailureKind } from '../failure.ts'
 import { nameOf, status } from './grpc-error.ts'
+import { tlsTrouble } from './tls-trouble.ts'
 
 /**
  * Turns the error of a gRPC call into a `Failure`. The status code decides; where etcd uses one code for several errors, the
@@ -15,6 +16,9 @@ export function toFailure(error: unknown, what: string, signal?: AbortSignal): F
   const text = messageOf(error)
   const { code, details } = readStatus(error)
   if (code === undefined) return new Failure('bug', `${what}: ${text}`, { cause: error })
+  const trouble = code === status.UNAVAILABLE ? tlsTrouble(details) : undefined
+  // The cause is left out: it holds the whole certificate.
+  if (trouble !== undefined) return new Failure('untrusted', `${what}: ${trouble}`)
   return new Failure(kindOf(code, details), `${what}: ${details || nameOf(code)}`, { cause: error })
 }
 

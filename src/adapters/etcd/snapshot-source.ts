@@ -1,9 +1,11 @@
 import { Client, credentials, logVerbosity, setLogVerbosity } from '@grpc/grpc-js'
+import type { MemberEndpoint } from '../../model/names.ts'
 import { Failure } from '../failure.ts'
 import { hexId, readStatus } from './answers.ts'
 import type { EtcdStatus } from './calls.ts'
-import { channelOptions } from './channel.ts'
+import { channelOptions, targetName } from './channel.ts'
 import { openConnection } from './connection.ts'
+import { type CredentialStore, tlsOf } from './credentials.ts'
 import { toFailure } from './errors.ts'
 import { maintenance } from './maintenance.ts'
 import type { SnapshotPart } from './snapshot-part.ts'
@@ -23,17 +25,22 @@ const statusDeadlineMs = 2_000
 const confirmDeadlineMs = 5_000
 const windowBytes = 1024 * 1024
 
-export function connectSource(url: string): SnapshotSource {
+/** @throws Failure `untrusted` where the endpoint wants TLS and the store has nothing for it */
+export function connectSource(endpoint: MemberEndpoint, store: CredentialStore): SnapshotSource {
   setLogVerbosity(logVerbosity.NONE) // grpc-js would write plain text between our JSON lines; it reports failures as errors anyway.
-  const client = new Client(new URL(url).host, credentials.createInsecure(), {
+  const { url } = endpoint
+  const tls = tlsOf(endpoint, store)
+  const channel = tls === undefined ? credentials.createInsecure() : credentials.createFromSecureContext(tls.context)
+  const client = new Client(new URL(url).host, channel, {
     ...channelOptions,
+    ...targetName(tls?.credentials),
     // Enough bytes in flight to keep a fast disk busy over a slow network.
     'grpc-node.flow_control_window': windowBytes,
     // The answer to a ping is sent after a whole window of data, which takes a while on a slow network.
     'grpc.keepalive_timeout_ms': 30_000,
   })
   // Only the snapshot is read with grpc-js, because it asks for the next part once the previous part was consumed.
-  const connection = openConnection({ url })
+  const connection = openConnection(endpoint, store)
   const ask = async <T>(what: string, call: () => Promise<T>): Promise<T> => {
     try {
       return await call()

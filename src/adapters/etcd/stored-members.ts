@@ -1,7 +1,9 @@
-import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2'
+import { type ClientHttp2Session, type ClientHttp2Stream, constants } from 'node:http2'
 import { messageOf } from '../../model/message-of.ts'
 import type { MemberEndpoint } from '../../model/names.ts'
 import type { Limits } from './connection.ts'
+import type { CredentialStore } from './credentials.ts'
+import { dial } from './dial.ts'
 import { GrpcError, status } from './grpc-error.ts'
 import { membersReader, type StoredMember } from './members-page.ts'
 import { readSnapshotPart } from './snapshot-part.ts'
@@ -16,8 +18,12 @@ const maxMessageBytes = 4 * 2 ** 20
  * known. The database passes by and is forgotten: the memory needed does not grow with it. A connection of its own, because a stream takes
  * the window of all calls beside it.
  */
-export function readStoredMembers({ url }: MemberEndpoint, { deadlineMs, signal }: Limits): Promise<readonly StoredMember[]> {
-  const session = connect(url, { settings: { enablePush: false } })
+export async function readStoredMembers(
+  endpoint: MemberEndpoint,
+  store: CredentialStore,
+  { deadlineMs, signal }: Limits,
+): Promise<readonly StoredMember[]> {
+  const session = dial(endpoint, store)
   const bounded = AbortSignal.any([AbortSignal.timeout(deadlineMs), ...(signal === undefined ? [] : [signal])])
   return new Promise<readonly StoredMember[]>((resolve, reject) => {
     const fail = (error: unknown) =>

@@ -2,6 +2,7 @@ import { createServer as createHttp2Server, type Http2Session, type ServerHttp2S
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { openConnection } from '../../../src/adapters/etcd/connection.ts'
+import { credentialStore } from '../../../src/adapters/etcd/credentials.ts'
 
 const path = '/etcdserverpb.Maintenance/Status'
 const headers = { ':status': 200, 'content-type': 'application/grpc' }
@@ -18,7 +19,7 @@ async function aMember(serve: (stream: ServerHttp2Stream) => void) {
     serve(stream)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const connection = openConnection({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` })
+  const connection = openConnection({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }, credentialStore())
   onTestFinished(() => {
     connection.close()
     for (const session of sessions) session.destroy()
@@ -98,7 +99,7 @@ test('a call that is given up before the member greets is never sent, and the co
     socket.on('data', (bytes) => received.push(bytes))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const connection = openConnection({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` })
+  const connection = openConnection({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }, credentialStore())
   onTestFinished(() => {
     connection.close()
     server.close()
@@ -121,7 +122,7 @@ test('nothing is sent with a signal that was aborted before, and a refused port 
   const signal = AbortSignal.abort(new Error('over'))
   await expect(connection.call(path, Buffer.alloc(0), { deadlineMs: 1_000, signal })).rejects.toThrow('over')
   expect(sessions.size).toBe(0)
-  const nobody = openConnection({ url: 'http://127.0.0.1:1' })
+  const nobody = openConnection({ url: 'http://127.0.0.1:1' }, credentialStore())
   const beginMs = performance.now()
   await expect(nobody.call(path, Buffer.alloc(0), { deadlineMs: 5_000 })).rejects.toMatchObject({ code: 14 })
   expect(performance.now() - beginMs).toBeLessThan(4_000)
