@@ -98,6 +98,31 @@ export interface EtcdUserObject {
      */
     certificateExpiry?: string
     /**
+     * When that certificate was issued.
+     */
+    certificateIssued?: string
+    /**
+     * SHA-256 of the CA certificate that issued it, in hex.
+     */
+    certificateIssuer?: string
+    /**
+     * The user in etcd, and the role of its name, that the operator made for this object; noted before they are made.
+     */
+    claim?: {
+      /**
+       * UID of the EtcdCluster.
+       */
+      clusterUID: string
+      /**
+       * Name of the user in etcd.
+       */
+      user: string
+    }
+    /**
+     * Which password etcd has: another value for another password, which tells nothing of it.
+     */
+    passwordVersion?: string
+    /**
      * Ready, Stalled.
      */
     conditions?: {

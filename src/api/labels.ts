@@ -63,6 +63,10 @@ export const annotation = {
   /** On an EtcdCluster that an EtcdRestore made: UID of the EtcdRestore, and what it found when it verified the file. */
   restoreUid: 'etcd-operator.dev/restore-uid',
   verified: 'etcd-operator.dev/verified',
+  /** On an EtcdUser, by a person: "true" lets the operator take over the user and the role of its name that it did not make. */
+  adopt: 'etcd-operator.dev/adopt',
+  /** On the Secret of an EtcdUser: which password it holds; another value for another password, which tells nothing of it. */
+  passwordVersion: 'etcd-operator.dev/password-version',
 } as const
 
 /**
@@ -73,3 +77,6 @@ export const volumesFinalizer = 'etcd-operator.dev/volumes'
 
 /** Only on an EtcdBackup with deletionPolicy Delete: the stored file is deleted before the object is. */
 export const storedBackupFinalizer = 'etcd-operator.dev/stored-backup'
+
+/** On an EtcdUser while its cluster lives: the user and its role are deleted from etcd before the object is. */
+export const userFinalizer = 'etcd-operator.dev/user'

@@ -146,6 +146,18 @@ const clusterReasons = {
   NotDueYet: fact('no run has been due since the schedule took effect, or the first one has not ended'),
   Suspended: fact('spec.suspend of the schedule is true'),
   ScheduleSuspended: fact('all schedules of the cluster are suspended'),
+  // users
+  UserUpdated: fact(
+    'what etcd has of a user, its role or its password differs from the spec, and is written; the message counts the writes',
+  ),
+  SecretWritten: fact('the Secret that a user connects with is written'),
+  UserReady: fact('etcd has the user as its spec asks for, and its Secret has what it takes to connect'),
+  AuthOff: fact('authentication is off: the permissions of users bind nobody, and every client that may connect may do everything'),
+  UserTaken: person("the user or its role is not this EtcdUser's: somebody else made it in etcd, or an older EtcdUser has it"),
+  PasswordMissing: person('the Secret that spec.password names, or its key, is not there'),
+  NoClientCa: time(10, 'the CA from which client certificates are issued can not be read'),
+  AuthNeedsTls: person('users with certificates, and authentication, need a cluster that speaks TLS and asks clients for certificates'),
+  DeletingUser: time(10, 'the user and its role are deleted from etcd, before the EtcdUser is'),
   // sums and observations
   Steady: fact('nothing is left to do'),
   AllMembersServe: fact('every voter answers and serves clients'),
