@@ -26,6 +26,7 @@ import { type Known, known, unknown } from '../../src/model/known.ts'
 import { memberName, memberOfVolume, peerUrl, volumeName } from '../../src/model/names.ts'
 import type { Owned } from '../../src/model/owned.ts'
 import { parseQuantity } from '../../src/model/quantity.ts'
+import { tlsUnread } from '../../src/model/tls/unread.ts'
 import { hasMaxLearners, minorKey } from '../../src/model/versions.ts'
 import { podLabels, podTemplate } from '../../src/objects/cluster/stateful-set.ts'
 import { maxLearners } from '../../src/objects/etcd-config/config-file.ts'
@@ -82,6 +83,7 @@ export function aCluster(spec: SpecWish = {}): Scene {
     namespaceTerminating: false,
     restore: undefined,
     backups: { newest: undefined, schedules: [], running: [], phases: new Map() },
+    tls: tlsUnread('not read: no member speaks TLS'),
     memory: {
       inSyncLooks: new Map(),
       majorityAt: undefined,
@@ -145,6 +147,7 @@ export class Scene implements ClusterView {
   readonly namespaceTerminating!: boolean
   readonly restore!: ClusterView['restore']
   readonly backups!: ClusterView['backups']
+  readonly tls!: ClusterView['tls']
   readonly memory!: Memory
 
   constructor(view: ClusterView) {

@@ -20,6 +20,8 @@ const wrappedBy: Readonly<Record<string, string>> = {
   'js-yaml': 'objects/etcd-config/config-file.ts',
   'prom-client': 'report/metrics.ts',
   croner: 'model/schedule/cron.ts',
+  '@peculiar/asn1-schema': 'adapters/x509/encode.ts',
+  '@peculiar/asn1-x509': 'adapters/x509/encode.ts',
 }
 
 const root = new URL('../../src/', import.meta.url).pathname

@@ -10,6 +10,7 @@ import type { Answer, ClusterView, ConfigEntry, Member, PodFacts, VolumeFacts } 
 import { shortHash } from '../../src/model/hash.ts'
 import { type Known, known, unknown } from '../../src/model/known.ts'
 import { peerUrl, volumeName } from '../../src/model/names.ts'
+import { tlsUnread } from '../../src/model/tls/unread.ts'
 import { podLabels } from '../../src/objects/cluster/stateful-set.ts'
 import { memberConfigText } from '../../src/objects/etcd-config/member-config.ts'
 import { askedFor } from '../../src/objects/jobs/restore-jobs.ts'
@@ -98,6 +99,7 @@ export function viewOf(world: World): ClusterView {
     namespaceTerminating: false,
     restore: restoreFacts(world),
     backups: { newest: undefined, schedules: [], running: [], phases: new Map() },
+    tls: tlsUnread('not read: no member speaks TLS'),
     memory: {
       // As many looks as it takes: what counts here is only whether it is in sync.
       inSyncLooks: new Map(

@@ -7,6 +7,7 @@ import type {
   V1PersistentVolumeClaim,
   V1Pod,
   V1PodDisruptionBudget,
+  V1Secret,
   V1Service,
   V1StatefulSet,
   V1StorageClass,
@@ -35,6 +36,8 @@ export type Pod = Namespaced<V1Pod>
 export type StatefulSet = Namespaced<V1StatefulSet>
 export type ConfigMap = Namespaced<V1ConfigMap>
 export type Service = Namespaced<V1Service>
+/** The values of `data` are base64. */
+export type Secret = Namespaced<V1Secret>
 export type PersistentVolumeClaim = Namespaced<V1PersistentVolumeClaim>
 export type PodDisruptionBudget = Namespaced<V1PodDisruptionBudget>
 export type Job = Namespaced<V1Job>
@@ -57,6 +60,8 @@ export const POD: ResourceKind<Pod> = { apiVersion: 'v1', kind: 'Pod', plural: '
 export const STATEFUL_SET: ResourceKind<StatefulSet> = { apiVersion: 'apps/v1', kind: 'StatefulSet', plural: 'statefulsets' }
 export const CONFIG_MAP: ResourceKind<ConfigMap> = { apiVersion: 'v1', kind: 'ConfigMap', plural: 'configmaps' }
 export const SERVICE: ResourceKind<Service> = { apiVersion: 'v1', kind: 'Service', plural: 'services' }
+/** Got, created and patched, each by its name: the operator neither lists nor watches nor deletes Secrets. */
+export const SECRET: ResourceKind<Secret> = { apiVersion: 'v1', kind: 'Secret', plural: 'secrets' }
 export const PERSISTENT_VOLUME_CLAIM: ResourceKind<PersistentVolumeClaim> = {
   apiVersion: 'v1',
   kind: 'PersistentVolumeClaim',

@@ -1,6 +1,7 @@
 import type { EtcdCluster } from '../../api/etcd-cluster.ts'
 import type { Known } from '../known.ts'
 import type { Owned } from '../owned.ts'
+import type { TlsFacts } from '../tls/facts.ts'
 import type { BackupFacts } from './backups.ts'
 import type { ExitCause } from './exit-cause.ts'
 import type { HashVote } from './hash-vote.ts'
@@ -62,6 +63,8 @@ export interface ClusterView {
   readonly restore: RestoreFacts | undefined
   /** For the status, and to defragment no member while a backup is taken. */
   readonly backups: BackupFacts
+  /** Public facts of the cluster's certificates. */
+  readonly tls: TlsFacts
   readonly memory: Memory
 }
 

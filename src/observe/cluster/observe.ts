@@ -3,6 +3,7 @@ import { pinnedClusterId } from '../../model/cluster/identity.ts'
 import type { ClusterView, StoredMembers } from '../../model/cluster/view.ts'
 import { unknown } from '../../model/known.ts'
 import { peerServiceName } from '../../model/names.ts'
+import { tlsUnread } from '../../model/tls/unread.ts'
 import type { Caches } from '../watches/caches.ts'
 import type { ObjectReader } from '../watches/reader.ts'
 import { backupFacts } from './backups.ts'
@@ -82,6 +83,7 @@ export async function observeCluster(
     namespaceTerminating,
     restore,
     backups: backupFacts(sources.caches, cluster),
+    tls: tlsUnread('not read: no member speaks TLS'),
     memory: memory.snapshot(),
   }
   const view = await withStoredMembers(sources.etcd, await withNodes(sources.kube, sources.etcd, seen, signal), sources.readingStored)
