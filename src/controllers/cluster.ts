@@ -169,7 +169,7 @@ function observe(
 ): Promise<Observation> {
   const { live: kube, etcd, caches, agentImage } = tools
   const clocks = { now: () => tools.clock.now(), monotonicMs: () => tools.clock.monotonicMs() }
-  const sources = { kube, etcd, caches, ...clocks, agentImage, ...waits, newestGeneration, countsFrom }
+  const sources = { kube, etcd, caches, ...clocks, agentImage, ...waits, operatorNamespace: tools.namespace, newestGeneration, countsFrom }
   return observeCluster(sources, reader, withRepository(cluster, tools.etcdImageRepository), own.memory, signal)
 }
 

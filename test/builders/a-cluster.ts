@@ -67,6 +67,7 @@ export function aCluster(spec: SpecWish = {}): Scene {
     statefulSet: { state: 'absent' },
     config: { state: 'absent' },
     others: [],
+    operatorNamespace: 'etcd-operator-system',
     pods: [],
     volumes: [],
     membership: unknown('no voter answers'),
@@ -131,6 +132,7 @@ export class Scene implements ClusterView {
   readonly statefulSet!: Owned<StatefulSetFacts>
   readonly config!: Owned<ConfigFacts>
   readonly others!: ClusterView['others']
+  readonly operatorNamespace!: string
   readonly pods!: readonly PodFacts[]
   readonly volumes!: readonly VolumeFacts[]
   readonly membership!: Known<Membership>

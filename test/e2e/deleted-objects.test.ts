@@ -1,5 +1,13 @@
 import { expect } from 'vitest'
-import { CONFIG_MAP, POD, POD_DISRUPTION_BUDGET, SERVICE, STATEFUL_SET, type StatefulSet } from '../../src/adapters/kube/kinds.ts'
+import {
+  CONFIG_MAP,
+  NETWORK_POLICY,
+  POD,
+  POD_DISRUPTION_BUDGET,
+  SERVICE,
+  STATEFUL_SET,
+  type StatefulSet,
+} from '../../src/adapters/kube/kinds.ts'
 import type { KubeObject, ResourceKind } from '../../src/adapters/kube/object.ts'
 import { scenario } from './harness.ts'
 import { until } from './until.ts'
@@ -8,6 +16,7 @@ const objects: readonly { readonly kind: ResourceKind<KubeObject>; readonly name
   { kind: SERVICE, name: 'demo' },
   { kind: SERVICE, name: 'demo-peers' },
   { kind: POD_DISRUPTION_BUDGET, name: 'demo' },
+  { kind: NETWORK_POLICY, name: 'demo' },
   { kind: CONFIG_MAP, name: 'demo-members' },
   { kind: POD, name: 'demo-1' },
   { kind: STATEFUL_SET, name: 'demo', how: ['--cascade=orphan'] },

@@ -71,7 +71,15 @@ async function observed(cluster: EtcdCluster): Promise<Observation> {
   }, running)
   const volumes = scene.volumes.map((volume) => ({ ...volume, clusterUid: cluster.metadata.uid }))
   const view = scene.with({ volumes, statefulSet: owned(cluster, statefulSet, statefulSetFacts) })
-  const none = { configMap: undefined, clientService: undefined, peerService: undefined, budget: undefined, volumes: [], refusals: [] }
+  const none = {
+    configMap: undefined,
+    clientService: undefined,
+    peerService: undefined,
+    budget: undefined,
+    networkPolicy: undefined,
+    volumes: [],
+    refusals: [],
+  }
   const classes = { storageClass: view.storageClass, storageClasses: [], expandable: view.expandable }
   return { view, objects: { cluster, statefulSet, pods, warnings: new Map(), ...none, ...classes } }
 }

@@ -61,6 +61,7 @@ async function ask(claim: PersistentVolumeClaim, size = '2Gi'): Promise<void> {
   const view = scene.with({ cluster: { ...scene.cluster, metadata: { ...scene.cluster.metadata, namespace } } })
   const none = { statefulSet: undefined, configMap: undefined, clientService: undefined, peerService: undefined, budget: undefined }
   const rest = {
+    networkPolicy: undefined,
     pods: [],
     refusals: [],
     warnings: new Map(),

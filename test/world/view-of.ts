@@ -81,6 +81,7 @@ export function viewOf(world: World): ClusterView {
             value: { members: entriesOf[world.version](world.configs.entries) },
           },
     others: [],
+    operatorNamespace: 'etcd-operator-system',
     pods,
     volumes: volumeFacts(world),
     membership: membershipOf(world),

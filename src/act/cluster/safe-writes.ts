@@ -1,4 +1,12 @@
-import { CONFIG_MAP, PERSISTENT_VOLUME_CLAIM, POD, POD_DISRUPTION_BUDGET, SERVICE, STATEFUL_SET } from '../../adapters/kube/kinds.ts'
+import {
+  CONFIG_MAP,
+  NETWORK_POLICY,
+  PERSISTENT_VOLUME_CLAIM,
+  POD,
+  POD_DISRUPTION_BUDGET,
+  SERVICE,
+  STATEFUL_SET,
+} from '../../adapters/kube/kinds.ts'
 import type { KubeObject, ResourceKind } from '../../adapters/kube/object.ts'
 import type { Kube } from '../../adapters/kube.ts'
 import { apiVersion } from '../../api/etcd-cluster.ts'
@@ -13,9 +21,10 @@ import type { ClusterObjects } from '../../observe/cluster/objects.ts'
 import type { Observation } from '../../observe/cluster/observe.ts'
 import type { SafeWrite } from './safe-write.ts'
 import { undoEdits } from './undo-edits.ts'
+import { unwantedPolicy } from './unwanted-policy.ts'
 
 /**
- * Services, PodDisruptionBudget, metadata, marks on pods and volumes; only objects that differ are written. A write to an existing object
+ * Services, PodDisruptionBudget, NetworkPolicy, metadata, marks on pods and volumes; only objects that differ are written. A write to an existing object
  * has its uid as precondition, and a missing object is created with POST: neither write can hit an object of somebody else.
  */
 export function safeWrites({ view, objects }: Observation): readonly SafeWrite[] {
@@ -23,6 +32,7 @@ export function safeWrites({ view, objects }: Observation): readonly SafeWrite[]
   return [
     ...desiredObjects(view).flatMap((manifest) => manifestWrite(manifest, liveOf(objects, manifest)) ?? []),
     ...undoEdits({ view, objects }),
+    ...unwantedPolicy({ view, objects }),
     ...podMarks(view).map((marks) => podWrite(namespace, marks)),
     ...podsToKeep(view).map((pod) => keepWrite(view, pod)),
     ...volumeMarks(view).map((marks) => volumeWrite(namespace, marks)),
@@ -89,6 +99,7 @@ const kinds: Readonly<Record<string, ResourceKind<KubeObject>>> = {
   ConfigMap: CONFIG_MAP,
   StatefulSet: STATEFUL_SET,
   PodDisruptionBudget: POD_DISRUPTION_BUDGET,
+  NetworkPolicy: NETWORK_POLICY,
 }
 
 function kindOf(manifest: Manifest): ResourceKind<KubeObject> {
@@ -98,6 +109,6 @@ function kindOf(manifest: Manifest): ResourceKind<KubeObject> {
 }
 
 function liveOf(objects: ClusterObjects, manifest: Manifest): KubeObject | undefined {
-  const all = [objects.statefulSet, objects.configMap, objects.clientService, objects.peerService, objects.budget]
+  const all = [objects.statefulSet, objects.configMap, objects.clientService, objects.peerService, objects.budget, objects.networkPolicy]
   return all.find((object) => object?.metadata.name === manifest.metadata.name && object.kind === manifest.kind)
 }

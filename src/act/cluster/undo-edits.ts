@@ -1,14 +1,15 @@
-import { CONFIG_MAP, SERVICE, STATEFUL_SET } from '../../adapters/kube/kinds.ts'
+import { CONFIG_MAP, NETWORK_POLICY, SERVICE, STATEFUL_SET } from '../../adapters/kube/kinds.ts'
 import { pinnedClusterId } from '../../model/cluster/identity.ts'
 import { wantedSettings } from '../../model/cluster/member-settings.ts'
 import { podOf } from '../../model/cluster/members.ts'
 import { nextCluster } from '../../model/cluster/next-cluster.ts'
 import { hasRunNewerMinor, templateHash } from '../../model/cluster/revision.ts'
 import type { ClusterView, ConfigEntry } from '../../model/cluster/view.ts'
-import { firstDifference } from '../../model/difference.ts'
+import { firstDifference, shown } from '../../model/difference.ts'
 import { mergePatchTo } from '../../model/merge-patch.ts'
 import { configKey, configName } from '../../model/names.ts'
 import { isRecord } from '../../model/record.ts'
+import { letsInTheSame, networkPolicy } from '../../objects/cluster/network-policy.ts'
 import { clientService, peerService } from '../../objects/cluster/services.ts'
 import { podTemplate, statefulSetFrame } from '../../objects/cluster/stateful-set.ts'
 import { exactly, templateDifferences } from '../../objects/cluster/template-differences.ts'
@@ -28,6 +29,7 @@ export function undoEdits({ view, objects }: Observation): readonly SafeWrite[] 
     configsOf(view, objects),
     selectorOf(view, objects.clientService),
     selectorOf(view, objects.peerService),
+    policyOf(view, objects),
   ].filter((write) => write !== undefined)
 }
 
@@ -117,8 +119,7 @@ function selectorOf(view: ClusterView, live: ClusterObjects['clientService']): S
   if (live === undefined || cluster.status?.bootstrap === undefined) return undefined
   const { namespace, name, uid } = live.metadata
   const isClients = name === cluster.metadata.name
-  if (!view.others.some(({ kind, name: other, object }) => kind === 'Service' && other === name && object.state === 'ours'))
-    return undefined
+  if (!isOurs(view, 'Service', name)) return undefined
   const wished = isClients ? clientService(cluster, pinnedClusterId(view) !== undefined) : peerService(cluster)
   const selector = exactly(live.spec?.selector, field(wished, 'spec', 'selector') ?? {})
   const difference = firstDifference({ selector: live.spec?.selector ?? {} }, { selector })
@@ -130,6 +131,28 @@ function selectorOf(view: ClusterView, live: ClusterObjects['clientService']): S
     send: (kube, signal) => kube.patch(SERVICE, { namespace, name }, { metadata: { uid }, spec: { selector } }, signal),
     remains: (written) => firstDifference({ selector: field(written, 'spec', 'selector') ?? {} }, { selector }),
   }
+}
+
+/** Removes what somebody added to the NetworkPolicy: server-side apply doesn't, and one more selector lets others in, or keeps members out. */
+function policyOf(view: ClusterView, { networkPolicy: live }: ClusterObjects): SafeWrite | undefined {
+  if (live === undefined || !isOurs(view, 'NetworkPolicy', live.metadata.name)) return undefined
+  const wished = networkPolicy(view.cluster, view.operatorNamespace)
+  // Any other difference is removed by the apply of this pass.
+  if (firstDifference(live, wished) !== undefined || letsInTheSame(live.spec, wished.spec)) return undefined
+  const { namespace, name, uid, resourceVersion } = live.metadata
+  const spec = mergePatchTo(live.spec, wished.spec)
+  return {
+    object: `NetworkPolicy ${name}, its rules`,
+    creates: false,
+    difference: `spec is ${shown(live.spec)} instead of ${shown(wished.spec)}`,
+    send: (kube, signal) => kube.patch(NETWORK_POLICY, { namespace, name }, { metadata: { uid, resourceVersion }, spec }, signal),
+    remains: (written) =>
+      letsInTheSame(field(written, 'spec'), wished.spec) ? undefined : 'it has rules that the operator does not write',
+  }
+}
+
+function isOurs({ others }: ClusterView, kind: string, name: string): boolean {
+  return others.some((other) => other.kind === kind && other.name === name && other.object.state === 'ours')
 }
 
 /** A field of an object's JSON. */

@@ -3,6 +3,7 @@ import type {
   V1ConfigMap,
   V1Job,
   V1Lease,
+  V1NetworkPolicy,
   V1Node,
   V1PersistentVolumeClaim,
   V1Pod,
@@ -40,6 +41,7 @@ export type Service = Namespaced<V1Service>
 export type Secret = Namespaced<V1Secret>
 export type PersistentVolumeClaim = Namespaced<V1PersistentVolumeClaim>
 export type PodDisruptionBudget = Namespaced<V1PodDisruptionBudget>
+export type NetworkPolicy = Namespaced<V1NetworkPolicy>
 export type Job = Namespaced<V1Job>
 export type Lease = Namespaced<V1Lease>
 export type CoreEvent = Namespaced<CoreV1Event>
@@ -71,6 +73,11 @@ export const POD_DISRUPTION_BUDGET: ResourceKind<PodDisruptionBudget> = {
   apiVersion: 'policy/v1',
   kind: 'PodDisruptionBudget',
   plural: 'poddisruptionbudgets',
+}
+export const NETWORK_POLICY: ResourceKind<NetworkPolicy> = {
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'NetworkPolicy',
+  plural: 'networkpolicies',
 }
 export const LEASE: ResourceKind<Lease> = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', plural: 'leases' }
 /** Events in the form that Kubernetes' own controllers write; only this form has settable first and last times. */

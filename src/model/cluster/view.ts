@@ -22,8 +22,10 @@ export interface ClusterView {
   readonly setBackFrom: number | undefined
   readonly statefulSet: Owned<StatefulSetFacts>
   readonly config: Owned<ConfigFacts>
-  /** The Services and the PodDisruptionBudget: the rules ask only who owns them. */
+  /** The Services, the PodDisruptionBudget, and the NetworkPolicy if there is to be one: the rules ask only who owns them. */
   readonly others: readonly { readonly kind: string; readonly name: string; readonly object: Owned<unknown> }[]
+  /** The operator's own namespace: its pods are let in to the members. */
+  readonly operatorNamespace: string
   readonly pods: readonly PodFacts[]
   readonly volumes: readonly VolumeFacts[]
   /** etcd's own member list, by a linearizable read: known only when a majority of the voters answered. */

@@ -1,8 +1,10 @@
 import { pinnedClusterId } from '../../model/cluster/identity.ts'
 import type { ClusterView } from '../../model/cluster/view.ts'
+import { wantsNetworkPolicy } from '../../model/network-policy.ts'
 import { configMap } from '../etcd-config/member-config.ts'
 import type { Manifest } from '../manifest.ts'
 import { disruptionBudget } from './budget.ts'
+import { networkPolicy } from './network-policy.ts'
 import { clientService, peerService } from './services.ts'
 import { statefulSetAssertions } from './stateful-set.ts'
 
@@ -18,6 +20,7 @@ export function desiredObjects(view: ClusterView): readonly Manifest[] {
     peerService(cluster),
     clientService(cluster, pinned),
     disruptionBudget(view),
+    ...(wantsNetworkPolicy(cluster) ? [networkPolicy(cluster, view.operatorNamespace)] : []),
     ...(view.statefulSet.state === 'ours' ? [statefulSetAssertions(view)] : []),
     ...(view.config.state === 'ours' ? [configMap(cluster)] : []),
   ]

@@ -4,6 +4,8 @@ import {
   CORE_EVENT,
   type ConfigMap,
   type CoreEvent,
+  NETWORK_POLICY,
+  type NetworkPolicy,
   PERSISTENT_VOLUME_CLAIM,
   type PersistentVolumeClaim,
   POD,
@@ -24,6 +26,7 @@ import { label } from '../../api/labels.ts'
 import type { ClusterView } from '../../model/cluster/view.ts'
 import { type Known, known, unknown } from '../../model/known.ts'
 import { configName, maxReplicas, memberName, peerServiceName, volumeName } from '../../model/names.ts'
+import { wantsNetworkPolicy } from '../../model/network-policy.ts'
 import type { PodReport } from '../../model/pod-start.ts'
 import { parseQuantity } from '../../model/quantity.ts'
 import { startWarning } from '../pod-report.ts'
@@ -37,6 +40,8 @@ export interface ClusterObjects {
   readonly clientService: Service | undefined
   readonly peerService: Service | undefined
   readonly budget: PodDisruptionBudget | undefined
+  /** Where the EtcdCluster wants none, only one that carries its label. */
+  readonly networkPolicy: NetworkPolicy | undefined
   readonly pods: readonly Pod[]
   readonly volumes: readonly PersistentVolumeClaim[]
   readonly refusals: readonly CoreEvent[]
@@ -57,12 +62,13 @@ export async function readClusterObjects(
   signal: AbortSignal,
 ): Promise<ClusterObjects> {
   const { namespace, name } = cluster.metadata
-  const [statefulSet, configMap, clientService, peerService, budget, pods, labelled] = await Promise.all([
+  const [statefulSet, configMap, clientService, peerService, budget, policy, pods, labelled] = await Promise.all([
     reader.get(STATEFUL_SET, namespace, name, signal),
     reader.get(CONFIG_MAP, namespace, configName(cluster), signal),
     reader.get(SERVICE, namespace, name, signal),
     reader.get(SERVICE, namespace, peerServiceName(cluster), signal),
     reader.get(POD_DISRUPTION_BUDGET, namespace, name, signal),
+    readNetworkPolicy(reader, cluster, signal),
     reader.ofCluster(POD, namespace, name, signal),
     reader.ofCluster(PERSISTENT_VOLUME_CLAIM, namespace, name, signal),
   ])
@@ -80,12 +86,20 @@ export async function readClusterObjects(
     clientService,
     peerService,
     budget,
+    networkPolicy: policy,
     pods: [...pods, ...unlabelled].toSorted(byOrdinal),
     volumes: [...labelled, ...strangers].toSorted(byOrdinal),
     refusals,
     warnings: new Map(warnings),
     ...classes,
   }
+}
+
+/** By its label where none is wanted: an object that is not in a cache is asked for at each pass, and this one is not there. */
+async function readNetworkPolicy(reader: ObjectReader, cluster: EtcdCluster, signal: AbortSignal): Promise<NetworkPolicy | undefined> {
+  const { namespace, name } = cluster.metadata
+  if (wantsNetworkPolicy(cluster)) return reader.get(NETWORK_POLICY, namespace, name, signal)
+  return (await reader.ofCluster(NETWORK_POLICY, namespace, name, signal)).find(({ metadata }) => metadata.name === name)
 }
 
 /** Sorts by name: caches and servers answer in any order, and decisions and messages must not depend on it. */

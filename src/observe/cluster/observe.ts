@@ -3,6 +3,7 @@ import { pinnedClusterId } from '../../model/cluster/identity.ts'
 import type { ClusterView, StoredMembers } from '../../model/cluster/view.ts'
 import { unknown } from '../../model/known.ts'
 import { peerServiceName } from '../../model/names.ts'
+import { wantsNetworkPolicy } from '../../model/network-policy.ts'
 import { tlsUnread } from '../../model/tls/unread.ts'
 import type { Caches } from '../watches/caches.ts'
 import type { ObjectReader } from '../watches/reader.ts'
@@ -32,6 +33,8 @@ export interface ClusterSources extends RestoreSources {
   readonly readingStored: Comparing<StoredMembers>
   /** The newest generation of the EtcdCluster that this operator has seen. */
   readonly newestGeneration: number
+  /** The operator's own namespace. */
+  readonly operatorNamespace: string
   /** The generation from which its spec counts: a lower one was set back. */
   readonly countsFrom: number
 }
@@ -67,7 +70,12 @@ export async function observeCluster(
       { kind: 'Service', name: cluster.metadata.name, object: owned(cluster, objects.clientService, nothing) },
       { kind: 'Service', name: peerServiceName(cluster), object: owned(cluster, objects.peerService, nothing) },
       { kind: 'PodDisruptionBudget', name: cluster.metadata.name, object: owned(cluster, objects.budget, nothing) },
+      // Where none is wanted, the name is free for somebody else's.
+      ...(wantsNetworkPolicy(cluster)
+        ? [{ kind: 'NetworkPolicy', name: cluster.metadata.name, object: owned(cluster, objects.networkPolicy, nothing) }]
+        : []),
     ],
+    operatorNamespace: sources.operatorNamespace,
     pods,
     membership,
     answers,

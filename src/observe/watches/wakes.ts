@@ -7,6 +7,7 @@ import {
   ETCD_RESTORE,
   JOB,
   type Job,
+  NETWORK_POLICY,
   PERSISTENT_VOLUME_CLAIM,
   POD,
   POD_DISRUPTION_BUDGET,
@@ -103,7 +104,7 @@ export const configMaps: Watched<ConfigMap> = { ...owned(CONFIG_MAP), slim: slim
 export const pods: Watched<Pod> = { ...owned(POD), slim: slimPod }
 
 /** The other objects of a cluster: everything that carries its label. */
-export const ownedKinds = [STATEFUL_SET, PERSISTENT_VOLUME_CLAIM, SERVICE, POD_DISRUPTION_BUDGET] as const
+export const ownedKinds = [STATEFUL_SET, PERSISTENT_VOLUME_CLAIM, SERVICE, POD_DISRUPTION_BUDGET, NETWORK_POLICY] as const
 
 export function owned<T extends KubeObject>(kind: ResourceKind<T>): Watched<T> {
   return {

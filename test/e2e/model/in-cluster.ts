@@ -13,6 +13,7 @@ import { type Observation, observeCluster } from '../../../src/observe/cluster/o
 import { liveReader } from '../../../src/observe/watches/reader.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
 import type { ClusterHandle } from '../cluster-handle.ts'
+import { operatorNamespace } from '../install.ts'
 import type { Kubernetes } from '../kubernetes.ts'
 import { emptyVolume, signalEtcd } from '../member-process.ts'
 import { until } from '../until.ts'
@@ -44,6 +45,7 @@ export function realCluster(k8s: Kubernetes, etcd: Etcd, demo: ClusterHandle): R
     monotonicMs: () => performance.now(),
     newestGeneration: 0,
     countsFrom: 0,
+    operatorNamespace,
     agentImage: async () => unknown('no Job is made here'),
     readingStored: async () => unknown('no version is changed here'),
     comparing: async () => unknown('the data of the members is not compared here'),

@@ -19,9 +19,10 @@ export function nameTaken(view: ClusterView): Decision | undefined {
   const volumes = view.volumes.filter((volume) => !volume.labelled).map((volume) => `PersistentVolumeClaim ${volume.name}`)
   const taken = [...foreign, ...pods, ...volumes]
   if (taken.length > 0) {
+    const without = foreign.some((one) => one.startsWith('NetworkPolicy ')) ? ', or set spec.networkPolicy.enabled to false' : ''
     return block(
       'NameTaken',
-      `not made by this operator for this cluster: ${taken.join(', ')}; rename or delete them, or choose another name for the EtcdCluster (it needs ${volumeName(memberName(view.cluster, 0))} and the like)`,
+      `not made by this operator for this cluster: ${taken.join(', ')}; rename or delete them, or choose another name for the EtcdCluster (it needs ${volumeName(memberName(view.cluster, 0))} and the like)${without}`,
     )
   }
   const earlier = named.filter(({ object }) => object.state === 'earlier').map(({ kind, name }) => `${kind} ${name}`)

@@ -8,7 +8,7 @@ import { configOf } from '../../../../src/model/cluster/members.ts'
 import { desiredObjects } from '../../../../src/objects/cluster/desired.ts'
 import { statefulSet } from '../../../../src/objects/cluster/stateful-set.ts'
 import { configMap } from '../../../../src/objects/etcd-config/member-config.ts'
-import type { Manifest } from '../../../../src/objects/manifest.ts'
+import { type Manifest, ownerReference } from '../../../../src/objects/manifest.ts'
 import type { ClusterObjects } from '../../../../src/observe/cluster/objects.ts'
 import type { Observation } from '../../../../src/observe/cluster/observe.ts'
 import { aCluster, now, type Scene } from '../../../builders/a-cluster.ts'
@@ -27,6 +27,7 @@ const plurals: Readonly<Record<string, string>> = {
   ConfigMap: 'configmaps',
   StatefulSet: 'statefulsets',
   PodDisruptionBudget: 'poddisruptionbudgets',
+  NetworkPolicy: 'networkpolicies',
 }
 const keyOf = ({ kind, metadata }: Manifest) => `${plurals[kind]}/${metadata.name}`
 
@@ -64,6 +65,7 @@ function world(view: Scene, objects = stored(view), kube: (server: Kube) => Kube
       clientService: seen('services/demo'),
       peerService: seen('services/demo-peers'),
       budget: seen('poddisruptionbudgets/demo'),
+      networkPolicy: seen('networkpolicies/demo'),
       volumes: view.volumes.flatMap(({ name }) => seen(`persistentvolumeclaims/${name}`) ?? []),
     } as unknown as ClusterObjects, // The objects that are compared with.
   } satisfies Observation
@@ -84,8 +86,13 @@ describe('what may always be applied', () => {
 
   test('is made where it is missing', async () => {
     const { apply, objects } = world(aCluster().frozen(), {})
-    expect(await apply()).toMatchObject({ written: 3, refusals: [], failure: undefined })
-    expect([...objects.keys()].toSorted()).toEqual(['poddisruptionbudgets/demo', 'services/demo', 'services/demo-peers'])
+    expect(await apply()).toMatchObject({ written: 4, refusals: [], failure: undefined })
+    expect([...objects.keys()].toSorted()).toEqual([
+      'networkpolicies/demo',
+      'poddisruptionbudgets/demo',
+      'services/demo',
+      'services/demo-peers',
+    ])
   })
 
   test('is mended where somebody changed it', async () => {
@@ -104,6 +111,32 @@ describe('what may always be applied', () => {
     const theirs = objects.get('services/demo')
     expect(await apply()).toMatchObject({ failure: { kind: 'conflict' } })
     expect(objects.get('services/demo')).toEqual(theirs)
+  })
+})
+
+describe('a NetworkPolicy that is not wanted any more', () => {
+  const without = three.withSpec({ networkPolicy: { enabled: false, clients: [], metrics: [] } })
+  const before = stored(three)
+
+  test('is deleted, as it was seen', async () => {
+    const { apply, objects, demanded } = world(without, before)
+    expect(await apply()).toMatchObject({ written: 1, refusals: [], failure: undefined })
+    expect(objects.has('networkpolicies/demo')).toBe(false)
+    expect(demanded).toEqual([{ uid: 'uid of networkpolicies/demo', resourceVersion: '1' }])
+  })
+
+  test.each([
+    ['is somebody else’s', { ownerReferences: [] }],
+    ['belongs to another EtcdCluster of this name', { ownerReferences: [{ ...ownerReference(three.cluster), uid: 'earlier' }] }],
+    ['is on its way already', { deletionTimestamp: '2026-11-21T10:00:00Z' }],
+  ])('is left alone where it %s', async (_, metadata) => {
+    const policy = before['networkpolicies/demo'] as Stored
+    const { apply, objects } = world(without, {
+      ...before,
+      'networkpolicies/demo': { ...policy, metadata: { ...policy.metadata, ...metadata } },
+    })
+    expect(await apply()).toMatchObject({ written: 0, refusals: [], failure: undefined })
+    expect(objects.has('networkpolicies/demo')).toBe(true)
   })
 })
 

@@ -42,6 +42,7 @@ function observed(view: Scene, statefulSet = set): Observation {
       clientService: undefined,
       peerService: undefined,
       budget: undefined,
+      networkPolicy: undefined,
       pods: [pod as unknown as Pod],
       volumes: [volume as unknown as PersistentVolumeClaim],
       refusals: [],

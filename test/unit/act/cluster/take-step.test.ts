@@ -45,6 +45,7 @@ function observation(view: ClusterView): Observation {
     clientService: undefined,
     peerService: undefined,
     budget: undefined,
+    networkPolicy: undefined,
     pods: [],
     volumes: [],
     refusals: [],

@@ -3,7 +3,7 @@ import { desiredObjects } from '../../../../src/objects/cluster/desired.ts'
 import { aCluster, type Scene } from '../../../builders/a-cluster.ts'
 
 const inShort = (view: Scene) => desiredObjects(view).map(({ kind, metadata }) => `${kind} ${metadata.name}`)
-const beforeMembers = ['Service demo-peers', 'Service demo', 'PodDisruptionBudget demo']
+const beforeMembers = ['Service demo-peers', 'Service demo', 'PodDisruptionBudget demo', 'NetworkPolicy demo']
 
 describe('what may be applied on every pass', () => {
   const rows: readonly (readonly [string, Scene, readonly string[]])[] = [
@@ -17,6 +17,11 @@ describe('what may be applied on every pass', () => {
         .running()
         .with({ statefulSet: { state: 'absent' }, config: { state: 'absent' } }),
       beforeMembers,
+    ],
+    [
+      'is no NetworkPolicy where none is wanted',
+      aCluster({ networkPolicy: { enabled: false } }).frozen(),
+      beforeMembers.filter((one) => !one.startsWith('NetworkPolicy')),
     ],
     [
       'touches no StatefulSet of somebody else',

@@ -38,6 +38,25 @@ test('all of it is read with the operator’s own rights, whatever lacks', async
   await expect(readClusterObjects(kube, liveReader(kube), anEtcdCluster(), 0, signal)).resolves.toMatchObject({ pods: [] })
 })
 
+test('a NetworkPolicy that nobody wants is looked for in the cache alone: at rest nothing is asked of the API server', async () => {
+  const asked: string[] = []
+  const reader: ObjectReader = {
+    async get({ plural }) {
+      asked.push(plural)
+      return undefined
+    },
+    async ofCluster<T extends KubeObject>(kind: ResourceKind<T>) {
+      return kind.plural === 'networkpolicies' ? ['other', 'demo'].map((name) => ({ metadata: { name } }) as T) : []
+    },
+  }
+  const read = (enabled: boolean) =>
+    readClusterObjects(fakeKube().kube, reader, anEtcdCluster({ networkPolicy: { enabled } }), 0, new AbortController().signal)
+  await expect(read(false)).resolves.toMatchObject({ networkPolicy: { metadata: { name: 'demo' } } })
+  expect(asked).not.toContain('networkpolicies')
+  await expect(read(true)).resolves.toMatchObject({ networkPolicy: undefined })
+  expect(asked).toContain('networkpolicies')
+})
+
 describe('a pod of the cluster’s name without its label', () => {
   const set = { metadata: { name: 'demo', uid: 'uid-set' }, spec: { replicas: 2 } }
   const aPod = (name: string, labels: object) => ({ metadata: { name, uid: `uid-${name}`, resourceVersion: '1', namespace: 'ns', labels } })

@@ -31,6 +31,14 @@ describe('nameTaken', () => {
     })
   })
 
+  test('the way round the NetworkPolicy of somebody else is named: the cluster can do without one of its own', () => {
+    const others = [{ kind: 'NetworkPolicy', name: 'demo', object: { state: 'foreign', uid: 'x' } }] as const
+    expect(nameTaken(aCluster().with({ others }))).toMatchObject({
+      reason: 'NameTaken',
+      message: expect.stringMatching(/NetworkPolicy demo; .*, or set spec.networkPolicy.enabled to false$/),
+    })
+  })
+
   decides(nameTaken, {
     'blocks on a StatefulSet of somebody else': [aCluster().with({ statefulSet: { state: 'foreign', uid: 'x' } }), 'block NameTaken'],
     'blocks on a ConfigMap of somebody else': [aCluster().with({ config: { state: 'foreign', uid: 'x' } }), 'block NameTaken'],
