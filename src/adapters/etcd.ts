@@ -86,6 +86,11 @@ export function connectEtcd(store: CredentialStore = credentialStore()): Etcd {
         await maintenance.promote(connection, decimalId(memberId), limits)
       }).catch(doneIf((failure) => failure.message.endsWith('can only promote a learner member'))),
 
+    updatePeerUrl: (endpoint, memberId, peerUrl, options) =>
+      ask('member update', endpoint, options, callDeadlineMs, async (connection, limits) => {
+        await maintenance.updatePeerUrl(connection, decimalId(memberId), peerUrl, limits)
+      }),
+
     remove: (endpoint, memberId, options) =>
       ask('member remove', endpoint, options, callDeadlineMs, async (connection, limits) => {
         await maintenance.remove(connection, decimalId(memberId), limits)

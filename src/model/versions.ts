@@ -47,6 +47,12 @@ export function readyzRefusesLearners(version: string): boolean {
   return (compareVersions(version, '3.5.19') ?? -1) >= 0
 }
 
+/** Whether MemberUpdate makes a voter of a learner whose URL it changes: below 3.5.31 and 3.6.12 it lost the mark of a learner. */
+export function updatePromotesLearner(version: string): boolean {
+  const mendedIn = minorKey(version) === '3.5' ? '3.5.31' : '3.6.12'
+  return (compareVersions(version, mendedIn) ?? -1) < 0
+}
+
 /**
  * Why etcd `target` can't open a file that was written by minor version `stored` (3.6), with the way out; undefined when it
  * can: etcd reads the files of its own minor version and of the one before (etcd, upgrade guides). A target that is no version

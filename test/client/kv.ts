@@ -1,5 +1,6 @@
-import { Client, credentials, Metadata, status } from '@grpc/grpc-js'
+import { type ChannelCredentials, Client, credentials, Metadata, status } from '@grpc/grpc-js'
 import { fromJSON, type ServiceDefinition } from '@grpc/proto-loader'
+import type { Credentials } from '../../src/adapters/etcd/credentials.ts'
 
 /** Puts and linearizable ranges over a connection of its own, as an ordinary client of an etcd behind a Service. */
 export interface Kv {
@@ -23,9 +24,12 @@ export interface StoredKey {
   readonly modRevision: number
 }
 
-/** Host and port, without a scheme. */
-export function openKv(address: string): Kv {
-  let client = connect(address)
+/**
+ * @param address host and port, without a scheme
+ * @param tls what to speak TLS with; absent: in the clear
+ */
+export function openKv(address: string, tls?: Credentials): Kv {
+  let client = connect(address, tls)
   return {
     async put(key, value, deadlineMs) {
       const request = { key: Buffer.from(key), value: Buffer.from(value) }
@@ -43,7 +47,7 @@ export function openKv(address: string): Kv {
     },
     reconnect() {
       client.close()
-      client = connect(address)
+      client = connect(address, tls)
     },
     close: () => client.close(),
   }
@@ -78,9 +82,10 @@ interface WireKey {
 
 let connected = 0
 
-function connect(address: string): Client {
+function connect(address: string, tls: Credentials | undefined): Client {
   connected += 1
-  return new Client(address, credentials.createInsecure(), {
+  return new Client(address, tls === undefined ? credentials.createInsecure() : secure(tls), {
+    ...(tls === undefined ? {} : { 'grpc.ssl_target_name_override': tls.serverName }),
     // grpc-js shares connections between clients of equal options; each writer has its own.
     'grpc.primary_user_agent': `writer/${connected}`,
     'grpc.initial_reconnect_backoff_ms': 20,
@@ -90,6 +95,14 @@ function connect(address: string): Client {
     'grpc.enable_http_proxy': 0,
     'grpc.service_config_disable_resolution': 1,
   })
+}
+
+function secure({ ca, own }: Credentials): ChannelCredentials {
+  return credentials.createSsl(
+    Buffer.from(ca),
+    own === undefined ? null : Buffer.from(own.key),
+    own === undefined ? null : Buffer.from(own.cert),
+  )
 }
 
 function call<Reply>(client: Client, name: 'Put' | 'Range', request: object, deadlineMs: number): Promise<Reply> {

@@ -2,7 +2,7 @@ import { Etcd3 } from 'etcd3'
 import { afterAll, describe, expect, type TestContext, test } from 'vitest'
 import { connectEtcd } from '../../src/adapters/etcd.ts'
 import type { MemberSettings } from '../../src/model/cluster/member-settings.ts'
-import { hasMaxLearners } from '../../src/model/versions.ts'
+import { hasMaxLearners, updatePromotesLearner } from '../../src/model/versions.ts'
 import { maxLearners } from '../../src/objects/etcd-config/config-file.ts'
 import { etcdVersions } from '../cluster/versions.ts'
 import { aToken, eventually, type MemberProcess, startEtcdProcesses } from './etcd-processes.ts'
@@ -147,6 +147,25 @@ describe.each(versions)('membership of etcd %s', { concurrent: true }, (version)
     await eventually('it is back', () => etcd.memberList(second.endpoint))
     await expect(etcd.addLearner(first.endpoint, 'http://127.0.0.1:9')).rejects.toMatchObject({ kind: 'unavailable' })
     expect(await eventually('the addition', () => etcd.addLearner(first.endpoint, 'http://127.0.0.1:9'))).toMatchObject({ isLearner: true })
+  })
+
+  test('a member gets another peer URL, and a learner stays one where etcd does not forget that it is', async (context) => {
+    const { first } = await aCluster(1, context)
+    const { memberId } = await etcd.status(first.endpoint)
+    const { id, peerUrls } = await etcd.addLearner(first.endpoint, 'http://127.0.0.1:9')
+    const list = async () => (await etcd.memberList(first.endpoint)).members.toSorted((a, b) => Number(a.id === id) - Number(b.id === id))
+
+    await etcd.updatePeerUrl(first.endpoint, memberId, 'https://127.0.0.1:8')
+    await etcd.updatePeerUrl(first.endpoint, memberId, 'https://127.0.0.1:8') // Done already is done.
+    expect(await list()).toMatchObject([{ id: memberId, peerUrls: ['https://127.0.0.1:8'] }, { peerUrls }])
+    // `http` and `https` of one host are two URLs.
+    await etcd.updatePeerUrl(first.endpoint, memberId, first.peerUrl)
+    await expect(etcd.updatePeerUrl(first.endpoint, memberId, 'http://127.0.0.1:9')).rejects.toMatchObject({ kind: 'conflict' })
+    await expect(etcd.updatePeerUrl(first.endpoint, 'ab12', 'http://127.0.0.1:7')).rejects.toMatchObject({ kind: 'not-found' })
+
+    await etcd.updatePeerUrl(first.endpoint, id, 'https://127.0.0.1:9').catch(() => {}) // A voter that doesn't run costs the majority.
+    const own = await etcd.ownMemberList(first.endpoint)
+    expect(own.members.find((each) => each.id === id)).toMatchObject({ isLearner: !updatePromotesLearner(version) })
   })
 
   test('a full member raises an alarm that every member knows of, until it is disarmed', async (context) => {

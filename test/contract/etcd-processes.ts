@@ -2,8 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { dump } from 'js-yaml'
 import type { MemberSettings } from '../../src/model/cluster/member-settings.ts'
-import { type InitialCluster, type NamedMember, renderMemberConfig } from '../../src/objects/etcd-config/config-file.ts'
+import { type InitialCluster, type NamedMember, readKeys, renderMemberConfig } from '../../src/objects/etcd-config/config-file.ts'
 import { etcdBinary } from '../cluster/binaries.ts'
 import { ensureBinaries } from '../cluster/builds.ts'
 import { freeAddress } from '../cluster/free-address.ts'
@@ -12,12 +13,13 @@ import type { EtcdVersion } from '../cluster/versions.ts'
 
 /** One member: an etcd process on a loopback address of its own, so that every port is the one it has in a pod. */
 export interface MemberProcess extends NamedMember {
+  readonly address: string
   readonly endpoint: { readonly url: string }
   readonly dataDir: string
   /** Everything it has logged, over all its starts. */
   log(): string
-  /** Starts it with this file, and with another version of etcd, if one is given; returns at once. */
-  start(initial: InitialCluster, settings?: Partial<MemberSettings>, runs?: EtcdVersion): void
+  /** Starts it with this file, and with another version of etcd, or a file that was edited, if these are given; returns at once. */
+  start(initial: InitialCluster, settings?: Partial<MemberSettings>, runs?: EtcdVersion, edit?: EditFile): void
   /** Resolves with the exit code (null: killed) when the process has ended. */
   ended(): Promise<number | null>
   signal(name: 'SIGTERM' | 'SIGKILL' | 'SIGCONT'): void
@@ -28,6 +30,9 @@ export interface MemberProcess extends NamedMember {
   /** What losing the volume does; the process must have ended. */
   loseVolume(): void
 }
+
+/** Changes the keys of a member's file. */
+export type EditFile = (keys: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>
 
 export interface EtcdProcesses {
   /** A member that doesn't run yet. */
@@ -90,13 +95,15 @@ function aMember(version: EtcdVersion, home: string, name: string, address: stri
 
   return {
     name,
+    address,
     peerUrl: identity.peerUrl,
     endpoint: { url: identity.clientUrl },
     dataDir,
     log: () => log,
-    start(initial, settings, runs = version) {
+    start(initial, settings, runs = version, edit) {
       const file = `${home}.yaml`
-      const text = renderMemberConfig(identity, initial, { ...someSettings(runs), ...settings })
+      const rendered = renderMemberConfig(identity, initial, { ...someSettings(runs), ...settings })
+      const text = edit === undefined ? rendered : dump(edit(readKeys(rendered)), { forceQuotes: true, lineWidth: -1 })
       writeFileSync(file, text.replaceAll('//0.0.0.0:', `//${address}:`)) // Members share one network here.
       const started = spawn(etcdBinary(runs, 'etcd'), ['--config-file', file], { stdio: ['ignore', 'ignore', 'pipe'] })
       started.stderr.on('data', (chunk) => (log += chunk))

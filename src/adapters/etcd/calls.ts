@@ -116,6 +116,12 @@ export interface Etcd {
   addLearner(endpoint: MemberEndpoint, peerUrl: string, options?: CallOptions): Promise<AddedLearner>
   /** Succeeds also when the member is a voter already. `rejected`: the learner is not in sync yet. `not-found`: no such member. */
   promote(endpoint: MemberEndpoint, memberId: string, options?: CallOptions): Promise<void>
+  /**
+   * Makes this the only peer URL of a member; the other members dial it there from the moment when they have applied that. Succeeds also
+   * when it is so already. `not-found`: no such member. `conflict`: another member has this URL. A learner must not be given another URL
+   * below 3.6.12 and 3.5.31: it would be a voter afterwards (`updatePromotesLearner`).
+   */
+  updatePeerUrl(endpoint: MemberEndpoint, memberId: string, peerUrl: string, options?: CallOptions): Promise<void>
   /** Succeeds also when there is no such member. */
   remove(endpoint: MemberEndpoint, memberId: string, options?: CallOptions): Promise<void>
   /** Must be sent to the leader (else `conflict`); returns when the target leads. `rejected`: the target is not a voter. */

@@ -71,6 +71,8 @@ export const maintenance = {
     call<object>(connection, 'Maintenance.Downgrade', { action: downgradeActions.indexOf(action), version }, limits),
   addLearner: (connection: Connection, peerUrl: string, limits: Limits) =>
     call<WireMembers & { member: WireMember }>(connection, 'Cluster.MemberAdd', { peerURLs: [peerUrl], isLearner: true }, limits),
+  updatePeerUrl: (connection: Connection, ID: string, peerUrl: string, limits: Limits) =>
+    call<object>(connection, 'Cluster.MemberUpdate', { ID, peerURLs: [peerUrl] }, limits),
   promote: (connection: Connection, ID: string, limits: Limits) => call<object>(connection, 'Cluster.MemberPromote', { ID }, limits),
   remove: (connection: Connection, ID: string, limits: Limits) => call<object>(connection, 'Cluster.MemberRemove', { ID }, limits),
   /** A linearizable read of a single key: the member has applied every entry that was committed when it was asked. */

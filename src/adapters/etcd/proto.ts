@@ -12,6 +12,7 @@ const messages = {
   MemberAddRequest: ['repeated string peerURLs = 1', 'bool isLearner = 2'],
   MemberAddResponse: ['ResponseHeader header = 1', 'Member member = 2', 'repeated Member members = 3'],
   MemberIdRequest: ['uint64 ID = 1'],
+  MemberUpdateRequest: ['uint64 ID = 1', 'repeated string peerURLs = 2'],
   MembersResponse: ['ResponseHeader header = 1', 'repeated Member members = 2'],
   // storageVersion, dbSizeQuota, downgradeInfo: 3.6
   StatusResponse: [
@@ -51,6 +52,7 @@ const services = {
     MemberList: ['MemberListRequest', 'MembersResponse'],
     MemberAdd: ['MemberAddRequest', 'MemberAddResponse'],
     MemberRemove: ['MemberIdRequest', 'MembersResponse'],
+    MemberUpdate: ['MemberUpdateRequest', 'MembersResponse'],
     MemberPromote: ['MemberIdRequest', 'MembersResponse'],
   },
   Maintenance: {

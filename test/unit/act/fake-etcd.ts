@@ -51,6 +51,14 @@ export function fakeEtcd(url: string, rows: Readonly<Record<string, Row>>, leads
       if (row === undefined) throw new Failure('not-found', 'member not found')
       members.set(id, { ...row, isLearner: false })
     },
+    async updatePeerUrl(endpoint: MemberEndpoint, id: string, peerUrl: string) {
+      reach(endpoint)
+      const row = members.get(id)
+      if (row === undefined) throw new Failure('not-found', 'member not found')
+      if ([...members].some(([other, row]) => other !== id && row.peerUrl === peerUrl))
+        throw new Failure('conflict', 'Peer URLs already exists')
+      members.set(id, { ...row, peerUrl })
+    },
     async remove(endpoint: MemberEndpoint, id: string) {
       reach(endpoint)
       members.delete(id)

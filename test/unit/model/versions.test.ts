@@ -6,6 +6,7 @@ import {
   minorKey,
   parseVersion,
   readyzRefusesLearners,
+  updatePromotesLearner,
   whyNotOpen,
 } from '../../../src/model/versions.ts'
 
@@ -29,6 +30,11 @@ describe('versions', () => {
   test('since 3.5.19 are those whose learners are never ready', () => {
     const all = ['3.5.11', '3.5.18', '3.5.19', '3.5.35', '3.6.0', '3.7.3', 'latest']
     expect(all.filter(readyzRefusesLearners)).toEqual(['3.5.19', '3.5.35', '3.6.0', '3.7.3'])
+  })
+
+  test('lose a learner by MemberUpdate below the patch that mended it', () => {
+    const all = ['3.5.30', '3.5.31', '3.5.35', '3.6.0', '3.6.11', '3.6.12', '3.6.16', '3.7.3', 'latest']
+    expect(all.filter(updatePromotesLearner)).toEqual(['3.5.30', '3.6.0', '3.6.11', 'latest'])
   })
 
   test('have a minor key', () => {
