@@ -25,6 +25,8 @@ export const annotation = {
   memberId: 'etcd-operator.dev/member-id',
   /** Directory below /var/lib/etcd that holds the data. */
   incarnation: 'etcd-operator.dev/incarnation',
+  /** On a claim: how the member on it listened last, as the modes of spec.tls; absent where it never had certificates. */
+  tls: 'etcd-operator.dev/tls',
   /** The voters of the cluster when the volume was marked last: `name=id,...`; tells which volumes make a majority. */
   voters: 'etcd-operator.dev/voters',
   /** On a claim: its own UID, and the name of its PersistentVolume, when its member ran on it. A copy of the claim has others. */

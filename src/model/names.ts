@@ -139,10 +139,23 @@ export interface MemberEndpoint {
   readonly credentials?: string
 }
 
-/** Where to reach a member of this cluster: by its pod's IP, because DNS resolves the name of a recreated pod late. */
-export function endpointOf(_cluster: EtcdCluster, pod: { readonly ip: string | undefined }, at: number = port.client): MemberEndpoint {
+/**
+ * Where to reach a member of this cluster: by its pod's IP, because DNS resolves the name of a recreated pod late. Its page of metrics is
+ * always plain.
+ */
+export function endpointOf(
+  cluster: EtcdCluster,
+  pod: { readonly ip: string | undefined; readonly clientScheme?: Scheme },
+  at: number = port.client,
+): MemberEndpoint {
   const host = pod.ip?.includes(':') ? `[${pod.ip}]` : (pod.ip ?? '')
-  return { url: `http://${host}:${at}` }
+  if (at !== port.client || pod.clientScheme !== 'https') return { url: `http://${host}:${at}` }
+  return { url: `https://${host}:${at}`, credentials: credentialsOf(cluster) }
+}
+
+/** The name of the operator's own credentials for this cluster, which are kept in memory alone. */
+export function credentialsOf({ metadata }: EtcdCluster): string {
+  return `${metadata.namespace}/${metadata.name}/${metadata.uid}`
 }
 
 /** The key under which connections are kept: other credentials need another connection. */

@@ -6,6 +6,7 @@ import type { Memory } from '../../src/model/cluster/memory.ts'
 import { formatVoters } from '../../src/model/cluster/retained-volumes.ts'
 import { etcdImage, podSpecHash, restartedAt, templateHash } from '../../src/model/cluster/revision.ts'
 import { storageWish } from '../../src/model/cluster/storage-wish.ts'
+import { nextProfile, profileIn } from '../../src/model/cluster/tls.ts'
 import type {
   Answer,
   ClusterView,
@@ -23,14 +24,14 @@ import type {
 } from '../../src/model/cluster/view.ts'
 import { shortHash } from '../../src/model/hash.ts'
 import { type Known, known, unknown } from '../../src/model/known.ts'
-import { memberName, memberOfVolume, peerUrl, volumeName } from '../../src/model/names.ts'
+import { clientScheme, memberName, memberOfVolume, peerScheme, peerUrl, volumeName } from '../../src/model/names.ts'
 import type { Owned } from '../../src/model/owned.ts'
 import { parseQuantity } from '../../src/model/quantity.ts'
 import { tlsUnread } from '../../src/model/tls/unread.ts'
 import { hasMaxLearners, minorKey } from '../../src/model/versions.ts'
 import { podLabels, podTemplate } from '../../src/objects/cluster/stateful-set.ts'
 import { maxLearners } from '../../src/objects/etcd-config/config-file.ts'
-import { memberConfigText } from '../../src/objects/etcd-config/member-config.ts'
+import { initialPeers, memberConfigText } from '../../src/objects/etcd-config/member-config.ts'
 import { withCrdDefaults } from './crd-defaults.ts'
 
 /** Times in views are told from here. */
@@ -215,7 +216,9 @@ export class Scene implements ClusterView {
 
   /** Token, size and data directory of the first start are written down. */
   frozen(size = this.cluster.spec.size): Scene {
-    return this.withStatus({ bootstrap: { size, token: `demo-${uid}-0`, incarnation } })
+    const { mode } = this.cluster.spec.tls
+    const tls = mode === undefined || mode === 'Off' ? {} : { tls: mode }
+    return this.withStatus({ bootstrap: { size, token: `demo-${uid}-0`, incarnation, ...tls } })
   }
 
   pinned(): Scene {
@@ -344,7 +347,8 @@ export class Scene implements ClusterView {
 
   withMember(name: string, changes: Partial<Member> = {}): Scene {
     const before = this.members().find((member) => member.name === name)
-    const row = { id: idOf(name), name, peerUrl: peerUrl(this.cluster, name), isLearner: false, published: true, ...before, ...changes }
+    const own = peerUrl(this.cluster, name, peerScheme(nextProfile(this)))
+    const row = { id: idOf(name), name, peerUrl: own, isLearner: false, published: true, ...before, ...changes }
     return this.withMembership([...this.members().filter((member) => member.name !== name), row])
   }
 
@@ -467,6 +471,8 @@ export class Scene implements ClusterView {
       maxLearners: hasMaxLearners(this.cluster.spec.version) ? maxLearners : 1,
       quotaBytes: undefined,
       settings: wantedSettings(this),
+      peerUrls: initialPeers(this, members).map((peer) => peer.peerUrl),
+      profile: nextProfile(this),
       ...before.get(name),
       ...changes,
       hash: changes.hash ?? `hash of ${state}`,
@@ -514,6 +520,8 @@ export class Scene implements ClusterView {
       image: etcdImage(this.cluster),
       podSpec: podSpecHash(this.cluster),
       startedWith: entry?.settings,
+      profile: entry?.profile ?? 'Off',
+      clientScheme: clientScheme(entry?.profile ?? 'Off'),
       restartedAt: restartedAt(this.cluster),
       labels: podLabels(this.cluster),
       annotations: annotationsOf(podTemplate(this.cluster)),
@@ -524,6 +532,7 @@ export class Scene implements ClusterView {
       unschedulable: undefined,
       warning: undefined,
       ...this.pods.find((other) => other.name === name),
+      ...listening(changes),
       ...changes,
     }
     const answers = this.answers.has(name) ? this.answers : new Map([...this.answers, [name, unknown('its etcd is not running')]])
@@ -562,6 +571,7 @@ export class Scene implements ClusterView {
       clusterId: undefined,
       memberId: undefined,
       incarnation,
+      tls: undefined,
       voters: undefined,
       volumeName: `pv-${name}`,
       lost: false,
@@ -582,6 +592,11 @@ export class Scene implements ClusterView {
   remembering(changes: Partial<Memory>): Scene {
     return this.with({ memory: { ...this.memory, ...changes } })
   }
+}
+
+/** As the process listens that was started with these settings. */
+function listening({ startedWith, profile = profileIn(startedWith) }: Partial<PodFacts>): Partial<PodFacts> {
+  return profile === undefined ? {} : { profile, clientScheme: clientScheme(profile) }
 }
 
 const lockedState = { state: 'established' } as const

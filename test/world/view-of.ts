@@ -270,6 +270,8 @@ function entryOf(version: World['version'], ordinal: number, key: ConfigKey): Co
     maxLearners,
     settings,
     quotaBytes: undefined,
+    peerUrls: key.members.map((member) => peerUrl(anyCluster, nameOf(member))),
+    profile: 'Off',
   }
 }
 
@@ -309,6 +311,8 @@ function podFacts(world: World, ordinal: number, pod: Pod): PodFacts {
     image: etcdImage(cluster),
     podSpec: podSpecHash(cluster),
     startedWith: pod.started === 'unmarked' ? undefined : settingsIdOf(world.version, pod.started),
+    profile: 'Off',
+    clientScheme: 'http',
     restartedAt: restartedAt(cluster),
     labels: podLabels(cluster),
     annotations: {},
@@ -407,6 +411,7 @@ function volumeFacts(world: World): readonly VolumeFacts[] {
       clusterId: isEarlier(volume) ? 'c0c0' : volume.marked === undefined ? undefined : clusterId,
       memberId: isEarlier(volume) ? 'a9' : volume.marked,
       incarnation: isEarlier(volume) ? 'old' : incarnation,
+      tls: undefined,
       // Written again whenever the voters change; nothing that is explored here reads it.
       voters,
       volumeName: `pv-${volume.uid}`,

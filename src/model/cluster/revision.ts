@@ -144,7 +144,10 @@ export function templateHash(cluster: EtcdCluster): string {
   const known = templateHashes.get(cluster.spec) ?? new Map<string | undefined, string>()
   templateHashes.set(cluster.spec, known)
   const { version, image, etcd, pod } = cluster.spec
-  const hash = known.get(asked) ?? shortHash({ version, image, etcd, pod, restartedAt: asked })
+  const { mode } = cluster.spec.tls
+  // Left out where there is none: templates of earlier versions had none.
+  const tls = mode === undefined || mode === 'Off' ? undefined : mode
+  const hash = known.get(asked) ?? shortHash({ version, image, etcd, pod, restartedAt: asked, tls })
   known.set(asked, hash)
   return hash
 }

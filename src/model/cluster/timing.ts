@@ -43,13 +43,13 @@ function presentTimings(view: Parameters<typeof nextTiming>[0]): readonly Timing
     .filter((timing) => timing !== undefined)
 }
 
-/** As a part of the name of settings: what a process runs with is told by that name alone, which its pod is marked with. */
+/** As a part of the name of settings. */
 export function timingWords({ heartbeatMs, electionMs }: Timing): string {
   return `${heartbeatMs}-${electionMs}`
 }
 
 function timingIn(settings: string): Timing | undefined {
-  const match = /\.(\d+)-(\d+)$/.exec(settings)
+  const match = /\.(\d+)-(\d+)(?:\.\w+)?$/.exec(settings)
   return match === null ? undefined : { heartbeatMs: Number(match[1]), electionMs: Number(match[2]) }
 }
 

@@ -1,5 +1,6 @@
-import type { EtcdCluster } from '../../api/etcd-cluster.ts'
+import type { EtcdCluster, TlsMode } from '../../api/etcd-cluster.ts'
 import type { Known } from '../known.ts'
+import type { Scheme } from '../names.ts'
 import type { Owned } from '../owned.ts'
 import type { TlsFacts } from '../tls/facts.ts'
 import type { BackupFacts } from './backups.ts'
@@ -107,6 +108,8 @@ export interface ConfigFacts {
 export interface ConfigEntry {
   readonly state: 'bootstrap' | 'joining' | 'established' | 'unreadable'
   readonly members: readonly string[]
+  /** The peer URL of each of them. */
+  readonly peerUrls: readonly string[]
   readonly text: string
   /** Hash of the file's text. */
   readonly hash: string
@@ -116,6 +119,8 @@ export interface ConfigEntry {
   readonly quotaBytes: number | undefined
   /** The settings that the file was written from, by their `settingsId`; undefined in a file of an earlier version of the operator. */
   readonly settings: string | undefined
+  /** How a process that starts with it listens. */
+  readonly profile: TlsMode
 }
 
 export interface PodFacts {
@@ -144,6 +149,10 @@ export interface PodFacts {
   readonly podSpec: string | undefined
   /** The settings of the config file with which its etcd was started; undefined until the pod is marked with them. */
   readonly startedWith: string | undefined
+  /** How its process listens: by the settings that it was started with, or until the pod is marked by its file. */
+  readonly profile: TlsMode
+  /** How the operator reaches its client port. */
+  readonly clientScheme: Scheme
   /** The restart that a person had asked for when its template was made. */
   readonly restartedAt: string | undefined
   readonly labels: Readonly<Record<string, string>>
@@ -206,6 +215,8 @@ export interface VolumeFacts {
   readonly clusterId: string | undefined
   readonly memberId: string | undefined
   readonly incarnation: string | undefined
+  /** How the member on it listened when it was marked last; undefined: it was never marked with it, and so Off. */
+  readonly tls: TlsMode | undefined
   /** `name=id,...` as it was marked last. */
   readonly voters: string | undefined
   /** Name of the PersistentVolume that the claim is bound to. */

@@ -1,4 +1,4 @@
-import type { EtcdCluster } from '../../api/etcd-cluster.ts'
+import type { EtcdCluster, TlsMode } from '../../api/etcd-cluster.ts'
 import { annotation, label } from '../../api/labels.ts'
 import { incarnation, pinnedClusterId } from '../../model/cluster/identity.ts'
 import { nextCluster } from '../../model/cluster/next-cluster.ts'
@@ -6,7 +6,8 @@ import { nextVersionOf } from '../../model/cluster/next-version.ts'
 import { etcdImage, podSpecHash, restartedAt, settingsHash, templateHash } from '../../model/cluster/revision.ts'
 import type { ClusterView } from '../../model/cluster/view.ts'
 import { shortHash } from '../../model/hash.ts'
-import { configName, peerServiceName, port } from '../../model/names.ts'
+import { clientSecretName, configName, peerServiceName, peerTlsSecretName, port, serverTlsSecretName } from '../../model/names.ts'
+import { certificateFolder } from '../etcd-config/config-file.ts'
 import { type Manifest, ownedLabels, ownedMetadata } from '../manifest.ts'
 import { restrictedContainer, restrictedPod } from '../restricted.ts'
 import { dataVolumeTemplate } from './data-volume.ts'
@@ -69,8 +70,7 @@ export function podLabels(cluster: EtcdCluster): Readonly<Record<string, string>
 }
 
 export function podTemplate(cluster: EtcdCluster): object {
-  const { pod } = cluster.spec
-  const spec = podSpec(cluster)
+  const { pod, tls } = cluster.spec
   return {
     metadata: {
       labels: { ...podLabels(cluster), ...servingLabel },
@@ -78,19 +78,23 @@ export function podTemplate(cluster: EtcdCluster): object {
         ...pod.annotations,
         [annotation.settings]: settingsHash(cluster),
         [annotation.podSpec]: podSpecHash(cluster),
-        [annotation.templateForm]: formOf(cluster, spec),
+        [annotation.templateForm]: formOf(cluster),
         ...(restartedAt(cluster) === undefined ? {} : { [annotation.restartedAt]: restartedAt(cluster) }),
       },
     },
-    spec,
+    spec: podSpec(cluster, tls.mode ?? 'Off'),
   }
 }
 
-/** Hash of what a pod is made of; how its image is pulled doesn't count. */
-function formOf(cluster: EtcdCluster, spec: object): string {
+/** Hash of what a pod is made of; how its image is pulled doesn't count, nor do certificates, which come and go with the members' turns. */
+function formOf(cluster: EtcdCluster): string {
   const known =
     forms.get(cluster.spec) ??
-    shortHash({ ...spec, imagePullSecrets: undefined, containers: [{ ...etcdContainer(cluster), imagePullPolicy: undefined }] })
+    shortHash({
+      ...podSpec(cluster, 'Off'),
+      imagePullSecrets: undefined,
+      containers: [{ ...etcdContainer(cluster, 'Off'), imagePullPolicy: undefined }],
+    })
   forms.set(cluster.spec, known)
   return known
 }
@@ -98,7 +102,7 @@ function formOf(cluster: EtcdCluster, spec: object): string {
 /** Cached by the spec object, which never changes once it was read: every pass makes the template. */
 const forms = new WeakMap<object, string>()
 
-function podSpec(cluster: EtcdCluster): object {
+function podSpec(cluster: EtcdCluster, tls: TlsMode): object {
   const { pod, image } = cluster.spec
   return {
     automountServiceAccountToken: false,
@@ -118,22 +122,48 @@ function podSpec(cluster: EtcdCluster): object {
         }
       : {}),
     ...(pod.priorityClassName === '' ? {} : { priorityClassName: pod.priorityClassName }),
-    containers: [etcdContainer(cluster)],
+    containers: [etcdContainer(cluster, tls)],
     volumes: [
       { name: 'config', configMap: { name: configName(cluster) } },
       { name: 'tmp', emptyDir: {} },
+      ...(tls === 'Off' ? [] : certificateVolumes(cluster)),
     ],
   }
 }
 
-function etcdContainer(cluster: EtcdCluster): object {
+/** Not optional: without its Secrets no pod is started. The group can read them, which is that of the process. */
+function certificateVolumes(cluster: EtcdCluster): readonly object[] {
+  const from = (name: keyof typeof certificateFolder, secretName: string, ...keys: readonly string[]) => ({
+    name: `${name}-tls`,
+    secret: { secretName, defaultMode: 0o440, items: keys.map((key) => ({ key, path: key })) },
+  })
+  return [
+    from('peer', peerTlsSecretName(cluster), 'ca.crt', 'tls.crt', 'tls.key', 'dial.crt', 'dial.key'),
+    from('server', serverTlsSecretName(cluster), 'ca.crt', 'tls.crt', 'tls.key'),
+    from('client', clientSecretName(cluster), 'ca.crt', 'tls.crt', 'tls.key'),
+  ]
+}
+
+/** Lets `kubectl exec demo-0 -- etcdctl ...` reach its own member. While plain text is taken, etcdctl's defaults do. */
+function etcdctlEnvironment(tls: TlsMode): readonly object[] {
+  if (tls !== 'Required') return []
+  const { client } = certificateFolder
+  return [
+    { name: 'ETCDCTL_ENDPOINTS', value: `https://127.0.0.1:${port.client}` },
+    { name: 'ETCDCTL_CACERT', value: `${client}/ca.crt` },
+    { name: 'ETCDCTL_CERT', value: `${client}/tls.crt` },
+    { name: 'ETCDCTL_KEY', value: `${client}/tls.key` },
+  ]
+}
+
+function etcdContainer(cluster: EtcdCluster, tls: TlsMode): object {
   const { pod, image } = cluster.spec
   return {
     name: 'etcd',
     image: etcdImage(cluster),
     imagePullPolicy: image.pullPolicy,
     command: ['etcd', '--config-file=/etc/etcd/$(POD_NAME).yaml'],
-    env: [{ name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }],
+    env: [{ name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }, ...etcdctlEnvironment(tls)],
     ports: [
       { name: 'client', containerPort: port.client },
       { name: 'peer', containerPort: port.peer },
@@ -152,6 +182,9 @@ function etcdContainer(cluster: EtcdCluster): object {
       { name: 'data', mountPath: '/var/lib/etcd' },
       { name: 'config', mountPath: '/etc/etcd', readOnly: true },
       { name: 'tmp', mountPath: '/tmp' },
+      ...(tls === 'Off'
+        ? []
+        : Object.entries(certificateFolder).map(([name, mountPath]) => ({ name: `${name}-tls`, mountPath, readOnly: true }))),
     ],
   }
 }

@@ -4,6 +4,7 @@ import { answerOf, isOurs, isStarted, listedByName, podOf, raftLag, voters } fro
 import { farBehind, formatProgress } from '../../model/cluster/progress.ts'
 import { formatVoters } from '../../model/cluster/retained-volumes.ts'
 import { inSyncEntries } from '../../model/cluster/scaling.ts'
+import { profileOf } from '../../model/cluster/tls.ts'
 import type { Answer, ClusterView, Member, Progress, VolumeFacts } from '../../model/cluster/view.ts'
 
 export interface VolumeMarks {
@@ -39,6 +40,8 @@ export function volumeMarks(view: ClusterView): readonly VolumeMarks[] {
       [annotation.clusterId]: clusterId,
       [annotation.memberId]: member.id,
       [annotation.incarnation]: incarnation(view),
+      // A volume of a cluster that never had TLS is not marked with that.
+      [annotation.tls]: isMarkedWithTls(view, volume) ? (profileOf(view, volume.member) ?? volume.tls) : undefined,
       [annotation.voters]: all,
       [annotation.claimUid]: isFilled ? volume.uid : volume.markedClaimUid,
       [annotation.volumeName]: isFilled ? volume.volumeName : volume.markedVolumeName,
@@ -52,6 +55,10 @@ export function volumeMarks(view: ClusterView): readonly VolumeMarks[] {
     const id = JSON.stringify(isMarked && volume.progress !== undefined ? annotations : identity)
     return [{ name: volume.name, uid: volume.uid, annotations, id }]
   })
+}
+
+function isMarkedWithTls(view: ClusterView, { member, tls }: VolumeFacts): boolean {
+  return tls !== undefined || (profileOf(view, member) ?? 'Off') !== 'Off'
 }
 
 /** Whether the leader has sent the member whatever its volume lacked, so that an older or exchanged volume does no harm any more. */
@@ -73,6 +80,7 @@ function marksOf(volume: VolumeFacts): Readonly<Record<string, string>> {
     [annotation.clusterId]: volume.clusterId,
     [annotation.memberId]: volume.memberId,
     [annotation.incarnation]: volume.incarnation,
+    [annotation.tls]: volume.tls,
     [annotation.voters]: volume.voters,
     [annotation.claimUid]: volume.markedClaimUid,
     [annotation.volumeName]: volume.markedVolumeName,

@@ -1,4 +1,5 @@
 import { dump, load } from 'js-yaml'
+import type { TlsMode } from '../../api/etcd-cluster.ts'
 import { type MemberSettings, settingsId } from '../../model/cluster/member-settings.ts'
 import { hasMaxLearners, minorKey } from '../../model/versions.ts'
 import { acceptedArgs } from './extra-args.ts'
@@ -25,7 +26,7 @@ export interface MemberIdentity {
   readonly name: string
   /** As advertised to the other members; it stands in etcd's member list for ever. */
   readonly peerUrl: string
-  /** As advertised to clients. */
+  /** As advertised to clients; two with a comma between them where the member takes both schemes. */
   readonly clientUrl: string
   readonly dataDir: string
 }
@@ -52,7 +53,7 @@ export function renderMemberConfig(
   settings: MemberSettings,
   args: Readonly<Record<string, string>> = settings.extraArgs,
 ): string {
-  const keys = { ...identityKeys(member), ...initialKeys(initial), ...settingKeys(settings, args) }
+  const keys = { ...identityKeys(member, settings), ...initialKeys(initial), ...settingKeys(settings, args), ...tlsKeys(settings) }
   // Quoted, because etcd reads YAML 1.1, where a bare `on` or `12:30` is no text.
   return `${settingsLine}${settingsId(settings)}\n${dump(keys, { forceQuotes: true, lineWidth: -1 })}`
 }
@@ -60,13 +61,16 @@ export function renderMemberConfig(
 /** A comment, the first line of each file: etcd reads nothing of it. */
 const settingsLine = '# settings '
 
-function identityKeys(member: MemberIdentity) {
+function identityKeys(member: MemberIdentity, { tls }: MemberSettings) {
+  const clients = { Off: ['http'], Optional: ['http', 'https'], Required: ['https'] }[tls?.profile ?? 'Off']
   return {
     name: member.name,
     'data-dir': member.dataDir,
     // Go listens on IPv6 as well behind 0.0.0.0, where there is any; [::] would fail where there is none.
-    'listen-peer-urls': 'http://0.0.0.0:2380',
-    'listen-client-urls': 'http://0.0.0.0:2379',
+    'listen-peer-urls': `${tls?.profile === 'Required' ? 'https' : 'http'}://0.0.0.0:2380`,
+    // Both schemes on one port: the listener tells them apart by the first bytes of a connection.
+    'listen-client-urls': clients.map((scheme) => `${scheme}://0.0.0.0:2379`).join(','),
+    // Probes of the kubelet have no certificate; the page tells nothing of the data.
     'listen-metrics-urls': 'http://0.0.0.0:2381',
     'initial-advertise-peer-urls': member.peerUrl,
     'advertise-client-urls': member.clientUrl,
@@ -79,6 +83,36 @@ function initialKeys(initial: InitialCluster) {
     'initial-cluster': initial.members.map(({ name, peerUrl }) => `${name}=${peerUrl}`).join(','),
     'initial-cluster-state': initial.state === 'bootstrap' ? 'new' : 'existing',
     'initial-cluster-token': initial.token,
+  }
+}
+
+/** Where a pod finds the files of the cluster's Secrets, by the port or the client that they are for. */
+export const certificateFolder = { peer: '/etc/etcd-tls/peer', server: '/etc/etcd-tls/server', client: '/etc/etcd-tls/client' } as const
+
+/**
+ * Peers are trusted by their CA alone, which is the cluster's own. The certificate that a member dials with names no host: etcd would resolve
+ * the name at each handshake. Clients dial with the same certificate as applications without a user: etcd's own gateway does.
+ */
+function tlsKeys({ tls }: MemberSettings) {
+  if (tls === undefined) return {}
+  const { peer, server, client } = certificateFolder
+  const files = (folder: string) => ({ 'cert-file': `${folder}/tls.crt`, 'key-file': `${folder}/tls.key` })
+  // Safety: with the file of a CA etcd demands certificates of clients, whatever client-cert-auth says.
+  const trust = { 'trusted-ca-file': `${server}/ca.crt`, 'client-cert-auth': true }
+  return {
+    'client-transport-security': {
+      ...files(server),
+      'client-cert-file': `${client}/tls.crt`,
+      'client-key-file': `${client}/tls.key`,
+      ...(tls.clientCertificates === 'Required' ? trust : {}),
+    },
+    'peer-transport-security': {
+      ...files(peer),
+      'client-cert-file': `${peer}/dial.crt`,
+      'client-key-file': `${peer}/dial.key`,
+      'trusted-ca-file': `${peer}/ca.crt`,
+      'client-cert-auth': true,
+    },
   }
 }
 
@@ -140,6 +174,8 @@ export interface ReadMemberConfig {
   readonly quotaBytes?: number
   /** The settings that it was written from, by their `settingsId`; absent in files of earlier versions of the operator. */
   readonly settings?: string
+  /** How a process that starts with it listens; absent where the file is unreadable. */
+  readonly profile?: TlsMode
 }
 
 /** The content of a rendered file; `unreadable` for a file that `renderMemberConfig` didn't write. */
@@ -154,6 +190,7 @@ export function readMemberConfig(text: string): ReadMemberConfig {
     ...(typeof keys['max-learners'] === 'number' ? { maxLearners: keys['max-learners'] } : {}),
     ...(typeof keys['quota-backend-bytes'] === 'number' ? { quotaBytes: keys['quota-backend-bytes'] } : {}),
     ...readSettingsLine(text),
+    profile: readProfile(keys),
   }
   if (cluster === lockedCluster) return { state: 'established', members: [], ...rest }
 
@@ -166,6 +203,12 @@ export function readMemberConfig(text: string): ReadMemberConfig {
 function readSettingsLine(text: string): { settings?: string } {
   const [first = ''] = text.split('\n', 1)
   return first.startsWith(settingsLine) ? { settings: first.slice(settingsLine.length) } : {}
+}
+
+function readProfile(keys: Readonly<Record<string, unknown>>): TlsMode {
+  const speaksTls = (key: string) => String(keys[key] ?? '').includes('https:')
+  if (speaksTls('listen-peer-urls')) return 'Required'
+  return speaksTls('listen-client-urls') ? 'Optional' : 'Off'
 }
 
 function readState(text: unknown): 'bootstrap' | 'joining' | undefined {

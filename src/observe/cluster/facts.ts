@@ -1,10 +1,11 @@
 import type { ConfigMap, CoreEvent, PersistentVolumeClaim, Pod, StatefulSet } from '../../adapters/kube/kinds.ts'
 import type { KubeObject } from '../../adapters/kube/object.ts'
-import { apiVersion, type EtcdCluster } from '../../api/etcd-cluster.ts'
+import { apiVersion, type EtcdCluster, type TlsMode } from '../../api/etcd-cluster.ts'
 import { annotation, label } from '../../api/labels.ts'
 import { exitCause } from '../../model/cluster/exit-cause.ts'
 import { parseProgress } from '../../model/cluster/progress.ts'
 import { parseStorageWish } from '../../model/cluster/storage-wish.ts'
+import { clientsReach, profileIn } from '../../model/cluster/tls.ts'
 import type {
   ConfigEntry,
   ConfigFacts,
@@ -75,11 +76,13 @@ const factsOf = oncePer((map: ConfigMap, cluster: EtcdCluster): ConfigFacts => {
     members.set(name, {
       state: config.state,
       members: config.members.map(({ name }) => name),
+      peerUrls: config.members.map(({ peerUrl }) => peerUrl),
       text,
       hash: shortHash(text),
       maxLearners: config.maxLearners ?? 1,
       quotaBytes: config.quotaBytes,
       settings: config.settings,
+      profile: config.profile ?? 'Off',
     })
   }
   return { members }
@@ -91,8 +94,11 @@ export function podFacts(
   set: StatefulSet | undefined,
   pod: Pod,
   warning?: PodFacts['warning'],
+  config?: Owned<ConfigFacts>,
 ): PodFacts | undefined {
   if (ordinalOf(cluster, pod.metadata.name) === undefined) return undefined
+  const file = config?.state === 'ours' ? config.value.members.get(pod.metadata.name)?.profile : undefined
+  const profile = profileIn(pod.metadata.annotations?.[annotation.startedWith]) ?? file ?? 'Off'
   const container = pod.status?.containerStatuses?.find(({ name }) => name === 'etcd')
   const scheduled = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled')
   return {
@@ -112,6 +118,8 @@ export function podFacts(
     image: pod.spec?.containers.find(({ name }) => name === 'etcd')?.image,
     podSpec: pod.metadata.annotations?.[annotation.podSpec],
     startedWith: pod.metadata.annotations?.[annotation.startedWith],
+    profile,
+    clientScheme: clientsReach({ profile }, file),
     restartedAt: pod.metadata.annotations?.[annotation.restartedAt],
     labels: pod.metadata.labels ?? {},
     annotations: pod.metadata.annotations ?? {},
@@ -210,6 +218,10 @@ function resizeFacts({ status }: PersistentVolumeClaim): ResizeFacts | undefined
   return undefined
 }
 
+function modeIn(text: string | undefined): TlsMode | undefined {
+  return text === 'Off' || text === 'Optional' || text === 'Required' ? text : undefined
+}
+
 /** Undefined for a claim that carries the label but is not named like the claim of a member. */
 export function volumeFacts(cluster: EtcdCluster, volume: PersistentVolumeClaim): VolumeFacts | undefined {
   const member = memberOfVolume(cluster, volume.metadata.name)
@@ -233,6 +245,7 @@ export function volumeFacts(cluster: EtcdCluster, volume: PersistentVolumeClaim)
     clusterId: notes[annotation.clusterId],
     memberId: notes[annotation.memberId],
     incarnation: notes[annotation.incarnation],
+    tls: modeIn(notes[annotation.tls]),
     voters: notes[annotation.voters],
     volumeName: volume.spec?.volumeName,
     lost: volume.status?.phase === 'Lost',

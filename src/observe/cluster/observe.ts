@@ -48,7 +48,10 @@ export async function observeCluster(
   signal: AbortSignal,
 ): Promise<Observation> {
   const objects = await readClusterObjects(sources.kube, reader, cluster, sources.now(), signal)
-  const pods = objects.pods.flatMap((pod) => podFacts(cluster, objects.statefulSet, pod, objects.warnings.get(pod.metadata.uid)) ?? [])
+  const config = owned(cluster, objects.configMap, (map) => configFacts(cluster, map))
+  const pods = objects.pods.flatMap(
+    (pod) => podFacts(cluster, objects.statefulSet, pod, objects.warnings.get(pod.metadata.uid), config) ?? [],
+  )
   const marked = {
     cluster,
     statefulSet: owned(cluster, objects.statefulSet, statefulSetFacts),
@@ -65,7 +68,7 @@ export async function observeCluster(
     monotonicMs: sources.monotonicMs(),
     ...marked,
     setBackFrom: cluster.metadata.generation < sources.countsFrom ? sources.newestGeneration : undefined,
-    config: owned(cluster, objects.configMap, (map) => configFacts(cluster, map)),
+    config,
     others: [
       { kind: 'Service', name: cluster.metadata.name, object: owned(cluster, objects.clientService, nothing) },
       { kind: 'Service', name: peerServiceName(cluster), object: owned(cluster, objects.peerService, nothing) },

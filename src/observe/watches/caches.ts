@@ -184,7 +184,7 @@ export function startCaches(
     },
     endpoints: () => {
       const pods = namespaces.flatMap((namespace) => of(POD, namespace ?? '')?.cache.list(namespace) ?? [])
-      return new Set(pods.flatMap((pod) => endpointKeyOf(own.clusters, pod) ?? []))
+      return new Set(pods.flatMap((pod) => endpointKeysOf(own.clusters, pod)))
     },
     follow(follower) {
       wake = follower
@@ -207,8 +207,10 @@ async function* slimChanges<T>(changes: AsyncIterable<WatchEvent<T>>, slim: (obj
   for await (const change of changes) yield 'object' in change ? { ...change, object: slim(change.object) } : change
 }
 
-/** Undefined for a pod without an IP, and for a pod whose EtcdCluster was deleted: the operator doesn't ask its member any more. */
-function endpointKeyOf(known: CachedKind<EtcdCluster>, { metadata, status }: Pod): string | undefined {
+/** None for a pod without an IP, and for a pod whose EtcdCluster was deleted: the operator doesn't ask its member any more. */
+function endpointKeysOf(known: CachedKind<EtcdCluster>, { metadata, status }: Pod): readonly string[] {
   const cluster = known.get(metadata.namespace, metadata.labels?.[label.cluster] ?? '')
-  return cluster === undefined || status?.podIP === undefined ? undefined : endpointKey(endpointOf(cluster, { ip: status.podIP }))
+  const ip = status?.podIP
+  if (cluster === undefined || ip === undefined) return []
+  return (['http', 'https'] as const).map((clientScheme) => endpointKey(endpointOf(cluster, { ip, clientScheme })))
 }

@@ -101,8 +101,9 @@ function withConfigs(view: ClusterView, write: Readonly<Record<string, InitialSt
 }
 
 function entryOf(text: string): ConfigEntry {
-  const { state, members, maxLearners = 1, quotaBytes, settings } = readMemberConfig(text)
-  return { state, members: members.map(({ name }) => name), text, hash: shortHash(text), maxLearners, quotaBytes, settings }
+  const { state, members, maxLearners = 1, quotaBytes, settings, profile = 'Off' } = readMemberConfig(text)
+  const [names, peerUrls] = [members.map(({ name }) => name), members.map(({ peerUrl }) => peerUrl)]
+  return { state, members: names, peerUrls, text, hash: shortHash(text), maxLearners, quotaBytes, settings, profile }
 }
 
 /** The StatefulSet is made with the template of now, and keeps what identifies the cluster. */

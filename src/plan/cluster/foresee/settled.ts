@@ -5,6 +5,7 @@ import { nextCluster } from '../../../model/cluster/next-cluster.ts'
 import { podTrouble } from '../../../model/cluster/pod-trouble.ts'
 import { etcdImage, podSpecHash, restartedAt, templateHash } from '../../../model/cluster/revision.ts'
 import { storageWish } from '../../../model/cluster/storage-wish.ts'
+import { nextProfile } from '../../../model/cluster/tls.ts'
 import { downgradeMinor, runningVersions, templateVersion } from '../../../model/cluster/versions-running.ts'
 import type {
   Answer,
@@ -18,7 +19,7 @@ import type {
 } from '../../../model/cluster/view.ts'
 import { shortHash } from '../../../model/hash.ts'
 import { known } from '../../../model/known.ts'
-import { memberName, ordinalOf, peerUrl, volumeName } from '../../../model/names.ts'
+import { clientScheme, memberName, ordinalOf, peerScheme, peerUrl, volumeName } from '../../../model/names.ts'
 import { parseQuantity } from '../../../model/quantity.ts'
 import { isRecord } from '../../../model/record.ts'
 import { minorKey } from '../../../model/versions.ts'
@@ -82,6 +83,8 @@ function newPod(view: ClusterView, name: string, revision: string | undefined, c
     labelled: true,
     revision,
     startedWith: configOf(view, name)?.settings,
+    profile: configOf(view, name)?.profile ?? 'Off',
+    clientScheme: clientScheme(configOf(view, name)?.profile ?? 'Off'),
     config: configOf(view, name)?.hash,
     etcd: { state: 'running', since: createdAt },
     restarts: 0,
@@ -132,6 +135,7 @@ function newVolume({ cluster, now }: ClusterView, member: string): VolumeFacts {
     clusterId: undefined,
     memberId: undefined,
     incarnation: undefined,
+    tls: undefined,
     voters: undefined,
     volumeName: `pv-${member}-${now}`,
     lost: false,
@@ -160,7 +164,7 @@ function founded(view: ClusterView): ClusterView {
   const members = names.map((name) => ({
     id: shortHash(name),
     name,
-    peerUrl: peerUrl(view.cluster, name),
+    peerUrl: peerUrl(view.cluster, name, peerScheme(nextProfile(view))),
     isLearner: false,
     published: false,
   }))

@@ -52,6 +52,59 @@ describe('the StatefulSet', () => {
   })
 })
 
+describe('the certificates', () => {
+  type Named = readonly { readonly name: string }[]
+  const partsOf = (mode: 'Off' | 'Optional' | 'Required') => {
+    const { spec, metadata } = templateOf({ tls: { mode } })
+    const { env, volumeMounts } = containerOf({ tls: { mode } }) as unknown as { env: Named; volumeMounts: Named }
+    return { spec, metadata, volumes: spec.volumes as Named, env, volumeMounts }
+  }
+
+  test('are no part of a pod that speaks plain text', () => {
+    const { volumes, volumeMounts, env } = partsOf('Off')
+    for (const names of [volumes, volumeMounts]) expect(names.filter(({ name }) => name.endsWith('-tls'))).toEqual([])
+    expect(env.map(({ name }) => name)).toEqual(['POD_NAME'])
+    expect(templateHash(anEtcdCluster({ tls: { mode: 'Off' } }))).toBe(templateHash(anEtcdCluster()))
+    expect(templateHash(anEtcdCluster({ tls: { mode: 'Optional' } }))).not.toBe(templateHash(anEtcdCluster()))
+  })
+
+  test.each(['Optional', 'Required'] as const)('are mounted where TLS is %s, and only the group of the process can read them', (mode) => {
+    const { volumes, volumeMounts } = partsOf(mode)
+    expect(volumes).toContainEqual({
+      name: 'peer-tls',
+      secret: {
+        secretName: 'demo-peer-tls',
+        defaultMode: 0o440,
+        items: ['ca.crt', 'tls.crt', 'tls.key', 'dial.crt', 'dial.key'].map((key) => ({ key, path: key })),
+      },
+    })
+    expect(volumes).toContainEqual(expect.objectContaining({ secret: expect.objectContaining({ secretName: 'demo-server-tls' }) }))
+    expect(volumeMounts).toContainEqual({ name: 'server-tls', mountPath: '/etc/etcd-tls/server', readOnly: true })
+    // Whoever reads the key of a CA can be anybody.
+    expect(JSON.stringify(volumes)).not.toMatch(/-ca"/)
+    expect(violations(templateOf({ tls: { mode } }).spec)).toEqual([])
+  })
+
+  test('are those of etcdctl in the pod, where plain text is refused', () => {
+    expect(partsOf('Optional').env).toHaveLength(1)
+    expect(partsOf('Required').env).toEqual(
+      expect.arrayContaining([
+        { name: 'ETCDCTL_ENDPOINTS', value: 'https://127.0.0.1:2379' },
+        { name: 'ETCDCTL_CACERT', value: '/etc/etcd-tls/client/ca.crt' },
+        { name: 'ETCDCTL_CERT', value: '/etc/etcd-tls/client/tls.crt' },
+        { name: 'ETCDCTL_KEY', value: '/etc/etcd-tls/client/tls.key' },
+      ]),
+    )
+  })
+
+  // A roll restarts members for their settings; a template that lost its certificates afterwards restarts nobody.
+  test('restart nobody by themselves', () => {
+    const hashesOf = (mode: 'Off' | 'Required') =>
+      ['pod-spec', 'template-form'].map((name) => partsOf(mode).metadata.annotations[`etcd-operator.dev/${name}`])
+    expect(hashesOf('Required')).toEqual(hashesOf('Off'))
+  })
+})
+
 describe('a volume claim', () => {
   const claimOf = (spec: SpecWish) => statefulSet(aCluster(spec).frozen(), 1).spec
 

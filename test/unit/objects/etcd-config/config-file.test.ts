@@ -62,6 +62,61 @@ describe('a member config file', () => {
     })
   })
 
+  test('takes plain text alone where there is no TLS, and says nothing of certificates', () => {
+    const plain = rendered(established)
+    expect(plain).toMatchObject({ 'listen-peer-urls': 'http://0.0.0.0:2380', 'listen-client-urls': 'http://0.0.0.0:2379' })
+    expect(Object.keys(plain).filter((key) => /transport-security/.test(key))).toEqual([])
+  })
+
+  test.each([
+    ['Optional', 'http://0.0.0.0:2380', 'http://0.0.0.0:2379,https://0.0.0.0:2379'],
+    ['Required', 'https://0.0.0.0:2380', 'https://0.0.0.0:2379'],
+  ] as const)('with TLS %s listens to peers on %s and to clients on %s, with certificates for both', (profile, peers, clients) => {
+    const file = rendered(established, { tls: { profile, clientCertificates: 'Required' } })
+    expect(file).toMatchObject({
+      'listen-peer-urls': peers,
+      'listen-client-urls': clients,
+      'listen-metrics-urls': 'http://0.0.0.0:2381',
+      'client-transport-security': {
+        'cert-file': '/etc/etcd-tls/server/tls.crt',
+        'key-file': '/etc/etcd-tls/server/tls.key',
+        'client-cert-file': '/etc/etcd-tls/client/tls.crt',
+        'client-key-file': '/etc/etcd-tls/client/tls.key',
+        'trusted-ca-file': '/etc/etcd-tls/server/ca.crt',
+        'client-cert-auth': true,
+      },
+      'peer-transport-security': {
+        'cert-file': '/etc/etcd-tls/peer/tls.crt',
+        'key-file': '/etc/etcd-tls/peer/tls.key',
+        'client-cert-file': '/etc/etcd-tls/peer/dial.crt',
+        'client-key-file': '/etc/etcd-tls/peer/dial.key',
+        'trusted-ca-file': '/etc/etcd-tls/peer/ca.crt',
+        'client-cert-auth': true,
+      },
+    })
+  })
+
+  // etcd demands certificates wherever it has a CA for them.
+  test('has no CA for clients where they show no certificates, and goes on asking peers', () => {
+    const file = rendered(established, { tls: { profile: 'Required', clientCertificates: 'None' } })
+    expect(Object.keys(file['client-transport-security'] as object)).toEqual([
+      'cert-file',
+      'key-file',
+      'client-cert-file',
+      'client-key-file',
+    ])
+    expect(file['peer-transport-security']).toMatchObject({ 'client-cert-auth': true })
+  })
+
+  test('names its profile in the name of its settings, and restarts nobody who has none', () => {
+    const id = (tls?: MemberSettings['tls']) => settingsId(settings(tls === undefined ? {} : { tls }))
+    expect(id()).toMatch(/^\w+\.100-1000$/)
+    expect(id({ profile: 'Optional', clientCertificates: 'Required' })).toMatch(/\.100-1000\.Optional$/)
+    const required = id({ profile: 'Required', clientCertificates: 'Required' })
+    expect(required).toMatch(/\.100-1000\.Required$/)
+    expect(id({ profile: 'Required', clientCertificates: 'None' })).not.toBe(required)
+  })
+
   test('has max-learners and feature gates since 3.6, experimental names before', () => {
     expect(rendered(bootstrap)).toMatchObject({
       'max-learners': 2,
@@ -126,7 +181,13 @@ describe('reading it back', () => {
       maxLearners: 2,
       quotaBytes: settings().quotaBackendBytes,
       settings: settingsId(settings()),
+      profile: 'Off',
     })
+  })
+
+  test.each(['Optional', 'Required'] as const)('tells how a process that starts with it listens: %s', (profile) => {
+    const text = renderMemberConfig(member, established, settings({ tls: { profile, clientCertificates: 'Required' } }))
+    expect(readMemberConfig(text)).toMatchObject({ state: 'established', profile })
   })
 
   test('gives established without members, and no maxLearners from 3.5', () => {
@@ -136,6 +197,7 @@ describe('reading it back', () => {
       dataDir: '/var/lib/etcd/4f2a',
       quotaBytes: settings().quotaBackendBytes,
       settings: settingsId(settings({ version: '3.5.35' })),
+      profile: 'Off',
     })
   })
 

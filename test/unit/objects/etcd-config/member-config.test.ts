@@ -21,6 +21,7 @@ describe('the file of a member', () => {
       maxLearners: 2,
       quotaBytes: Math.floor(0.4 * 2 ** 30),
       settings: wantedSettings(frozen),
+      profile: 'Off',
     })
   })
 
@@ -34,6 +35,48 @@ describe('the file of a member', () => {
       state: 'established',
       members: [],
     })
+  })
+
+  test('founds a cluster with TLS by the URLs that its members will have', () => {
+    const text = memberConfigText(aCluster({ tls: { mode: 'Required' } }).frozen(), 'demo-0', {
+      state: 'bootstrap',
+      members: ['demo-0', 'demo-1'],
+    })
+    expect(readMemberConfig(text)).toMatchObject({
+      profile: 'Required',
+      members: two.map(({ name, peerUrl }) => ({ name, peerUrl: peerUrl.replace('http:', 'https:') })),
+    })
+  })
+
+  test('lets it join a list of mixed schemes with exactly those URLs', () => {
+    const https = 'https://demo-1.demo-peers.ns.svc:2380'
+    const view = aCluster({ tls: { mode: 'Required' } })
+      .running()
+      .withMember('demo-0', { peerUrl: 'http://demo-0.demo-peers.ns.svc:2380' })
+    const text = memberConfigText(view, 'demo-3', { state: 'joining', members: ['demo-0', 'demo-1', 'demo-3'] })
+    expect(readMemberConfig(text)).toMatchObject({
+      profile: 'Required',
+      members: [
+        { peerUrl: 'http://demo-0.demo-peers.ns.svc:2380' },
+        { peerUrl: https },
+        { peerUrl: 'https://demo-3.demo-peers.ns.svc:2380' },
+      ],
+    })
+  })
+
+  test('gets another profile in its turn alone', () => {
+    const view = aCluster()
+      .running()
+      .withSpec({ tls: { ...anEtcdCluster().spec.tls, mode: 'Optional' } })
+    const profileOf = (initial: Parameters<typeof memberConfigText>[2]) =>
+      readMemberConfig(memberConfigText(view, 'demo-1', initial)).profile
+    expect(profileOf({ state: 'established' })).toBe('Off')
+    expect(profileOf({ state: 'established', tls: 'Optional' })).toBe('Optional')
+  })
+
+  test('names to clients every URL that the member takes', () => {
+    const text = memberConfigText(aCluster().running(), 'demo-1', { state: 'established', tls: 'Optional' })
+    expect(text).toContain('http://demo-1.demo-peers.ns.svc:2379,https://demo-1.demo-peers.ns.svc:2379')
   })
 
   test('has a token of this very EtcdCluster when the status was lost', () => {

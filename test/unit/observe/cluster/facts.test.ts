@@ -181,6 +181,8 @@ describe('a pod', () => {
       revision: 'rev-1',
       podSpec: 'def',
       startedWith: 'ghi',
+      profile: 'Off',
+      clientScheme: 'http',
       restartedAt: 'now',
       labels: { 'etcd-operator.dev/cluster': 'demo', 'etcd-operator.dev/serving': 'true', 'controller-revision-hash': 'rev-1' },
       annotations: expect.objectContaining({ 'etcd-operator.dev/config': 'abc' }),
