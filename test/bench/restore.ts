@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { CONFIG_MAP, ETCD_BACKUP, POD } from '../../src/adapters/kube/kinds.ts'
 import { bundleClient } from '../client/bundle.ts'
 import { fill } from '../client/filler.ts'
+import { clientSecret, speaksTls, tlsOfPod } from '../client/secret-of-client.ts'
 import { startWriter } from '../client/writer-pod.ts'
 import { etcdBinary } from '../cluster/binaries.ts'
 import { ensureBinaries } from '../cluster/builds.ts'
@@ -194,6 +195,7 @@ function aRestore(cluster: string): object {
 }
 
 async function fillCluster({ k8s, namespace }: Arena): Promise<void> {
+  const tls = (await speaksTls(k8s, namespace, 'ours')) ? tlsOfPod(clientSecret('ours'), 'FILLER_TLS') : undefined
   const signal = AbortSignal.timeout(60_000)
   await k8s.kube.create(
     CONFIG_MAP,
@@ -213,12 +215,13 @@ async function fillCluster({ k8s, namespace }: Arena): Promise<void> {
         env: [
           { name: 'FILLER_ADDRESS', value: `ours.${namespace}.svc:2379` },
           { name: 'FILLER_BYTES', value: String(bytes) },
+          ...(tls?.env ?? []),
         ],
-        volumeMounts: [{ name: 'program', mountPath: '/filler', readOnly: true }],
+        volumeMounts: [{ name: 'program', mountPath: '/filler', readOnly: true }, ...(tls?.volumeMounts ?? [])],
         securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
       },
     ],
-    volumes: [{ name: 'program', configMap: { name: 'filler' } }],
+    volumes: [{ name: 'program', configMap: { name: 'filler' } }, ...(tls?.volumes ?? [])],
   }
   await k8s.kube.create(POD, { metadata: { name: 'filler', namespace }, spec }, signal)
   await until('the cluster is filled', 300, async () => {

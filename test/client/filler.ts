@@ -1,9 +1,12 @@
 /** Fills an etcd with values, as fast as it takes them; in a pod from one bundled file, or called from here. */
 import { mayRepeat, openKv } from './kv.ts'
+import { readTls } from './tls-files.ts'
 
 export interface Filling {
   /** Host and port. */
   readonly address: string
+  /** Folder with ca.crt, tls.crt and tls.key; absent: in the clear. */
+  readonly tls?: string | undefined
   /** Of all values together. */
   readonly bytes: number
   /** Begins the keys. */
@@ -15,15 +18,16 @@ const connections = 8
 const patienceMs = 20_000
 
 if (process.env.FILLER_ADDRESS !== undefined) {
-  void fill({ address: process.env.FILLER_ADDRESS, bytes: Number(process.env.FILLER_BYTES), prefix: 'filling/' })
+  const { FILLER_ADDRESS: address, FILLER_BYTES, FILLER_TLS: tls } = process.env
+  void fill({ address, tls, bytes: Number(FILLER_BYTES), prefix: 'filling/' })
 }
 
-export async function fill({ address, bytes, prefix }: Filling): Promise<void> {
+export async function fill({ address, tls, bytes, prefix }: Filling): Promise<void> {
   const value = 'v'.repeat(valueBytes)
   const count = Math.ceil(bytes / valueBytes)
   let next = 0
   async function work(): Promise<void> {
-    const kv = openKv(address)
+    const kv = openKv(address, readTls(tls, address))
     while (next < count) {
       const key = `${prefix}${String(next++).padStart(8, '0')}`
       for (const giveUp = performance.now() + patienceMs; ; ) {

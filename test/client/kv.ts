@@ -26,10 +26,11 @@ export interface StoredKey {
 
 /**
  * @param address host and port, without a scheme
- * @param tls what to speak TLS with; absent: in the clear
+ * @param tls what to speak TLS with, asked for at each `reconnect` where it is a function; absent: in the clear
  */
-export function openKv(address: string, tls?: Credentials): Kv {
-  let client = connect(address, tls)
+export function openKv(address: string, tls?: Credentials | (() => Credentials)): Kv {
+  const dial = () => connect(address, typeof tls === 'function' ? tls() : tls)
+  let client = dial()
   return {
     async put(key, value, deadlineMs) {
       const request = { key: Buffer.from(key), value: Buffer.from(value) }
@@ -47,7 +48,7 @@ export function openKv(address: string, tls?: Credentials): Kv {
     },
     reconnect() {
       client.close()
-      client = connect(address, tls)
+      client = dial()
     },
     close: () => client.close(),
   }

@@ -14,6 +14,7 @@
 import { createServer } from 'node:http'
 import { isLate, type Kv, mayRepeat, openKv, type StoredKey } from './kv.ts'
 import { type Ledger, type Lost, newLedger, type Totals } from './ledger.ts'
+import { readTls } from './tls-files.ts'
 
 export interface Report extends Totals {
   readonly writing: boolean
@@ -38,6 +39,8 @@ export type Verification =
 export interface Settings {
   /** Host and port of the client Service. */
   readonly address: string
+  /** Folder with ca.crt, tls.crt and tls.key; absent: in the clear. */
+  readonly tls?: string | undefined
   readonly writers: number
   readonly intervalMs: number
   readonly controlPort: number
@@ -54,6 +57,7 @@ const betweenTriesMs = 20
 if (process.env.WRITER_ADDRESS !== undefined) {
   runWriter({
     address: process.env.WRITER_ADDRESS,
+    tls: process.env.WRITER_TLS,
     writers: Number(process.env.WRITER_COUNT ?? 1),
     intervalMs: Number(process.env.WRITER_INTERVAL_MS ?? 20),
     controlPort: Number(process.env.WRITER_CONTROL_PORT ?? 8080),
@@ -67,7 +71,8 @@ export function runWriter(settings: Settings): void {
   let writing = true
   let perSecond = 0
   let verification: Verification | undefined
-  const connections = Array.from({ length: settings.writers }, () => openKv(settings.address))
+  const tls = readTls(settings.tls, settings.address)
+  const connections = Array.from({ length: settings.writers }, () => openKv(settings.address, tls))
 
   const report = (): Report => ({
     ...(ledger ?? newLedger(1, now())).totals(now()),
@@ -85,7 +90,7 @@ export function runWriter(settings: Settings): void {
         await first.put(`${prefix}hello`, 'hello', tryMs)
         break
       } catch {
-        first.reconnect()
+        reconnect(first)
         await sleep(Math.max(0, 100 - (now() - began)))
       }
     }
@@ -114,7 +119,8 @@ export function runWriter(settings: Settings): void {
         into.acknowledged({ writer, key, value, revision, clusterId, atMs: now(), tookMs: now() - began, tries })
         return
       } catch (error) {
-        if (isLate(error)) kv.reconnect()
+        // With TLS a connection that can't be made may need newer files.
+        if (tls !== undefined || isLate(error)) reconnect(kv)
         if (!settings.repeats || !mayRepeat(error) || now() + betweenTriesMs >= giveUp) {
           into.failed({ writer, key, atMs: now(), error: `${String(error)} (try ${tries})` })
           say('failed', { key, error: String(error), tries })
@@ -133,7 +139,7 @@ export function runWriter(settings: Settings): void {
     // The write in flight ends first, one way or the other.
     await sleep(failedAfterMs)
     try {
-      const stored = await readAll(settings.address, prefix)
+      const stored = await readAll(openKv(settings.address, tls), prefix)
       const { checked, lost, beyond } = ledger?.compare(stored, upTo) ?? { checked: 0, lost: [], beyond: [] }
       verification = {
         state: 'done',
@@ -191,8 +197,7 @@ export function runWriter(settings: Settings): void {
 }
 
 /** Every stored key of the prefix, page by page; a page that isn't answered is asked for again. */
-async function readAll(address: string, prefix: string): Promise<ReadonlyMap<string, StoredKey>> {
-  const kv = openKv(address)
+async function readAll(kv: Kv, prefix: string): Promise<ReadonlyMap<string, StoredKey>> {
   const stored = new Map<string, StoredKey>()
   try {
     for (let after = ''; ; ) {
@@ -214,9 +219,18 @@ async function readPage(kv: Kv, prefix: string, after: string): Promise<readonly
       return await kv.range(prefix, after, 1000, 5_000)
     } catch (error) {
       if (!mayRepeat(error) || now() > giveUp) throw error
-      kv.reconnect()
+      reconnect(kv)
       await sleep(100)
     }
+  }
+}
+
+/** Files that are not there at this moment, or don't fit each other, will be at the next try. */
+function reconnect(kv: Kv): void {
+  try {
+    kv.reconnect()
+  } catch (error) {
+    say('not connected', { error: String(error) })
   }
 }
 

@@ -3,7 +3,7 @@ import { cacheDir, keyOfFiles } from './cache.ts'
 import { controlPlaneEtcd, type EtcdVersion, etcdutlFrom, kubernetesVersion } from './versions.ts'
 
 export type EtcdTool = 'etcd' | 'etcdctl' | 'etcdutl'
-export type BinaryName = keyof typeof clusterPackages | `etcd-${EtcdVersion}/${EtcdTool}`
+export type BinaryName = keyof typeof clusterPackages | AddonBinary | `etcd-${EtcdVersion}/${EtcdTool}`
 
 /**
  * The Go packages of `local/go/go.mod`, in the order in which they are built: the API server starts while the rest is compiled, and the
@@ -20,6 +20,10 @@ const clusterPackages = {
   'kube-proxy': 'k8s.io/kubernetes/cmd/kube-proxy',
   kubectl: 'k8s.io/kubernetes/cmd/kubectl',
 } as const
+
+/** What single tests add to the cluster: each is a module of its own, so that a change of one makes no new cluster. */
+const addonBinaries = ['kube-network-policies', 'cert-manager'] as const
+export type AddonBinary = (typeof addonBinaries)[number]
 
 const etcdPackages: Readonly<Record<EtcdTool, string>> = {
   etcd: 'go.etcd.io/etcd/server/v3',
@@ -60,6 +64,8 @@ const goDir = join(import.meta.dirname, 'local', 'go')
 
 export function recipeOf(name: BinaryName): Recipe {
   const [folder, tool] = name.split('/') as [string, EtcdTool | undefined]
+  const addon = addonBinaries.find((one) => one === name)
+  if (addon !== undefined) return addonRecipe(addon)
   if (tool === undefined) return clusterRecipe(name as keyof typeof clusterPackages)
   const version = folder.slice('etcd-'.length) as EtcdVersion
   return etcdRecipe(tool === 'etcdutl' ? (etcdutlFrom[version] ?? version) : version, tool)
@@ -70,6 +76,17 @@ function clusterRecipe(name: keyof typeof clusterPackages): Recipe {
   const sources = clusterPackages[name].startsWith('./') ? [join(goDir, name, 'main.go')] : []
   const key = keyOfFiles([join(goDir, 'go.mod'), join(goDir, 'go.sum'), ...sources], process.arch, flags)
   return { dir: goDir, package: clusterPackages[name], flags, path: cacheDir('bin', `kubernetes-${kubernetesVersion}-${key}`, name) }
+}
+
+function addonRecipe(name: AddonBinary): Recipe {
+  const dir = join(goDir, name)
+  const flags = '-s -w'
+  const key = keyOfFiles(
+    ['go.mod', 'go.sum', 'main.go'].map((file) => join(dir, file)),
+    process.arch,
+    flags,
+  )
+  return { dir, package: `etcd-operator.dev/test-cluster/${name}`, flags, path: cacheDir('bin', `${name}-${key}`, name) }
 }
 
 function etcdRecipe(version: EtcdVersion, tool: EtcdTool): Recipe {

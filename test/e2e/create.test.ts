@@ -32,7 +32,7 @@ scenario('ten lines give three members, a Service, and a status to read', { seco
     members: 3,
     ready: '3/3',
     version: etcdVersion,
-    endpoint: `http://demo.${namespace}.svc:2379`,
+    endpoint: expect.stringMatching(new RegExp(`^https?://demo\\.${namespace}\\.svc:2379$`)),
     selector: 'etcd-operator.dev/cluster=demo',
   })
   expect(seen.status?.clusterID).toMatch(/^[0-9a-f]+$/)

@@ -1,11 +1,11 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { loadAll } from 'js-yaml'
 import { expect } from 'vitest'
 import { run } from '../cluster/command.ts'
-import { aWish } from './cluster-handle.ts'
+import { aWish, etcdVersion } from './cluster-handle.ts'
+import { etcdctlFlags } from './etcdctl-flags.ts'
+import { forwarded } from './forwarded.ts'
 import { scenario } from './harness.ts'
 
 const root = join(import.meta.dirname, '..', '..')
@@ -46,7 +46,9 @@ scenario(
     const answers = await Promise.all(
       asked.map(([, words = '', template = '']) => kubectl([...words.trim().split(' '), template].reduce<string[]>(joined, []))),
     )
-    expect(answers).toEqual(expect.arrayContaining([`http://demo.${namespace}.svc:2379\n`, 'demo-0 Voter ready=true \n']))
+    const { endpoint } = (await stage.cluster().get()).status ?? {}
+    expect(endpoint).toMatch(new RegExp(`^https?://demo\\.${namespace}\\.svc:2379$`))
+    expect(answers).toEqual(expect.arrayContaining([`${endpoint}\n`, 'demo-0 Voter ready=true \n']))
     expect(answers.join('')).not.toContain('<no value>')
     expect(await kubectl(['get', 'ec', '-o', 'wide'])).toMatch(/ REASON +MESSAGE\s+demo .* AllMembersServe +all members serve/)
   },
@@ -74,16 +76,15 @@ scenario('an EtcdCluster is reached from outside through a forwarded port', { se
   expect(readFileSync(join(root, 'README.md'), 'utf8')).toContain('\nkubectl port-forward service/demo 2379:2379 &\n')
   await cluster().create(aWish({ size: 1 }))
   await cluster().untilReady()
-  const args = ['--kubeconfig', k8s.info.kubeconfig, '--namespace', namespace, 'port-forward', 'service/demo', ':2379']
-  const forwarding = spawn(k8s.info.kubectl, args, { stdio: ['ignore', 'pipe', 'inherit'] })
-  try {
-    const [said] = (await once(forwarding.stdout, 'data', { signal: AbortSignal.timeout(20_000) })) as [Buffer]
-    const [, port] = /127\.0\.0\.1:(\d+)/.exec(said.toString()) ?? []
-    const answer = await fetch(`http://127.0.0.1:${port}/health`, { signal: AbortSignal.timeout(20_000) })
-    expect(await answer.json()).toMatchObject({ health: 'true' })
-  } finally {
-    forwarding.kill()
-  }
+  const said = await forwarded(k8s, namespace, 'service/demo', async (port) =>
+    run(join(k8s.info.bin, `etcd-${etcdVersion}`, 'etcdctl'), [
+      ...(await etcdctlFlags(k8s, namespace, 'demo', port)),
+      'get',
+      'nothing',
+      '--write-out=json',
+    ]),
+  )
+  expect(JSON.parse(said)).toMatchObject({ header: { revision: expect.any(Number) } })
 })
 
 function isTaken(answer: string): boolean {

@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,6 +5,8 @@ import { expect } from 'vitest'
 import type { Pod } from '../../src/adapters/kube/kinds.ts'
 import { run } from '../cluster/command.ts'
 import { type ClusterHandle, condition, etcdVersion, idsOf, isStalled, podOf, rowOf, uidsOf } from './cluster-handle.ts'
+import { etcdctlFlags } from './etcdctl-flags.ts'
+import { forwarded } from './forwarded.ts'
 import { type Stage, scenario } from './harness.ts'
 import { type Cut, cutOff } from './member-network.ts'
 import { signalEtcd } from './member-process.ts'
@@ -48,8 +48,8 @@ scenario(
     expect(await kubectl(['exec', 'demo-2', '--', 'etcdctl', 'get', 'the/last', '--consistency=s', '--print-value-only'])).toBe('word\n')
     const file = join(mkdtempSync(join(tmpdir(), 'rescue-')), 'rescued.db')
     const tool = (name: string) => join(k8s.info.bin, `etcd-${etcdVersion}`, name)
-    const saved = await forwarded(stage, 'pod/demo-2', (port) =>
-      run(tool('etcdctl'), ['--endpoints', `http://127.0.0.1:${port}`, 'snapshot', 'save', file]),
+    const saved = await forwarded(k8s, stage.namespace, 'pod/demo-2', async (port) =>
+      run(tool('etcdctl'), [...(await etcdctlFlags(k8s, stage.namespace, 'demo', port)), 'snapshot', 'save', file]),
     )
     expect(saved).toContain(`Snapshot saved at ${file}`)
     expect(await run(tool('etcdutl'), ['snapshot', 'status', file, '-w', 'table'])).toMatch(/TOTAL KEYS/)
@@ -179,19 +179,6 @@ scenario('an operator that is cut off together with a minority changes nothing',
   // Those that were on their way to the member that was cut off may fail; the others, and what was acknowledged, are there.
   expect(await clients.verify()).toMatchObject({ backwards: 0, verification: { lost: 0 } })
 })
-
-/** `kubectl port-forward`, for as long as the work takes. */
-async function forwarded<T>({ k8s, namespace }: Stage, target: string, work: (port: string) => Promise<T>): Promise<T> {
-  const args = ['--kubeconfig', k8s.info.kubeconfig, '--namespace', namespace, 'port-forward', target, ':2379']
-  const forwarding = spawn(k8s.info.kubectl, args, { stdio: ['ignore', 'pipe', 'inherit'] })
-  try {
-    const [said] = (await once(forwarding.stdout, 'data', { signal: AbortSignal.timeout(20_000) })) as [Buffer]
-    const [, port = ''] = /127\.0\.0\.1:(\d+)/.exec(said.toString()) ?? []
-    return await work(port)
-  } finally {
-    forwarding.kill()
-  }
-}
 
 /** Deletes claims and ends their pods at the same moment, as the loss of their disks would. */
 async function loseVolumes({ kubectl }: Stage, names: readonly string[]): Promise<void> {
