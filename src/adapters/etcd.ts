@@ -1,9 +1,10 @@
 /** All calls from the operator to etcd. Only this file and the folder beside it know gRPC. */
-import type { MemberEndpoint } from '../model/names.ts'
 import { hexId, readHash, readStatus } from './etcd/answers.ts'
-import type { CallOptions, Etcd, EtcdCount, EtcdHash, EtcdMember, MemberList } from './etcd/calls.ts'
+import type { Ask } from './etcd/ask.ts'
+import { authCalls } from './etcd/auth.ts'
+import type { Etcd, EtcdCount, EtcdHash, EtcdMember, MemberList } from './etcd/calls.ts'
 import { count, disarm } from './etcd/client.ts'
-import { type Connection, type Limits, openConnection } from './etcd/connection.ts'
+import { openConnection } from './etcd/connection.ts'
 import { openConnections } from './etcd/connections.ts'
 import { type CredentialStore, credentialStore } from './etcd/credentials.ts'
 import { says, toFailure } from './etcd/errors.ts'
@@ -15,15 +16,6 @@ import { Failure, isFailure } from './failure.ts'
 const statusDeadlineMs = 2_000
 const callDeadlineMs = 5_000
 const longDeadlineMs = 10 * 60_000
-
-/** Runs one call and translates its failure; `deadlineMs` is the default deadline. */
-type Ask = <T>(
-  what: string,
-  endpoint: MemberEndpoint,
-  options: CallOptions | undefined,
-  deadlineMs: number,
-  call: (connection: Connection, limits: Limits) => Promise<T>,
-) => Promise<T>
 
 /** @param store has the credentials that endpoints name; whoever has the store may replace them at any time */
 export function connectEtcd(store: CredentialStore = credentialStore()): Etcd {
@@ -137,6 +129,8 @@ export function connectEtcd(store: CredentialStore = credentialStore()): Etcd {
         await maintenance.defragment(connection, limits)
       }),
 
+    ...authCalls(ask),
+
     storedMembers: async (endpoint, options) => {
       try {
         return await readStoredMembers(endpoint, store, { deadlineMs: options?.deadlineMs ?? longDeadlineMs, signal: options?.signal })
@@ -154,7 +148,7 @@ export function connectEtcd(store: CredentialStore = credentialStore()): Etcd {
  * Whether the connection itself may be dead, so that the next call should dial anew rather than wait for TCP to notice
  * (after a partition that can take a minute). A member answers Status alone: when the answer is late, the connection is at fault.
  */
-function mayHang(what: string, failure: Failure, connection: Connection): boolean {
+function mayHang(what: string, failure: Failure, connection: { readonly isOpen: boolean }): boolean {
   return failure.kind === 'timeout' && (what === 'status' || !connection.isOpen)
 }
 

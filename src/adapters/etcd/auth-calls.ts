@@ -1,6 +1,6 @@
 import type { MemberEndpoint } from '../../model/names.ts'
 import type { EtcdPermission } from '../../model/user/permission.ts'
-import type { CallOptions } from './calls.ts'
+import type { CallOptions } from './call-options.ts'
 
 /**
  * Calls about users, roles and authentication. While authentication is on, each needs the root role, but for `authenticate` and `canRead`.

@@ -1,4 +1,6 @@
 import type { MemberEndpoint } from '../../model/names.ts'
+import type { EtcdAuth } from './auth-calls.ts'
+import type { CallOptions } from './call-options.ts'
 import type { StoredMember } from './members-page.ts'
 import type { RaftStatus } from './metrics-page.ts'
 
@@ -87,17 +89,12 @@ export type EtcdHash =
     }
   | { readonly state: 'compacted' | 'ahead' }
 
-export interface CallOptions {
-  readonly signal?: AbortSignal | undefined
-  readonly deadlineMs?: number | undefined
-}
-
 /**
  * Every call goes to exactly the member it names, is tried once, has a deadline and throws `Failure`:
  * refused port, no leader, unhealthy cluster -> `unavailable`; silent host or lost majority -> `timeout` or `unavailable`;
  * refused by etcd -> `rejected`. After `unavailable` or `timeout` a change may have been carried out: read again.
  */
-export interface Etcd {
+export interface Etcd extends EtcdAuth {
   /** Answered by the member alone, learners and members without a majority included. Default deadline 2 s, all others 5 s. */
   status(endpoint: MemberEndpoint, options?: CallOptions): Promise<EtcdStatus>
   /**

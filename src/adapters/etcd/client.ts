@@ -6,8 +6,8 @@
 import type { Etcd3, IAlarmResponse, IRangeResponse } from 'etcd3'
 import type { MemberEndpoint } from '../../model/names.ts'
 import { channelOptions, targetName } from './channel.ts'
-import type { Limits } from './connection.ts'
 import { type CredentialStore, type Credentials, tlsOf } from './credentials.ts'
+import type { Limits } from './limits.ts'
 
 /** Succeeds also when the alarm isn't raised. */
 export function disarm(

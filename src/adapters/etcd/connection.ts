@@ -5,12 +5,7 @@ import type { CredentialStore } from './credentials.ts'
 import { dial } from './dial.ts'
 import { exchange, withdraw } from './exchange.ts'
 import { GrpcError, status } from './grpc-error.ts'
-
-/** Limits of a call. The deadline is required, because a silent host would hold the call for ever. */
-export interface Limits {
-  readonly deadlineMs: number
-  readonly signal?: AbortSignal | undefined
-}
+import type { Limits } from './limits.ts'
 
 /** One TCP connection to a member, dialled by the first call, and again by the next call after the connection has ended. */
 export interface Connection {
@@ -78,7 +73,7 @@ export function openConnection(endpoint: MemberEndpoint, store: CredentialStore)
         return reach()
           .then((open) => {
             // Safety: a call that was given up while the connection was being made is never sent.
-            if (!isOver) stream = exchange(open, path, message, deadlineMs, finish)
+            if (!isOver) stream = exchange(open, path, message, limits, finish)
           })
           .catch(finish)
       }),

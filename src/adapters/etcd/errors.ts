@@ -28,7 +28,8 @@ export function says(failure: Failure, text: string): boolean {
 }
 
 function kindOf(code: number, details: string): FailureKind {
-  if (details.endsWith(noUser)) return 'forbidden'
+  if (notAllowed.test(details)) return 'forbidden'
+  if (details.endsWith(authHasChanged)) return 'unavailable'
   switch (code) {
     case status.NOT_FOUND:
       return 'not-found'
@@ -65,8 +66,14 @@ const unreadable = /^the reply does not parse|^the reply is not one message|pars
 /** Refusals because the state of the cluster has changed: read again, then decide again. */
 const conflicts = ['Peer URLs already exists', 'member ID already exist', 'not leader']
 
-/** etcd's authentication is on and the call has no user; INVALID_ARGUMENT. */
-const noUser = 'user name is empty'
+/**
+ * etcd's authentication is on, and the call has no user, one that isn't there, or one that may not do this. The codes are many, and 3.5 has
+ * none for the calls of Maintenance.
+ */
+const notAllowed = /(user name is empty|user name not found|auth: user not found|permission denied)$/
+
+/** Somebody has changed users or roles while the call was under way: it was not carried out, and the next try is; INVALID_ARGUMENT. */
+const authHasChanged = 'revision of auth store is old'
 
 /** FAILED_PRECONDITION since 3.6; UNAVAILABLE before, although a retry never helps. */
 const learnerRefusal = 'rpc not supported for learner'

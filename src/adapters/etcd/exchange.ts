@@ -1,12 +1,13 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, constants, type IncomingHttpHeaders } from 'node:http2'
 import { messageOf } from '../../model/message-of.ts'
 import { GrpcError, status } from './grpc-error.ts'
+import type { Limits } from './limits.ts'
 
 /**
- * The longest reply that is accepted. A status and a list of twenty members have a few kB. The program in the pod comes from the user's
+ * The longest reply that is accepted, unless a call says otherwise. A status and a list of twenty members have a few kB. The program in the pod comes from the user's
  * image: replies of megabytes would take time from all other clusters.
  */
-const maxReplyBytes = 64 * 1024
+const usualReplyBytes = 64 * 1024
 /** Before each message there is a byte that says whether it is compressed, which is never used here, and four bytes with its length. */
 const prefixBytes = 5
 
@@ -18,7 +19,7 @@ export function exchange(
   session: ClientHttp2Session,
   path: string,
   message: Uint8Array,
-  deadlineMs: number,
+  { deadlineMs, maxReplyBytes = usualReplyBytes }: Limits,
   finish: Finish,
 ): ClientHttp2Stream {
   const stream = session.request({

@@ -1,8 +1,7 @@
 /** The unary calls that the operator and the agent make to etcd. */
-import { messageOf } from '../../model/message-of.ts'
-import type { Connection, Limits } from './connection.ts'
-import { GrpcError, status } from './grpc-error.ts'
-import { type RpcName, rpcMethod } from './proto.ts'
+import type { Connection } from './connection.ts'
+import type { Limits } from './limits.ts'
+import { call } from './unary.ts'
 
 /** Fields of the replies as gRPC delivers them; 64-bit numbers are decimal strings. */
 export interface Header {
@@ -85,13 +84,3 @@ export type DowngradeAction = (typeof downgradeActions)[number]
 
 /** The smallest key there is. */
 const zero = Buffer.from([0])
-
-async function call<Reply>(connection: Connection, name: RpcName, request: object, limits: Limits): Promise<Reply> {
-  const { path, requestSerialize, responseDeserialize } = rpcMethod(name)
-  const message = await connection.call(path, requestSerialize(request), limits)
-  try {
-    return responseDeserialize(message) as Reply // The method's proto says so; see proto.ts.
-  } catch (error) {
-    throw new GrpcError(status.INTERNAL, `the reply does not parse: ${messageOf(error)}`, { cause: error })
-  }
-}

@@ -1,7 +1,8 @@
 import { fromJSON, type PackageDefinition, type ServiceDefinition } from '@grpc/proto-loader'
+import { authMessages, authMethods } from './proto-auth.ts'
 
 /**
- * The part of etcd's gRPC API that `maintenance.ts` uses, as in etcd's rpc.proto (3.7; an older server leaves the fields marked 3.6
+ * The part of etcd's gRPC API that the operator uses, as in etcd's rpc.proto (3.7; an older server leaves the fields marked 3.6
  * at their defaults). Kept as text in the source, so that the bundle includes it.
  */
 const messages = {
@@ -41,6 +42,7 @@ const messages = {
   RangeRequest: ['bytes key = 1', 'bool count_only = 9'],
   // The keys themselves are left out: no caller reads them.
   RangeResponse: ['ResponseHeader header = 1', 'int64 count = 4'],
+  ...authMessages,
 } as const
 
 const services = {
@@ -63,6 +65,7 @@ const services = {
     Defragment: ['Empty', 'Empty'],
     Downgrade: ['DowngradeRequest', 'Empty'],
   },
+  Auth: authMethods,
 } as const
 
 export type RpcName = {

@@ -1,10 +1,10 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, constants } from 'node:http2'
 import { messageOf } from '../../model/message-of.ts'
 import type { MemberEndpoint } from '../../model/names.ts'
-import type { Limits } from './connection.ts'
 import type { CredentialStore } from './credentials.ts'
 import { dial } from './dial.ts'
 import { GrpcError, status } from './grpc-error.ts'
+import type { Limits } from './limits.ts'
 import { membersReader, type StoredMember } from './members-page.ts'
 import { readSnapshotPart } from './snapshot-part.ts'
 

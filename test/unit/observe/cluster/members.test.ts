@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { CallOptions, Etcd, EtcdMember, EtcdStatus, MemberList } from '../../../../src/adapters/etcd/calls.ts'
+import type { CallOptions } from '../../../../src/adapters/etcd/call-options.ts'
+import type { Etcd, EtcdMember, EtcdStatus, MemberList } from '../../../../src/adapters/etcd/calls.ts'
 import type { RaftStatus } from '../../../../src/adapters/etcd/metrics-page.ts'
 import { Failure } from '../../../../src/adapters/failure.ts'
 import type { PodFacts } from '../../../../src/model/cluster/view.ts'
