@@ -10,6 +10,7 @@ import { type CredentialStore, credentialStore } from './etcd/credentials.ts'
 import { says, toFailure } from './etcd/errors.ts'
 import { maintenance, type WireMember, type WireMembers } from './etcd/maintenance.ts'
 import { readMetricsPage } from './etcd/metrics-page.ts'
+import { probeCalls } from './etcd/probes.ts'
 import { readStoredMembers } from './etcd/stored-members.ts'
 import { Failure, isFailure } from './failure.ts'
 
@@ -130,6 +131,8 @@ export function connectEtcd(store: CredentialStore = credentialStore()): Etcd {
       }),
 
     ...authCalls(ask),
+
+    ...probeCalls(store),
 
     storedMembers: async (endpoint, options) => {
       try {

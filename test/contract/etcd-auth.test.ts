@@ -9,7 +9,7 @@ import { Failure, isFailure } from '../../src/adapters/failure.ts'
 import type { MemberEndpoint } from '../../src/model/names.ts'
 import { type Kv, openKv } from '../client/kv.ts'
 import { type EtcdVersion, etcdVersions } from '../cluster/versions.ts'
-import { clusterKeys, peerUrlOf } from './encrypted-members.ts'
+import { clusterKeys, inProfile, peerUrlOf } from './encrypted-members.ts'
 import { aToken, eventually, startEtcdProcesses } from './etcd-processes.ts'
 
 const versions: readonly EtcdVersion[] = process.env.TEST_LONG ? etcdVersions : ['3.5.35', '3.6.16', '3.7.3']
@@ -22,10 +22,10 @@ describe.each(versions)('authentication of etcd %s', { concurrent: true }, (vers
     const processes = await startEtcdProcesses(version)
     onTestFinished(() => processes.cleanUp())
     const member = await processes.member('m0')
-    const keys = clusterKeys(onTestFinished)
+    const keys = clusterKeys()
     keys.write(member)
     const founder = { name: 'm0', peerUrl: peerUrlOf(member, 'Optional') }
-    member.start({ state: 'bootstrap', token: aToken, members: [founder] }, {}, version, keys.edit(member, 'Optional'))
+    member.start({ state: 'bootstrap', token: aToken, members: [founder] }, inProfile('Optional'))
 
     const store = credentialStore()
     for (const [name, cn] of [

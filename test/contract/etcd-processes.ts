@@ -3,7 +3,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { dump } from 'js-yaml'
+import type { TlsMode } from '../../src/api/etcd-cluster.ts'
 import type { MemberSettings } from '../../src/model/cluster/member-settings.ts'
+import { clientScheme, peerScheme } from '../../src/model/names.ts'
 import { type InitialCluster, type NamedMember, readKeys, renderMemberConfig } from '../../src/objects/etcd-config/config-file.ts'
 import { etcdBinary } from '../cluster/binaries.ts'
 import { ensureBinaries } from '../cluster/builds.ts'
@@ -14,6 +16,8 @@ import type { EtcdVersion } from '../cluster/versions.ts'
 /** One member: an etcd process on a loopback address of its own, so that every port is the one it has in a pod. */
 export interface MemberProcess extends NamedMember {
   readonly address: string
+  /** Where its certificates are: what `/etc/etcd-tls` is in a pod. */
+  readonly tlsFolder: string
   readonly endpoint: { readonly url: string }
   readonly dataDir: string
   /** Everything it has logged, over all its starts. */
@@ -76,7 +80,11 @@ export async function startEtcdProcesses(version: EtcdVersion, later: readonly E
     member,
     async bootstrap(size, settings) {
       const founders = await Promise.all(Array.from({ length: size }, (_, index) => member(`m${index}`)))
-      for (const founder of founders) founder.start({ state: 'bootstrap', token: aToken, members: founders }, settings)
+      const list = founders.map(({ name, address }) => ({
+        name,
+        peerUrl: `${peerScheme(settings?.tls?.profile ?? 'Off')}://${address}:2380`,
+      }))
+      for (const founder of founders) founder.start({ state: 'bootstrap', token: aToken, members: list }, settings)
       return founders
     },
     async cleanUp() {
@@ -88,7 +96,12 @@ export async function startEtcdProcesses(version: EtcdVersion, later: readonly E
 
 function aMember(version: EtcdVersion, home: string, name: string, address: string): MemberProcess {
   const dataDir = join(home, 'data')
-  const identity = { name, peerUrl: `http://${address}:2380`, clientUrl: `http://${address}:2379`, dataDir }
+  const tlsFolder = join(home, 'tls')
+  const urlsIn = (profile: TlsMode) => ({
+    peerUrl: `${peerScheme(profile)}://${address}:2380`,
+    clientUrl: `${clientScheme(profile)}://${address}:2379`,
+  })
+  const plain = urlsIn('Off')
   let process: ChildProcess | undefined
   let ending: Promise<number | null> = Promise.resolve(null)
   let log = ''
@@ -96,15 +109,18 @@ function aMember(version: EtcdVersion, home: string, name: string, address: stri
   return {
     name,
     address,
-    peerUrl: identity.peerUrl,
-    endpoint: { url: identity.clientUrl },
+    tlsFolder,
+    peerUrl: plain.peerUrl,
+    endpoint: { url: plain.clientUrl },
     dataDir,
     log: () => log,
     start(initial, settings, runs = version, edit) {
       const file = `${home}.yaml`
+      const identity = { name, dataDir, ...urlsIn(settings?.tls?.profile ?? 'Off') }
       const rendered = renderMemberConfig(identity, initial, { ...someSettings(runs), ...settings })
       const text = edit === undefined ? rendered : dump(edit(readKeys(rendered)), { forceQuotes: true, lineWidth: -1 })
-      writeFileSync(file, text.replaceAll('//0.0.0.0:', `//${address}:`)) // Members share one network here.
+      // Members share one network and one disk here.
+      writeFileSync(file, text.replaceAll('//0.0.0.0:', `//${address}:`).replaceAll('/etc/etcd-tls/', `${tlsFolder}/`))
       const started = spawn(etcdBinary(runs, 'etcd'), ['--config-file', file], { stdio: ['ignore', 'ignore', 'pipe'] })
       started.stderr.on('data', (chunk) => (log += chunk))
       process = started

@@ -3,6 +3,7 @@ import type { EtcdAuth } from './auth-calls.ts'
 import type { CallOptions } from './call-options.ts'
 import type { StoredMember } from './members-page.ts'
 import type { RaftStatus } from './metrics-page.ts'
+import type { EtcdProbes } from './probe-calls.ts'
 
 /** Member and cluster IDs are lower-case hex without leading zeros, as etcdctl prints them. */
 export interface EtcdStatus {
@@ -94,7 +95,7 @@ export type EtcdHash =
  * refused port, no leader, unhealthy cluster -> `unavailable`; silent host or lost majority -> `timeout` or `unavailable`;
  * refused by etcd -> `rejected`. After `unavailable` or `timeout` a change may have been carried out: read again.
  */
-export interface Etcd extends EtcdAuth {
+export interface Etcd extends EtcdAuth, EtcdProbes {
   /** Answered by the member alone, learners and members without a majority included. Default deadline 2 s, all others 5 s. */
   status(endpoint: MemberEndpoint, options?: CallOptions): Promise<EtcdStatus>
   /**

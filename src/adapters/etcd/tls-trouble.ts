@@ -7,6 +7,11 @@ export function tlsTrouble(text: string): string | undefined {
   return troubles.find(([pattern]) => pattern.test(text))?.[1]
 }
 
+/** Whether the other side has refused our certificate because of who issued it, or because there was none. */
+export function refusesCertificate(text: string): boolean {
+  return /alert (unknown ca|bad certificate|certificate unknown|certificate required|access denied)/.test(text)
+}
+
 const troubles: readonly (readonly [RegExp, string])[] = [
   // What the operator finds wrong with the member's certificate.
   [/certificate has expired/, "the member's certificate, or that of its CA, has expired"],
