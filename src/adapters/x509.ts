@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto'
+import { createPrivateKey, createPublicKey, randomBytes, X509Certificate } from 'node:crypto'
 import type { CertificateFacts, CertificateUsage } from '../model/tls/facts.ts'
 import { namesIn } from './x509/names.ts'
 import type { CaRequest, KeyPair, LeafRequest } from './x509/request.ts'
@@ -8,10 +8,10 @@ import type { CaRequest, KeyPair, LeafRequest } from './x509/request.ts'
  * file and the folder beside it know the form of a certificate.
  */
 
-/** Makes a self-signed CA that may issue leaves alone. */
+/** Makes a self-signed CA that may issue leaves alone. Six digits after its name make the name unique. */
 export async function issueCa(request: CaRequest): Promise<KeyPair> {
   const { certify } = await encoder()
-  return certify(request)
+  return certify({ ...request, commonName: `${request.commonName} ${randomBytes(3).toString('hex')}` })
 }
 
 /**

@@ -2,6 +2,8 @@
 export const label = {
   /** Name of the EtcdCluster that an object belongs to; on everything. */
   cluster: 'etcd-operator.dev/cluster',
+  /** UID of the EtcdCluster that a Secret was made for. */
+  clusterUid: 'etcd-operator.dev/cluster-uid',
   /** "true" on pods that clients may be sent to; the client Service selects it. */
   serving: 'etcd-operator.dev/serving',
   /** What a Job of the operator's own image does; on every such Job and its pods, which no selector of a cluster finds. */
@@ -62,6 +64,16 @@ export const annotation = {
   dryRun: 'etcd-operator.dev/dry-run',
   /** On an EtcdCluster, by a person or `kubectl rollout restart`: any new value restarts the members one by one. */
   restartedAt: 'kubectl.kubernetes.io/restartedAt',
+  /** On an EtcdCluster, by a person: any new value makes the operator read the Secrets with certificates at once. */
+  refresh: 'etcd-operator.dev/refresh',
+  /** On an EtcdCluster, by a person: any new value exchanges the CAs for their successors; `revoke` makes every member forget the old ones. */
+  rotateCa: 'etcd-operator.dev/rotate-ca',
+  /** On the Secret of a CA: when its successor was made, and the value of `rotate-ca` that the last exchange was for. */
+  caSince: 'etcd-operator.dev/ca-since',
+  caRotation: 'etcd-operator.dev/ca-rotation',
+  /** On a Secret with a certificate: when its ca.crt was written as it is, and the Secret that its certificate was copied from. */
+  bundleSince: 'etcd-operator.dev/bundle-since',
+  copyOf: 'etcd-operator.dev/copy-of',
   /** On an EtcdCluster that an EtcdRestore made: UID of the EtcdRestore, and what it found when it verified the file. */
   restoreUid: 'etcd-operator.dev/restore-uid',
   verified: 'etcd-operator.dev/verified',

@@ -125,6 +125,19 @@ const clusterReasons = {
   VolumeNotGrowable: person('a volume cannot become what spec.storage asks for; the message has the ways out'),
   RenewingClaimTemplate: time(15, 'the StatefulSet is made again, without its pods, so that new volumes are as spec.storage asks for'),
   WaitingForWindow: clock('a step that disrupts and is not repair waits for its maintenance window; the message says when it opens'),
+  // certificates
+  IssuingCertificates: time(5, 'certificates are being made or renewed; no member is restarted for that'),
+  ExchangingCa: time(60, 'a CA is being exchanged for its successor; the message says what that waits for'),
+  CaNotLoaded: person('a CA is to be exchanged, and a member that runs has not loaded its successor: a restart does'),
+  CaLost: person('the Secret with a CA was deleted: the operator makes no new one, because nobody would trust it'),
+  BadSecret: person('a Secret with certificates can not be used; the message says what is wrong with it'),
+  KeyMismatch: person('the key in a Secret is not the key of its certificate'),
+  NameMissing: person('a certificate lacks a name under which members are found'),
+  NotYetValid: person('a certificate is not valid yet'),
+  Expired: person('a certificate has expired'),
+  PeerCANotShared: person('a peer certificate was not issued by a CA that all members trust'),
+  Valid: fact('every certificate is valid'),
+  ExpiringSoon: fact('a certificate should have been renewed by now'),
   // backups
   BackupStarting: time(60, 'the backup was accepted; the Job that does the work is created next'),
   BackingUp: time(60, 'the Job of the backup runs'),
@@ -268,5 +281,14 @@ function transient(entry: Time): Time & { readonly transient: true } {
 }
 
 /** The conditions of an EtcdCluster; all of them are present from the first pass on. */
-export const conditionTypes = ['Ready', 'Available', 'FaultTolerant', 'Progressing', 'Stalled', 'BackedUp', 'Encrypted'] as const
+export const conditionTypes = [
+  'Ready',
+  'Available',
+  'FaultTolerant',
+  'Progressing',
+  'Stalled',
+  'BackedUp',
+  'Encrypted',
+  'CertificatesValid',
+] as const
 export type ConditionType = (typeof conditionTypes)[number]

@@ -1,3 +1,4 @@
+import { credentialStore } from '../adapters/etcd/credentials.ts'
 import { connectEtcd } from '../adapters/etcd.ts'
 import { isFailure } from '../adapters/failure.ts'
 import { leaseClient } from '../adapters/kube/lease-client.ts'
@@ -6,6 +7,7 @@ import { type Config, createLogger, readConfig } from '../config.ts'
 import type { Tools } from '../controllers/tools.ts'
 import { controllers } from '../controllers.ts'
 import { helpText, readCommandLine } from '../flags.ts'
+import { credentialNamesOf } from '../model/names.ts'
 import { SilentMembers } from '../observe/cluster/silent-members.ts'
 import { agentImageReader } from '../observe/jobs/image.ts'
 import { startCaches } from '../observe/watches/caches.ts'
@@ -55,7 +57,8 @@ async function main(config: Config): Promise<void> {
   // Before anything else: the first process of a container ignores signals without a handler.
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop(signal).catch(exitWith))
 
-  const etcd = connectEtcd()
+  const credentials = credentialStore()
+  const etcd = connectEtcd(credentials)
   log.info({ version, identity: config.identity, namespaces: config.watchNamespaces }, 'starting')
   const caches = startCaches({ kube: live, namespaces: config.watchNamespaces, clock, log }, stopping.signal)
   metrics.scopesFrom(caches.scopes)
@@ -79,6 +82,7 @@ async function main(config: Config): Promise<void> {
       caches,
       wakeCluster: (key) => queues.get('cluster')?.add(key),
       etcd,
+      credentials,
       silent: new SilentMembers(clock),
       etcdImageRepository: config.etcdImageRepository,
       agentImage: agentImageReader(live, { namespace: config.namespace, pod: config.identity }),
@@ -107,7 +111,11 @@ async function main(config: Config): Promise<void> {
     caches.follow(({ controller, key }) => queues.get(controller)?.add(key))
   }
   // Otherwise the connection to a deleted pod would be dialled for ever.
-  setInterval(() => etcd.forget(caches.endpoints()), forgetMs).unref()
+  const forget = () => {
+    etcd.forget(caches.endpoints())
+    credentials.keepOnly(new Set(caches.clusters.all().flatMap(credentialNamesOf)))
+  }
+  setInterval(forget, forgetMs).unref()
   if (!config.leaderElect) return start()
   election = startLeaderElection({
     client: leaseClient(live, { namespace: config.namespace, name: config.leaseName }),

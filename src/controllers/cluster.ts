@@ -140,7 +140,7 @@ function goIdle({ tools, own }: Pass, { cluster }: ClusterView, decision: StepDe
 }
 
 /** How long a look waits for the members. */
-type Look = Pick<ClusterSources, 'patience' | 'comparing' | 'readingStored'>
+type Look = Pick<ClusterSources, 'patience' | 'comparing' | 'readingStored' | 'secretsAnew'>
 
 /** Waits for every member, and for a new comparison of their data, because the next step depends on the answers. */
 function lookBeforeStep({ tools: { silent }, own: { comparison, storedMembers } }: Pass): Look {
@@ -148,6 +148,7 @@ function lookBeforeStep({ tools: { silent }, own: { comparison, storedMembers } 
     patience: (asked, ask, signal) => silent.askNow(asked, ask, signal),
     comparing: (question, compare) => comparison.beforeStep(question, compare),
     readingStored: (question, read) => storedMembers.beforeStep(question, read),
+    secretsAnew: true,
   }
 }
 
@@ -158,6 +159,7 @@ function look({ tools: { silent, wakeCluster }, own: { comparison, storedMembers
     patience: (asked, ask, signal) => silent.ask(asked, ask, wake, signal),
     comparing: (question, compare) => comparison.inPass(question, compare, wake),
     readingStored: (question, read) => storedMembers.inPass(question, read, wake),
+    secretsAnew: false,
   }
 }
 
@@ -167,9 +169,20 @@ function observe(
   cluster: EtcdCluster,
   waits: Look,
 ): Promise<Observation> {
-  const { live: kube, etcd, caches, agentImage } = tools
+  const { live: kube, etcd, credentials, caches, agentImage } = tools
   const clocks = { now: () => tools.clock.now(), monotonicMs: () => tools.clock.monotonicMs() }
-  const sources = { kube, etcd, caches, ...clocks, agentImage, ...waits, operatorNamespace: tools.namespace, newestGeneration, countsFrom }
+  const sources = {
+    kube,
+    etcd,
+    credentials,
+    caches,
+    ...clocks,
+    agentImage,
+    ...waits,
+    operatorNamespace: tools.namespace,
+    newestGeneration,
+    countsFrom,
+  }
   return observeCluster(sources, reader, withRepository(cluster, tools.etcdImageRepository), own.memory, signal)
 }
 

@@ -1,4 +1,5 @@
 import type { Etcd } from '../adapters/etcd/calls.ts'
+import type { CredentialStore } from '../adapters/etcd/credentials.ts'
 import type { Kube } from '../adapters/kube.ts'
 import type { AgentImage } from '../model/agent/image.ts'
 import type { Known } from '../model/known.ts'
@@ -19,6 +20,8 @@ export interface Tools {
   /** Requests a pass over an EtcdCluster, named by `namespace/name`, for a reason without a watch event. */
   readonly wakeCluster: (key: string) => void
   readonly etcd: Etcd
+  /** What members are dialled with; filled from the Secrets of each cluster. */
+  readonly credentials: CredentialStore
   readonly silent: SilentMembers
   readonly etcdImageRepository: string | undefined
   /** The image that the operator itself runs, which its Jobs run as well. */

@@ -158,6 +158,25 @@ export function credentialsOf({ metadata }: EtcdCluster): string {
   return `${metadata.namespace}/${metadata.name}/${metadata.uid}`
 }
 
+/** A client certificate without a name, to prove that nobody in particular gets in where etcd asks who somebody is. */
+export function nobodyCredentialsOf(cluster: EtcdCluster): string {
+  return `${credentialsOf(cluster)}#nobody`
+}
+
+/** A client certificate of one CA, which a process accepts only if it has loaded that CA. */
+export function probeCredentialsOf(cluster: EtcdCluster, ca: 'peer' | 'client', which: 'current' | 'next'): string {
+  return `${credentialsOf(cluster)}#${ca}-${which}`
+}
+
+/** Every name of credentials that a cluster can have. */
+export function credentialNamesOf(cluster: EtcdCluster): readonly string[] {
+  const probes = (['peer', 'client'] as const).flatMap((ca) => [
+    probeCredentialsOf(cluster, ca, 'current'),
+    probeCredentialsOf(cluster, ca, 'next'),
+  ])
+  return [credentialsOf(cluster), nobodyCredentialsOf(cluster), ...probes]
+}
+
 /** The key under which connections are kept: other credentials need another connection. */
 export function endpointKey({ url, credentials }: MemberEndpoint): string {
   return credentials === undefined ? url : `${url} ${credentials}`

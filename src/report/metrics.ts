@@ -121,6 +121,12 @@ export function createMetrics(version: string): Metrics {
     labelNames: ofCluster,
     registers,
   })
+  const expiries = new Gauge({
+    name: 'etcd_operator_certificate_expiry_seconds',
+    help: 'When the first certificate of the cluster expires, in seconds since the epoch.',
+    labelNames: ofCluster,
+    registers,
+  })
   const backups = new Histogram({
     name: 'etcd_operator_backup_duration_seconds',
     help: 'Duration of a completed backup, from its start until its bytes were read back.',
@@ -225,6 +231,9 @@ export function createMetrics(version: string): Metrics {
       failedBackups.inc(of, 0)
       members.set(of, cluster.status?.members ?? 0)
       readyMembers.set(of, cluster.status?.readyMembers ?? 0)
+      const expiry = Date.parse(cluster.status?.tls?.nextExpiry ?? '')
+      if (Number.isNaN(expiry)) expiries.remove(of)
+      else expiries.set(of, expiry / 1000)
     },
     forget(namespace, name) {
       const of = { namespace, cluster: name }
@@ -232,7 +241,7 @@ export function createMetrics(version: string): Metrics {
       const key = `${namespace}/${name}`
       for (const action of failedActions.get(key) ?? []) failures.remove({ ...of, action })
       failedActions.delete(key)
-      for (const metric of [failedBackups, members, readyMembers, backups]) metric.remove(of)
+      for (const metric of [failedBackups, members, readyMembers, expiries, backups]) metric.remove(of)
     },
     backupDone: (of, durationMs) => backups.observe({ ...of }, durationMs / 1000),
     backupFailed: (of) => failedBackups.inc({ ...of }),

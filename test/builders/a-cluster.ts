@@ -32,6 +32,7 @@ import { hasMaxLearners, minorKey } from '../../src/model/versions.ts'
 import { podLabels, podTemplate } from '../../src/objects/cluster/stateful-set.ts'
 import { maxLearners } from '../../src/objects/etcd-config/config-file.ts'
 import { initialPeers, memberConfigText } from '../../src/objects/etcd-config/member-config.ts'
+import { certificates } from './certificates.ts'
 import { withCrdDefaults } from './crd-defaults.ts'
 
 /** Times in views are told from here. */
@@ -85,13 +86,14 @@ export function aCluster(spec: SpecWish = {}): Scene {
     namespaceTerminating: false,
     restore: undefined,
     backups: { newest: undefined, schedules: [], running: [], phases: new Map() },
-    tls: tlsUnread('not read: no member speaks TLS'),
+    tls: (spec.tls?.mode ?? 'Off') === 'Off' ? tlsUnread('not read: no member speaks TLS') : certificates(),
     memory: {
       inSyncLooks: new Map(),
       majorityAt: undefined,
       unstartedSince: new Map(),
       volumeDeletionDeniedAt: undefined,
       growthRefusals: new Map(),
+      secretRefusals: new Map(),
       failedJoins: new Map(),
       provedTroubles: new Map(),
       peerRefusals: new Map(),

@@ -58,6 +58,11 @@ function inWords(step: Extract<Decision, { kind: 'step' }>['step']): string {
       return step.do
     case 'NoteSnapshots':
       return `NoteSnapshots ${step.logsFrom}`
+    case 'CreateCa':
+    case 'ExchangeCa':
+    case 'RetireCa':
+    case 'WriteCertificates':
+      return `${step.do} ${step.secret}`
     case 'CreateVerifyJob':
     case 'DeleteJob':
       return `${step.do} ${step.job}`

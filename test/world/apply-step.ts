@@ -67,6 +67,11 @@ export function applyStep(world: World, step: Step, seen: Seen): Landed {
     }
     case 'CreateRestoreJob':
       return world.restore?.write === 'absent' ? done({ ...world, restore: { ...world.restore, write: 'running' } }) : conflict
+    case 'CreateCa':
+    case 'WriteCertificates':
+    case 'ExchangeCa':
+    case 'RetireCa':
+      return { kind: 'refused', why: 'certificates are explored by themselves' }
     case 'Compact':
     case 'Defragment':
     case 'DisarmNoSpace':

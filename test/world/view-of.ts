@@ -114,6 +114,7 @@ export function viewOf(world: World): ClusterView {
       ),
       volumeDeletionDeniedAt: undefined,
       growthRefusals: new Map(),
+      secretRefusals: new Map(),
       failedJoins: new Map(world.memory.failedJoins.map((ordinal) => [nameOf(ordinal), { count: 1, at: now }])),
       provedTroubles: new Map(),
       peerRefusals: new Map(

@@ -3,6 +3,7 @@ import { peerServiceName } from '../../model/names.ts'
 import { parseQuantity } from '../../model/quantity.ts'
 import type { ClusterMemory } from '../../observe/cluster/memory.ts'
 import type { Action } from '../../plan/cluster/step.ts'
+import { createCa, exchangeCa, retireCa, writeCertificates } from './certificate-steps.ts'
 import { removeFinalizer } from './deletion-policy.ts'
 import { addLearner, disarmCorrupt, disarmNoSpace, moveLeader, promoteLearner, removeMember } from './member-steps.ts'
 import {
@@ -34,6 +35,10 @@ export const steps: { readonly [A in Action]: Performer<A> } = {
   CreateRestoreJob: { asks: 'api', perform: createRestoreJob },
   DeleteJob: { asks: 'api', perform: deleteJob },
   WriteConfig: { asks: 'api', perform: writeConfig },
+  CreateCa: { asks: 'api', perform: createCa, done: rememberSecret, refused: rememberSecretRefusal },
+  WriteCertificates: { asks: 'api', perform: writeCertificates, done: rememberSecret, refused: rememberSecretRefusal },
+  ExchangeCa: { asks: 'api', perform: exchangeCa, done: rememberSecret, refused: rememberSecretRefusal },
+  RetireCa: { asks: 'api', perform: retireCa, done: rememberSecret, refused: rememberSecretRefusal },
   CreateStatefulSet: { asks: 'api', needs: peerService, perform: createStatefulSet },
   SetReplicas: { asks: 'api', perform: setReplicas },
   UpdateTemplate: { asks: 'api', perform: updateTemplate },
@@ -83,6 +88,20 @@ function rememberDisarm(memory: ClusterMemory, _step: StepOf<'DisarmCorrupt'>, a
 function rememberGrowthRefusal(memory: ClusterMemory, { uid, size }: StepOf<'GrowVolume'>, { reason, message }: Refusal, at: number): void {
   // An API server that does not answer has refused nothing.
   if (reason !== 'NotAnswered') memory.growthRefused(uid, { reason, message, bytes: parseQuantity(size) ?? 0, at })
+}
+
+function rememberSecret(memory: ClusterMemory, { secret }: { readonly secret: string }): void {
+  memory.secretWritten(secret)
+}
+
+function rememberSecretRefusal(
+  memory: ClusterMemory,
+  { secret }: { readonly secret: string },
+  { reason, message }: Refusal,
+  at: number,
+): void {
+  memory.certificates.forget()
+  memory.secretRefused(secret, { reason, message, at })
 }
 
 /** Remembers a step that was refused, if its rule needs that later. */

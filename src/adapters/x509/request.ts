@@ -7,7 +7,7 @@ export interface KeyPair {
 }
 
 export interface CaRequest {
-  /** At most 64 characters; two CAs with the same name are hard to tell apart for people. */
+  /** At most 57 characters for a CA, 64 for a leaf. */
   readonly commonName: string
   /** Milliseconds since the epoch. */
   readonly notBefore: number

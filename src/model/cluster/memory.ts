@@ -1,4 +1,4 @@
-import type { Reason } from '../../api/reasons.ts'
+import type { Reason, WaitReason } from '../../api/reasons.ts'
 import type { Trouble } from '../pod-start.ts'
 import type { ExitCause } from './exit-cause.ts'
 import type { EndedStep, LongStep } from './long-steps.ts'
@@ -15,6 +15,8 @@ export interface Memory {
   readonly volumeDeletionDeniedAt: number | undefined
   /** Claims that the API server refused to enlarge, by their UID. */
   readonly growthRefusals: ReadonlyMap<string, GrowthRefusal>
+  /** Secrets that the API server refused to write, by name. */
+  readonly secretRefusals: ReadonlyMap<string, SecretRefusal>
   /** When a member name last failed to join, and how often, so that the next try waits longer. */
   readonly failedJoins: ReadonlyMap<string, { readonly count: number; readonly at: number }>
   /** Why members can't start, as it was proved, by member name. */
@@ -42,6 +44,14 @@ export interface Memory {
   readonly revisions: readonly RevisionSample[]
   /** Always-safe writes that the API server refused in the last pass, or that somebody reverts again and again. */
   readonly refusedWrites: readonly { readonly reason: Reason; readonly message: string }[]
+}
+
+/** Why the API server refused to write a Secret. */
+export interface SecretRefusal {
+  readonly reason: WaitReason
+  readonly message: string
+  /** On the monotonic clock, milliseconds. */
+  readonly at: number
 }
 
 /** Why the API server refused to let a claim ask for more. */

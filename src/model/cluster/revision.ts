@@ -5,6 +5,7 @@ import { tagOf } from '../image-tag.ts'
 import { oncePerObject } from '../once-per.ts'
 import { pullReasons } from '../pod-start.ts'
 import { isRecord } from '../record.ts'
+import { mustReload } from '../tls/must-reload.ts'
 import { compareMinors, compareVersions } from '../versions.ts'
 import { wantedSettings } from './member-settings.ts'
 import { answerOf, configOf, podOf } from './members.ts'
@@ -63,7 +64,7 @@ export function revisionOf(view: ClusterView, member: string): MemberRevision {
 }
 
 /** In what a member differs from what it should run, as far as only a restart changes that. */
-export type Outdated = 'version' | 'pod' | 'settings' | 'stored' | 'restart' | 'volume' | 'operator'
+export type Outdated = 'version' | 'pod' | 'settings' | 'stored' | 'restart' | 'volume' | 'certificates' | 'operator'
 
 /**
  * Why the member has to be restarted; empty where it hasn't to be. A pod of the newest template is never restarted for its template: an
@@ -82,9 +83,15 @@ export function whyOutdated(view: ClusterView, member: string): readonly Outdate
     ['restart', !isNewest && wished.restartedAt !== undefined && runs.restartedAt !== wished.restartedAt],
     // Its file system is expanded when it is mounted anew.
     ['volume', needsRestartForResize(view, member)],
+    ['certificates', hasToReload(view, member)],
     ['operator', !isNewest && isWindowOpen(view) && hasOlderForm(view, member)],
   ]
   return all.flatMap(([why, isSo]) => (isSo ? why : []))
+}
+
+function hasToReload(view: ClusterView, member: string): boolean {
+  const pod = podOf(view, member)
+  return pod !== undefined && mustReload(view, pod)
 }
 
 /**

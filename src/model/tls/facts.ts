@@ -14,10 +14,18 @@ export interface TlsFacts {
   readonly peerTls: Known<Owned<CertificateSecretFacts>>
   readonly serverTls: Known<Owned<CertificateSecretFacts>>
   readonly client: Known<Owned<CertificateSecretFacts>>
-  /** Where the certificates come from, if not from CAs of the operator. */
   readonly sources: TlsSources
+  /** The EtcdUsers of the cluster that have a certificate, or are to get one. */
+  readonly users: readonly UserCertificate[]
   /** What probing has shown of each member's running process, by pod name. A pod that is not in here was not probed. */
   readonly members: ReadonlyMap<string, MemberTls>
+}
+
+/** The certificate of an EtcdUser, as its status tells. */
+export interface UserCertificate {
+  readonly name: string
+  /** Fingerprint of the CA that issued it; undefined: it was not issued yet. */
+  readonly issuer: string | undefined
 }
 
 /** Public facts of one certificate. */
@@ -62,37 +70,41 @@ export type CaFacts =
   /** It can't be read: no leaf is issued, and no CA made in its place. */
   | { readonly state: 'broken'; readonly problem: TlsProblem }
 
-/** A Secret with a leaf, as members mount it or clients use it. */
+/** A Secret with a leaf, as members mount it or clients use it. Whether it is fit for its use is judged by `preflight`. */
 export interface CertificateSecretFacts {
-  /** Of `tls.crt`; undefined where it can't be read. */
-  readonly leaf: CertificateFacts | undefined
-  /** Of `dial.crt`, with which a member dials its peers; undefined where the Secret has none. */
-  readonly dial: CertificateFacts | undefined
-  /** Fingerprint of the certificate in `ca.crt` that has issued the leaf; undefined: none of them has. */
-  readonly issuer: string | undefined
-  readonly dialIssuer: string | undefined
-  /** The certificates of `ca.crt`, in their order. */
+  /** Of `tls.crt` and `tls.key`; undefined where one of them is missing or can't be read. */
+  readonly leaf: LeafFacts | undefined
+  /** Of `dial.crt` and `dial.key`, with which a member dials its peers; undefined where one of them is missing or can't be read. */
+  readonly dial: LeafFacts | undefined
+  /** The certificates of `ca.crt`, in their order; empty where it is missing or can't be read. */
   readonly bundle: readonly CertificateFacts[]
   /** When `ca.crt` was written as it is, milliseconds since the epoch; undefined where nothing tells. */
   readonly bundleSince: number | undefined
-  /** When the leaf was written, milliseconds since the epoch; undefined where nothing tells. */
-  readonly leafSince: number | undefined
-  /** What makes it unfit to be mounted, apart from the dates; empty where it is fit. */
-  readonly problems: readonly TlsProblem[]
+  /** The Secret that the leaf was copied from, and its version, as `sourceId` writes them; undefined: a CA of the operator issued it. */
+  readonly copyOf: string | undefined
 }
 
+/** A certificate that is shown to others, with what its Secret holds beside it. */
+export interface LeafFacts extends CertificateFacts {
+  /** Whether the key beside it is its own. */
+  readonly hasKey: boolean
+  /** Fingerprint of the certificate in `ca.crt` that its chain leads to; undefined: it leads to none of them. */
+  readonly issuer: string | undefined
+}
+
+/** Where a cluster's certificates come from. CAs of the operator exist in each case: its own identity and the users' come from them. */
 export type TlsSources =
-  /** CAs of the operator. */
   | { readonly from: 'operator' }
-  /** Secrets that a person names in spec.tls.secrets; the operator mounts validated copies. Undefined: the spec names none for this use. */
+  /** Secrets that a person names in spec.tls.secrets, or that cert-manager fills; the operator mounts validated copies of them. */
   | {
-      readonly from: 'secrets'
+      readonly from: 'secrets' | 'issuer'
       readonly server: SourceFacts | undefined
       readonly peer: SourceFacts | undefined
+      /** A Secret whose `ca.crt` signs further client certificates. */
       readonly clientCa: SourceFacts | undefined
+      /** With an issuer alone. */
+      readonly client: SourceFacts | undefined
     }
-  /** Certificates of cert-manager, which the operator creates; their Secrets are copied as well. */
-  | { readonly from: 'issuer'; readonly server: SourceFacts; readonly peer: SourceFacts; readonly client: SourceFacts }
 
 /** A Secret of somebody else that the operator copies. */
 export interface SourceFacts {

@@ -7,6 +7,7 @@ export function tlsUnread(why: string): TlsFacts {
   return {
     ...{ peerCa: unread, clientCa: unread, peerTls: unread, serverTls: unread, client: unread },
     sources: { from: 'operator' },
+    users: [],
     members: new Map(),
   }
 }

@@ -2,7 +2,7 @@ import { refusedByPeers } from '../../model/cluster/data-signs.ts'
 import { withSample } from '../../model/cluster/history.ts'
 import { type EndedStep, type LongStep, longStepKey } from '../../model/cluster/long-steps.ts'
 import { answerOf, learners, raftLag, voters } from '../../model/cluster/members.ts'
-import type { GrowthRefusal, Memory } from '../../model/cluster/memory.ts'
+import type { GrowthRefusal, Memory, SecretRefusal } from '../../model/cluster/memory.ts'
 import { provedTroubles } from '../../model/cluster/pod-trouble.ts'
 import { exitsInARow } from '../../model/cluster/repeated-exits.ts'
 import type { RestoredCount } from '../../model/cluster/restore-facts.ts'
@@ -12,6 +12,7 @@ import type { ClusterView } from '../../model/cluster/view.ts'
 import { areAllEqual, othersAgree } from '../../model/cluster/wrong-data.ts'
 import type { Known } from '../../model/known.ts'
 import { maxReplicas } from '../../model/names.ts'
+import { ReadCertificates } from './certificates.ts'
 
 /** What the operator remembers of one cluster between passes. Losing it only makes the operator slower, never wrong. */
 export class ClusterMemory {
@@ -21,6 +22,8 @@ export class ClusterMemory {
   unstartedSince: ReadonlyMap<string, number> = new Map()
   volumeDeletionDeniedAt: number | undefined
   growthRefusals: Memory['growthRefusals'] = new Map()
+  secretRefusals: Memory['secretRefusals'] = new Map()
+  readonly certificates = new ReadCertificates()
   provedTroubles: Memory['provedTroubles'] = new Map()
   exits: Memory['exits'] = new Map()
   standingStill: Memory['standingStill'] = new Map()
@@ -41,10 +44,34 @@ export class ClusterMemory {
   /** The present contents, for a view. */
   snapshot(): Memory {
     const { inSyncLooks, majorityAt, unstartedSince, volumeDeletionDeniedAt, growthRefusals, failedJoins, refusedWrites } = this
-    const { provedTroubles, exits, standingStill, peerRefusals, unreadySince, disarms, outSince, longStep, ended, revisions } = this
+    const {
+      secretRefusals,
+      provedTroubles,
+      exits,
+      standingStill,
+      peerRefusals,
+      unreadySince,
+      disarms,
+      outSince,
+      longStep,
+      ended,
+      revisions,
+    } = this
     return {
       ...{ inSyncLooks, majorityAt, unstartedSince, volumeDeletionDeniedAt, growthRefusals, failedJoins, refusedWrites },
-      ...{ provedTroubles, exits, standingStill, peerRefusals, unreadySince, disarms, outSince, longStep, ended, revisions },
+      ...{
+        secretRefusals,
+        provedTroubles,
+        exits,
+        standingStill,
+        peerRefusals,
+        unreadySince,
+        disarms,
+        outSince,
+        longStep,
+        ended,
+        revisions,
+      },
     }
   }
 
@@ -100,11 +127,23 @@ export class ClusterMemory {
     this.growthRefusals = new Map([...this.growthRefusals, [uid, refusal] as const].slice(-maxReplicas))
   }
 
+  /** The API server refused to write this Secret. */
+  secretRefused(name: string, refusal: SecretRefusal): void {
+    this.secretRefusals = new Map([...this.secretRefusals, [name, refusal]])
+  }
+
+  /** A Secret was written: what was read before counts no more. */
+  secretWritten(name: string): void {
+    this.certificates.forget()
+    this.secretRefusals = new Map([...this.secretRefusals].filter(([one]) => one !== name))
+  }
+
   /** A new spec may have removed the cause of the failures: the next try may follow at once. */
   forgetFailures(): void {
     this.failedJoins = new Map()
     this.volumeDeletionDeniedAt = undefined
     this.growthRefusals = new Map()
+    this.secretRefusals = new Map()
   }
 
   /** The CORRUPT alarm was disarmed; `at` on the monotonic clock, milliseconds. */

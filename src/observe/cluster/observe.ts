@@ -4,10 +4,10 @@ import type { ClusterView, StoredMembers } from '../../model/cluster/view.ts'
 import { unknown } from '../../model/known.ts'
 import { peerServiceName } from '../../model/names.ts'
 import { wantsNetworkPolicy } from '../../model/network-policy.ts'
-import { tlsUnread } from '../../model/tls/unread.ts'
 import type { Caches } from '../watches/caches.ts'
 import type { ObjectReader } from '../watches/reader.ts'
 import { backupFacts } from './backups.ts'
+import { type CertificateSources, readCertificates } from './certificates.ts'
 import type { Comparing } from './comparison.ts'
 import { configFacts, owned, podFacts, refusalFacts, statefulSetFacts, volumeFacts } from './facts.ts'
 import { compareData } from './hash-vote.ts'
@@ -25,12 +25,13 @@ export interface Observation {
   readonly objects: ClusterObjects
 }
 
-export interface ClusterSources extends RestoreSources {
+export interface ClusterSources extends RestoreSources, CertificateSources {
   readonly caches: Pick<Caches, 'backups' | 'schedules'>
-  readonly monotonicMs: () => number
   readonly patience: Patience
   readonly comparing: Comparing
   readonly readingStored: Comparing<StoredMembers>
+  /** Whether the Secrets are read from the API server whatever was read before: before a step. */
+  readonly secretsAnew: boolean
   /** The newest generation of the EtcdCluster that this operator has seen. */
   readonly newestGeneration: number
   /** The operator's own namespace. */
@@ -47,7 +48,11 @@ export async function observeCluster(
   memory: ClusterMemory,
   signal: AbortSignal,
 ): Promise<Observation> {
-  const objects = await readClusterObjects(sources.kube, reader, cluster, sources.now(), signal)
+  // Before the members are asked: the operator's own certificates come from these.
+  const [objects, tls] = await Promise.all([
+    readClusterObjects(sources.kube, reader, cluster, sources.now(), signal),
+    readCertificates(sources, cluster, memory.certificates, sources.secretsAnew, signal),
+  ])
   const config = owned(cluster, objects.configMap, (map) => configFacts(cluster, map))
   const pods = objects.pods.flatMap(
     (pod) => podFacts(cluster, objects.statefulSet, pod, objects.warnings.get(pod.metadata.uid), config) ?? [],
@@ -94,7 +99,7 @@ export async function observeCluster(
     namespaceTerminating,
     restore,
     backups: backupFacts(sources.caches, cluster),
-    tls: tlsUnread('not read: no member speaks TLS'),
+    tls,
     memory: memory.snapshot(),
   }
   const view = await withStoredMembers(sources.etcd, await withNodes(sources.kube, sources.etcd, seen, signal), sources.readingStored)

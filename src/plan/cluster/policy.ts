@@ -1,8 +1,10 @@
 import type { ClusterView } from '../../model/cluster/view.ts'
 import { withApproval } from './approval.ts'
+import { reportCertificates } from './await-certificates.ts'
 import { awaitHealth, awaitLearners, awaitLeft, awaitServing, awaitStart, awaitVolumes } from './await-members.ts'
 import { awaitClusterVersion, cancelDowngrade, changeVersion } from './change/change-version.ts'
 import { defragmentBySchedule } from './change/defragment-by-schedule.ts'
+import { exchangeCas } from './change/exchange-cas.ts'
 import { invalidSpec } from './change/invalid-spec.ts'
 import { notExchangeable } from './change/not-exchangeable.ts'
 import { reportVolumes } from './change/report-volumes.ts'
@@ -39,6 +41,7 @@ import { type Decision, isHeldByWindow, type Rule } from './step.ts'
 import { authenticationEnabled } from './without-majority/authentication.ts'
 import { awaitLoneDefragmentation } from './without-majority/await-lone-defragmentation.ts'
 import { bootstrap } from './without-majority/bootstrap.ts'
+import { ensureCertificates } from './without-majority/ensure-certificates.ts'
 import { forgottenMembers } from './without-majority/forgotten-members.ts'
 import { growVolumes } from './without-majority/grow-volumes.ts'
 import { noQuorum } from './without-majority/no-quorum.ts'
@@ -75,6 +78,7 @@ export const policy: readonly Stage[] = [
     stage: 'without-majority',
     applies: 'always-safe',
     rules: [
+      ensureCertificates, // before the first pod, which does not start without; and expired certificates may have taken the majority
       replaceIdlePods, // safe without a majority, and the way out of a bad spec
       bootstrap, // only while no cluster ID was ever pinned: never again after
       forgottenMembers, // before their objects are made again, which would hide that the API server knows nothing of them
@@ -142,6 +146,7 @@ export const policy: readonly Stage[] = [
       scaleUp,
       volumeBeingDeleted, // no member leaves while another is about to lose its data
       scaleDown,
+      exchangeCas, // restarts nobody
       defragmentBySchedule, // while nothing else is to be done
       notExchangeable, // only a report, which holds up nothing else
     ],
@@ -158,6 +163,7 @@ export const policy: readonly Stage[] = [
       awaitVolumes,
       awaitClusterVersion,
       reportNoSpace,
+      reportCertificates, // the members run on with what they have until a person has acted
       reportVolumes, // it may never end: everything else is reported before it
     ],
   },

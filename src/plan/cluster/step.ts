@@ -4,6 +4,8 @@ import type { Reason, WaitReason } from '../../api/reasons.ts'
 import type { ClusterView } from '../../model/cluster/view.ts'
 import { shortHash } from '../../model/hash.ts'
 import type { SourceFile } from '../../model/restore/source.ts'
+import type { Ca } from '../../model/tls/uses.ts'
+import type { WantedSecret } from '../../model/tls/wanted.ts'
 import type { InitialState } from '../../objects/etcd-config/member-config.ts'
 import type { JobNeeds } from '../../objects/jobs/restore-jobs.ts'
 import type { Block, Steady, TakeStep, Wait } from '../decision.ts'
@@ -39,6 +41,27 @@ export type Step =
   | { readonly do: 'DeleteJob'; readonly job: string; readonly uid: string }
   /** Writes some members' config files and removes those of members that left. */
   | { readonly do: 'WriteConfig'; readonly write: Readonly<Record<string, InitialState>>; readonly remove: readonly string[] }
+  /** Makes the first CA for this use, and its successor. */
+  | { readonly do: 'CreateCa'; readonly ca: Ca; readonly secret: string }
+  /** Creates the Secret with this leaf, or writes parts of it anew; `uid` is that of the Secret that is there. */
+  | ({ readonly do: 'WriteCertificates'; readonly secret: string; readonly uid?: string } & Pick<
+      WantedSecret,
+      'use' | 'leaf' | 'dial' | 'bundle'
+    >)
+  /** Lets the successor of a CA issue all leaves from now on, and makes the next successor. */
+  | {
+      readonly do: 'ExchangeCa'
+      readonly ca: Ca
+      readonly secret: string
+      readonly uid: string
+      /** Fingerprints of the CA that issues and of its successor. */
+      readonly current: string
+      readonly next: string
+      /** The value of the annotation that asked for it; undefined: its age did. */
+      readonly rotation: string | undefined
+    }
+  /** Forgets the CA before the current one: no leaf of it is in use. */
+  | { readonly do: 'RetireCa'; readonly ca: Ca; readonly secret: string; readonly uid: string; readonly old: string }
   | { readonly do: 'CreateStatefulSet'; readonly replicas: number }
   /** `member` is the member whose pod is created or deleted, where the rule knows it. */
   | { readonly do: 'SetReplicas'; readonly uid: string; readonly replicas: number; readonly member?: string | undefined }

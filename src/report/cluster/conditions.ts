@@ -15,6 +15,7 @@ import { type Decision, isHeldByWindow } from '../../plan/cluster/step.ts'
 import { isOverdue, isStalled } from '../../plan/decision.ts'
 import { conditionsFrom, type Verdict } from '../verdict.ts'
 import { backedUp } from './backed-up.ts'
+import { certificatesValid } from './certificates-valid.ts'
 
 /** Available stays True for this long after a majority answered last. */
 const freshMs = 30_000
@@ -35,6 +36,7 @@ export function conditionsOf(view: ClusterView, decision: Decision, since: numbe
     Stalled: danger === undefined || danger.isHandled ? stall(view, decision, since) : { status: 'True', ...danger },
     BackedUp: backedUp(view.backups),
     Encrypted: { status: 'False', reason: 'PlainText', message: 'clients and members speak in plain text' },
+    CertificatesValid: certificatesValid(view),
   }
   const { generation } = view.cluster.metadata
   return conditionsFrom(verdicts, { generation, before: view.cluster.status?.conditions, now: view.now })

@@ -17,6 +17,7 @@ import { type Decision, type Step, stepId } from '../../plan/cluster/step.ts'
 import { isStalled } from '../../plan/decision.ts'
 import { conditionsOf } from './conditions.ts'
 import { memberRows } from './member-rows.ts'
+import { tlsStatus } from './tls-status.ts'
 import { unknownFields } from './unknown-fields.ts'
 
 /** The whole status, from the view and the decision; a field whose value isn't known any more keeps no old value. */
@@ -50,6 +51,7 @@ export function statusOf(view: ClusterView, decision: Decision): EtcdClusterStat
     ...(isDryRun(cluster) ? { plan: foresee(view) } : {}),
     memberStatus: rows,
     ...(logs === undefined ? {} : { logsFrom: logs }),
+    ...tlsStatus(view),
     ...(view.backups.newest ? { lastBackup: view.backups.newest } : {}),
     conditions: conditionsOf(view, decision, nextStep && Date.parse(nextStep.since)),
   }

@@ -3,6 +3,7 @@ import { besidePasses } from '../../../src/act/cluster/beside-passes.ts'
 import { perform } from '../../../src/act/cluster/steps.ts'
 import { WriteHistory } from '../../../src/act/cluster/write-history.ts'
 import type { Etcd } from '../../../src/adapters/etcd/calls.ts'
+import { credentialStore } from '../../../src/adapters/etcd/credentials.ts'
 import { isFailure } from '../../../src/adapters/failure.ts'
 import { POD, type Pod } from '../../../src/adapters/kube/kinds.ts'
 import { leaderOf, podOf } from '../../../src/model/cluster/members.ts'
@@ -49,6 +50,8 @@ export function realCluster(k8s: Kubernetes, etcd: Etcd, demo: ClusterHandle): R
     agentImage: async () => unknown('no Job is made here'),
     readingStored: async () => unknown('no version is changed here'),
     comparing: async () => unknown('the data of the members is not compared here'),
+    secretsAnew: true,
+    credentials: credentialStore(),
     patience: <T>(_: string, ask: (bounded: AbortSignal) => Promise<T>, bounded: AbortSignal) => ask(bounded),
   }
 

@@ -55,6 +55,12 @@ export function afterStep(view: ClusterView, step: Step): ClusterView | undefine
       return withoutAlarms(view, 'NOSPACE')
     case 'DisarmCorrupt':
       return withoutAlarms(view, 'CORRUPT')
+    case 'CreateCa':
+    case 'WriteCertificates':
+    case 'ExchangeCa':
+    case 'RetireCa':
+      // What certificates will be issued is not known before.
+      return undefined
     case 'CreateBackup':
       return { ...view, backups: { ...view.backups, phases: new Map([...view.backups.phases, [step.name, 'Completed']]) } }
     case 'EnableDowngrade':

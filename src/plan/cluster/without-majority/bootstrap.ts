@@ -8,6 +8,7 @@ import { type Adoptable, adoptableVolumes, retainedVolumes } from '../../../mode
 import type { ClusterView } from '../../../model/cluster/view.ts'
 import { memberName } from '../../../model/names.ts'
 import type { InitialState } from '../../../objects/etcd-config/member-config.ts'
+import { awaitCertificates } from '../await-certificates.ts'
 import { allSpecProblems } from '../change/invalid-spec.ts'
 import { block, type Decision, step, wait } from '../step.ts'
 import { authenticationEnabled } from './authentication.ts'
@@ -34,7 +35,8 @@ export function bootstrap(view: ClusterView): Decision | undefined {
   if (pinned !== undefined) return pinned
   if (problems.length > 0) return block('InvalidSpec', problems.join('; '))
   const filled = frozen.restore && fillVolume(view, frozen.restore)
-  return filled ?? writeConfigs(view, frozen) ?? createPods(view, frozen) ?? awaitMajority(view, frozen)
+  // Safety: a pod is made only when it finds its certificates; without them it would not start, and never speaks plain text instead.
+  return filled ?? awaitCertificates(view) ?? writeConfigs(view, frozen) ?? createPods(view, frozen) ?? awaitMajority(view, frozen)
 }
 
 function begin(view: ClusterView): Decision {

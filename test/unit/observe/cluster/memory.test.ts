@@ -27,6 +27,7 @@ test('nothing is remembered at first', () => {
     unstartedSince: new Map(),
     volumeDeletionDeniedAt: undefined,
     growthRefusals: new Map(),
+    secretRefusals: new Map(),
     failedJoins: new Map(),
     refusedWrites: [],
     provedTroubles: new Map(),

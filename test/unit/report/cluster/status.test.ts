@@ -55,6 +55,7 @@ describe('the status of three members at rest', () => {
       dbSize: '24Ki',
       endpoint: 'http://demo.ns.svc:2379',
       selector: 'etcd-operator.dev/cluster=demo',
+      tls: { mode: 'Off' },
       memberStatus: [
         { ...voter, name: 'demo-0', id: 'a0', leader: true, volume: 'data-demo-0' },
         { ...voter, name: 'demo-1', id: 'a1', volume: 'data-demo-1' },

@@ -1,0 +1,39 @@
+import type { EtcdCluster } from '../../api/etcd-cluster.ts'
+import { annotation } from '../../api/labels.ts'
+import type { ClusterView } from '../cluster/view.ts'
+import type { CertificateFacts } from './facts.ts'
+import { halfRevoked, revoke } from './revoking.ts'
+import { type Ca, ownSecret, secretName, type Use, uses, type WholeCa } from './uses.ts'
+
+/** What to note as the reason of the exchange that a person asks for; undefined: nobody asks, or it was done. */
+export function askedExchange({ metadata: { annotations = {} } }: EtcdCluster, { rotation }: WholeCa): string | undefined {
+  const asked = annotations[annotation.rotateCa]
+  if (asked === undefined || asked === '' || asked === rotation) return undefined
+  if (asked !== revoke) return asked
+  // The successor's key lay in the same Secret as the revoked one: it is exchanged as well, when every member trusts the one after it.
+  return rotation === halfRevoked ? revoke : halfRevoked
+}
+
+/** What still shows certificates of the CA before: Secrets by name, and EtcdUsers. */
+export function leavesOfOld(view: ClusterView, ca: Ca, old: CertificateFacts): readonly string[] {
+  const secrets = usesOf(ca).flatMap((use) => {
+    const { leaf, dial } = ownSecret(view.tls, use) ?? {}
+    return [leaf?.issuer, dial?.issuer].includes(old.fingerprint) ? [`Secret ${secretName(view.cluster, use)}`] : []
+  })
+  const users = ca === 'peer' ? [] : view.tls.users.filter(({ issuer }) => issuer === old.fingerprint || issuer === undefined)
+  return [...secrets, ...users.map(({ name }) => `EtcdUser ${name}`)]
+}
+
+/** Since when everybody who trusts this CA's leaves is told to trust the given one too; undefined: not everybody is. */
+export function publishedSince(view: ClusterView, ca: Ca, next: CertificateFacts): number | undefined {
+  const times = usesOf(ca).map((use) => {
+    const secret = ownSecret(view.tls, use)
+    return secret?.bundle.some(({ fingerprint }) => fingerprint === next.fingerprint) ? secret.bundleSince : undefined
+  })
+  return times.reduce((latest, one) => (latest === undefined || one === undefined ? undefined : Math.max(latest, one)), 0)
+}
+
+/** The Secrets whose ca.crt holds this CA. */
+function usesOf(ca: Ca): readonly Use[] {
+  return uses.filter((use) => (use === 'peer') === (ca === 'peer'))
+}

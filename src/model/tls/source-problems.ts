@@ -1,0 +1,48 @@
+import type { ClusterView } from '../cluster/view.ts'
+import type { SourceFacts } from './facts.ts'
+import { loadedByAll } from './loaded.ts'
+import { preflight } from './preflight.ts'
+import type { TlsProblem } from './problem.ts'
+import { caOf, neededNames, ownSecret, sourceId, sourceOf, type Use, uses } from './uses.ts'
+
+/**
+ * Why Secrets of somebody else are not taken over as they are now. The last good copy of each stays, so that nobody is cut off by a mistake
+ * in a Secret.
+ */
+export function sourceProblems(view: ClusterView): readonly TlsProblem[] {
+  return [...uses.flatMap((use) => problemOf(view, use) ?? []), ...(clientCaProblem(view) ?? [])]
+}
+
+/** The first problem of the Secret that this use is copied from; undefined where there is none. */
+export function problemOf(view: ClusterView, use: Use): TlsProblem | undefined {
+  const source = sourceOf(view.tls, use)
+  if (source === undefined) return undefined
+  const unread = unreadable(source)
+  if (unread !== undefined || !source.found.known || source.found.value === 'absent') return unread
+  const { facts, version } = source.found.value
+  const expected = { secret: source.secret, use, names: neededNames(view.cluster, use), dials: false, now: view.now }
+  const [problem] = preflight(facts, expected)
+  if (problem !== undefined) return problem
+  const own = ownSecret(view.tls, use)
+  const issuer = facts.leaf?.issuer
+  if (own?.leaf === undefined || own.copyOf === sourceId(source, version) || use === 'server' || issuer === own.leaf.issuer)
+    return undefined
+  if (issuer === undefined || loadedByAll(view, caOf(use), issuer) === 'yes') return undefined
+  const message = `Secret ${source.secret} holds a certificate of a CA that members which run have not loaded: a restart loads it, and then the certificate is taken over`
+  return { reason: 'CaNotLoaded', message }
+}
+
+function clientCaProblem(view: ClusterView): readonly TlsProblem[] {
+  const { sources } = view.tls
+  if (sources.from === 'operator' || sources.clientCa === undefined) return []
+  const { secret, found } = sources.clientCa
+  const unread = unreadable(sources.clientCa)
+  if (unread !== undefined) return [unread]
+  if (!found.known || found.value === 'absent' || found.value.facts.bundle.length > 0) return []
+  return [{ reason: 'BadSecret', message: `ca.crt of Secret ${secret} holds no certificate that can be read` }]
+}
+
+function unreadable({ secret, found }: SourceFacts): TlsProblem | undefined {
+  if (!found.known) return { reason: 'BadSecret', message: `Secret ${secret} could not be read: ${found.why}` }
+  return found.value === 'absent' ? { reason: 'BadSecret', message: `Secret ${secret} does not exist` } : undefined
+}

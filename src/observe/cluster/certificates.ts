@@ -1,0 +1,140 @@
+import type { CredentialStore } from '../../adapters/etcd/credentials.ts'
+import { isFailure } from '../../adapters/failure.ts'
+import { SECRET, type Secret } from '../../adapters/kube/kinds.ts'
+import type { Kube } from '../../adapters/kube.ts'
+import type { EtcdCluster } from '../../api/etcd-cluster.ts'
+import { annotation } from '../../api/labels.ts'
+import { type Known, known, unknown } from '../../model/known.ts'
+import type { SourceFacts, TlsFacts, TlsSources } from '../../model/tls/facts.ts'
+import { nextRenewal } from '../../model/tls/next-renewal.ts'
+import { sourceSecrets } from '../../model/tls/source-secrets.ts'
+import { tlsUnread } from '../../model/tls/unread.ts'
+import { caSecretName, secretName } from '../../model/tls/uses.ts'
+import { owned } from './facts.ts'
+import { FilledCredentials, fillCredentials } from './fill-credentials.ts'
+import { caFactsOf, certificateFactsOf } from './secret-facts.ts'
+
+/** Secrets can't be watched without the right to list them, so each is read again after this time; milliseconds. */
+const rereadMs = 10 * 60_000
+/** While something is missing or broken, a person may be about to mend it. */
+const rereadSoonMs = 15_000
+
+export interface CertificateSources {
+  readonly kube: Kube
+  readonly credentials: CredentialStore
+  readonly now: () => number
+  readonly monotonicMs: () => number
+}
+
+/** What was read of a cluster's Secrets, and since when. Losing it costs one read of each Secret. */
+export class ReadCertificates {
+  readonly credentials = new FilledCredentials()
+  #read: { readonly facts: TlsFacts; readonly of: string; readonly atMs: number; readonly at: number } | undefined
+
+  /** After a step that wrote a Secret. */
+  forget(): void {
+    this.#read = undefined
+  }
+
+  /** What was read, unless the Secrets are to be read again. */
+  current(cluster: EtcdCluster, now: number, monotonicMs: number): TlsFacts | undefined {
+    if (this.#read === undefined || this.#read.of !== askedBy(cluster)) return undefined
+    const { facts, atMs, at } = this.#read
+    const renewal = nextRenewal(facts)
+    const isDue = renewal !== undefined && at < renewal && renewal <= now
+    return isDue || monotonicMs - atMs > (isWhole(facts) ? rereadMs : rereadSoonMs) ? undefined : facts
+  }
+
+  keep(cluster: EtcdCluster, facts: TlsFacts, at: number, atMs: number): void {
+    this.#read = { facts, of: askedBy(cluster), at, atMs }
+  }
+}
+
+/** What makes the operator read the Secrets anew at once: another spec, or one of the annotations. */
+function askedBy({ metadata: { uid, generation, annotations = {} } }: EtcdCluster): string {
+  return JSON.stringify([uid, generation, annotations[annotation.refresh], annotations[annotation.rotateCa]])
+}
+
+function isWhole({ peerCa, clientCa, peerTls, serverTls, client, sources }: TlsFacts): boolean {
+  const all = [peerCa, clientCa, peerTls, serverTls, client]
+  const copied =
+    sources.from === 'operator' ? [] : [sources.server, sources.peer, sources.clientCa, sources.client].flatMap((one) => one ?? [])
+  return all.every((one) => one.known && one.value.state === 'ours') && copied.every(({ found }) => found.known && found.value !== 'absent')
+}
+
+/**
+ * The facts of the cluster's Secrets: from memory, or read from the API server. `anew`: before a step, everything is read again. The
+ * operator's own credentials are made of what is read.
+ */
+export async function readCertificates(
+  sources: CertificateSources,
+  cluster: EtcdCluster,
+  memory: ReadCertificates,
+  anew: boolean,
+  signal: AbortSignal,
+): Promise<TlsFacts> {
+  if (!mayHaveCertificates(cluster)) return tlsUnread('not read: the cluster runs in plain text')
+  const before = anew ? undefined : memory.current(cluster, sources.now(), sources.monotonicMs())
+  if (before !== undefined) return before
+  const [at, atMs] = [sources.now(), sources.monotonicMs()]
+  const read = (name: string) => readSecret(sources.kube, cluster.metadata.namespace, name, signal)
+  const [peerCa, clientCa, peerTls, serverTls, client, from] = await Promise.all([
+    read(caSecretName(cluster, 'peer')),
+    read(caSecretName(cluster, 'client')),
+    read(secretName(cluster, 'peer')),
+    read(secretName(cluster, 'server')),
+    read(secretName(cluster, 'client')),
+    readSources(cluster, read),
+  ])
+  const facts: TlsFacts = {
+    peerCa: about(peerCa, (secret) => owned(cluster, secret, caFactsOf)),
+    clientCa: about(clientCa, (secret) => owned(cluster, secret, caFactsOf)),
+    peerTls: about(peerTls, (secret) => owned(cluster, secret, certificateFactsOf)),
+    serverTls: about(serverTls, (secret) => owned(cluster, secret, certificateFactsOf)),
+    client: about(client, (secret) => owned(cluster, secret, certificateFactsOf)),
+    sources: from,
+    users: [],
+    members: new Map(),
+  }
+  await fillCredentials(sources.credentials, memory.credentials, cluster, facts, { peerCa, clientCa, peerTls, serverTls, client }, at)
+  memory.keep(cluster, facts, at, atMs)
+  return facts
+}
+
+/** A cluster that is to have none and never had any is not asked about. */
+function mayHaveCertificates({ spec, status }: EtcdCluster): boolean {
+  const asked = spec.tls.mode ?? status?.tls?.mode ?? status?.bootstrap?.tls ?? (status?.bootstrap === undefined ? 'Required' : 'Off')
+  return asked !== 'Off' || (status?.tls?.mode ?? 'Off') !== 'Off' || status?.tls?.caGeneration !== undefined
+}
+
+async function readSources(cluster: EtcdCluster, read: (name: string) => Promise<Known<Secret | undefined>>): Promise<TlsSources> {
+  const named = sourceSecrets(cluster)
+  if (named === undefined) return { from: 'operator' }
+  const of = async (secret: string | undefined): Promise<SourceFacts | undefined> =>
+    secret === undefined
+      ? undefined
+      : {
+          secret,
+          found: about(await read(secret), (one) =>
+            one === undefined
+              ? 'absent'
+              : { version: `${one.metadata.uid}/${one.metadata.resourceVersion}`, facts: certificateFactsOf(one) },
+          ),
+        }
+  const [server, peer, clientCa, client] = await Promise.all([of(named.server), of(named.peer), of(named.clientCa), of(named.client)])
+  return { from: named.from, server, peer, clientCa, client }
+}
+
+/** An operator that may not read Secrets goes on with everything that needs none. */
+async function readSecret(kube: Kube, namespace: string, name: string, signal: AbortSignal): Promise<Known<Secret | undefined>> {
+  try {
+    return known(await kube.get(SECRET, { namespace, name }, signal))
+  } catch (error) {
+    if (isFailure(error, 'forbidden')) return unknown(error.message, 'forbidden')
+    throw error
+  }
+}
+
+function about<T, F>(read: Known<T>, facts: (value: T) => F): Known<F> {
+  return read.known ? known(facts(read.value)) : read
+}

@@ -1,0 +1,62 @@
+import { needsSecrets } from '../../model/cluster/tls.ts'
+import type { ClusterView } from '../../model/cluster/view.ts'
+import { rfc3339 } from '../../model/rfc3339.ts'
+import { askedExchange, publishedSince } from '../../model/tls/exchange.ts'
+import { renewAt, rotateAt } from '../../model/tls/lifetimes.ts'
+import { lacking, loadedByAll } from '../../model/tls/loaded.ts'
+import { nextExpiry, ownLeaves } from '../../model/tls/next-renewal.ts'
+import { sourceProblems } from '../../model/tls/source-problems.ts'
+import { tlsTrouble } from '../../model/tls/tls-trouble.ts'
+import { type Ca, cas, wholeCa } from '../../model/tls/uses.ts'
+import { staleMs } from '../../model/tls/wanted.ts'
+import type { Verdict } from '../verdict.ts'
+
+/** A leaf that is due for renewal is renewed within minutes; after this time, milliseconds, something keeps the operator from it. */
+const overdueMs = 30 * 60_000
+
+/** Whether what the members show and trust is fit, and stays so. */
+export function certificatesValid(view: ClusterView): Verdict {
+  if (!needsSecrets(view)) return { status: 'Unknown', reason: 'PlainText', message: 'the members have no certificates' }
+  const unread = [view.tls.peerTls, view.tls.serverTls, view.tls.client].find(({ known }) => !known)
+  if (unread?.known === false) return { status: 'Unknown', reason: 'NotObserved', message: unread.why }
+  const trouble = tlsTrouble(view) ?? sourceProblems(view)[0]
+  if (trouble !== undefined) {
+    const { reason, message } = trouble
+    return {
+      status: 'False',
+      reason: reason === 'Expired' ? 'Expired' : 'BadSecret',
+      message: reason === 'BadSecret' ? message : `${reason}: ${message}`,
+    }
+  }
+  const expiry = nextExpiry(view.tls)
+  const until = expiry === undefined ? '' : ` until ${rfc3339(expiry)}`
+  if (ownLeaves(view.tls).some((leaf) => view.now > renewAt(leaf) + overdueMs))
+    return { status: 'True', reason: 'ExpiringSoon', message: `a certificate that should have been renewed is valid${until}` }
+  const behind = cas.flatMap((ca) => notLoaded(view, ca) ?? [])[0]
+  if (behind !== undefined) return { status: 'True', reason: 'CaNotLoaded', message: behind }
+  const plans = cas.flatMap((ca) => exchangeInWords(view, ca) ?? [])
+  return { status: 'True', reason: 'Valid', message: [`every certificate is valid${until}`, ...plans].join('; ') }
+}
+
+/** The exchange of a CA that is due waits for a restart. */
+function notLoaded(view: ClusterView, ca: Ca): string | undefined {
+  const facts = wholeCa(view.tls, ca)
+  if (facts === undefined || !isDue(view, ca)) return undefined
+  if (loadedByAll(view, ca, facts.next.fingerprint) !== 'no') return undefined
+  return `the CA of the ${ca}s is due to be exchanged, and ${lacking(view, ca, facts.next.fingerprint).join(', ')} has not loaded its successor: the next restart does`
+}
+
+/** When a CA that is to be exchanged will be, or when the one before stops being trusted. */
+function exchangeInWords(view: ClusterView, ca: Ca): string | undefined {
+  const facts = wholeCa(view.tls, ca)
+  if (facts?.old !== undefined) return `the CA before of the ${ca}s is trusted until ${rfc3339(facts.since + staleMs)} at least`
+  if (facts === undefined || !isDue(view, ca)) return undefined
+  const since = publishedSince(view, ca, facts.next)
+  return since === undefined ? undefined : `the CA of the ${ca}s is exchanged at ${rfc3339(Math.max(view.now, since + staleMs))}`
+}
+
+function isDue(view: ClusterView, ca: Ca): boolean {
+  const facts = wholeCa(view.tls, ca)
+  if (facts === undefined) return false
+  return askedExchange(view.cluster, facts) !== undefined || view.now >= rotateAt(view.cluster, facts.current)
+}

@@ -1,0 +1,235 @@
+import { describe, expect, test } from 'vitest'
+import { perform } from '../../../../src/act/cluster/steps.ts'
+import { type Credentials, credentialStore } from '../../../../src/adapters/etcd/credentials.ts'
+import type { Kube } from '../../../../src/adapters/kube.ts'
+import { isIssuedBy, readCertificate } from '../../../../src/adapters/x509.ts'
+import { annotation } from '../../../../src/api/labels.ts'
+import { known } from '../../../../src/model/known.ts'
+import { credentialNamesOf, credentialsOf, probeCredentialsOf } from '../../../../src/model/names.ts'
+import type { MemberTls, TlsFacts } from '../../../../src/model/tls/facts.ts'
+import { tlsTrouble } from '../../../../src/model/tls/tls-trouble.ts'
+import { ReadCertificates, readCertificates } from '../../../../src/observe/cluster/certificates.ts'
+import { exchangeCas } from '../../../../src/plan/cluster/change/exchange-cas.ts'
+import type { Decision } from '../../../../src/plan/cluster/step.ts'
+import { ensureCertificates } from '../../../../src/plan/cluster/without-majority/ensure-certificates.ts'
+import { aCluster, now, type Scene } from '../../../builders/a-cluster.ts'
+import { inShort } from '../../../builders/decides.ts'
+import { SecretServer } from './secret-server.ts'
+
+const hour = 3600_000
+const begun = aCluster({ tls: { mode: 'Required' } }).frozen()
+const three = aCluster({ tls: { mode: 'Required' } }).running()
+
+describe('the certificates of a new cluster', () => {
+  test('are made one Secret after the other, and are fit to be mounted', async () => {
+    const room = new Room(begun)
+    expect(await room.untilQuiet(ensureCertificates)).toEqual([
+      'CreateCa demo-peer-ca',
+      'CreateCa demo-client-ca',
+      'WriteCertificates demo-peer-tls',
+      'WriteCertificates demo-server-tls',
+      'WriteCertificates demo-client',
+    ])
+    expect(tlsTrouble(await room.view())).toBeUndefined()
+  })
+
+  test('have their owner, its UID as a label, and the keys that are promised', async () => {
+    const room = new Room(begun)
+    await room.untilQuiet(ensureCertificates)
+    const keys = Object.fromEntries([...room.server.secrets].map(([name, { data = {} }]) => [name, Object.keys(data).toSorted()]))
+    const ca = ['current.crt', 'current.key', 'generation', 'next.crt', 'next.key']
+    expect(keys).toEqual({
+      'demo-peer-ca': ca,
+      'demo-client-ca': ca,
+      'demo-peer-tls': ['ca.crt', 'dial.crt', 'dial.key', 'tls.crt', 'tls.key'],
+      'demo-server-tls': ['ca.crt', 'tls.crt', 'tls.key'],
+      'demo-client': ['ca.crt', 'endpoints', 'host', 'port', 'tls.crt', 'tls.key', 'uri'],
+    })
+    for (const { metadata } of room.server.secrets.values()) {
+      expect(metadata.ownerReferences).toMatchObject([{ kind: 'EtcdCluster', name: 'demo', uid: 'uid-demo' }])
+      expect(metadata.labels).toMatchObject({ 'etcd-operator.dev/cluster-uid': 'uid-demo' })
+    }
+    expect(room.text('demo-client', 'uri')).toBe('https://demo.ns.svc:2379')
+  })
+
+  test('say no name of a user, so that nobody is root by accident', async () => {
+    const room = new Room(begun)
+    await room.untilQuiet(ensureCertificates)
+    for (const secret of ['demo-peer-tls', 'demo-server-tls', 'demo-client'])
+      expect(readCertificate(room.text(secret, 'tls.crt'))?.commonName).toBe('')
+  })
+
+  test('give the operator its own, in memory alone', async () => {
+    const room = new Room(begun)
+    await room.untilQuiet(ensureCertificates)
+    const cluster = room.scene.cluster
+    expect([...room.credentials.keys()].toSorted()).toEqual([...credentialNamesOf(cluster)].toSorted())
+    const own = room.credentials.get(credentialsOf(cluster))?.own?.cert ?? ''
+    expect(readCertificate(own)).toMatchObject({ commonName: 'root', usages: ['client'], names: [], notAfter: now + 24 * hour })
+    expect(isIssuedBy(own, room.text('demo-client-ca', 'current.crt'))).toBe(true)
+    const probe = room.credentials.get(probeCredentialsOf(cluster, 'peer', 'next'))?.own?.cert ?? ''
+    expect(isIssuedBy(probe, room.text('demo-peer-ca', 'next.crt'))).toBe(true)
+  })
+
+  test('one Secret that somebody deletes is made again, with a leaf of the same CA', async () => {
+    const room = new Room(three)
+    await room.untilQuiet(ensureCertificates)
+    room.server.secrets.delete('demo-server-tls')
+    expect(await room.untilQuiet(ensureCertificates)).toEqual(['WriteCertificates demo-server-tls'])
+    expect(isIssuedBy(room.text('demo-server-tls', 'tls.crt'), room.text('demo-client-ca', 'current.crt'))).toBe(true)
+  })
+
+  test('a Secret that somebody garbles is mended', async () => {
+    const room = new Room(three)
+    await room.untilQuiet(ensureCertificates)
+    room.server.edit('demo-peer-tls', { 'ca.crt': 'nonsense', 'tls.key': 'nonsense' })
+    expect(await room.untilQuiet(ensureCertificates)).not.toEqual([])
+    expect(tlsTrouble(await room.view())).toBeUndefined()
+  })
+
+  test('no key is in a view or a step', async () => {
+    const room = new Room(begun)
+    const decisions: Decision[] = []
+    await room.untilQuiet((view: Scene) => {
+      const decision = ensureCertificates(view)
+      if (decision !== undefined) decisions.push(decision)
+      return decision
+    })
+    expect(JSON.stringify([await room.view(), decisions])).not.toMatch(/PRIVATE KEY|BEGIN CERTIFICATE/)
+  })
+})
+
+describe('the exchange of a CA', () => {
+  async function running(): Promise<Room> {
+    const room = new Room(three)
+    await room.untilQuiet(ensureCertificates)
+    room.everybodyTrusts()
+    return room
+  }
+
+  test('lets the successor issue, and forgets the CA before after an hour', async () => {
+    const room = await running()
+    const before = room.text('demo-peer-ca', 'next.crt')
+    room.annotate({ [annotation.rotateCa]: '1' })
+    expect(await room.untilQuiet(all)).toEqual([])
+    room.later(hour)
+    expect(await room.untilQuiet(all)).toEqual([
+      ...['ExchangeCa demo-peer-ca', 'WriteCertificates demo-peer-tls'],
+      ...['ExchangeCa demo-client-ca', 'WriteCertificates demo-server-tls', 'WriteCertificates demo-client'],
+    ])
+    expect(room.text('demo-peer-ca', 'current.crt')).toBe(before)
+    expect(room.text('demo-peer-ca', 'generation')).toBe('2')
+    expect(isIssuedBy(room.text('demo-peer-tls', 'tls.crt'), before)).toBe(true)
+    expect(isIssuedBy(room.text('demo-peer-tls', 'dial.crt'), before)).toBe(true)
+    expect((await room.view()).tls.peerTls).toMatchObject({ value: { value: { bundle: { length: 3 } } } })
+    room.later(hour)
+    expect(await room.untilQuiet(all)).toEqual([
+      ...['RetireCa demo-peer-ca', 'WriteCertificates demo-peer-tls'],
+      ...['RetireCa demo-client-ca', 'WriteCertificates demo-server-tls', 'WriteCertificates demo-client'],
+    ])
+    expect((await room.view()).tls.peerTls).toMatchObject({ value: { value: { bundle: { length: 2 } } } })
+    room.later(hour)
+    expect(await room.untilQuiet(all)).toEqual([])
+  })
+
+  test('waits for every member to load the successor, and says what to do', async () => {
+    const room = await running()
+    room.annotate({ [annotation.rotateCa]: '1' })
+    room.later(hour)
+    await room.untilQuiet(all)
+    room.later(2 * hour)
+    await room.untilQuiet(all)
+    // The successor's successor is loaded by a restart alone.
+    room.annotate({ [annotation.rotateCa]: '2' })
+    expect(inShort(exchangeCas(await room.view()))).toBe('block CaNotLoaded')
+  })
+
+  test('that raced with another one changes nothing', async () => {
+    const room = await running()
+    room.annotate({ [annotation.rotateCa]: '1' })
+    room.later(hour)
+    const view = await room.view()
+    const decision = exchangeCas(view)
+    await room.carryOut(view, decision)
+    await expect(room.carryOut(view, decision)).rejects.toMatchObject({ kind: 'conflict' })
+    expect(room.text('demo-peer-ca', 'generation')).toBe('2')
+  })
+})
+
+function all(view: Scene): Decision | undefined {
+  return ensureCertificates(view) ?? exchangeCas(view)
+}
+
+/** A cluster beside an API server that knows Secrets alone. */
+class Room {
+  readonly server = new SecretServer()
+  readonly credentials = new Map<string, Credentials>()
+  readonly #memory = new ReadCertificates()
+  readonly #store = credentialStore()
+  #trusted: ReadonlySet<string> = new Set()
+  scene: Scene
+
+  constructor(scene: Scene) {
+    this.scene = scene
+  }
+
+  later(ms: number): void {
+    this.scene = this.scene.later(ms)
+  }
+
+  annotate(annotations: Readonly<Record<string, string>>): void {
+    this.scene = this.scene.annotated(annotations)
+  }
+
+  text(secret: string, key: string): string {
+    return this.server.text(secret, key)
+  }
+
+  /** Every process has loaded what stands in the Secrets now. */
+  everybodyTrusts(): void {
+    const texts = [...this.server.secrets.keys()].flatMap((name) => ['current.crt', 'next.crt'].map((key) => this.text(name, key)))
+    this.#trusted = new Set(texts.flatMap((text) => readCertificate(text)?.fingerprint ?? []))
+  }
+
+  async view(): Promise<Scene> {
+    const { cluster, now, monotonicMs } = this.scene
+    const credentials = {
+      ...this.#store,
+      put: (name: string, texts: Credentials) => {
+        this.#store.put(name, texts)
+        this.credentials.set(name, texts)
+      },
+    }
+    const sources = { kube: this.server.kube(), credentials, now: () => now, monotonicMs: () => monotonicMs }
+    const facts = await readCertificates(sources, cluster, this.#memory, true, new AbortController().signal)
+    return this.scene.with({ tls: { ...facts, members: this.#members(facts) } })
+  }
+
+  #members(facts: TlsFacts): TlsFacts['members'] {
+    const known_ = [facts.peerCa, facts.clientCa].flatMap((ca) => (ca.known && ca.value.state === 'ours' ? [ca.value.value] : []))
+    const prints = known_.flatMap((ca) => (ca.state === 'whole' ? [ca.current.fingerprint, ca.next.fingerprint] : []))
+    const accepts = new Map(prints.map((print) => [print, known(this.#trusted.has(print))]))
+    const port = { plain: known(false), served: known(undefined), accepts }
+    return new Map(this.scene.pods.map(({ name, uid }): [string, MemberTls] => [name, { uid, client: port, peer: port }]))
+  }
+
+  async carryOut(view: Scene, decision: Decision | undefined): Promise<void> {
+    if (decision?.kind !== 'step') throw new Error('no step')
+    const kube: Kube = this.server.kube()
+    const context = { kube, live: kube, view, signal: new AbortController().signal } as unknown as Parameters<typeof perform>[0]
+    await perform(context, decision.step.do, decision.step)
+  }
+
+  /** The steps that the rule takes until it has none. */
+  async untilQuiet(rule: (view: Scene) => Decision | undefined): Promise<readonly string[]> {
+    const taken: string[] = []
+    for (let turn = 0; turn < 20; turn++) {
+      const view = await this.view()
+      const decision = rule(view)
+      if (decision?.kind !== 'step') return taken
+      taken.push(inShort(decision) ?? '')
+      await this.carryOut(view, decision)
+    }
+    throw new Error(`no end: ${taken.join(', ')}`)
+  }
+}
