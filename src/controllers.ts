@@ -3,6 +3,7 @@ import { clusterController } from './controllers/cluster.ts'
 import { restoreController } from './controllers/restore.ts'
 import { scheduleController } from './controllers/schedule.ts'
 import type { Controller, Tools } from './controllers/tools.ts'
+import { userController } from './controllers/user.ts'
 import type { ControllerName } from './observe/watches/wakes.ts'
 
 /**
@@ -22,6 +23,8 @@ export const controllers: readonly Declaration[] = [
   { name: 'schedule', create: scheduleController, workers: 16 },
   // EtcdRestore: verifying its file, the EtcdCluster that it creates and follows.
   { name: 'restore', create: restoreController, workers: 16 },
+  // EtcdUser: its user, role and permissions in etcd, and its Secret.
+  { name: 'user', create: userController, workers: 8 },
 ]
 
 export interface Declaration {

@@ -16,7 +16,7 @@ export interface EventText {
 
 /** The object that an Event is about. */
 export interface Regarded {
-  readonly kind: 'EtcdCluster' | 'EtcdBackup' | 'EtcdBackupSchedule' | 'EtcdRestore'
+  readonly kind: 'EtcdCluster' | 'EtcdBackup' | 'EtcdBackupSchedule' | 'EtcdRestore' | 'EtcdUser'
   readonly object: { readonly metadata: ResourceMeta }
 }
 

@@ -26,6 +26,11 @@ export interface Metrics {
   /** The status of a schedule; `missed` is how many runs this pass found that could not begin in time. */
   scheduleObserved(schedule: EtcdBackupSchedule, missed: number): void
   forgetSchedule(namespace: string, schedule: string): void
+  /** A write about a user or a role was taken by etcd. */
+  authWritten(of: OfCluster): void
+  /** Whether an EtcdUser is ready. */
+  userObserved(of: OfCluster, user: string, isReady: boolean): void
+  forgetUser(namespace: string, user: string): void
   leading(isLeader: boolean): void
   /** Asked at every scrape. */
   scopesFrom(source: () => readonly WatchedScope[]): void
@@ -198,6 +203,20 @@ export function createMetrics(version: string): Metrics {
   /** The labels with which a schedule was reported last: spec.cluster may change. */
   const schedules = new Map<string, OfCluster & { readonly schedule: string }>()
   /** The failed actions of each cluster, by namespace and name: their series are removed with the cluster. */
+  const authWrites = new Counter({
+    name: 'etcd_operator_auth_writes_total',
+    help: 'Writes about users and roles that etcd took; each raises its auth revision, and may fail requests that are under way.',
+    labelNames: ofCluster,
+    registers,
+  })
+  const readyUsers = new Gauge({
+    name: 'etcd_operator_user_ready',
+    help: 'Whether an EtcdUser is Ready.',
+    labelNames: [...ofCluster, 'user'],
+    registers,
+  })
+  /** By `namespace/name`: the labels can't be taken from an EtcdUser that is gone. */
+  const users = new Map<string, OfCluster>()
   const failedActions = new Map<string, Set<string>>()
   const values = { True: 1, False: 0, Unknown: -1 } as const
   function forgetSchedule(key: string): void {
@@ -241,7 +260,7 @@ export function createMetrics(version: string): Metrics {
       const key = `${namespace}/${name}`
       for (const action of failedActions.get(key) ?? []) failures.remove({ ...of, action })
       failedActions.delete(key)
-      for (const metric of [failedBackups, members, readyMembers, expiries, backups]) metric.remove(of)
+      for (const metric of [failedBackups, members, readyMembers, expiries, backups, authWrites]) metric.remove(of)
     },
     backupDone: (of, durationMs) => backups.observe({ ...of }, durationMs / 1000),
     backupFailed: (of) => failedBackups.inc({ ...of }),
@@ -260,6 +279,16 @@ export function createMetrics(version: string): Metrics {
       stalled.set(labels, isStalled ? 1 : 0)
     },
     forgetSchedule: (namespace, schedule) => forgetSchedule(`${namespace}/${schedule}`),
+    authWritten: (of) => authWrites.inc({ ...of }),
+    userObserved(of, user, isReady) {
+      users.set(`${of.namespace}/${user}`, of)
+      readyUsers.set({ ...of, user }, isReady ? 1 : 0)
+    },
+    forgetUser(namespace, user) {
+      const of = users.get(`${namespace}/${user}`)
+      users.delete(`${namespace}/${user}`)
+      if (of !== undefined) readyUsers.remove({ ...of, user })
+    },
     leading: (isLeader) => leader.set(isLeader ? 1 : 0),
     scopesFrom(source) {
       scopes = source

@@ -1,4 +1,5 @@
-import type { EtcdUserStatus } from '../api/etcd-user.ts'
+import type { EtcdUser, EtcdUserStatus } from '../api/etcd-user.ts'
+import type { Reason } from '../api/reasons.ts'
 import { userSecretName } from '../model/names.ts'
 import { rfc3339 } from '../model/rfc3339.ts'
 import { etcdUserOf } from '../model/user/names.ts'
@@ -30,6 +31,19 @@ export function userStatusOf(view: UserView, decision: UserNews): EtcdUserStatus
     ...(before?.passwordVersion === undefined ? {} : { passwordVersion: before.passwordVersion }),
     conditions: conditionsFrom(verdicts(view, decision, sinceMs(view)), { generation, before: before?.conditions, now }),
   }
+}
+
+/** The status where nothing could be observed: of everything else it says what it said before. */
+export function refusedStatusOf(
+  user: EtcdUser,
+  { reason, message }: { readonly reason: Reason; readonly message: string },
+  now: number,
+): EtcdUserStatus {
+  const { generation } = user.metadata
+  const news = { reason, message }
+  const verdict = { Ready: { status: 'False' as const, ...news }, Stalled: { status: 'True' as const, ...news } }
+  const { conditions: before, ...rest } = user.status ?? {}
+  return { ...rest, observedGeneration: generation, conditions: conditionsFrom(verdict, { generation, before, now }) }
 }
 
 /** For how long the user has not been ready: against the patience of what it waits for. */

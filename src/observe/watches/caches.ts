@@ -5,6 +5,7 @@ import type { WatchEvent } from '../../adapters/kube/watch-stream.ts'
 import type { Kube } from '../../adapters/kube.ts'
 import type { EtcdBackup, EtcdBackupSchedule, EtcdRestore } from '../../api/backups.ts'
 import type { EtcdCluster } from '../../api/etcd-cluster.ts'
+import type { EtcdUser } from '../../api/etcd-user.ts'
 import { label } from '../../api/labels.ts'
 import { endpointKey, endpointOf } from '../../model/names.ts'
 import type { Clock } from '../../runtime/clock.ts'
@@ -24,6 +25,7 @@ import {
   pods,
   restores,
   schedules,
+  users,
   type Wake,
   type Watched,
   wakesOf,
@@ -44,6 +46,7 @@ export interface Caches {
   readonly backups: CachedKind<EtcdBackup>
   readonly schedules: CachedKind<EtcdBackupSchedule>
   readonly restores: CachedKind<EtcdRestore>
+  readonly users: CachedKind<EtcdUser>
   /** The Jobs of the agent. */
   readonly jobs: CachedKind<Job>
   /** Reads from the caches; an object that a cache doesn't have is read live, because it may exist without the operator's label. */
@@ -147,7 +150,7 @@ export function startCaches(
   }
 
   function wakeAll(namespace: string | undefined): void {
-    const own = { cluster: clusters.kind, backup: backups.kind, schedule: schedules.kind, restore: restores.kind }
+    const own = { cluster: clusters.kind, backup: backups.kind, schedule: schedules.kind, restore: restores.kind, user: users.kind }
     for (const controller of controllerNames)
       for (const object of of<KubeObject>(own[controller], namespace ?? '')?.cache.list() ?? []) wake?.({ controller, key: keyOf(object) })
   }
@@ -157,6 +160,7 @@ export function startCaches(
     backups: start(backups),
     schedules: start(schedules),
     restores: start(restores),
+    users: start(users),
     jobs: start(jobs),
   }
   start(configMaps)

@@ -5,6 +5,7 @@ import {
   ETCD_BACKUP_SCHEDULE,
   ETCD_CLUSTER,
   ETCD_RESTORE,
+  ETCD_USER,
   JOB,
   type Job,
   NETWORK_POLICY,
@@ -18,11 +19,12 @@ import {
 import type { KubeObject, ResourceKind } from '../../adapters/kube/object.ts'
 import type { EtcdBackup, EtcdBackupSchedule, EtcdRestore } from '../../api/backups.ts'
 import type { EtcdCluster } from '../../api/etcd-cluster.ts'
+import type { EtcdUser } from '../../api/etcd-user.ts'
 import { label } from '../../api/labels.ts'
 import { isSame } from '../../model/is-same.ts'
 import { slimConfigMap, slimJob, slimOwned, slimPod } from './slim.ts'
 
-export const controllerNames = ['cluster', 'backup', 'schedule', 'restore'] as const
+export const controllerNames = ['cluster', 'backup', 'schedule', 'restore', 'user'] as const
 export type ControllerName = (typeof controllerNames)[number]
 
 /** A controller and the object, `namespace/name`, that it should look at. */
@@ -82,6 +84,17 @@ export const restores: Watched<EtcdRestore> = {
   ownResource: 'restore',
   wakes: (restore) => [{ controller: 'restore', key: keyOf(restore) }],
   clusterOf: (restore) => beside(restore, restore.spec.cluster),
+}
+
+export const users: Watched<EtcdUser> = {
+  kind: ETCD_USER,
+  ownResource: 'user',
+  wakes: (user) => [
+    { controller: 'user', key: keyOf(user) },
+    // Authentication is switched on once all users are there.
+    { controller: 'cluster', key: beside(user, user.spec.cluster) },
+  ],
+  clusterOf: (user) => beside(user, user.spec.cluster),
 }
 
 /** The Jobs of the agent; each works for one object, by its label. */

@@ -27,9 +27,13 @@ export type PasswordEntry = 'generate' | 'keep' | 'copy' | 'none'
 
 /** A write about the user or its role; the password is read where the step is carried out. Each raises the auth revision. */
 export type UserWrite =
-  | { readonly do: 'AddUser' | 'ChangePassword' | 'DeleteUser'; readonly user: string }
-  | { readonly do: 'GrantRole' | 'RevokeRole'; readonly user: string; readonly role: string }
-  | { readonly do: 'AddRole' | 'DeleteRole'; readonly role: string }
+  | { readonly do: 'AddUser'; readonly user: string }
+  | { readonly do: 'ChangePassword'; readonly user: string }
+  | { readonly do: 'DeleteUser'; readonly user: string }
+  | { readonly do: 'GrantRole'; readonly user: string; readonly role: string }
+  | { readonly do: 'RevokeRole'; readonly user: string; readonly role: string }
+  | { readonly do: 'AddRole'; readonly role: string }
+  | { readonly do: 'DeleteRole'; readonly role: string }
   | { readonly do: 'GrantPermission'; readonly role: string; readonly permission: EtcdPermission }
   | { readonly do: 'RevokePermission'; readonly role: string; readonly key: string; readonly rangeEnd: string }
 
