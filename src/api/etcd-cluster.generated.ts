@@ -1373,6 +1373,10 @@ export interface EtcdClusterObject {
        */
       enabled?: boolean
       /**
+       * Whether the operator switched it on, or found it on while the spec asked for it: only then the operator switches it off.
+       */
+      switchedOn?: boolean
+      /**
        * What the operator made in etcd for EtcdUsers; users and roles of others are left alone.
        */
       managed?: {

@@ -170,6 +170,10 @@ const clusterReasons = {
   PasswordMissing: person('the Secret that spec.password names, or its key, is not there'),
   NoClientCa: time(10, 'the CA from which client certificates are issued can not be read'),
   AuthNeedsTls: person('users with certificates, and authentication, need a cluster that speaks TLS and asks clients for certificates'),
+  SwitchingAuth: time(10, 'authentication is being switched on or off'),
+  AwaitingUsers: time(10, 'authentication is switched on once every EtcdUser of the cluster is ready'),
+  AuthProved: fact('authentication is on: a client whose certificate names nobody was refused'),
+  AuthNotEnforced: person('authentication is on, and a client whose certificate names nobody could read a key all the same'),
   DeletingUser: time(10, 'the user and its role are deleted from etcd, before the EtcdUser is'),
   // sums and observations
   Steady: fact('nothing is left to do'),
@@ -290,5 +294,6 @@ export const conditionTypes = [
   'BackedUp',
   'Encrypted',
   'CertificatesValid',
+  'Authenticated',
 ] as const
 export type ConditionType = (typeof conditionTypes)[number]

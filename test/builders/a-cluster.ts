@@ -1,4 +1,5 @@
 import type { EtcdCluster, EtcdClusterSpec, EtcdClusterStatus } from '../../src/api/etcd-cluster.ts'
+import { nobodyAsks } from '../../src/model/cluster/auth-facts.ts'
 import { countHashes } from '../../src/model/cluster/count-hashes.ts'
 import { type EndedStep, type LongStep, longStepKey } from '../../src/model/cluster/long-steps.ts'
 import { wantedSettings } from '../../src/model/cluster/member-settings.ts'
@@ -87,6 +88,7 @@ export function aCluster(spec: SpecWish = {}): Scene {
     restore: undefined,
     backups: { newest: undefined, schedules: [], running: [], phases: new Map() },
     tls: (spec.tls?.mode ?? 'Off') === 'Off' ? tlsUnread('not read: no member speaks TLS') : certificates(),
+    auth: { etcd: known(nobodyAsks), users: [] },
     memory: {
       inSyncLooks: new Map(),
       majorityAt: undefined,
@@ -136,6 +138,7 @@ export class Scene implements ClusterView {
   readonly config!: Owned<ConfigFacts>
   readonly others!: ClusterView['others']
   readonly operatorNamespace!: string
+  readonly auth!: ClusterView['auth']
   readonly pods!: readonly PodFacts[]
   readonly volumes!: readonly VolumeFacts[]
   readonly membership!: Known<Membership>

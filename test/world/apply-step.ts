@@ -45,6 +45,10 @@ export function applyStep(world: World, step: Step, seen: Seen): Landed {
       return world.set !== undefined && seen.set === world.set.resourceVersion
         ? done({ ...world, set: { ...world.set, made: seen.made, resourceVersion: seen.set + 1 } })
         : conflict
+    case 'PrepareRoot':
+    case 'EnableAuth':
+    case 'DisableAuth':
+      return { kind: 'refused', why: 'authentication is explored by itself' }
     case 'CreateBackup':
       return { kind: 'refused', why: 'no schedule is modelled here' }
     case 'EnableDowngrade': {

@@ -1,6 +1,7 @@
 import type { EtcdCluster } from '../../src/api/etcd-cluster.ts'
 import { annotation } from '../../src/api/labels.ts'
 import type { AgentResult } from '../../src/model/agent/task.ts'
+import { nobodyAsks } from '../../src/model/cluster/auth-facts.ts'
 import { countHashes } from '../../src/model/cluster/count-hashes.ts'
 import { memberSettings, settingsId } from '../../src/model/cluster/member-settings.ts'
 import type { AskedRun } from '../../src/model/cluster/restore-facts.ts'
@@ -100,6 +101,7 @@ export function viewOf(world: World): ClusterView {
     namespaceTerminating: false,
     restore: restoreFacts(world),
     backups: { newest: undefined, schedules: [], running: [], phases: new Map() },
+    auth: { etcd: known(nobodyAsks), users: [] },
     tls: tlsUnread('not read: no member speaks TLS'),
     memory: {
       // As many looks as it takes: what counts here is only whether it is in sync.

@@ -3,6 +3,7 @@ import { peerServiceName } from '../../model/names.ts'
 import { parseQuantity } from '../../model/quantity.ts'
 import type { ClusterMemory } from '../../observe/cluster/memory.ts'
 import type { Action } from '../../plan/cluster/step.ts'
+import { disableAuth, enableAuth, prepareRoot } from './auth-steps.ts'
 import { createCa, exchangeCa, retireCa, writeCertificates } from './certificate-steps.ts'
 import { removeFinalizer } from './deletion-policy.ts'
 import { addLearner, disarmCorrupt, disarmNoSpace, moveLeader, promoteLearner, removeMember } from './member-steps.ts'
@@ -53,6 +54,9 @@ export const steps: { readonly [A in Action]: Performer<A> } = {
   CreateBackup: { asks: 'api', perform: createBackup },
   EnableDowngrade: { asks: 'etcd', perform: enableDowngrade },
   CancelDowngrade: { asks: 'etcd', perform: cancelDowngrade },
+  PrepareRoot: { asks: 'etcd', perform: prepareRoot },
+  EnableAuth: { asks: 'etcd', perform: enableAuth },
+  DisableAuth: { asks: 'etcd', perform: disableAuth },
   NoteSnapshots: { asks: 'api', announcesItself: true, perform: noteSnapshots },
   StopServing: { asks: 'api', perform: stopServing },
   DeletePod: { asks: 'api', perform: deletePod },

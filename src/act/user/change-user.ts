@@ -1,15 +1,15 @@
-import { randomBytes } from 'node:crypto'
 import type { AuthWrite } from '../../adapters/etcd/auth-calls.ts'
 import { Failure } from '../../adapters/failure.ts'
 import { SECRET } from '../../adapters/kube/kinds.ts'
+import { randomText } from '../../adapters/random.ts'
 import { annotation } from '../../api/labels.ts'
 import { userSecretName } from '../../model/names.ts'
 import { nobodyKnows } from '../../model/user/password.ts'
 import { decoded } from '../../observe/user/decoded.ts'
 import { spokesman } from '../../observe/user/spokesman.ts'
 import type { UserStep } from '../../plan/user/step.ts'
+import type { UserContext } from './context.ts'
 import { noteInStatus } from './note-in-status.ts'
-import type { UserContext } from './perform.ts'
 
 type Change = Extract<UserStep, { do: 'ChangeUser' }>
 
@@ -35,7 +35,7 @@ export async function changeUser(context: UserContext, { writes, passwordVersion
 /** The password that the Secret of the EtcdUser holds, or one that nobody ever knows. */
 async function passwordOf({ live, view, signal }: UserContext, version: string | undefined): Promise<string> {
   // Safety: never without a password: that is for ever in etcd, and no later password would let the user in.
-  if (version === undefined || version === nobodyKnows) return randomBytes(32).toString('base64url')
+  if (version === undefined || version === nobodyKnows) return randomText(32)
   const { namespace } = view.user.metadata
   const secret = await live.get(SECRET, { namespace, name: userSecretName(view.user) }, signal)
   const password = secret === undefined ? '' : decoded(secret, 'password')

@@ -1,6 +1,6 @@
 import { ETCD_USER } from '../../adapters/kube/kinds.ts'
 import type { EtcdUserStatus } from '../../api/etcd-user.ts'
-import type { UserContext } from './perform.ts'
+import type { UserContext } from './context.ts'
 
 /** Notes in the status; null takes a note away. */
 export type Note = { readonly [Field in 'claim' | 'passwordVersion']?: EtcdUserStatus[Field] | null }

@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto'
 import { Failure } from '../../adapters/failure.ts'
 import { SECRET, type Secret } from '../../adapters/kube/kinds.ts'
+import { randomText } from '../../adapters/random.ts'
 import type { KeyPair } from '../../adapters/x509/request.ts'
 import { isKeyOf, issueLeaf, readCertificate } from '../../adapters/x509.ts'
 import type { EtcdCluster } from '../../api/etcd-cluster.ts'
@@ -13,7 +13,7 @@ import { type BindingEntries, bindingSecret } from '../../objects/user/binding-s
 import { decoded } from '../../observe/user/decoded.ts'
 import { passwordVersionOf } from '../../observe/user/password.ts'
 import type { UserStep } from '../../plan/user/step.ts'
-import type { UserContext } from './perform.ts'
+import type { UserContext } from './context.ts'
 
 type Write = Extract<UserStep, { do: 'WriteSecret' }>
 
@@ -110,7 +110,7 @@ async function passwordOf(
     case 'keep':
       return kept(there)
     case 'generate':
-      return { text: randomBytes(24).toString('base64url'), version: generatedVersion(randomBytes(6).toString('hex')) }
+      return { text: randomText(24), version: generatedVersion(randomText(6)) }
     case 'copy': {
       const source = view.password
       if (source.from !== 'secret' || !('version' in source)) throw new Failure('conflict', 'the password was taken away')

@@ -3,6 +3,7 @@ import type { Known } from '../known.ts'
 import type { Scheme } from '../names.ts'
 import type { Owned } from '../owned.ts'
 import type { TlsFacts } from '../tls/facts.ts'
+import type { AuthFacts } from './auth-facts.ts'
 import type { BackupFacts } from './backups.ts'
 import type { ExitCause } from './exit-cause.ts'
 import type { HashVote } from './hash-vote.ts'
@@ -68,6 +69,7 @@ export interface ClusterView {
   readonly backups: BackupFacts
   /** Public facts of the cluster's certificates. */
   readonly tls: TlsFacts
+  readonly auth: AuthFacts
   readonly memory: Memory
 }
 

@@ -12,6 +12,7 @@ import type { ClusterView } from '../../model/cluster/view.ts'
 import { areAllEqual, othersAgree } from '../../model/cluster/wrong-data.ts'
 import type { Known } from '../../model/known.ts'
 import { maxReplicas } from '../../model/names.ts'
+import type { RememberedAuth } from './auth.ts'
 import { ReadCertificates } from './certificates.ts'
 
 /** What the operator remembers of one cluster between passes. Losing it only makes the operator slower, never wrong. */
@@ -39,6 +40,8 @@ export class ClusterMemory {
   longStep: LongStep | undefined
   ended: ReadonlyMap<string, EndedStep> = new Map()
   revisions: Memory['revisions'] = []
+  /** What etcd said of its users last. */
+  auth: RememberedAuth | undefined
   #lookedAt = Number.NEGATIVE_INFINITY
 
   /** The present contents, for a view. */

@@ -6,6 +6,7 @@ import { peerServiceName } from '../../model/names.ts'
 import { wantsNetworkPolicy } from '../../model/network-policy.ts'
 import type { Caches } from '../watches/caches.ts'
 import type { ObjectReader } from '../watches/reader.ts'
+import { authFacts } from './auth.ts'
 import { backupFacts } from './backups.ts'
 import { type CertificateSources, readCertificates } from './certificates.ts'
 import type { Comparing } from './comparison.ts'
@@ -26,11 +27,11 @@ export interface Observation {
 }
 
 export interface ClusterSources extends RestoreSources, CertificateSources {
-  readonly caches: Pick<Caches, 'backups' | 'schedules'>
+  readonly caches: Pick<Caches, 'backups' | 'schedules' | 'users'>
   readonly patience: Patience
   readonly comparing: Comparing
   readonly readingStored: Comparing<StoredMembers>
-  /** Whether the Secrets are read from the API server whatever was read before: before a step. */
+  /** Whether the Secrets are read, and etcd's users asked for, whatever was read before: before a step. */
   readonly secretsAnew: boolean
   /** The newest generation of the EtcdCluster that this operator has seen. */
   readonly newestGeneration: number
@@ -68,6 +69,9 @@ export async function observeCluster(
     isNamespaceTerminating(sources.kube, cluster, signal),
   ])
   const hashVote = await compareData(sources.etcd, { cluster, pods, answers, membership }, memory.isComparisonDue, sources.comparing)
+  const monotonicMs = sources.monotonicMs()
+  const asked = { cluster, pods, answers, membership }
+  const auth = await authFacts(sources.etcd, sources.caches, asked, sources.secretsAnew ? { auth: undefined } : memory, monotonicMs, signal)
   const seen: ClusterView = {
     now: sources.now(),
     monotonicMs: sources.monotonicMs(),
@@ -98,6 +102,7 @@ export async function observeCluster(
     podRefusals: refusalFacts(objects.refusals),
     namespaceTerminating,
     restore,
+    auth,
     backups: backupFacts(sources.caches, cluster),
     tls,
     memory: memory.snapshot(),

@@ -11,6 +11,7 @@ import { reportVolumes } from './change/report-volumes.ts'
 import { roll } from './change/roll.ts'
 import { scaleDown } from './change/scale-down.ts'
 import { scaleUp } from './change/scale-up.ts'
+import { awaitAuth, turnAuthOff, turnAuthOn } from './change/turn-auth.ts'
 import { volumeBeingDeleted } from './change/volume-being-deleted.ts'
 import { awaitComparison } from './corruption/await-comparison.ts'
 import { dataCorrupt } from './corruption/data-corrupt.ts'
@@ -141,12 +142,14 @@ export const policy: readonly Stage[] = [
     rules: [
       cancelDowngrade, // before anything that counts on the version of the cluster, and whatever else the spec asks for
       invalidSpec, // an impossible spec blocks only what the spec asks for
+      turnAuthOff, // before the roll: only in mode Required the operator's certificate names root
       changeVersion, // before the roll, which restarts members with the version that this lets through
       roll, // before another size: what was begun with one member is finished with all
       scaleUp,
       volumeBeingDeleted, // no member leaves while another is about to lose its data
       scaleDown,
       exchangeCas, // restarts nobody
+      turnAuthOn, // after the roll that brings TLS; it disturbs no member
       defragmentBySchedule, // while nothing else is to be done
       notExchangeable, // only a report, which holds up nothing else
     ],
@@ -164,6 +167,7 @@ export const policy: readonly Stage[] = [
       awaitClusterVersion,
       reportNoSpace,
       reportCertificates, // the members run on with what they have until a person has acted
+      awaitAuth, // after all that looks after members: only its clients wait for it
       reportVolumes, // it may never end: everything else is reported before it
     ],
   },

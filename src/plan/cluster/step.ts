@@ -85,6 +85,11 @@ export type Step =
   | { readonly do: 'EnableDowngrade'; readonly member: string; readonly id: string; readonly target: string }
   /** Takes that permission back. */
   | { readonly do: 'CancelDowngrade'; readonly member: string; readonly id: string }
+  /** Makes etcd's user root, with a password that nobody knows, unless it is there, and gives it the role root. `member` leads. */
+  | { readonly do: 'PrepareRoot'; readonly member: string; readonly id: string; readonly isThere: boolean }
+  /** Lets etcd ask who a client is, and no longer. `member` leads. */
+  | { readonly do: 'EnableAuth'; readonly member: string; readonly id: string }
+  | { readonly do: 'DisableAuth'; readonly member: string; readonly id: string }
   /** Notes in the status that no member's log holds entries of an older minor version than this one any more. */
   | { readonly do: 'NoteSnapshots'; readonly logsFrom: string }
   /** Takes a pod out of the client Service. */

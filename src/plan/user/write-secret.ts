@@ -27,6 +27,11 @@ export function secretTaken({ user, secret }: UserView): UserDecision | undefine
 export function writeSecret(view: UserView): UserDecision | undefined {
   const { user, cluster, authority, secret } = view
   if (cluster === undefined) return undefined
+  if (user.spec.certificate && cluster.spec.tls.clientCertificates === 'None')
+    return block(
+      'AuthNeedsTls',
+      `spec.certificate asks for a client certificate, and spec.tls.clientCertificates of EtcdCluster ${cluster.metadata.name} is None: set it to Required, or create an EtcdUser with a password and spec.certificate: false`,
+    )
   if (user.spec.certificate && !authority.known) return noAuthority(cluster, authority.why)
 
   const value = secret.state === 'ours' ? secret.value : undefined

@@ -14,6 +14,7 @@ import { rfc3339 } from '../../model/rfc3339.ts'
 import { type Decision, isHeldByWindow } from '../../plan/cluster/step.ts'
 import { isOverdue, isStalled } from '../../plan/decision.ts'
 import { conditionsFrom, type Verdict } from '../verdict.ts'
+import { authenticated } from './authenticated.ts'
 import { backedUp } from './backed-up.ts'
 import { certificatesValid } from './certificates-valid.ts'
 
@@ -37,6 +38,7 @@ export function conditionsOf(view: ClusterView, decision: Decision, since: numbe
     BackedUp: backedUp(view.backups),
     Encrypted: { status: 'False', reason: 'PlainText', message: 'clients and members speak in plain text' },
     CertificatesValid: certificatesValid(view),
+    Authenticated: authenticated(view),
   }
   const { generation } = view.cluster.metadata
   return conditionsFrom(verdicts, { generation, before: view.cluster.status?.conditions, now: view.now })

@@ -1,5 +1,6 @@
 import type { EtcdClusterStatus, NextStep } from '../../api/etcd-cluster.ts'
 import { label } from '../../api/labels.ts'
+import { authStatusOf } from '../../model/cluster/auth.ts'
 import { isDryRun } from '../../model/cluster/dry-run.ts'
 import { pinnedClusterId } from '../../model/cluster/identity.ts'
 import { logsFrom } from '../../model/cluster/logs-from.ts'
@@ -52,6 +53,7 @@ export function statusOf(view: ClusterView, decision: Decision): EtcdClusterStat
     memberStatus: rows,
     ...(logs === undefined ? {} : { logsFrom: logs }),
     ...tlsStatus(view),
+    auth: authStatusOf(view),
     ...(view.backups.newest ? { lastBackup: view.backups.newest } : {}),
     conditions: conditionsOf(view, decision, nextStep && Date.parse(nextStep.since)),
   }

@@ -41,7 +41,7 @@ export function realCluster(k8s: Kubernetes, etcd: Etcd, demo: ClusterHandle): R
     kube,
     etcd,
     // Only the status tells of backups, and here no status is written.
-    caches: { backups: none, schedules: none },
+    caches: { backups: none, schedules: none, users: none },
     now: Date.now,
     monotonicMs: () => performance.now(),
     newestGeneration: 0,

@@ -69,6 +69,12 @@ export class ClusterWorld extends ObjectWorld {
     const etcd = { status: silent, raftStatus: silent, memberList: silent }
     // The calls that are made here.
     const members = { etcd, silent: new SilentMembers(this.clock), wakeCluster: () => {} }
-    return { ...tools, ...members, caches: { ...tools.caches, backups: none, schedules: none, reader }, log, metrics } as unknown as Tools
+    return {
+      ...tools,
+      ...members,
+      caches: { ...tools.caches, backups: none, schedules: none, users: none, reader },
+      log,
+      metrics,
+    } as unknown as Tools
   }
 }

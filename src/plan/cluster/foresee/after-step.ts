@@ -1,3 +1,4 @@
+import type { AuthSeen } from '../../../model/cluster/auth-facts.ts'
 import { listed } from '../../../model/cluster/members.ts'
 import { nextCluster } from '../../../model/cluster/next-cluster.ts'
 import { nextVersionOf } from '../../../model/cluster/next-version.ts'
@@ -67,6 +68,14 @@ export function afterStep(view: ClusterView, step: Step): ClusterView | undefine
       return withAnswers(view, (answer) => (answer.serves ? { ...answer, downgradeTarget: step.target } : answer))
     case 'CancelDowngrade':
       return withAnswers(view, (answer) => (answer.serves ? { ...answer, downgradeTarget: undefined } : answer))
+    case 'PrepareRoot':
+      return withAuth(view, { root: 'ready' })
+    case 'EnableAuth':
+      return withStatus(withAuth(view, { enabled: true, nobody: known('refused') }), {
+        auth: { ...view.cluster.status?.auth, switchedOn: true },
+      })
+    case 'DisableAuth':
+      return withAuth(view, { enabled: false })
     case 'NoteSnapshots':
       return withStatus(view, { logsFrom: step.logsFrom })
     case 'StopServing':
@@ -93,6 +102,11 @@ export function afterStep(view: ClusterView, step: Step): ClusterView | undefine
 
 function withStatus(view: ClusterView, status: NonNullable<ClusterView['cluster']['status']>): ClusterView {
   return { ...view, cluster: { ...view.cluster, status: { ...view.cluster.status, ...status } } }
+}
+
+function withAuth(view: ClusterView, change: Partial<AuthSeen>): ClusterView {
+  const { etcd } = view.auth
+  return etcd.known ? { ...view, auth: { ...view.auth, etcd: known({ ...etcd.value, ...change }) } } : view
 }
 
 function withConfigs(view: ClusterView, write: Readonly<Record<string, InitialState>>, remove: readonly string[]): ClusterView {

@@ -56,6 +56,7 @@ describe('the status of three members at rest', () => {
       endpoint: 'http://demo.ns.svc:2379',
       selector: 'etcd-operator.dev/cluster=demo',
       tls: { mode: 'Off' },
+      auth: { enabled: false, managed: { users: [], roles: [] } },
       memberStatus: [
         { ...voter, name: 'demo-0', id: 'a0', leader: true, volume: 'data-demo-0' },
         { ...voter, name: 'demo-1', id: 'a1', volume: 'data-demo-1' },

@@ -1,0 +1,31 @@
+import { bypassable } from '../../model/cluster/auth.ts'
+import type { ClusterView } from '../../model/cluster/view.ts'
+import type { Verdict } from '../verdict.ts'
+
+/** Whether etcd asks who a client is, as a client that is nobody has found. */
+export function authenticated(view: ClusterView): Verdict {
+  const { cluster, auth } = view
+  if (!auth.etcd.known) return { status: 'Unknown', reason: 'NotObserved', message: `etcd was not asked: ${auth.etcd.why}` }
+  const { enabled, nobody } = auth.etcd.value
+  if (!enabled)
+    return { status: 'False', reason: 'AuthOff', message: 'authentication is off: every client that may connect may do everything' }
+  if (!nobody.known)
+    return { status: 'Unknown', reason: 'NotObserved', message: `authentication is on; it could not be tried: ${nobody.why}` }
+  if (nobody.value === 'read')
+    return { status: 'False', reason: 'AuthNotEnforced', message: 'a client whose certificate names nobody could read a key' }
+  const byHand = cluster.spec.auth.enabled
+    ? ''
+    : '; somebody else switched it on: spec.auth.enabled is false, and the operator leaves it on'
+  return {
+    status: 'True',
+    reason: 'AuthProved',
+    message: `authentication is on, and a client whose certificate names nobody is refused${byHand}${warning(view)}`,
+  }
+}
+
+function warning(view: ClusterView): string {
+  const [first, ...others] = bypassable(view)
+  if (first === undefined) return ''
+  const more = others.length === 0 ? '' : `, and ${others.length} more`
+  return `; ${first.member} runs ${first.version}${more}, which has known ways around it: set spec.version to ${first.fixed} or later`
+}
