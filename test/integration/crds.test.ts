@@ -223,7 +223,7 @@ describe('an EtcdCluster', () => {
     ['with TLS', { ...goodCluster, tls: { mode: 'Required' } }, /spec\.tls\.mode must be Off/],
     ['without TLS', { ...goodCluster, tls: { mode: 'Off' } }, 'accepted'],
     ['with Off as YAML takes it', { ...goodCluster, tls: { mode: false } }, /spec\.tls\.mode.*must be of type string/],
-    ['with users', { ...goodCluster, auth: { enabled: true } }, /spec\.auth\.enabled is reserved and refused/],
+    ['with users', { ...goodCluster, auth: { enabled: true } }, 'accepted'],
     [
       'with users in plain text',
       { ...goodCluster, tls: { mode: 'Off' }, auth: { enabled: true } },

@@ -58,7 +58,7 @@ async function askEtcd(
   signal: AbortSignal,
 ): Promise<Known<AuthSeen>> {
   if (!membership.known) return unknown(membership.why)
-  const isTls = (cluster.status?.tls?.mode ?? 'Off') !== 'Off'
+  const isTls = pods.some(({ clientScheme }) => clientScheme === 'https')
   if (!isTls && !cluster.spec.auth.enabled && users.length === 0) return known(nobodyAsks)
   const leader = leaderOf({ answers, membership })?.name
   const pod = leader === undefined ? undefined : podOf({ pods }, leader)

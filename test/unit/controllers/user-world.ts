@@ -1,3 +1,4 @@
+import type { Etcd } from '../../../src/adapters/etcd/calls.ts'
 import { Failure } from '../../../src/adapters/failure.ts'
 import type { KeyPair } from '../../../src/adapters/x509/request.ts'
 import { issueCa } from '../../../src/adapters/x509.ts'
@@ -25,6 +26,7 @@ export class UserWorld extends ObjectWorld {
   readonly auth = new FakeAuth()
   /** Everything that was logged. */
   readonly logged: unknown[] = []
+  #etcd: Etcd | undefined
   #controller: ReturnType<typeof userController> | undefined
 
   constructor(...users: readonly EtcdUser[]) {
@@ -50,6 +52,26 @@ export class UserWorld extends ObjectWorld {
   cluster(spec: SpecWish): void {
     const cluster = this.read<EtcdCluster>('etcdclusters/demo')
     this.put('etcdclusters', { ...demo(spec), status: cluster?.status })
+  }
+
+  /** Real members instead of the model, which trust this CA. */
+  of(etcd: Etcd, ips: readonly string[], clusterID: string, ca: KeyPair): this {
+    this.#etcd = etcd
+    // The clock of this world is behind that of the members: longer than certificates live by default.
+    this.cluster({ tls: { duration: { leaf: '35040h' } } })
+    this.remove('pods/demo-0')
+    for (const [index, ip] of ips.entries()) {
+      const name = `demo-${index}`
+      this.put('pods', { metadata: { ...pod.metadata, name, uid: `uid-${name}` }, status: { podIP: ip } })
+    }
+    this.#secret('demo-client-ca', { 'current.crt': ca.cert, 'current.key': ca.key, 'next.crt': ca.cert, 'next.key': ca.key })
+    this.#secret('demo-client', { 'ca.crt': ca.cert })
+    this.clusterSays({ clusterID })
+    return this
+  }
+
+  users(): readonly EtcdUser[] {
+    return this.names('etcdusers').flatMap((name) => this.user(name) ?? [])
   }
 
   user(name = 'billing'): EtcdUser | undefined {
@@ -149,7 +171,7 @@ export class UserWorld extends ObjectWorld {
       if (refusal !== undefined) throw refusal
       return { clusterId, leaderId: '1', isLearner: false }
     }
-    const etcd = { ...this.auth, status }
+    const etcd = this.#etcd ?? { ...this.auth, status }
     return { ...tools, caches, etcd, log: { debug: note, info: note, warn: note, error: note } } as unknown as Tools // All that it uses.
   }
 

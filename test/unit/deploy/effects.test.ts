@@ -109,6 +109,7 @@ const examples: Readonly<Record<string, readonly Example[]>> = {
   'spec.tls.extraNames': [[['etcd.example.com'], 'none']],
   'spec.tls.duration.leaf': [['24h', 'none']],
   'spec.tls.duration.ca': [['8760h', 'none']],
+  'spec.auth.enabled': [[true, 'none']],
   'spec.networkPolicy.enabled': [[false, 'none']],
   'spec.networkPolicy.clients': [[[{ podSelector: {} }], 'none']],
   'spec.networkPolicy.metrics': [[[{ podSelector: {} }], 'none']],

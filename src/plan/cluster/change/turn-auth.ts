@@ -1,5 +1,6 @@
 import { isSwitchedOn } from '../../../model/cluster/auth.ts'
 import { leaderOf } from '../../../model/cluster/members.ts'
+import { clusterMode } from '../../../model/cluster/tls.ts'
 import type { ClusterView } from '../../../model/cluster/view.ts'
 import { block, type Decision, step, wait } from '../step.ts'
 
@@ -73,10 +74,11 @@ export function awaitAuth(view: ClusterView): Decision | undefined {
 }
 
 /** The schema refuses a spec that says so; a cluster whose spec names no mode may run without TLS. */
-function speaksPlain({ cluster }: ClusterView): string | undefined {
-  const { mode = 'Off' } = cluster.status?.tls ?? {}
-  if (mode === 'Required' && cluster.spec.tls.clientCertificates === 'Required') return undefined
-  return `spec.auth.enabled needs members that all speak TLS and ask clients for certificates, and they run in mode ${mode}: set spec.tls.mode to Required and spec.tls.clientCertificates to Required, or spec.auth.enabled to false`
+function speaksPlain(view: ClusterView): string | undefined {
+  const mode = clusterMode(view)
+  const { clientCertificates } = view.cluster.spec.tls
+  if (mode === 'Required' && clientCertificates === 'Required') return undefined
+  return `spec.auth.enabled needs members that all speak TLS and ask clients for certificates, and they run in mode ${mode} with client certificates ${clientCertificates}: set spec.tls.mode and spec.tls.clientCertificates to Required, or spec.auth.enabled to false`
 }
 
 function count(users: number): string {
