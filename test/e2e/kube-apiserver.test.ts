@@ -96,6 +96,12 @@ async function loseMember({ kubectl }: Stage, demo: ClusterHandle): Promise<void
 async function rotate({ kubectl }: Stage, demo: ClusterHandle): Promise<void> {
   const { status } = await demo.get()
   const generation = status?.tls?.caGeneration ?? 0
+  // As if all had been published for two hours: clients are given one to take it up.
+  const past = new Date(Date.now() - 2 * 3600_000).toISOString()
+  const since = (name: string, secrets: readonly string[]) =>
+    kubectl(['annotate', '--overwrite', 'secret', ...secrets.map((secret) => `demo-${secret}`), `etcd-operator.dev/${name}=${past}`])
+  await since('bundle-since', ['peer-tls', 'server-tls', 'client'])
+  await since('ca-since', ['peer-ca', 'client-ca'])
   await kubectl(['annotate', 'ec', 'demo', `etcd-operator.dev/rotate-ca=${Date.now()}`])
   await demo.until('certificates come from the next CA', 180, (one) => (one.status?.tls?.caGeneration ?? 0) > generation)
   await demo.untilReady(120)
