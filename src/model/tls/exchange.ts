@@ -2,6 +2,7 @@ import type { EtcdCluster } from '../../api/etcd-cluster.ts'
 import { annotation } from '../../api/labels.ts'
 import type { ClusterView } from '../cluster/view.ts'
 import type { CertificateFacts } from './facts.ts'
+import { withCertificates } from './loaded.ts'
 import { halfRevoked, revoke } from './revoking.ts'
 import { type Ca, ownSecret, secretName, type Use, uses, type WholeCa } from './uses.ts'
 
@@ -14,14 +15,24 @@ export function askedExchange({ metadata: { annotations = {} } }: EtcdCluster, {
   return rotation === halfRevoked ? revoke : halfRevoked
 }
 
-/** What still shows certificates of the CA before: Secrets by name, and EtcdUsers. */
+/** What still shows certificates of the CA before: Secrets by name, EtcdUsers, and members that have not read their new certificate yet. */
 export function leavesOfOld(view: ClusterView, ca: Ca, old: CertificateFacts): readonly string[] {
   const secrets = usesOf(ca).flatMap((use) => {
     const { leaf, dial } = ownSecret(view.tls, use) ?? {}
     return [leaf?.issuer, dial?.issuer].includes(old.fingerprint) ? [`Secret ${secretName(view.cluster, use)}`] : []
   })
   const users = ca === 'peer' ? [] : view.tls.users.filter(({ issuer }) => issuer === old.fingerprint || issuer === undefined)
-  return [...secrets, ...users.map(({ name }) => `EtcdUser ${name}`)]
+  return [...secrets, ...users.map(({ name }) => `EtcdUser ${name}`), ...behind(view, ca)]
+}
+
+/** Members that serve another certificate than their Secret holds: their node has not heard of it. One that does not answer does not count. */
+function behind(view: ClusterView, ca: Ca): readonly string[] {
+  const leaf = ownSecret(view.tls, ca === 'peer' ? 'peer' : 'server')?.leaf?.fingerprint
+  return withCertificates(view).flatMap(({ name, uid }) => {
+    const probed = view.tls.members.get(name)
+    const served = probed?.uid === uid ? probed[ca].served : undefined
+    return served?.known && served.value !== undefined && served.value !== leaf ? [name] : []
+  })
 }
 
 /** Since when everybody who trusts this CA's leaves is told to trust the given one too; undefined: not everybody is. */

@@ -3,8 +3,9 @@ import { isFailure } from '../../adapters/failure.ts'
 import { SECRET, type Secret } from '../../adapters/kube/kinds.ts'
 import type { Kube } from '../../adapters/kube.ts'
 import type { EtcdCluster } from '../../api/etcd-cluster.ts'
-import { annotation } from '../../api/labels.ts'
+import { annotation, label } from '../../api/labels.ts'
 import { type Known, known, unknown } from '../../model/known.ts'
+import type { Owned } from '../../model/owned.ts'
 import type { SourceFacts, TlsFacts, TlsSources } from '../../model/tls/facts.ts'
 import { nextRenewal } from '../../model/tls/next-renewal.ts'
 import { sourceSecrets } from '../../model/tls/source-secrets.ts'
@@ -87,11 +88,11 @@ export async function readCertificates(
     readSources(cluster, read),
   ])
   const facts: TlsFacts = {
-    peerCa: about(peerCa, (secret) => owned(cluster, secret, caFactsOf)),
-    clientCa: about(clientCa, (secret) => owned(cluster, secret, caFactsOf)),
-    peerTls: about(peerTls, (secret) => owned(cluster, secret, certificateFactsOf)),
-    serverTls: about(serverTls, (secret) => owned(cluster, secret, certificateFactsOf)),
-    client: about(client, (secret) => owned(cluster, secret, certificateFactsOf)),
+    peerCa: about(peerCa, (secret) => whose(cluster, secret, caFactsOf)),
+    clientCa: about(clientCa, (secret) => whose(cluster, secret, caFactsOf)),
+    peerTls: about(peerTls, (secret) => whose(cluster, secret, certificateFactsOf)),
+    serverTls: about(serverTls, (secret) => whose(cluster, secret, certificateFactsOf)),
+    client: about(client, (secret) => whose(cluster, secret, certificateFactsOf)),
     sources: from,
     users: [],
     members: new Map(),
@@ -99,6 +100,15 @@ export async function readCertificates(
   await fillCredentials(sources.credentials, memory.credentials, cluster, facts, { peerCa, clientCa, peerTls, serverTls, client }, at)
   memory.keep(cluster, facts, at, atMs)
   return facts
+}
+
+/** A Secret that a person has restored from a copy may have lost its owner; the label still tells which cluster it was made for. */
+function whose<F>(cluster: EtcdCluster, secret: Secret | undefined, facts: (secret: Secret) => F): Owned<F> {
+  const by = owned(cluster, secret, facts)
+  if (secret === undefined || by.state !== 'foreign' || by.of !== undefined) return by
+  const { uid, resourceVersion, labels = {}, deletionTimestamp } = secret.metadata
+  if (labels[label.clusterUid] !== cluster.metadata.uid) return by
+  return { state: 'ours', uid, resourceVersion, deleting: deletionTimestamp !== undefined, value: facts(secret) }
 }
 
 /** A cluster that is to have none and never had any is not asked about. */

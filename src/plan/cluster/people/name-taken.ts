@@ -1,5 +1,7 @@
 import type { ClusterView } from '../../../model/cluster/view.ts'
 import { memberName, volumeName } from '../../../model/names.ts'
+import type { Owned } from '../../../model/owned.ts'
+import { caFacts, caSecretName, cas, secretFacts, secretName, uses } from '../../../model/tls/uses.ts'
 import { block, type Decision, wait } from '../step.ts'
 
 /** An object of somebody else under one of our names is never adopted: it may hold somebody's data. */
@@ -8,6 +10,7 @@ export function nameTaken(view: ClusterView): Decision | undefined {
     { kind: 'StatefulSet', name: view.cluster.metadata.name, object: view.statefulSet },
     { kind: 'ConfigMap', name: `${view.cluster.metadata.name}-members`, object: view.config },
     ...view.others,
+    ...secrets(view),
   ]
   const others = named.flatMap(({ kind, name, object }) =>
     object.state === 'foreign' && object.of !== undefined ? `${kind} ${name} belongs to EtcdCluster ${object.of}` : [],
@@ -29,4 +32,16 @@ export function nameTaken(view: ClusterView): Decision | undefined {
   if (earlier.length > 0)
     return wait('WaitingForDeletion', `objects of an earlier cluster of this name are still being deleted: ${earlier.join(', ')}`, 1000)
   return undefined
+}
+
+/** Those with certificates, where the cluster needs them. */
+function secrets({
+  cluster,
+  tls,
+}: ClusterView): readonly { readonly kind: string; readonly name: string; readonly object: Owned<unknown> }[] {
+  const all = [
+    ...cas.map((ca) => ({ name: caSecretName(cluster, ca), facts: caFacts(tls, ca) })),
+    ...uses.map((use) => ({ name: secretName(cluster, use), facts: secretFacts(tls, use) })),
+  ]
+  return all.flatMap(({ name, facts }) => (facts.known ? [{ kind: 'Secret', name, object: facts.value }] : []))
 }

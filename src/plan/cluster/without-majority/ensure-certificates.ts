@@ -4,7 +4,7 @@ import { isCaLost } from '../../../model/tls/tls-trouble.ts'
 import { caFacts, caSecretName, cas, secretFacts, secretName, uses } from '../../../model/tls/uses.ts'
 import { wantedSecret } from '../../../model/tls/wanted.ts'
 import { isHeldBack } from '../held-back.ts'
-import { type Decision, step, wait } from '../step.ts'
+import { type Decision, step } from '../step.ts'
 
 /**
  * Makes the Secrets with certificates before the first pod, and renews what they hold: etcd reads a certificate anew for each connection, so
@@ -14,18 +14,7 @@ import { type Decision, step, wait } from '../step.ts'
 export function ensureCertificates(view: ClusterView): Decision | undefined {
   // Until it is frozen with what the cluster begins, nothing is made for it.
   if (view.cluster.status?.bootstrap === undefined || !needsSecrets(view)) return undefined
-  return awaitDeleted(view) ?? makeCas(view) ?? writeSecrets(view)
-}
-
-/** A Secret of an earlier EtcdCluster of this name is being deleted by the garbage collector; its name is free after that. */
-function awaitDeleted(view: ClusterView): Decision | undefined {
-  const all = [
-    ...cas.map((ca) => ({ name: caSecretName(view.cluster, ca), facts: caFacts(view.tls, ca) })),
-    ...uses.map((use) => ({ name: secretName(view.cluster, use), facts: secretFacts(view.tls, use) })),
-  ]
-  const going = all.find(({ facts }) => facts.known && facts.value.state === 'earlier')
-  if (going === undefined) return undefined
-  return wait('WaitingForDeletion', `Secret ${going.name} of an earlier cluster of this name is still being deleted`, 1000)
+  return makeCas(view) ?? writeSecrets(view)
 }
 
 function makeCas(view: ClusterView): Decision | undefined {

@@ -35,12 +35,16 @@ describe('before the first pod', () => {
       withTls({ peerTls: absent, serverTls: absent, client: absent }, begun),
       'WriteCertificates demo-peer-tls',
     ],
-    'a Secret of an earlier cluster of this name is waited for': [
-      withTls({ client: known({ state: 'earlier', uid: 'x' }) }, begun),
-      'wait WaitingForDeletion',
-    ],
+    'a Secret of somebody else is left alone': [withTls({ client: known({ state: 'foreign', uid: 'x' }) }, begun)],
     'what may not be read is not made': [withTls({ ...none, clientCa: unknown('forbidden'), peerCa: unknown('forbidden') }, begun)],
     'nothing is left to do': [withTls({}, begun)],
+  })
+
+  test('a Secret of somebody else under one of the names is never touched', () => {
+    const taken = planCluster(withTls({ clientCa: known({ state: 'foreign', uid: 'x' }) }, begun))
+    expect(inShort(taken)).toBe('block NameTaken')
+    expect(taken).toMatchObject({ message: expect.stringContaining('Secret demo-client-ca') })
+    expect(inShort(planCluster(withTls({ client: known({ state: 'earlier', uid: 'x' }) }, begun)))).toBe('wait WaitingForDeletion')
   })
 
   test('no pod is made before', () => {
