@@ -9,8 +9,12 @@ export interface Unknown {
   readonly known: false
   /** In words for people. */
   readonly why: string
-  /** A cause that rules tell apart. `forbidden`: the other side has answered, and refuses for lack of a user or a right. */
-  readonly cause?: 'forbidden'
+  /**
+   * A cause that rules tell apart.
+   * - `forbidden`  the other side has answered, and refuses for lack of a user or a right
+   * - `untrusted`  the two sides of TLS don't accept each other's certificates
+   */
+  readonly cause?: 'forbidden' | 'untrusted'
 }
 
 export function unknown(why: string, cause?: Unknown['cause']): Unknown {

@@ -75,9 +75,12 @@ async function askOne(etcd: Etcd, cluster: EtcdCluster, pod: PodFacts, signal: A
   return first
 }
 
-/** Whether the client port's result counts: it is an answer, or a refusal that the metrics page would hide. */
+/**
+ * Whether the client port's result counts: it is an answer, or a refusal that the metrics page would hide. That page is plain: whoever shows
+ * a certificate that isn't trusted is not believed there either.
+ */
 function isFinal(answer: Known<Answer>): boolean {
-  return answer.known || answer.cause === 'forbidden'
+  return answer.known || answer.cause !== undefined
 }
 
 /** Undefined: the client port has not answered yet. */
@@ -215,6 +218,9 @@ export async function attempt<T>(call: () => Promise<T>): Promise<Known<T>> {
   try {
     return known(await call())
   } catch (error) {
-    return unknown(messageOf(error), isFailure(error, 'forbidden') ? 'forbidden' : undefined)
+    return unknown(
+      messageOf(error),
+      isFailure(error) && (error.kind === 'forbidden' || error.kind === 'untrusted') ? error.kind : undefined,
+    )
   }
 }

@@ -12,6 +12,7 @@ import { aCluster, type Scene } from '../../../builders/a-cluster.ts'
 
 const three = aCluster().running()
 const late = new Failure('timeout', 'deadline exceeded')
+const untrusted = new Failure('untrusted', "the member's certificate has expired")
 const locked = new Failure('forbidden', 'etcdserver: user name is empty')
 
 function aStatus(changes: Partial<EtcdStatus> = {}): EtcdStatus {
@@ -220,6 +221,11 @@ describe.concurrent('a member that is not ready', () => {
   test('is known to ask for a user, whatever its metrics page says', async () => {
     const { answers } = await look({ ...all, '10.0.0.2': { status: [locked], page: onThePage } }, starting)
     expect(answers.get('demo-1')).toEqual({ known: false, why: 'etcdserver: user name is empty', cause: 'forbidden' })
+  })
+
+  test('is not believed on its plain metrics page when its certificate is not trusted', async () => {
+    const { answers } = await look({ ...all, '10.0.0.2': { status: [untrusted], page: onThePage } }, starting)
+    expect(answers.get('demo-1')).toEqual({ known: false, why: "the member's certificate has expired", cause: 'untrusted' })
   })
 
   test('is not known when both are silent', async () => {
