@@ -183,6 +183,9 @@ const clusterReasons = {
   NoMargin: fact('one more failure loses the majority'),
   NoSchedule: fact('no backup schedule exists'),
   PlainText: fact('the members speak without TLS'),
+  Optional: fact('the members take clients with TLS and without'),
+  PeersPlain: fact('members speak to each other without TLS'),
+  TlsOnly: fact('every member was seen to refuse whoever speaks no TLS'),
   NotObserved: fact('nothing is known yet, or any more'),
 } as const satisfies Readonly<Record<string, Entry>>
 

@@ -14,6 +14,7 @@ import type { Known } from '../../model/known.ts'
 import { maxReplicas } from '../../model/names.ts'
 import type { RememberedAuth } from './auth.ts'
 import { ReadCertificates } from './certificates.ts'
+import { TlsProbes } from './probe-tls.ts'
 
 /** What the operator remembers of one cluster between passes. Losing it only makes the operator slower, never wrong. */
 export class ClusterMemory {
@@ -25,6 +26,7 @@ export class ClusterMemory {
   growthRefusals: Memory['growthRefusals'] = new Map()
   secretRefusals: Memory['secretRefusals'] = new Map()
   readonly certificates = new ReadCertificates()
+  readonly tlsProbes = new TlsProbes()
   provedTroubles: Memory['provedTroubles'] = new Map()
   exits: Memory['exits'] = new Map()
   standingStill: Memory['standingStill'] = new Map()

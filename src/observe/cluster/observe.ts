@@ -17,6 +17,7 @@ import type { ClusterMemory } from './memory.ts'
 import { isNamespaceTerminating } from './namespace.ts'
 import { withNodes } from './nodes.ts'
 import { type ClusterObjects, readClusterObjects } from './objects.ts'
+import { probeTls } from './probe-tls.ts'
 import { type RestoreSources, readRestore } from './restore.ts'
 import { withStoredMembers } from './stored-members.ts'
 
@@ -68,10 +69,13 @@ export async function observeCluster(
     readRestore(sources, reader, objects, pods, memory, signal),
     isNamespaceTerminating(sources.kube, cluster, signal),
   ])
-  const hashVote = await compareData(sources.etcd, { cluster, pods, answers, membership }, memory.isComparisonDue, sources.comparing)
   const monotonicMs = sources.monotonicMs()
   const asked = { cluster, pods, answers, membership }
-  const auth = await authFacts(sources.etcd, sources.caches, asked, sources.secretsAnew ? { auth: undefined } : memory, monotonicMs, signal)
+  const [hashVote, auth, probed] = await Promise.all([
+    compareData(sources.etcd, asked, memory.isComparisonDue, sources.comparing),
+    authFacts(sources.etcd, sources.caches, asked, sources.secretsAnew ? { auth: undefined } : memory, monotonicMs, signal),
+    probeTls(sources.etcd, asked, tls, memory.tlsProbes, monotonicMs, signal),
+  ])
   const seen: ClusterView = {
     now: sources.now(),
     monotonicMs: sources.monotonicMs(),
@@ -104,7 +108,7 @@ export async function observeCluster(
     restore,
     auth,
     backups: backupFacts(sources.caches, cluster),
-    tls,
+    tls: { ...tls, members: probed },
     memory: memory.snapshot(),
   }
   const view = await withStoredMembers(sources.etcd, await withNodes(sources.kube, sources.etcd, seen, signal), sources.readingStored)

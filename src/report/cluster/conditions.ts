@@ -17,6 +17,7 @@ import { conditionsFrom, type Verdict } from '../verdict.ts'
 import { authenticated } from './authenticated.ts'
 import { backedUp } from './backed-up.ts'
 import { certificatesValid } from './certificates-valid.ts'
+import { encrypted } from './encrypted.ts'
 
 /** Available stays True for this long after a majority answered last. */
 const freshMs = 30_000
@@ -36,7 +37,7 @@ export function conditionsOf(view: ClusterView, decision: Decision, since: numbe
     // A danger to the data is reported whatever the decision is.
     Stalled: danger === undefined || danger.isHandled ? stall(view, decision, since) : { status: 'True', ...danger },
     BackedUp: backedUp(view.backups),
-    Encrypted: { status: 'False', reason: 'PlainText', message: 'clients and members speak in plain text' },
+    Encrypted: encrypted(view),
     CertificatesValid: certificatesValid(view),
     Authenticated: authenticated(view),
   }

@@ -36,7 +36,7 @@ describe('from the first pass on', () => {
 
   test('what this version does not do is said', () => {
     expect(first).toContainEqual(expect.objectContaining({ type: 'BackedUp', status: 'False', reason: 'NoSchedule' }))
-    expect(first).toContainEqual(expect.objectContaining({ type: 'Encrypted', status: 'False', reason: 'PlainText' }))
+    expect(first).toContainEqual(expect.objectContaining({ type: 'Encrypted', status: 'Unknown', reason: 'NotObserved' }))
   })
 })
 
