@@ -2,6 +2,7 @@ import type { Credentials } from '../../src/adapters/etcd/credentials.ts'
 import { ETCD_CLUSTER } from '../../src/adapters/kube/kinds.ts'
 import type { KubeObject, ResourceKind } from '../../src/adapters/kube/object.ts'
 import type { Kubernetes } from '../e2e/kubernetes.ts'
+import { until } from '../e2e/until.ts'
 
 /** What an application does with the Secret `<cluster>-client`, or that of an EtcdUser. */
 
@@ -11,10 +12,16 @@ interface Secret extends KubeObject {
 
 const SECRET: ResourceKind<Secret> = { apiVersion: 'v1', kind: 'Secret', plural: 'secrets' }
 
-/** Whether clients of the cluster are to speak TLS, by what its status tells them; no EtcdCluster of this name: they speak plain text. */
+/**
+ * Whether clients of the cluster are to speak TLS, by what its status tells as soon as a member is ready; no EtcdCluster of this name: they
+ * speak plain text.
+ */
 export async function speaksTls(k8s: Kubernetes, namespace: string, cluster: string): Promise<boolean> {
-  const found = await k8s.kube.get(ETCD_CLUSTER, { namespace, name: cluster }, AbortSignal.timeout(20_000))
-  return found?.status?.endpoint?.startsWith('https:') ?? false
+  return until(`a member of ${cluster} is ready`, 120, async () => {
+    const found = await k8s.kube.get(ETCD_CLUSTER, { namespace, name: cluster }, AbortSignal.timeout(20_000))
+    if (found === undefined) return false
+    return (found.status?.readyMembers ?? 0) > 0 ? found.status?.endpoint?.startsWith('https:') : undefined
+  })
 }
 
 /** Name of the Secret for applications without a user. */

@@ -82,6 +82,8 @@ export async function deleteAndRestore(
     })
     if (phase !== 'Completed') throw new Error('the restore failed: see kubectl describe etcdrestore')
   })
+  // Its CA is another one than that of the cluster before.
+  await stage.client?.refresh()
   heading(`Reading back what was acknowledged up to revision ${revision} of the backup`)
   return { chapter, revision }
 }

@@ -1,12 +1,14 @@
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { clientSecret, readSecret, speaksTls } from '../client/secret-of-client.ts'
+import { ETCD_CLUSTER } from '../../src/adapters/kube/kinds.ts'
+import { clientSecret, readSecret } from '../client/secret-of-client.ts'
 import type { Kubernetes } from './kubernetes.ts'
 
 /** What an etcdctl of this machine needs to reach a forwarded port of the cluster: as docs/operations/tls.md tells people. */
 export async function etcdctlFlags(k8s: Kubernetes, namespace: string, cluster: string, port: number): Promise<readonly string[]> {
-  if (!(await speaksTls(k8s, namespace, cluster))) return ['--endpoints', `http://127.0.0.1:${port}`]
+  const found = await k8s.kube.get(ETCD_CLUSTER, { namespace, name: cluster }, AbortSignal.timeout(20_000))
+  if (!found?.status?.endpoint?.startsWith('https:')) return ['--endpoints', `http://127.0.0.1:${port}`]
   const folder = await saveSecret(k8s, namespace, clientSecret(cluster))
   const file = (name: string) => join(folder, name)
   const certificates = ['--cacert', file('ca.crt'), '--cert', file('tls.crt'), '--key', file('tls.key')]

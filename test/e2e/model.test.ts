@@ -28,7 +28,7 @@ for (const seed of seeds) {
   scenario(`seed ${seed}: ${planned.size} members of etcd ${planned.version}`, { seconds: 600 }, async (stage) => {
     if (etcd === undefined) throw new Error('no test runs')
     const demo = stage.cluster('demo')
-    await demo.create({ size: planned.size, version: planned.version, paused: true })
+    await demo.create({ size: planned.size, version: planned.version, paused: true, tls: { mode: 'Off' } })
     expect(await replay(planned, realCluster(stage.k8s, etcd, demo))).toBe(planned.actions.length)
   })
 }

@@ -128,5 +128,5 @@ function isReady(cluster: { status?: { conditions?: readonly { type: string; sta
 }
 
 function aCluster(namespace: string, name: string) {
-  return { metadata: { namespace, name }, spec: { size: 3, version: '3.6.16', storage: { size: '1Gi' } } } as never
+  return { metadata: { namespace, name }, spec: { size: 3, version: '3.6.16', storage: { size: '1Gi' }, tls: { mode: 'Off' } } } as never
 }
