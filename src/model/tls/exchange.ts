@@ -1,7 +1,8 @@
 import type { EtcdCluster } from '../../api/etcd-cluster.ts'
 import { annotation } from '../../api/labels.ts'
-import type { ClusterView } from '../cluster/view.ts'
+import type { ClusterView, PodFacts } from '../cluster/view.ts'
 import type { CertificateFacts } from './facts.ts'
+import { backdatedMs } from './lifetimes.ts'
 import { withCertificates } from './loaded.ts'
 import { halfRevoked, revoke } from './revoking.ts'
 import { type Ca, ownSecret, secretName, type Use, uses, type WholeCa } from './uses.ts'
@@ -27,12 +28,29 @@ export function leavesOfOld(view: ClusterView, ca: Ca, old: CertificateFacts): r
 
 /** Members that serve another certificate than their Secret holds: their node has not heard of it. One that does not answer does not count. */
 function behind(view: ClusterView, ca: Ca): readonly string[] {
-  const leaf = ownSecret(view.tls, ca === 'peer' ? 'peer' : 'server')?.leaf?.fingerprint
-  return withCertificates(view).flatMap(({ name, uid }) => {
-    const probed = view.tls.members.get(name)
-    const served = probed?.uid === uid ? probed[ca].served : undefined
-    return served?.known && served.value !== undefined && served.value !== leaf ? [name] : []
+  return withCertificates(view).flatMap((pod) => (servesNewest(view, ca, pod) === false ? [pod.name] : []))
+}
+
+/** When the last leaf of this CA that is in use was issued, or the CA was exchanged; milliseconds since the epoch. */
+export function changedSince(view: ClusterView, ca: Ca, { since }: WholeCa): number {
+  const leaves = usesOf(ca).flatMap((use) => {
+    const { leaf, dial, copyOf } = ownSecret(view.tls, use) ?? {}
+    return [copyOf === undefined ? leaf : undefined, dial].flatMap((one) => (one === undefined ? [] : one.notBefore + backdatedMs))
   })
+  return Math.max(since, ...leaves)
+}
+
+/** Whether every member is seen to serve the certificate that its Secret holds. */
+export function allServeNewest(view: ClusterView, ca: Ca): boolean {
+  return withCertificates(view).every((pod) => servesNewest(view, ca, pod))
+}
+
+/** Undefined where the member doesn't tell. */
+function servesNewest(view: ClusterView, ca: Ca, { name, uid }: PodFacts): boolean | undefined {
+  const leaf = ownSecret(view.tls, ca === 'peer' ? 'peer' : 'server')?.leaf?.fingerprint
+  const probed = view.tls.members.get(name)
+  const served = probed?.uid === uid ? probed[ca].served : undefined
+  return served?.known && served.value !== undefined ? served.value === leaf : undefined
 }
 
 /** Since when everybody who trusts this CA's leaves is told to trust the given one too; undefined: not everybody is. */

@@ -1,7 +1,7 @@
 import { annotation } from '../../../api/labels.ts'
 import { needsSecrets } from '../../../model/cluster/tls.ts'
 import type { ClusterView } from '../../../model/cluster/view.ts'
-import { askedExchange, leavesOfOld, publishedSince } from '../../../model/tls/exchange.ts'
+import { allServeNewest, askedExchange, changedSince, leavesOfOld, publishedSince } from '../../../model/tls/exchange.ts'
 import { rotateAt } from '../../../model/tls/lifetimes.ts'
 import { lacking, loadedByAll } from '../../../model/tls/loaded.ts'
 import { isRevoking } from '../../../model/tls/revoking.ts'
@@ -38,8 +38,9 @@ function retire(view: ClusterView, ca: Ca): Decision | undefined {
   const inUse = leavesOfOld(view, ca, facts.old)
   const whose = ca === 'peer' ? 'the peers' : 'clients and servers'
   if (inUse.length > 0 || isHeldBack(view, secret)) return undefined
-  if (!isRevoking(facts) && view.now < facts.since + staleMs) return undefined
-  // Safety: no leaf of it is in use, ours or a user's, and since an hour none was issued: whoever shows one has it from an old copy.
+  // A revoked CA goes as soon as every member is seen to have its new certificate; one that doesn't tell gets the hour as well.
+  if (view.now < changedSince(view, ca, facts) + staleMs && !(isRevoking(facts) && allServeNewest(view, ca))) return undefined
+  // Safety: no leaf of it is in use, ours or a user's; whoever shows one has it from an old copy.
   return step('ExchangingCa', `the CA before of ${whose} is trusted no more: no certificate of it is in use`, {
     do: 'RetireCa',
     ca,

@@ -74,7 +74,7 @@ export function viewOf(world: CaWorld): Scene {
   const { ca, secret, now } = world
   const old = ca.old === undefined ? undefined : aCertificate(nameOf(ca.old))
   const facts = aCa(nameOf(ca.current), nameOf(ca.next), { generation: ca.generation, since: ca.since, rotation: ca.rotation, old })
-  const life = { notBefore: secret.expires - leafMs, notAfter: secret.expires }
+  const life = { notBefore: secret.expires - leafMs - 5 * minute, notAfter: secret.expires }
   const peerTls = aSecret('peer', nameOf(secret.leaf), secret.bundle.map(nameOf), {
     leaf: aLeaf('peer', nameOf(secret.leaf), life),
     dial: aLeaf('peer', nameOf(secret.leaf), { ...life, names: [], usages: ['client'] }),
