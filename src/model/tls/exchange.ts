@@ -22,7 +22,7 @@ export function leavesOfOld(view: ClusterView, ca: Ca, old: CertificateFacts): r
     const { leaf, dial } = ownSecret(view.tls, use) ?? {}
     return [leaf?.issuer, dial?.issuer].includes(old.fingerprint) ? [`Secret ${secretName(view.cluster, use)}`] : []
   })
-  const users = ca === 'peer' ? [] : view.tls.users.filter(({ issuer }) => issuer === old.fingerprint || issuer === undefined)
+  const users = ca === 'peer' ? [] : view.tls.users.filter(({ issuer }) => issuer === old.fingerprint)
   return [...secrets, ...users.map(({ name }) => `EtcdUser ${name}`), ...behind(view, ca)]
 }
 

@@ -24,7 +24,7 @@ export interface TlsFacts {
 /** The certificate of an EtcdUser, as its status tells. */
 export interface UserCertificate {
   readonly name: string
-  /** Fingerprint of the CA that issued it; undefined: it was not issued yet. */
+  /** Fingerprint of the CA that issued it; undefined: none was issued yet, and then the CA that issues now will. */
   readonly issuer: string | undefined
 }
 

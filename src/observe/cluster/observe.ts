@@ -20,6 +20,7 @@ import { type ClusterObjects, readClusterObjects } from './objects.ts'
 import { probeTls } from './probe-tls.ts'
 import { type RestoreSources, readRestore } from './restore.ts'
 import { withStoredMembers } from './stored-members.ts'
+import { userCertificates } from './user-certificates.ts'
 
 /** One observation of a cluster: the facts that the rules read, and the objects that the applier compares with. */
 export interface Observation {
@@ -108,7 +109,7 @@ export async function observeCluster(
     restore,
     auth,
     backups: backupFacts(sources.caches, cluster),
-    tls: { ...tls, members: probed },
+    tls: { ...tls, members: probed, users: userCertificates(sources.caches, cluster) },
     memory: memory.snapshot(),
   }
   const view = await withStoredMembers(sources.etcd, await withNodes(sources.kube, sources.etcd, seen, signal), sources.readingStored)
