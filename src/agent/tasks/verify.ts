@@ -22,9 +22,10 @@ export function verify({ location, expected, targetVersion }: VerifyTask, root: 
 
   if (expected !== undefined) refuseOther(snapshot, expected, `the EtcdBackup describes ${location} with`)
   if (manifest !== undefined) refuseOther(snapshot, manifest.snapshot, `the manifest describes ${location} with`)
-  refuseLocked(state, location)
+  refuseCorrupt(state, location)
   if (targetVersion !== undefined) refuseUnopenable(snapshot, targetVersion, location)
-  return manifest === undefined ? { result: 'Verified', snapshot } : withManifest(snapshot, manifest)
+  const found = { snapshot, ...(state.isAuthEnabled ? { authEnabled: true as const } : {}) }
+  return manifest === undefined ? { result: 'Verified', ...found } : withManifest(found, manifest)
 }
 
 function reading<T>(location: string, read: () => T): T {
@@ -48,13 +49,8 @@ function changed(what: string): Refusal {
   )
 }
 
-/** Refuses a snapshot with authentication or a CORRUPT alarm: both are still there after a restore, and the operator could not manage the cluster. */
-function refuseLocked({ isAuthEnabled, isCorrupt }: ClusterState, location: string): void {
-  if (isAuthEnabled)
-    throw new Refusal(
-      'AuthenticationEnabled',
-      `${location}: etcd's authentication was on when this snapshot was taken, and the operator has no user: restore it by hand, switch authentication off there, and take a snapshot of that`,
-    )
+/** Refuses a snapshot with a CORRUPT alarm, which is still there after a restore. */
+function refuseCorrupt({ isCorrupt }: ClusterState, location: string): void {
   if (isCorrupt)
     throw new Refusal(
       'SnapshotDamaged',
@@ -67,9 +63,11 @@ function refuseUnopenable({ storageVersion }: SnapshotFacts, target: string, loc
   if (why !== undefined) throw new Refusal(why.reason, `${location}: ${why.message}`)
 }
 
+type Found = Pick<Extract<AgentResult, { result: 'Verified' }>, 'snapshot' | 'authEnabled'>
+
 /** Leaves out a spec that is too long for the result: only an EtcdRestore without a spec of its own needs it, and the operator tells when it is missing. */
-function withManifest(snapshot: SnapshotFacts, { cluster, status }: BackupManifest): AgentResult {
+function withManifest(found: Found, { cluster, status }: BackupManifest): AgentResult {
   const manifest = { cluster: cluster.name, clusterId: status.clusterID, etcdVersion: status.etcdVersion }
-  const whole = { result: 'Verified', snapshot, manifest: { ...manifest, spec: packSpec(cluster.spec) } } as const
-  return Buffer.byteLength(JSON.stringify(whole)) <= maxMessageBytes ? whole : { result: 'Verified', snapshot, manifest }
+  const whole = { result: 'Verified', ...found, manifest: { ...manifest, spec: packSpec(cluster.spec) } } as const
+  return Buffer.byteLength(JSON.stringify(whole)) <= maxMessageBytes ? whole : { result: 'Verified', ...found, manifest }
 }

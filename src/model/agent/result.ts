@@ -29,10 +29,12 @@ type Fields = Readonly<Record<string, unknown>>
 function verified(message: Fields): AgentResult | undefined {
   const snapshot = readSnapshotFacts(message.snapshot)
   if (snapshot === undefined) return undefined
-  if (!isRecord(message.manifest)) return { result: 'Verified', snapshot }
+  const auth = message.authEnabled === true ? { authEnabled: true as const } : {}
+  const whole = { result: 'Verified' as const, snapshot, ...auth }
+  if (!isRecord(message.manifest)) return whole
   const { cluster, clusterId, etcdVersion, spec } = message.manifest
   if (!isText(cluster) || !isText(clusterId) || !isText(etcdVersion)) return undefined
-  return { result: 'Verified', snapshot, manifest: { cluster, clusterId, etcdVersion, ...(isText(spec) ? { spec } : {}) } }
+  return { ...whole, manifest: { cluster, clusterId, etcdVersion, ...(isText(spec) ? { spec } : {}) } }
 }
 
 function backedUp(message: Fields): AgentResult | undefined {

@@ -132,6 +132,8 @@ export type AgentResult =
   | {
       readonly result: 'Verified'
       readonly snapshot: SnapshotFacts
+      /** etcd's authentication was on when the snapshot was taken, and is on after a restore. */
+      readonly authEnabled?: true
       /** What the manifest says; absent without one. `spec` is the EtcdCluster's spec: JSON, deflated, base64. */
       readonly manifest?: { readonly cluster: string; readonly clusterId: string; readonly etcdVersion: string; readonly spec?: string }
     }

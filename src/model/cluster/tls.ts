@@ -33,11 +33,11 @@ export function weakest(modes: readonly TlsMode[]): TlsMode | undefined {
 }
 
 /** What a cluster begins with whose spec says nothing. */
-const beginning: TlsMode = 'Off'
+export const modeByDefault: TlsMode = 'Off'
 
 /** The mode that a cluster begins with; an adopted one has what its volumes are marked with. */
 export function beginsWith({ spec }: EtcdCluster): TlsMode {
-  return spec.tls.mode ?? beginning
+  return spec.tls.mode ?? modeByDefault
 }
 
 /** The profile of a member's settings, by their `settingsId`; undefined where there are none. */

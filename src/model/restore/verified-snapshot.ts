@@ -12,6 +12,8 @@ export interface VerifiedSnapshot {
   /** Of the file inside the volume. */
   readonly path: string
   readonly snapshot: SnapshotFacts
+  /** etcd's authentication was on when the snapshot was taken. */
+  readonly authEnabled?: true
 }
 
 export function formatVerified(verified: VerifiedSnapshot): string {
@@ -29,7 +31,8 @@ export function parseVerified(text: string | undefined): VerifiedSnapshot | unde
   if (!isText(found.claimName) || !isText(found.path)) return undefined
   if (!isHash(snapshot.sha256) || !isHash(snapshot.bodySha256) || ![snapshot.revision, snapshot.lastEntry].every(isRevision))
     return undefined
-  return { source: found.source, claimName: found.claimName, path: found.path, snapshot }
+  const auth = found.authEnabled === true ? { authEnabled: true as const } : {}
+  return { source: found.source, claimName: found.claimName, path: found.path, snapshot, ...auth }
 }
 
 function isRevision(text: string): boolean {

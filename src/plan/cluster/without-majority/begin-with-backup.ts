@@ -8,11 +8,13 @@ import type { NamedRun, RestoreFacts } from '../../../model/cluster/restore-fact
 import { restoredRevision } from '../../../model/cluster/restored.ts'
 import { retainedVolumes } from '../../../model/cluster/retained-volumes.ts'
 import { effectiveQuotaBytes } from '../../../model/cluster/spec-problems.ts'
+import { beginsWith } from '../../../model/cluster/tls.ts'
 import type { ClusterView } from '../../../model/cluster/view.ts'
 import { isVolumeConflict } from '../../../model/cluster/volume-conflict.ts'
 import { smallestVolumeBytes } from '../../../model/cluster/volume-size.ts'
 import { memberName, restoreJobName, verifyJobName, volumeName } from '../../../model/names.ts'
 import { formatBytes } from '../../../model/quantity.ts'
+import { whyNotWithAuth } from '../../../model/restore/snapshot-with-auth.ts'
 import { type DataSource, resolveSource, type SourceFile, sourceInWords } from '../../../model/restore/source.ts'
 import type { VerifiedSnapshot } from '../../../model/restore/verified-snapshot.ts'
 import { whyNotOpen } from '../../../model/versions.ts'
@@ -66,7 +68,13 @@ function verify(view: ClusterView, source: DataSource, restore: Extract<RestoreF
   const asked = askedFor(view.cluster, file)
   if (result?.result === 'Verified' && restore.verification.asked === asked) {
     const { claimName, path } = file
-    const verified = { source: sourceInWords(source), claimName, path, snapshot: result.snapshot }
+    const verified = {
+      source: sourceInWords(source),
+      claimName,
+      path,
+      snapshot: result.snapshot,
+      ...(result.authEnabled ? { authEnabled: true as const } : {}),
+    }
     return whyNot(view, verified) ?? freeze(view, verified)
   }
   const job = verifyJobName(view.cluster)
@@ -80,9 +88,11 @@ function verify(view: ClusterView, source: DataSource, restore: Extract<RestoreF
 }
 
 /** The spec may have been changed since the file was read. */
-function whyNot({ cluster }: ClusterView, { snapshot }: VerifiedSnapshot): Decision | undefined {
+function whyNot({ cluster }: ClusterView, { snapshot, authEnabled }: VerifiedSnapshot): Decision | undefined {
   const unreadable = whyNotOpen(snapshot.storageVersion, cluster.spec.version)
   if (unreadable !== undefined) return block(unreadable.reason, unreadable.message)
+  const plain = authEnabled ? whyNotWithAuth(beginsWith(cluster), cluster.spec.tls.clientCertificates) : undefined
+  if (plain !== undefined) return block('AuthNeedsTls', plain)
   const quota = effectiveQuotaBytes(cluster)
   if (snapshot.size < quota) return undefined
   // etcd compares the size of its database file, unused pages included, with the quota: above it etcd refuses every write.

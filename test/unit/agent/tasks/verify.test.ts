@@ -51,13 +51,13 @@ const alarm = (kind: 1 | 2): LeafEntry => [Buffer.from([0x08, 0x9d, 0xc5, 0xe2, 
 const authentication = (value: 0 | 1): LeafEntry => ['authEnabled', Buffer.from([value])]
 
 describe('a stored file of a cluster', () => {
-  test('with authentication is refused before anything is made that nobody could look after', () => {
+  test('with authentication is verified, and says so: the new cluster has to let the operator in by its certificate', () => {
     const root = aVolume({ 'demo/b1.db': aSnapshot({ auth: [authentication(1), ['authRevision', 'xxxxxxxx']] }) })
-    refuses('AuthenticationEnabled', "demo/b1.db: etcd's authentication was on when this snapshot was taken", {}, root)
+    expect(verify(task, root)).toMatchObject({ result: 'Verified', authEnabled: true })
   })
 
   test('that has switched its authentication off again is verified', () => {
-    expect(verify(task, aVolume({ 'demo/b1.db': aSnapshot({ auth: [authentication(0)] }) }))).toMatchObject({ result: 'Verified' })
+    expect(verify(task, aVolume({ 'demo/b1.db': aSnapshot({ auth: [authentication(0)] }) }))).not.toHaveProperty('authEnabled')
   })
 
   test('whose members had noticed that their data differ is refused', () => {

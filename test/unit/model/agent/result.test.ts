@@ -5,6 +5,7 @@ import { snapshot } from '../../../builders/a-restore.ts'
 
 const results: Readonly<Record<string, AgentResult>> = {
   'a file without a manifest': { result: 'Verified', snapshot },
+  'a file with authentication': { result: 'Verified', snapshot, authEnabled: true },
   'a file with one': { result: 'Verified', snapshot, manifest: { cluster: 'demo', clusterId: 'c1', etcdVersion: '3.6.16', spec: 'e30=' } },
   'a backup': {
     result: 'BackedUp',

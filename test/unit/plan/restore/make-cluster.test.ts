@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { packSpec } from '../../../../src/model/agent/packed-spec.ts'
 import { planRestore } from '../../../../src/plan/restore/plan.ts'
 import { anEtcdCluster } from '../../../builders/a-cluster.ts'
 import { aRestore, bareFile, type RestoreScene, snapshot } from '../../../builders/a-restore.ts'
@@ -41,6 +42,17 @@ describe('the EtcdCluster', () => {
   })
 })
 
+/** The snapshot was taken with authentication on. */
+function locked(tls: object): RestoreScene {
+  const manifest = { cluster: 'demo', clusterId: 'c1c1', etcdVersion: '3.6.16', spec: packSpec({ ...own, tls }) }
+  return aRestore().reported({ result: 'Verified', snapshot, authEnabled: true, manifest })
+}
+
+test('a snapshot with authentication is restored where the operator is let in by its certificate', () => {
+  const spec = { tls: { mode: 'Required' } }
+  expect(planRestore(locked({ mode: 'Required' }))).toMatchObject({ step: { do: 'CreateCluster', spec, verified: { authEnabled: true } } })
+})
+
 describe('nothing is made', () => {
   test.each<[string, RestoreScene, string]>([
     ['without a manifest and a wish', aRestore().verifiedBare(), 'ClusterSpecMissing'],
@@ -52,6 +64,12 @@ describe('nothing is made', () => {
       'when the file is from a much older etcd',
       aRestore({ clusterSpec: { ...own, version: '3.7.3' } }).verifiedBare({ storageVersion: '3.5' }),
       'VersionTooOld',
+    ],
+    ['when authentication was on and the new cluster is to speak plain text', locked({ mode: 'Off' }), 'AuthNeedsTls'],
+    [
+      'when authentication was on and clients need no certificate',
+      locked({ mode: 'Required', clientCertificates: 'None' }),
+      'AuthNeedsTls',
     ],
     ['when the file is not that of the backup', aRestore().verified(own, { sha256: 'c'.repeat(64) }), 'BackupChanged'],
   ])('%s', (_, view, reason) => {

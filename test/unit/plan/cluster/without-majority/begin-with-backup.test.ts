@@ -61,6 +61,10 @@ describe('before anything is made', () => {
       'block ClaimNotFound',
     ],
     'a file of a newer etcd is refused': [atSource(aRestoredCluster({ version: '3.5.35' }), { verifiedByRestore }), 'block NewerVersion'],
+    'a file with authentication is refused where the operator would not be let in': [
+      atSource(wished, { verifiedByRestore: { ...verifiedByRestore, authEnabled: true } }),
+      'block AuthNeedsTls',
+    ],
     'a file that is larger than the quota is refused before etcd would raise its alarm': [
       atSource(wished, { verifiedByRestore: { ...verifiedByRestore, snapshot: { ...verifiedByRestore.snapshot, size: 2 ** 30 } } }),
       'block InvalidSpec',
