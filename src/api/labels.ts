@@ -27,7 +27,10 @@ export const annotation = {
   memberId: 'etcd-operator.dev/member-id',
   /** Directory below /var/lib/etcd that holds the data. */
   incarnation: 'etcd-operator.dev/incarnation',
-  /** On a claim: how the member on it listened last, as the modes of spec.tls; absent where it never had certificates. */
+  /**
+   * On a claim: how the member on it listened last, as the modes of spec.tls; absent where it never had certificates. On a pod: the mode that its
+   * template was made for; absent where certificates are not mounted.
+   */
   tls: 'etcd-operator.dev/tls',
   /** The voters of the cluster when the volume was marked last: `name=id,...`; tells which volumes make a majority. */
   voters: 'etcd-operator.dev/voters',

@@ -67,6 +67,7 @@ const clusterReasons = {
   // membership
   MemberStarted: fact('a member has started: its config no longer allows a start on an empty volume'),
   ScalingUp: time(60, 'a member is being added'),
+  PeerUrlCorrected: fact('the URL on which peers dial a member is made that on which it listens'),
   LearnerCatchingUp: time(60, 'a learner receives the log'),
   LearnerInSync: fact('a learner has the log and becomes a voter'),
   ScalingDown: fact('a member is leaving'),

@@ -476,9 +476,9 @@ export class Scene implements ClusterView {
       maxLearners: hasMaxLearners(this.cluster.spec.version) ? maxLearners : 1,
       quotaBytes: undefined,
       settings: wantedSettings(this),
-      peerUrls: initialPeers(this, members).map((peer) => peer.peerUrl),
       profile: nextProfile(this),
       ...before.get(name),
+      peerUrls: initialPeers(this, members).map((peer) => peer.peerUrl),
       ...changes,
       hash: changes.hash ?? `hash of ${state}`,
     }

@@ -33,7 +33,7 @@ function inWords(step: Extract<Decision, { kind: 'step' }>['step']): string {
     case 'WriteConfig': {
       const written = Object.entries(step.write).map(([name, initial]) => {
         const members = initial.state === 'established' ? '' : `(${initial.members.map(ordinal).join(' ')})`
-        return `${name}=${initial.state}${members}`
+        return `${name}=${initial.state}${members}${initial.tls === undefined ? '' : ` ${initial.tls}`}`
       })
       return ['WriteConfig', ...written, ...step.remove.map((name) => `-${name}`)].join(' ')
     }
@@ -45,13 +45,20 @@ function inWords(step: Extract<Decision, { kind: 'step' }>['step']): string {
     case 'DisarmCorrupt':
       return ['DisarmCorrupt', ...step.entries].join(' ')
     case 'FreezeBootstrap':
-      return ['FreezeBootstrap', step.size, ...(step.begins.as === 'adopted' ? step.begins.members : [])].join(' ')
+      return [
+        'FreezeBootstrap',
+        step.size,
+        ...(step.begins.as === 'adopted' ? step.begins.members : []),
+        ...(step.tls ? [step.tls] : []),
+      ].join(' ')
     case 'PinCluster':
       return ['PinCluster', step.clusterId, ...(step.restoredKeys === undefined ? [] : [`${step.restoredKeys} keys`])].join(' ')
     case 'UpdateTemplate':
     case 'RemoveFinalizer':
     case 'DeleteStatefulSet':
       return step.do
+    case 'UpdatePeerUrl':
+      return `UpdatePeerUrl ${step.member} ${new URL(step.peerUrl).protocol.replace(':', '')}`
     case 'EnableDowngrade':
       return `EnableDowngrade ${step.member} ${step.target}`
     case 'CreateBackup':

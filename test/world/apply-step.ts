@@ -1,6 +1,6 @@
 import type { InitialState } from '../../src/objects/etcd-config/member-config.ts'
 import type { Step } from '../../src/plan/cluster/step.ts'
-import { addLearner, followUp, moveLeader, promote, type Reply, removeMember } from './etcd.ts'
+import { addLearner, followUp, moveLeader, promote, type Reply, removeMember, updateUrl } from './etcd.ts'
 import { enableDowngrade } from './versions.ts'
 import { ordinalOf } from './view-of.ts'
 import {
@@ -27,12 +27,18 @@ export function applyStep(world: World, step: Step, seen: Seen): Landed {
     case 'PinCluster':
       return seen.cluster === world.clusterVersion ? done(withStatus(world, { ...world.status, pinned: true })) : conflict
     case 'WriteConfig':
-      return seen.configs === world.configs?.resourceVersion ? done(writeConfig(world, step, seen.made)) : conflict
+      return seen.configs === world.configs?.resourceVersion ? done(writeConfig(world, step, seen)) : conflict
     case 'CreateStatefulSet':
       return world.set === undefined
         ? done({
             ...world,
-            set: { replicas: step.replicas, noted: world.status.pinned, resourceVersion: 1, made: seen.made, storage: world.wish.storage },
+            set: {
+              replicas: step.replicas,
+              noted: world.status.pinned,
+              resourceVersion: 1,
+              made: templateOf(seen),
+              storage: world.wish.storage,
+            },
           })
         : conflict
     case 'SetReplicas':
@@ -43,7 +49,7 @@ export function applyStep(world: World, step: Step, seen: Seen): Landed {
       return { kind: 'refused', why: 'deletion is explored by itself' }
     case 'UpdateTemplate':
       return world.set !== undefined && seen.set === world.set.resourceVersion
-        ? done({ ...world, set: { ...world.set, made: seen.made, resourceVersion: seen.set + 1 } })
+        ? done({ ...world, set: { ...world.set, made: templateOf(seen), resourceVersion: seen.set + 1 } })
         : conflict
     case 'PrepareRoot':
     case 'EnableAuth':
@@ -95,7 +101,9 @@ export function applyStep(world: World, step: Step, seen: Seen): Landed {
     case 'DeleteJob':
       return { kind: 'refused', why: 'a Job that is gone without a word is not modelled' }
     case 'AddLearner':
-      return answered(addLearner(world, ordinalOf(step.member)))
+      return answered(addLearner(world, ordinalOf(step.member), step.peerUrl.startsWith('https:')))
+    case 'UpdatePeerUrl':
+      return answered(updateUrl(world, step.id, step.peerUrl.startsWith('https:')))
     case 'PromoteLearner':
       return answered(promote(world, step.id))
     case 'RemoveMember':
@@ -138,15 +146,25 @@ function withStatus(world: World, status: World['status']): World {
   return { ...world, status, clusterVersion: world.clusterVersion + 1 }
 }
 
-function writeConfig(world: World, step: Extract<Step, { do: 'WriteConfig' }>, made: Made): World {
+function templateOf({ made, written }: Seen): Made {
+  return written === undefined ? made : { ...made, tls: written.template }
+}
+
+function writeConfig(world: World, step: Extract<Step, { do: 'WriteConfig' }>, seen: Seen): World {
   let entries: PerMember<ConfigKey> = world.configs?.entries ?? []
-  for (const [member, initial] of Object.entries(step.write)) entries = replace(entries, ordinalOf(member), toKey(initial, made))
+  for (const [member, initial] of Object.entries(step.write)) {
+    const tls = initial.tls ?? seen.written?.kept[ordinalOf(member)]
+    const made = tls === undefined ? seen.made : { ...seen.made, tls }
+    entries = replace(entries, ordinalOf(member), toKey(initial, made, seen.written?.https ?? []))
+  }
   for (const member of step.remove) entries = replace(entries, ordinalOf(member), undefined)
   return { ...world, configs: { entries, resourceVersion: (world.configs?.resourceVersion ?? 0) + 1 } }
 }
 
-function toKey(initial: InitialState, made: Made): ConfigKey {
+function toKey(initial: InitialState, made: Made, listed: readonly boolean[]): ConfigKey {
   const settings = settingsText(made) === '' ? {} : { made }
   if (initial.state === 'established') return settingsText(made) === '' ? established : { ...established, ...settings }
-  return { state: initial.state, members: initial.members.map(ordinalOf).toSorted(), ...settings }
+  const members = initial.members.map(ordinalOf).toSorted()
+  const https = members.filter((ordinal) => listed[ordinal])
+  return { state: initial.state, members, ...(https.length > 0 ? { https } : {}), ...settings }
 }

@@ -1,9 +1,21 @@
 import { label } from '../../src/api/labels.ts'
 import { podTemplate } from '../../src/objects/cluster/stateful-set.ts'
 import { anEtcdCluster } from '../builders/a-cluster.ts'
-import { elect, electable, followUp, hasAll, isRemoved, run, startOf, withRow } from './etcd.ts'
+import { elect, electable, followUp, hasAll, isLed, isRemoved, run, startOf, withRow } from './etcd.ts'
 import { clusterVersion, versionViolation } from './versions.ts'
-import { broken, founderId, isMemberRunning, isRunning, type Pod, type Row, sameConfig, type World, withPod, withVolume } from './world.ts'
+import {
+  broken,
+  type ConfigKey,
+  founderId,
+  isMemberRunning,
+  isRunning,
+  type Pod,
+  type Row,
+  sameConfig,
+  type World,
+  withPod,
+  withVolume,
+} from './world.ts'
 
 /** One thing that may happen next. */
 export interface Transition {
@@ -100,8 +112,14 @@ function* kubelet(world: World, ordinal: number): Generator<Transition> {
   }
   const config = world.configs?.entries[ordinal]
   if (volume?.log === undefined && !sameConfig(pod.mounted, config))
-    yield does('progress', `the kubelet refreshes the config of demo-${ordinal}`, withPod(world, ordinal, { ...pod, mounted: config }))
+    yield does('progress', `the kubelet refreshes the config of demo-${ordinal}`, withPod(world, ordinal, refreshed(pod, config)))
   if (pod.phase === 'waiting' || pod.phase === 'backoff') yield* start(world, ordinal, pod)
+}
+
+/** One file: its settings come with it. */
+function refreshed(pod: Pod, config: ConfigKey | undefined): Pod {
+  const file = config !== undefined && pod.file !== undefined && pod.file !== 'missing' ? { file: config.made } : {}
+  return { ...pod, mounted: config, ...file }
 }
 
 function* start(world: World, ordinal: number, pod: Pod): Generator<Transition> {
@@ -151,7 +169,7 @@ function* member(world: World, ordinal: number): Generator<Transition> {
     return
   }
   const row = world.etcd.members.find((other) => other.id === id)
-  if (row === undefined || world.etcd.leader === undefined) return
+  if (row === undefined || world.etcd.leader === undefined || !isLed(world, row)) return
   // It tells of itself only once it has published itself, which a leader must commit; a learner may be held up by a snapshot.
   const isUp = !row.learner || pod.phase === 'joined'
   if (pod.phase === 'raft' || pod.phase === 'joined') {

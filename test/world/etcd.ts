@@ -1,3 +1,4 @@
+import { areConnected, canAsk, runsWith } from './tls.ts'
 import { whyVersionEnds, withEntries } from './versions.ts'
 import {
   broken,
@@ -34,6 +35,8 @@ export function startOf(world: World, ordinal: number): Start {
   const log = world.volumes[ordinal]?.log
   const config = world.pods[ordinal]?.mounted
   if (fileOf(world, ordinal)?.settings === broken || whyVersionEnds(world, ordinal) !== undefined) return ends('other')
+  // A pod of a template without certificates has no file that its config could name.
+  if (tlsOf(fileOf(world, ordinal)) !== 'Off' && tlsOf(world.pods[ordinal]?.made) === 'Off') return ends('other')
   // With a write-ahead log initial-* is not even read.
   if (log !== undefined) return startWith(world, ordinal, log)
   if (config === undefined) return ends('other')
@@ -56,6 +59,10 @@ function fileOf(world: World, ordinal: number): Made | undefined {
   return pod?.phase === 'waiting' && pod.file !== 'missing' ? pod.file : world.configs?.entries[ordinal]?.made
 }
 
+function tlsOf(made: Made | undefined): NonNullable<Made['tls']> {
+  return made?.tls ?? 'Off'
+}
+
 function startWith(world: World, ordinal: number, { id, damage, knownBy }: Log): Start {
   if (damage === 'corrupt') return ends('corrupt')
   if (isRemoved(world, id)) return ends('left')
@@ -73,9 +80,13 @@ function startWith(world: World, ordinal: number, { id, damage, knownBy }: Log):
  * peer answers ("cannot fetch cluster info from peer urls") it ends like one whose list differs.
  */
 function join(world: World, ordinal: number, config: ConfigKey): Start {
-  if (!world.etcd.members.some((row) => config.members.includes(row.ordinal) && isMemberUp(world, row))) return ends('list-differs')
+  const tls = tlsOf(fileOf(world, ordinal))
+  const answers = (row: Row) => config.members.includes(row.ordinal) && isMemberUp(world, row) && canAsk(world, tls, row)
+  if (!world.etcd.members.some(answers)) return ends('list-differs')
   const live = world.etcd.members.map((row) => row.ordinal)
   if (live.length !== config.members.length || !live.every((each) => config.members.includes(each))) return ends('list-differs')
+  // URLs are compared as they stand.
+  if (world.etcd.members.some((row) => (row.https ?? false) !== (config.https?.includes(row.ordinal) ?? false))) return ends('list-differs')
   const own = world.etcd.members.find((row) => row.ordinal === ordinal)
   if (own === undefined) return ends('list-differs')
   // tocommit is out of range [lastIndex(0)]: the leader remembers what this learner had, and another one does not.
@@ -126,8 +137,15 @@ export function electable(world: World): readonly string[] {
   const voters = formed ? votersOf(world) : founders(world)
   const running = voters.filter((row) => isMemberRunning(world, row))
   if (voters.length === 0 || running.length < quorumOf(voters.length)) return []
+  const hears = (row: Row) => running.filter((other) => areConnected(world, row, other)).length >= quorumOf(voters.length)
   const synced = running.filter((row) => hasAll(world, row))
-  return (synced.length > 0 ? synced : running).map((row) => row.id)
+  return (synced.length > 0 ? synced : running).filter(hears).map((row) => row.id)
+}
+
+/** Whether the member runs and hears the leader; without one, whether it runs. */
+export function isLed(world: World, row: Row): boolean {
+  const leader = world.etcd.members.find(({ id }) => id === world.etcd.leader)
+  return isMemberRunning(world, row) && (leader === undefined || areConnected(world, row, leader))
 }
 
 export function elect(world: World, leader: string): World {
@@ -154,14 +172,17 @@ function unmatched(members: readonly Row[]): readonly Row[] {
 }
 
 function founders(world: World): readonly Row[] {
-  return world.etcd.founders.map((ordinal) => ({ id: founderId(ordinal), ordinal, learner: false, published: false }))
+  return world.etcd.founders.map((ordinal) => {
+    const https = runsWith(world, ordinal) === 'Required'
+    return { id: founderId(ordinal), ordinal, learner: false, published: false, ...(https ? { https } : {}) }
+  })
 }
 
 /** What follows at once from who runs: whether there is a leader, and whose log falls behind. */
 export function followUp(world: World): World {
   if (!world.etcd.formed) return world
   const voters = votersOf(world)
-  const running = voters.filter((row) => isMemberRunning(world, row))
+  const running = voters.filter((row) => isLed(world, row))
   const leads = running.some((row) => row.id === world.etcd.leader) && running.length >= quorumOf(voters.length)
   const next = leads
     ? withMatched(world)
@@ -169,7 +190,11 @@ export function followUp(world: World): World {
       ? world
       : { ...world, etcd: { ...world.etcd, leader: undefined } }
   if (!leads || running.filter((row) => hasAll(world, row)).length < quorumOf(voters.length)) return next
-  const behind = next.volumes.flatMap((volume, ordinal) => (volume?.log?.synced && !isRunning(next.pods[ordinal]) ? [ordinal] : []))
+  const behind = next.volumes.flatMap((volume, ordinal) => {
+    const row = next.etcd.members.find(({ id }) => id === volume?.log?.id)
+    const hears = row === undefined || isLed(next, row)
+    return volume?.log?.synced && (!isRunning(next.pods[ordinal]) || !hears) ? [ordinal] : []
+  })
   return behind.reduce((sum, ordinal) => withLog(sum, ordinal, false), next)
 }
 
@@ -200,9 +225,20 @@ export function withRow(world: World, row: Row, changes: Partial<Row>): World {
 /** What a membership call answers. */
 export type Reply = { readonly ok: true; readonly world: World } | { readonly ok: false; readonly why: string }
 
-export function addLearner(world: World, ordinal: number): Reply {
-  if (world.etcd.members.some((row) => row.ordinal === ordinal)) return { ok: true, world } // Peer URLs already exists: adopted.
-  return add(world, ordinal, true)
+export function addLearner(world: World, ordinal: number, https: boolean): Reply {
+  // Peer URLs already exists: adopted.
+  if (world.etcd.members.some((row) => row.ordinal === ordinal && (row.https ?? false) === https)) return { ok: true, world }
+  return add(world, ordinal, true, https)
+}
+
+/** MemberUpdate; of a learner it would make a voter in releases that are not modelled. */
+export function updateUrl(world: World, id: string, https: boolean): Reply {
+  const { members } = world.etcd
+  if (!members.some((row) => row.id === id)) return { ok: false, why: 'member not found' }
+  return commit(
+    world,
+    members.map((row) => (row.id === id ? { ...row, https } : row)),
+  )
 }
 
 /** etcdctl member add, by a person. */
@@ -210,11 +246,11 @@ export function addStranger(world: World, learner: boolean): Reply {
   return add(world, stranger, learner)
 }
 
-function add(world: World, ordinal: number, learner: boolean): Reply {
+function add(world: World, ordinal: number, learner: boolean, https = false): Reply {
   const { members, isUnsettled } = world.etcd
-  if (isUnsettled || !votersOf(world).every((row) => isMemberRunning(world, row))) return { ok: false, why: 'unhealthy cluster' }
+  if (isUnsettled || !votersOf(world).every((row) => isLed(world, row))) return { ok: false, why: 'unhealthy cluster' }
   if (learner && members.filter((row) => row.learner).length >= maxLearnersOf(world)) return { ok: false, why: 'too many learner members' }
-  const row = { id: `m${world.serial}`, ordinal, learner, published: false }
+  const row = { id: `m${world.serial}`, ordinal, learner, published: false, ...(https ? { https } : {}) }
   return commit({ ...world, serial: world.serial + 1 }, [...members, row])
 }
 
@@ -257,7 +293,7 @@ export function moveLeader(world: World, to: string): Reply {
 function commit(world: World, members: readonly Row[]): Reply {
   const voters = votersOf(world)
   if (world.etcd.leader === undefined) return { ok: false, why: 'no leader' }
-  if (voters.filter((row) => isMemberRunning(world, row) && hasAll(world, row)).length < quorumOf(voters.length))
+  if (voters.filter((row) => isLed(world, row) && hasAll(world, row)).length < quorumOf(voters.length))
     return { ok: false, why: 'timed out' }
   return { ok: true, world: followUp({ ...world, etcd: { ...world.etcd, members } }) }
 }

@@ -3,6 +3,7 @@ import { foresee } from '../../src/plan/cluster/foresee/foresee.ts'
 import { planCluster } from '../../src/plan/cluster/policy.ts'
 import { environment } from './environment.ts'
 import { operator } from './operator.ts'
+import { listening } from './tls.ts'
 import { viewOf } from './view-of.ts'
 import { versions } from './workflows.ts'
 import { aRunningWorld, aWorld, type World, withPod, withVolume } from './world.ts'
@@ -43,6 +44,10 @@ describe.each(versions)('with etcd %s', (version) => {
     ['a roll and growth', asked(running(3), { made: { pod: 1 }, size: 5 })],
     ['a roll and shrinking', asked(running(5), { made: { settings: 1 }, size: 3 })],
     ['a roll and an exchange', asked(running(3), { made: { pod: 1 }, replace: ['f1'] })],
+    ['encryption', asked(running(3), { made: { tls: 'Required' } })],
+    ['the end of encryption', asked(listening(running(3, 1), 'Required'), { made: { tls: 'Off' } })],
+    ['encryption of a single member', asked(running(1), { made: { tls: 'Required' } })],
+    ['encryption and growth', asked(running(3), { made: { tls: 'Required' }, size: 5 })],
     ['larger volumes', asked(running(3), { storage: 2 })],
     ['larger volumes and growth', asked(running(1), { storage: 2, size: 3 })],
     ['the moves of three to new volumes', asked(running(3), { storage: 2, moves: true })],

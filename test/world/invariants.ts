@@ -1,6 +1,7 @@
 import type { Step } from '../../src/plan/cluster/step.ts'
 import { hasAll } from './etcd.ts'
 import { madeNext } from './made-next.ts'
+import { brokenTls, hasTls, runsWith } from './tls.ts'
 import { ordinalOf } from './view-of.ts'
 import {
   cameBack,
@@ -31,6 +32,7 @@ export function brokenNow(world: World): readonly string[] {
 
   const ended = voters.filter((row) => isEndedByOperator(world, row))
   if (ended.length > 1) broken.push(`${names(ended)} are all being ended by the operator`)
+  broken.push(...brokenTls(world))
   return broken
 }
 
@@ -155,6 +157,10 @@ function membershipRules(step: Step, world: World, isLate: boolean): readonly st
       return [...replicaRules(step.replicas, world)]
     case 'PromoteLearner':
       return promoteRules(step.id, world)
+    case 'UpdatePeerUrl':
+      return world.etcd.members.some((row) => row.id === step.id && row.learner)
+        ? [`the URL of the learner ${step.member} was changed`]
+        : []
     case 'RemoveMember':
       return removeRules(step.id, world)
     case 'DeletePod': {
@@ -237,14 +243,16 @@ function* rollRules(step: Step, world: World): Generator<string> {
   )
     yield `the template was updated while ${names(silent)} did not serve`
   if (step.do === 'MoveLeader' && isRoll && world.wish.replace === undefined && world.etcd.members.length === world.wish.size) {
-    const waiting = votersOf(world).filter((row) => row.id !== step.id && isOutdated(world, row.ordinal))
+    // Of a change that takes two rolls this one counts.
+    const isDue = (row: Row) => (hasTls(world) ? isMarkedOtherwise(world, row.ordinal) : isOutdated(world, row.ordinal))
+    const waiting = votersOf(world).filter((row) => row.id !== step.id && isDue(row))
     if (waiting.length > 0) yield `the leadership was moved before ${names(waiting)} had been restarted`
     if (silent.length > 0) yield `the leadership was moved while ${names(silent)} did not serve`
   }
 }
 
 function writeRules(step: Extract<Step, { do: 'WriteConfig' }>, world: World): readonly string[] {
-  const written = Object.entries(step.write).flatMap(([member, { state }]) => {
+  const written = Object.entries(step.write).flatMap(([member, { state, tls }]) => {
     const row = rowOf(world, ordinalOf(member))
     if (state === 'bootstrap' && world.restore !== undefined) return [`${member} was told to begin without the data of the backup`]
     // One that lost them since finds its volume empty, and refuses to start.
@@ -252,6 +260,9 @@ function writeRules(step: Extract<Step, { do: 'WriteConfig' }>, world: World): r
     if (state === 'established' && world.restore !== undefined && row === undefined && !wasWritten)
       return [`${member} was to start before its data was there`]
     if (state === 'bootstrap' && world.status.pinned) return [`${member} was told to begin a new cluster after the pin`]
+    const [from, to] = [runsWith(world, ordinalOf(member)), tls ?? 'Optional']
+    if (isRunning(world.pods[ordinalOf(member)]) && from !== to && from !== 'Optional' && to !== 'Optional')
+      return [`${member} was told to go from ${from} to ${to} at once`]
     if (state === 'joining' && row !== undefined && (!row.learner || row.published))
       return [`${member}, which has started as ${row.id}, was allowed to start on an empty volume`]
     return []

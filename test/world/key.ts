@@ -28,7 +28,7 @@ export function keyOf(world: World): string {
   const { wish, later, status, set, etcd } = world
   const listed = new Set(etcd.members.map(({ id }) => id))
   const parts = [
-    `${wish.size}${wish.paused ? 'p' : ''}${wish.closed ? 'c' : ''}${wish.storage ?? ''}${wish.moves ? 'v' : ''}${madeText(wish.made)}+${later.length}`,
+    `${wish.size}${wish.paused ? 'p' : ''}${wish.closed ? 'c' : ''}${wish.storage ?? ''}${wish.moves ? 'v' : ''}${madeText(wish.made)}${wish.made?.tls === 'Off' ? 'F' : ''}+${later.length}`,
     `${status.frozen ?? ''}${status.pinned ? 'P' : ''}${status.logsFrom ?? ''}:${etcd.minor ?? ''}:${etcd.target ?? ''}`,
     set === undefined ? '' : `${set.replicas}${set.noted ? 'N' : ''}${sizeKey(set.storage)}${set.orphans ? 'O' : ''}${madeText(set.made)}`,
     world.configs === undefined ? '' : configKeys(world.configs.entries),
@@ -36,7 +36,7 @@ export function keyOf(world: World): string {
     etcd.members
       .map(
         (row) =>
-          `${row.ordinal}${idKey(row.id)}${row.learner ? 'L' : ''}${isNamed(world, row)}${isRemembered(world, row) ? 'M' : ''}${row.published ? 'P' : ''}`,
+          `${row.ordinal}${idKey(row.id)}${row.learner ? 'L' : ''}${row.https ? 'T' : ''}${isNamed(world, row)}${isRemembered(world, row) ? 'M' : ''}${row.published ? 'P' : ''}`,
       )
       .join(','),
     idKey(etcd.leader),
@@ -74,7 +74,9 @@ function isRemembered(world: World, row: Row): boolean {
 const configKeys = oncePer((keys: PerMember<ConfigKey>) => keys.map(configKey).join(','))
 
 function configKey(key: ConfigKey | undefined): string {
-  return key === undefined ? '' : `${key.state.charAt(0)}${key.members.join('')}${settingsText(key.made)}`
+  return key === undefined
+    ? ''
+    : `${key.state.charAt(0)}${key.members.join('')}${key.https?.length ? `T${key.https.join('')}` : ''}${settingsText(key.made)}`
 }
 
 function podKey(world: World, pod: Pod | undefined, ordinal: number): string {

@@ -12,6 +12,7 @@ import { applyStep } from './apply-step.ts'
 import type { Transition } from './environment.ts'
 import { brokenBy } from './invariants.ts'
 import { madeNext } from './made-next.ts'
+import { writtenNow } from './tls.ts'
 import { nameOf, ordinalOf, settingsNamed, viewOf } from './view-of.ts'
 import { hasRolls, noMemory, type Seen, votersOf, type World, withPod, withVolume } from './world.ts'
 
@@ -97,6 +98,7 @@ export function seenNow(world: World): Seen {
     pods: world.pods,
     volumes: world.volumes,
     made: madeNext(world),
+    written: writtenNow(world),
   }
 }
 

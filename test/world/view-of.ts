@@ -7,6 +7,7 @@ import { memberSettings, settingsId } from '../../src/model/cluster/member-setti
 import type { AskedRun } from '../../src/model/cluster/restore-facts.ts'
 import { formatVoters } from '../../src/model/cluster/retained-volumes.ts'
 import { etcdImage, podSpecHash, restartedAt, templateHash } from '../../src/model/cluster/revision.ts'
+import { clientsReach } from '../../src/model/cluster/tls.ts'
 import type { Answer, ClusterView, ConfigEntry, Member, PodFacts, VolumeFacts } from '../../src/model/cluster/view.ts'
 import { shortHash } from '../../src/model/hash.ts'
 import { type Known, known, unknown } from '../../src/model/known.ts'
@@ -18,6 +19,7 @@ import { askedFor } from '../../src/objects/jobs/restore-jobs.ts'
 import { aCluster, anEtcdCluster, clusterId, incarnation, now, type SpecWish, uid } from '../builders/a-cluster.ts'
 import { from, snapshot } from '../builders/a-restore.ts'
 import { aRun, dataFacts, noJob, sourceFacts } from '../builders/a-restored-cluster.ts'
+import { isLed } from './etcd.ts'
 import { oncePer } from './once-per.ts'
 import { minorOf } from './versions.ts'
 import {
@@ -178,7 +180,7 @@ const clusters = new Map<string, EtcdCluster>()
 
 function clusterOf({ version, wish, status, restore }: World): EtcdCluster {
   const { made = {} } = wish
-  const key = `${version} ${wish.size} ${wish.paused} ${wish.replace} ${status.frozen} ${status.pinned} ${restore !== undefined} ${wish.storage} ${wish.moves} ${wish.closed} ${madeText(made)} ${status.logsFrom}`
+  const key = `${version} ${wish.size} ${wish.paused} ${wish.replace} ${status.frozen} ${status.pinned} ${restore !== undefined} ${wish.storage} ${wish.moves} ${wish.closed} ${madeText(made)} ${made.tls} ${status.logsFrom}`
   let cluster = clusters.get(key)
   if (cluster === undefined) {
     const frozen = { size: status.frozen ?? 0, token: `demo-${uid}-0`, incarnation, ...(restore ? { restore: from } : {}) }
@@ -211,6 +213,7 @@ function specOf(version: string, made: Made): SpecWish {
   return {
     version: made.version ?? version,
     ...(made.pod ? { pod: { priorityClassName: `p${made.pod}` } } : {}),
+    ...(made.tls === undefined ? {} : { tls: { mode: made.tls } }),
     ...(made.settings ? { etcd: { snapshotCount: 10_000 + made.settings } } : {}),
   }
 }
@@ -273,16 +276,20 @@ function entryOf(version: World['version'], ordinal: number, key: ConfigKey): Co
     maxLearners,
     settings,
     quotaBytes: undefined,
-    peerUrls: key.members.map((member) => peerUrl(anyCluster, nameOf(member))),
-    profile: 'Off',
+    peerUrls: key.members.map((member) => peerUrl(anyCluster, nameOf(member), key.https?.includes(member) ? 'https' : 'http')),
+    profile: key.made?.tls ?? 'Off',
   }
 }
 
 const texts = new Map<string, Pick<ConfigEntry, 'text' | 'hash'>>()
 
 /** The very text that the operator writes: a config whose text would differ today counts as outdated. */
-function textOf(version: World['version'], ordinal: number, { state, members, made }: ConfigKey): Pick<ConfigEntry, 'text' | 'hash'> {
-  const key = `${version} ${ordinal} ${state} ${members.join()} ${settingsText(made)}`
+function textOf(
+  version: World['version'],
+  ordinal: number,
+  { state, members, https, made }: ConfigKey,
+): Pick<ConfigEntry, 'text' | 'hash'> {
+  const key = `${version} ${ordinal} ${state} ${members.join()} ${https?.join()} ${settingsText(made)}`
   const known = texts.get(key)
   if (known !== undefined) return known
   const view = aCluster(specOf(version, made ?? {})).frozen()
@@ -295,6 +302,7 @@ function textOf(version: World['version'], ordinal: number, { state, members, ma
 function podFacts(world: World, ordinal: number, pod: Pod): PodFacts {
   const name = nameOf(ordinal)
   const cluster = madeCluster(world, pod.made)
+  const profile = (pod.started === 'unmarked' ? world.configs?.entries[ordinal]?.made?.tls : pod.started?.tls) ?? 'Off'
   return {
     name,
     uid: String(pod.uid),
@@ -314,11 +322,11 @@ function podFacts(world: World, ordinal: number, pod: Pod): PodFacts {
     image: etcdImage(cluster),
     podSpec: podSpecHash(cluster),
     startedWith: pod.started === 'unmarked' ? undefined : settingsIdOf(world.version, pod.started),
-    profile: 'Off',
-    clientScheme: 'http',
+    profile,
+    clientScheme: clientsReach({ profile }, world.configs?.entries[ordinal]?.made?.tls ?? 'Off'),
     restartedAt: restartedAt(cluster),
     labels: podLabels(cluster),
-    annotations: {},
+    annotations: pod.made?.tls === undefined || pod.made.tls === 'Off' ? {} : { [annotation.tls]: pod.made.tls },
     config: world.configs && entriesOf[world.version](world.configs.entries).get(name)?.hash,
     etcd: containerOf(pod),
     restarts: pod.exit === undefined ? 0 : 1,
@@ -455,10 +463,10 @@ function membershipOf(world: World): ClusterView['membership'] {
 }
 
 const listOf = oncePer((rows: readonly Row[]) =>
-  rows.map(({ id, ordinal, learner, published }): Member => {
+  rows.map(({ id, ordinal, learner, published, https }): Member => {
     if (ordinal === stranger) return { id, name: undefined, peerUrl: 'http://10.0.0.9:2380', isLearner: learner, published }
     const name = nameOf(ordinal)
-    return { id, name, peerUrl: peerUrl(anyCluster, name), isLearner: learner, published }
+    return { id, name, peerUrl: peerUrl(anyCluster, name, https ? 'https' : 'http'), isLearner: learner, published }
   }),
 )
 
@@ -496,7 +504,7 @@ function answerOf(world: World, ordinal: number, pod: Pod): Known<Answer> {
   const own = {
     memberId: log.id,
     version: pod.made?.version ?? world.version,
-    hasLeader: row !== undefined && world.etcd.leader !== undefined,
+    hasLeader: row !== undefined && world.etcd.leader !== undefined && isLed(world, row),
     isLearner: row?.learner ?? false,
     raftAppliedIndex: log.synced ? 5000 : 1000,
     revision: log.synced ? 4900 : 900,
@@ -504,7 +512,7 @@ function answerOf(world: World, ordinal: number, pod: Pod): Known<Answer> {
     dbBytesInUse: 10_000,
   }
   if (pod.phase !== 'up') return known({ serves: false, isDefragmenting: false, ...own })
-  const leaderId = row === undefined ? undefined : world.etcd.leader
+  const leaderId = own.hasLeader ? world.etcd.leader : undefined
   return known({
     serves: true,
     dbQuotaBytes: undefined,

@@ -1,4 +1,6 @@
+import type { TlsMode } from '../../src/api/etcd-cluster.ts'
 import type { Step } from '../../src/plan/cluster/step.ts'
+import type { Written } from './tls.ts'
 import type { Minor } from './versions.ts'
 
 /**
@@ -74,6 +76,8 @@ export interface Made {
   readonly settings?: number
   /** How often somebody has asked for a restart. */
   readonly restart?: number
+  /** Of a wish the mode of TLS, of a template the mode that it is made for, of a file or a process its profile; a missing one is Off. */
+  readonly tls?: TlsMode
   /** etcd's quota in bytes, where it follows other volumes than at the beginning. Nobody wishes it. */
   readonly quota?: number
 }
@@ -98,6 +102,8 @@ export interface ConfigKey {
   readonly state: 'bootstrap' | 'joining' | 'established'
   /** Ordinals. */
   readonly members: readonly number[]
+  /** Those of them whose URL has https. */
+  readonly https?: readonly number[]
   /** What its settings were written from. */
   readonly made?: Made | undefined
 }
@@ -201,6 +207,8 @@ export interface Row {
   readonly ordinal: number
   readonly learner: boolean
   readonly published: boolean
+  /** Peers dial it with TLS. */
+  readonly https?: boolean
   /** A learner that has received the log from the present leader. */
   readonly matched?: boolean
 }
@@ -222,6 +230,8 @@ export interface Seen {
   readonly volumes: PerMember<Volume>
   /** What the user asked for, with the version that pods were to get next. */
   readonly made: Made
+  /** How files were written then. */
+  readonly written: Written | undefined
 }
 
 export function aWorld(size: number, version: World['version'] = '3.6.16'): World {
@@ -324,13 +334,17 @@ export function isMemberServing(world: World, row: Row): boolean {
 }
 
 /** As a text that is equal for equal parts; empty for what the cluster began with. */
-export function madeText({ version, pod, settings, restart }: Made = {}): string {
-  return `${version ?? ''}${pod ? `p${pod}` : ''}${settings ? `s${settings}` : ''}${restart ? `r${restart}` : ''}`
+export function madeText({ version, pod, settings, restart, tls }: Made = {}): string {
+  return `${version ?? ''}${pod ? `p${pod}` : ''}${settings ? `s${settings}` : ''}${restart ? `r${restart}` : ''}${tlsText(tls)}`
+}
+
+function tlsText(tls: TlsMode | undefined): string {
+  return tls === undefined || tls === 'Off' ? '' : tls.charAt(0)
 }
 
 /** The same of the settings alone: of the version only the minor one counts. */
-export function settingsText({ version, settings, quota }: Made = {}): string {
-  return `${version?.split('.', 2).join('.') ?? ''}${settings ? `s${settings}` : ''}${quota ? `q${quota}` : ''}`
+export function settingsText({ version, settings, quota, tls }: Made = {}): string {
+  return `${version?.split('.', 2).join('.') ?? ''}${settings ? `s${settings}` : ''}${quota ? `q${quota}` : ''}${tlsText(tls)}`
 }
 
 /** Whether anything was, is or will be rolled. */
@@ -347,11 +361,19 @@ export function isOutdated(world: World, ordinal: number): boolean {
   const { made } = world.wish
   const differs = (a: Made = {}, b: Made = {}) =>
     (a.version ?? world.version) !== (b.version ?? world.version) || (a.pod ?? 0) !== (b.pod ?? 0) || (b.restart ?? 0) > (a.restart ?? 0)
-  return differs(pod.made, made) || (pod.runs?.settings ?? 0) !== (made?.settings ?? 0)
+  const hasOtherTls = made?.tls !== undefined && (pod.runs?.tls ?? 'Off') !== made.tls
+  return differs(pod.made, made) || (pod.runs?.settings ?? 0) !== (made?.settings ?? 0) || hasOtherTls
 }
 
 export function sameConfig(a: ConfigKey | undefined, b: ConfigKey | undefined): boolean {
-  return a === b || (a !== undefined && b !== undefined && a.state === b.state && a.members.join() === b.members.join())
+  return (
+    a === b ||
+    (a !== undefined &&
+      b !== undefined &&
+      a.state === b.state &&
+      a.members.join() === b.members.join() &&
+      a.https?.join() === b.https?.join())
+  )
 }
 
 /** The ordinal of a member that somebody else added. */

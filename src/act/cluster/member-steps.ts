@@ -1,5 +1,5 @@
 import { Failure, isFailure } from '../../adapters/failure.ts'
-import { leaderOf, podOf } from '../../model/cluster/members.ts'
+import { leaderOf, podOf, voters } from '../../model/cluster/members.ts'
 import type { ClusterView } from '../../model/cluster/view.ts'
 import { endpointOf, type MemberEndpoint } from '../../model/names.ts'
 import { statusOfMember } from './member-itself.ts'
@@ -14,6 +14,12 @@ export async function addLearner({ etcd, view, signal }: StepContext, { peerUrl 
     // A member with this peer URL is listed: the reply of an earlier try was lost. The operator adopts the member by its peer URL.
     if (!isFailure(error, 'conflict')) throw error
   }
+}
+
+export async function updatePeerUrl({ etcd, view, signal }: StepContext, { id, peerUrl }: StepOf<'UpdatePeerUrl'>): Promise<void> {
+  // Safety: etcd before 3.5.31 and 3.6.12 makes a learner a voter by it.
+  if (!voters(view).some((member) => member.id === id)) throw new Failure('conflict', `${id} is no voter`)
+  await etcd.updatePeerUrl(leaderEndpoint(view), id, peerUrl, { signal })
 }
 
 export async function promoteLearner({ etcd, view, signal }: StepContext, { id }: StepOf<'PromoteLearner'>): Promise<void> {

@@ -6,8 +6,8 @@ import type { StepContext, StepOf } from './performer.ts'
 /** Steps that write into the status of the EtcdCluster, by compare-and-swap. */
 
 export async function freezeBootstrap(context: StepContext, step: StepOf<'FreezeBootstrap'>): Promise<void> {
-  const { size, token, incarnation, begins } = step
-  const bootstrap = { size, token, incarnation }
+  const { size, token, incarnation, begins, tls } = step
+  const bootstrap = { size, token, incarnation, ...(tls === undefined ? {} : { tls }) }
   // The members' logs begin with this cluster; those of adopted volumes may be of any version.
   const logsFrom = minorKey(nextVersionOf(context.view))
   switch (begins.as) {

@@ -6,7 +6,7 @@ import type { Action } from '../../plan/cluster/step.ts'
 import { disableAuth, enableAuth, prepareRoot } from './auth-steps.ts'
 import { createCa, exchangeCa, retireCa, writeCertificates } from './certificate-steps.ts'
 import { removeFinalizer } from './deletion-policy.ts'
-import { addLearner, disarmCorrupt, disarmNoSpace, moveLeader, promoteLearner, removeMember } from './member-steps.ts'
+import { addLearner, disarmCorrupt, disarmNoSpace, moveLeader, promoteLearner, removeMember, updatePeerUrl } from './member-steps.ts'
 import {
   createRestoreJob,
   createStatefulSet,
@@ -44,6 +44,7 @@ export const steps: { readonly [A in Action]: Performer<A> } = {
   SetReplicas: { asks: 'api', perform: setReplicas },
   UpdateTemplate: { asks: 'api', perform: updateTemplate },
   AddLearner: { asks: 'etcd', needs: peerService, perform: addLearner },
+  UpdatePeerUrl: { asks: 'etcd', perform: updatePeerUrl },
   PromoteLearner: { asks: 'etcd', perform: promoteLearner },
   RemoveMember: { asks: 'etcd', perform: removeMember, done: rememberFailedJoin },
   MoveLeader: { asks: 'etcd', perform: moveLeader },

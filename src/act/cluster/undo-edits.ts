@@ -4,6 +4,7 @@ import { wantedSettings } from '../../model/cluster/member-settings.ts'
 import { podOf } from '../../model/cluster/members.ts'
 import { nextCluster } from '../../model/cluster/next-cluster.ts'
 import { hasRunNewerMinor, templateHash } from '../../model/cluster/revision.ts'
+import { nextProfile } from '../../model/cluster/tls.ts'
 import type { ClusterView, ConfigEntry } from '../../model/cluster/view.ts'
 import { firstDifference, shown } from '../../model/difference.ts'
 import { mergePatchTo } from '../../model/merge-patch.ts'
@@ -78,7 +79,7 @@ function templateOf(view: ClusterView, { statefulSet: live }: ClusterObjects): S
 function configsOf(view: ClusterView, { configMap: live }: ClusterObjects): SafeWrite | undefined {
   if (view.config.state !== 'ours' || live === undefined || !isTakenUp(view)) return undefined
   const texts = [...view.config.value.members].flatMap(([name, entry]) => {
-    const initial = initialOf(view, entry)
+    const initial = initialOf(view, name, entry)
     if (initial === undefined || !isWrittenNow(view, name, entry) || memberConfigHash(view, name, initial) === entry.hash) return []
     return [[name, memberConfigText(view, name, initial)] as const]
   })
@@ -108,9 +109,12 @@ function isWrittenNow(view: ClusterView, name: string, { settings }: ConfigEntry
 }
 
 /** Undefined for an unreadable file, and for a bootstrap config once the cluster ID is pinned: then no bootstrap config is written again. */
-function initialOf(view: ClusterView, { state, members }: ConfigEntry): InitialState | undefined {
+function initialOf(view: ClusterView, name: string, { state, members, settings }: ConfigEntry): InitialState | undefined {
   if (state === 'unreadable' || (state === 'bootstrap' && pinnedClusterId(view) !== undefined)) return undefined
-  return state === 'established' ? { state } : { state, members }
+  const wanted = wantedSettings(view)
+  // Its turn is there, or over.
+  const tls = settings === wanted || podOf(view, name)?.startedWith === wanted ? { tls: nextProfile(view) } : {}
+  return state === 'established' ? { state, ...tls } : { state, members, ...tls }
 }
 
 /** Removes added labels from a Service's selector: they keep pods out of the Service, and server-side apply doesn't remove them. */

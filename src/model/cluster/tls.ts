@@ -40,6 +40,16 @@ export function beginsWith({ spec }: EtcdCluster): TlsMode {
   return spec.tls.mode ?? modeByDefault
 }
 
+/** The mode of a cluster that is brought back: what its volumes are marked with. One that was never marked never had certificates. */
+export function adoptedMode(view: ClusterView, members: readonly string[]): TlsMode {
+  return strongest(members.flatMap((name) => volumeOf(view, name)?.tls ?? [])) ?? 'Off'
+}
+
+/** As status.bootstrap has it. */
+export function frozenTls(mode: TlsMode): { readonly tls?: Exclude<TlsMode, 'Off'> } {
+  return mode === 'Off' ? {} : { tls: mode }
+}
+
 /** The profile of a member's settings, by their `settingsId`; undefined where there are none. */
 export function profileIn(settings: string | undefined): TlsMode | undefined {
   if (settings === undefined) return undefined

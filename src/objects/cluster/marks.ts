@@ -8,8 +8,10 @@ import { nextCluster } from '../../model/cluster/next-cluster.ts'
 import { podSpecHash, templateHash } from '../../model/cluster/revision.ts'
 import { restarting } from '../../model/cluster/rollout.ts'
 import { leavingMembers } from '../../model/cluster/scaling.ts'
+import { schemeOf } from '../../model/cluster/tls.ts'
 import type { ClusterView, PodFacts } from '../../model/cluster/view.ts'
 import { voteOfNow } from '../../model/cluster/wrong-data.ts'
+import { peerScheme } from '../../model/names.ts'
 import { isRecord } from '../../model/record.ts'
 import { readyzRefusesLearners } from '../../model/versions.ts'
 import { podLabels } from './stateful-set.ts'
@@ -73,8 +75,19 @@ function startOf(view: ClusterView, pod: PodFacts): Readonly<Record<string, stri
   const settings = entry === undefined ? undefined : (entry.settings ?? (isTakenUp ? undefined : earlier))
   return {
     ...(pod.podSpec === undefined ? { [annotation.podSpec]: isTakenUp ? podSpecHash(cluster) : earlier } : {}),
-    ...(pod.startedWith === undefined && settings !== undefined ? { [annotation.startedWith]: settings } : {}),
+    ...((pod.startedWith === undefined || joinsAnew(view, pod)) && settings !== undefined ? { [annotation.startedWith]: settings } : {}),
   }
+}
+
+/**
+ * Whether the pod's next process will be the first of its member, or the present one must be: the file of a member that joins is written again
+ * until it has started. A process whose file has another URL than the one with which it was added does not start.
+ */
+function joinsAnew(view: ClusterView, pod: PodFacts): boolean {
+  const entry = configOf(view, pod.name)
+  if (entry?.state !== 'joining' || entry.settings === pod.startedWith) return false
+  const row = listedByName(view, pod.name)
+  return pod.etcd.state !== 'running' || (row !== undefined && peerScheme(pod.profile) !== schemeOf(row.peerUrl))
 }
 
 /** The labels and annotations of spec.pod, and null for those that the stored template has and the spec does not ask for any more. */

@@ -79,6 +79,7 @@ export function podTemplate(cluster: EtcdCluster): object {
         [annotation.settings]: settingsHash(cluster),
         [annotation.podSpec]: podSpecHash(cluster),
         [annotation.templateForm]: formOf(cluster),
+        ...(tls.mode === undefined || tls.mode === 'Off' ? {} : { [annotation.tls]: tls.mode }),
         ...(restartedAt(cluster) === undefined ? {} : { [annotation.restartedAt]: restartedAt(cluster) }),
       },
     },

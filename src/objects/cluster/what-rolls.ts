@@ -1,6 +1,7 @@
 import { nextCluster } from '../../model/cluster/next-cluster.ts'
 import { revisionOf, whyOutdated } from '../../model/cluster/revision.ts'
 import { outdatedMembers } from '../../model/cluster/rollout.ts'
+import { nextProfile, profileOf } from '../../model/cluster/tls.ts'
 import type { ClusterView } from '../../model/cluster/view.ts'
 import { volumeName } from '../../model/names.ts'
 import { specChanges } from './spec-changes.ts'
@@ -24,9 +25,14 @@ export function whatRolls(view: ClusterView): string {
   const asked = outdated.some(({ why }) => why.includes('restart'))
     ? [`restart of ${nextCluster(view).metadata.annotations?.['kubectl.kubernetes.io/restartedAt']}`]
     : []
+  const next = nextProfile(view)
+  const listens = outdated.flatMap(({ name }) => {
+    const profile = profileOf(view, name)
+    return profile === undefined || profile === next ? [] : `TLS ${profile} -> ${next}`
+  })
   const volumes = outdated.flatMap(({ name, why }) => (why.includes('volume') ? `file system of ${volumeName(name)}` : []))
   const newer = outdated.some(({ why }) => why.includes('operator')) ? ['the pods of this version of the operator'] : []
-  const all = [...new Set([...versions, ...images, ...fields, ...asked, ...volumes, ...newer])]
+  const all = [...new Set([...versions, ...images, ...listens, ...fields, ...asked, ...volumes, ...newer])]
   return (all.length > 0 ? all.join(', ') : (view.cluster.status?.rollout?.what ?? 'settings')).slice(0, 500)
 }
 

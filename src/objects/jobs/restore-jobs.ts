@@ -5,9 +5,10 @@ import { mount, type PrepareTask, type PublishTask, restoringFolder, sourceCopy,
 import { incarnation } from '../../model/cluster/identity.ts'
 import type { Mounts } from '../../model/cluster/restore-facts.ts'
 import { etcdImage, templateHash } from '../../model/cluster/revision.ts'
+import { nextProfile } from '../../model/cluster/tls.ts'
 import type { ClusterView } from '../../model/cluster/view.ts'
 import { shortHash } from '../../model/hash.ts'
-import { memberName, peerUrl, restoreJobName, verifyJobName, volumeName } from '../../model/names.ts'
+import { memberName, peerScheme, peerUrl, restoreJobName, verifyJobName, volumeName } from '../../model/names.ts'
 import type { SourceFile } from '../../model/restore/source.ts'
 import { podLabels } from '../cluster/stateful-set.ts'
 import { type Manifest, ownerReference } from '../manifest.ts'
@@ -112,7 +113,7 @@ function etcdutl(view: ClusterView, from: RestoredFrom): object {
  */
 export function restoreCommand(view: ClusterView, { bump }: Pick<RestoredFrom, 'bump'>): readonly string[] {
   const member = memberName(view.cluster, 0)
-  const url = peerUrl(view.cluster, member)
+  const url = peerUrl(view.cluster, member, peerScheme(nextProfile(view)))
   return [
     'etcdutl',
     'snapshot',

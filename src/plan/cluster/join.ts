@@ -2,9 +2,11 @@ import { membersToExchange, spareName } from '../../model/cluster/exchange.ts'
 import { configOf, isHealthy, leaderOf, listed, voters } from '../../model/cluster/members.ts'
 import { podTrouble } from '../../model/cluster/pod-trouble.ts'
 import { joinBackoffMs, joinPatienceMs, unstartedLearner } from '../../model/cluster/scaling.ts'
-import type { ClusterView } from '../../model/cluster/view.ts'
-import { peerUrl } from '../../model/names.ts'
-import type { InitialState } from '../../objects/etcd-config/member-config.ts'
+import { nextProfile } from '../../model/cluster/tls.ts'
+import type { ClusterView, ConfigEntry } from '../../model/cluster/view.ts'
+import { peerScheme, peerUrl } from '../../model/names.ts'
+import type { NamedMember } from '../../objects/etcd-config/config-file.ts'
+import { type InitialState, initialPeers } from '../../objects/etcd-config/member-config.ts'
 import { awaitHealthy } from './await-healthy.ts'
 import { awaitOldVolume, clearOldVolume } from './old-volume.ts'
 import { type Decision, step, wait } from './step.ts'
@@ -44,9 +46,7 @@ function writeConfigs(view: ClusterView, names: readonly string[]): Decision | u
   const wanted = new Map(names.map((name, index) => [name, [...inList, ...names.slice(0, index + 1)]]))
   const stale = [...wanted].filter(([name, members]) => {
     const entry = configOf(view, name)
-    return (
-      entry?.state !== 'joining' || entry.members.length !== members.length || !members.every((member) => entry.members.includes(member))
-    )
+    return entry?.profile !== nextProfile(view) || !joinsExactly(entry, initialPeers(view, members))
   })
   if (stale.length === 0) return undefined
   const write: Record<string, InitialState> = Object.fromEntries(stale.map(([name, members]) => [name, { state: 'joining', members }]))
@@ -55,6 +55,12 @@ function writeConfigs(view: ClusterView, names: readonly string[]): Decision | u
     write,
     remove: [],
   })
+}
+
+/** Whether the file lets its member join exactly these members, in whatever order. */
+export function joinsExactly({ state, members, peerUrls }: ConfigEntry, wanted: readonly NamedMember[]): boolean {
+  const has = new Map(members.map((name, index) => [name, peerUrls[index]]))
+  return state === 'joining' && members.length === wanted.length && wanted.every(({ name, peerUrl: url }) => has.get(name) === url)
 }
 
 function add(view: ClusterView, next: string): Decision | undefined {
@@ -69,7 +75,7 @@ function add(view: ClusterView, next: string): Decision | undefined {
   return step(isSpare ? 'ExchangingMember' : 'ScalingUp', `adding ${next} as a learner${isSpare ? inPlaceOf(view) : ''}`, {
     do: 'AddLearner',
     member: next,
-    peerUrl: peerUrl(view.cluster, next),
+    peerUrl: peerUrl(view.cluster, next, peerScheme(nextProfile(view))),
   })
 }
 

@@ -24,6 +24,7 @@ import { finishLeaving } from './finish/finish-leaving.ts'
 import { guardStarted } from './finish/guard-started.ts'
 import { addWaiting, correctJoiningConfig, giveUpJoining, retryJoin } from './finish/joining.ts'
 import { keepPods } from './finish/keep-pods.ts'
+import { settlePeerUrl } from './finish/settle-peer-url.ts'
 import { unknownMember } from './finish/unknown-member.ts'
 import { deleting } from './people/deleting.ts'
 import { dryRun } from './people/dry-run.ts'
@@ -107,6 +108,7 @@ export const policy: readonly Stage[] = [
     applies: 'always-safe',
     rules: [
       unknownMember, // no member is added, removed or promoted beside a member that somebody else added
+      settlePeerUrl, // before anybody joins: a joining member dials what stands in the list
       addWaiting, // the pod of a member can't join before etcd lists the member
       guardStarted, // before a promotion: a voter never starts on an empty volume
       correctJoiningConfig, // a learner starts only with the live list

@@ -1,5 +1,5 @@
 import type { EtcdBackup } from '../../api/backups.ts'
-import type { RestoredFrom } from '../../api/etcd-cluster.ts'
+import type { RestoredFrom, TlsMode } from '../../api/etcd-cluster.ts'
 import type { Reason, WaitReason } from '../../api/reasons.ts'
 import type { ClusterView } from '../../model/cluster/view.ts'
 import { shortHash } from '../../model/hash.ts'
@@ -22,6 +22,8 @@ export type Step =
       readonly token: string
       readonly incarnation: string
       readonly begins: Beginning
+      /** How the first members listen; absent: Off. */
+      readonly tls?: Exclude<TlsMode, 'Off'>
     }
   /** Keeps the cluster ID that a majority gave; from then on no member is ever told to begin a new cluster. */
   | { readonly do: 'PinCluster'; readonly clusterId: string; readonly restoredKeys?: number }
@@ -68,6 +70,8 @@ export type Step =
   /** Gives the StatefulSet the desired template; pods take it up when they are next created. */
   | { readonly do: 'UpdateTemplate'; readonly uid: string; readonly template: string }
   | { readonly do: 'AddLearner'; readonly member: string; readonly peerUrl: string }
+  /** Corrects the URL on which a voter's peers dial it. */
+  | { readonly do: 'UpdatePeerUrl'; readonly member: string; readonly id: string; readonly peerUrl: string }
   | { readonly do: 'PromoteLearner'; readonly member: string; readonly id: string }
   | { readonly do: 'RemoveMember'; readonly member: string; readonly id: string; readonly failedToJoin: boolean }
   | { readonly do: 'MoveLeader'; readonly member: string; readonly id: string; readonly to: string; readonly toId: string }

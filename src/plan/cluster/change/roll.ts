@@ -1,12 +1,14 @@
 import { wantedSettings } from '../../../model/cluster/member-settings.ts'
-import { configOf, isHealthy, listed, podOf } from '../../../model/cluster/members.ts'
+import { configOf, isHealthy, isOurs, listed, podOf, voters } from '../../../model/cluster/members.ts'
 import { nextCluster } from '../../../model/cluster/next-cluster.ts'
 import { isOutOfSpace } from '../../../model/cluster/no-space.ts'
 import { podTrouble } from '../../../model/cluster/pod-trouble.ts'
 import { hasRunNewerMinor, revisionOf, templateHash, whyOutdated } from '../../../model/cluster/revision.ts'
 import { isOtherChangeUnderWay, outdatedMembers, progressOf, unready, wrongVersion } from '../../../model/cluster/rollout.ts'
+import { keptProfile, nextProfile, schemeOf } from '../../../model/cluster/tls.ts'
 import { restartOf, restartWaitsForWindow } from '../../../model/cluster/turns.ts'
 import type { ClusterView, OurMember } from '../../../model/cluster/view.ts'
+import { peerScheme, peerUrl } from '../../../model/names.ts'
 import { whatRolls } from '../../../objects/cluster/what-rolls.ts'
 import { awaitHealthy } from '../await-healthy.ts'
 import { awaitWindow } from '../maintenance-window.ts'
@@ -17,8 +19,8 @@ import { beginWords, versionWords } from './change-version.ts'
 /**
  * Restarts the voters that run something else than they should, one at a time, the leader last:
  *
- *   all voters serve -> StatefulSet's template -> (leadership moved) -> out of the client Service -> the member's config -> pod deleted
- *   -> it serves again with what it should run -> the next
+ *   all voters serve -> StatefulSet's template -> (leadership moved) -> out of the client Service -> the member's config
+ *   -> (its URL, where it is to listen to peers on another scheme) -> pod deleted -> it serves again with what it should run -> the next
  *
  * The template is updated when the first member's turn comes, because a pod that a drain recreates takes it up; each config in its member's
  * own turn. Nothing is remembered: the pods tell who has had its turn, so that the roll goes on after a crash and turns round with the spec.
@@ -28,6 +30,8 @@ export function roll(view: ClusterView): Decision | undefined {
   const [next] = outdatedMembers(view)
   const wrong = reportWrongVersion(view)
   if (wrong !== undefined) return wrong
+  const taken = takeBack(view)
+  if (taken !== undefined) return taken
   if (next === undefined) return takeUp(view) ?? awaitLast(view)
   if (isOtherChangeUnderWay(view)) return undefined
   return awaitTurn(view, next) ?? awaitTime(view, next) ?? updateTemplate(view) ?? restart(view, next)
@@ -38,6 +42,33 @@ function awaitTime(view: ClusterView, { name }: OurMember): Decision | undefined
   const pod = podOf(view, name)
   if (pod === undefined || !restartWaitsForWindow(view, { name })) return undefined
   return awaitWindow(view, restartOf(name, pod.uid), `${said(view)}; restarting ${name}`)
+}
+
+/**
+ * A turn was taken back before its member was restarted: the file says again what the process runs. Until it does it counts, because any
+ * restart would take it up.
+ */
+function takeBack(view: ClusterView): Decision | undefined {
+  const wanted = wantedSettings(view)
+  const next = nextProfile(view)
+  const early = voters(view)
+    .filter(isOurs)
+    .filter(({ name }) => {
+      const file = configOf(view, name)
+      const pod = podOf(view, name)
+      return file?.state === 'established' && file.profile !== next && pod?.endsBy === undefined && pod?.startedWith === wanted
+    })
+  if (early.length === 0) return undefined
+  // A pod that a drain recreates has to find the certificates that its file names.
+  const template = updateTemplate(view)
+  if (template !== undefined) return template
+  const names = early.map(({ name }) => name)
+  // Safety: the file says what the member runs already, on a volume that has a log.
+  return step('Rolling', `${said(view)}; writing the config of ${names.join(', ')} as it was`, {
+    do: 'WriteConfig',
+    write: Object.fromEntries(names.map((name) => [name, { state: 'established', tls: next } as const])),
+    remove: [],
+  })
 }
 
 /** What needs no restart needs no turn: the marks on living pods and the template are all that changes. */
@@ -128,11 +159,32 @@ function updateTemplate(view: ClusterView): Decision | undefined {
 function writeConfig(view: ClusterView, { name }: OurMember): Decision | undefined {
   const entry = configOf(view, name)
   if (entry?.state !== 'established' || entry.settings === wantedSettings(view)) return undefined
-  // Safety: the member has a log, with which etcd ignores the part of its config that could begin or join a cluster.
+  const next = nextProfile(view)
+  const tls = next === keptProfile(view, name) ? {} : { tls: next }
+  // Safety: the member has a log, with which etcd ignores the part of its config that could begin or join a cluster. Every running member has
+  // loaded the certificates of the peers before one is told to listen with them, and no member listens so when one is told to give them up.
   return step('Rolling', `writing the config of ${name}`, {
     do: 'WriteConfig',
-    write: { [name]: { state: 'established' } },
+    write: { [name]: { state: 'established', ...tls } },
     remove: [],
+  })
+}
+
+/**
+ * What peers dial when the member comes back. Right before its process ends, so that they can't reach it for as short a time as possible; its
+ * own connections carry both ways meanwhile.
+ */
+function updatePeerUrl(view: ClusterView, { name, id, peerUrl: listed }: OurMember): Decision | undefined {
+  const file = configOf(view, name)
+  if (file === undefined || peerScheme(file.profile) === schemeOf(listed)) return undefined
+  const url = peerUrl(view.cluster, name, peerScheme(file.profile))
+  // Safety: it is this member's turn, all others serve, and each of them is dialled on the scheme on which it listens; so at most one member
+  // can't be dialled at a time. A voter: etcd before 3.5.31 and 3.6.12 makes a learner one by this call.
+  return step('Rolling', `${said(view)}; peers dial ${name} at ${url} when it is back`, {
+    do: 'UpdatePeerUrl',
+    member: name,
+    id,
+    peerUrl: url,
   })
 }
 
@@ -145,6 +197,8 @@ function restart(view: ClusterView, next: OurMember): Decision | undefined {
   const config = () => writeConfig(view, next)
   const aside = isAlone ? config() : stepAside(view, next, toBeRestarted, config)
   if (aside !== undefined) return aside.kind === 'steady' ? aside : { ...aside, message: `${said(view)}; ${aside.message}` }
+  const dialled = updatePeerUrl(view, next)
+  if (dialled !== undefined) return dialled
   const interrupted = isAlone ? ', which interrupts its clients, because it is the only member' : ''
   // Safety: all other voters serve and are a majority without this one, which doesn't lead and which no new client is sent to; its volume
   // stays. A cluster of one is interrupted, and says so.

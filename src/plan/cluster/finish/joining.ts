@@ -2,9 +2,12 @@ import { hasExitOfEarlierMember } from '../../../model/cluster/earlier-exit.ts'
 import { configOf, learners, listed, podOf } from '../../../model/cluster/members.ts'
 import { podTrouble } from '../../../model/cluster/pod-trouble.ts'
 import { joiningNames, leavingMembers, startDeadlineMs, unstartedLearner, unstartedMs } from '../../../model/cluster/scaling.ts'
+import { schemeOf } from '../../../model/cluster/tls.ts'
 import type { ClusterView, OurMember } from '../../../model/cluster/view.ts'
 import { formatDuration } from '../../../model/duration.ts'
-import { join } from '../join.ts'
+import { peerScheme } from '../../../model/names.ts'
+import { initialPeers } from '../../../objects/etcd-config/member-config.ts'
+import { join, joinsExactly } from '../join.ts'
 import { type Decision, step } from '../step.ts'
 
 /**
@@ -18,13 +21,18 @@ export function addWaiting(view: ClusterView): Decision | undefined {
   return decision?.kind === 'step' ? decision : undefined
 }
 
-/** A learner that was added but has not started needs exactly the live list, or etcd refuses it ("member count is unequal"). */
+/**
+ * A learner that was added but has not started needs exactly the live list, or etcd refuses it ("member count is unequal"): each name, and each
+ * URL, whose schemes differ while the members go from one mode of TLS to another.
+ */
 export function correctJoiningConfig(view: ClusterView): Decision | undefined {
   const joining = unstartedLearner(view)
   if (joining === undefined || isLeaving(view, joining)) return undefined
   const members = listed(view).flatMap((member) => member.name ?? [])
   const entry = configOf(view, joining.name)
-  if (entry?.state === 'joining' && sameNames(entry.members, members)) return undefined
+  // It listens as it was added.
+  const fits = entry !== undefined && peerScheme(entry.profile) === schemeOf(joining.peerUrl)
+  if (fits && joinsExactly(entry, initialPeers(view, members))) return undefined
   // Safety: it never started under this ID (it has published nothing), so it has no vote that an empty volume could forget.
   return step('ScalingUp', `writing the config with which ${joining.name} joins`, {
     do: 'WriteConfig',
@@ -64,10 +72,6 @@ export function giveUpJoining(view: ClusterView): Decision | undefined {
     id: joining.id,
     failedToJoin: true,
   })
-}
-
-function sameNames(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((name) => b.includes(name))
 }
 
 /** Its config is not corrected any more, so its pod would end again. */

@@ -20,9 +20,10 @@ import type { Step } from '../step.ts'
 export function afterStep(view: ClusterView, step: Step): ClusterView | undefined {
   switch (step.do) {
     case 'FreezeBootstrap': {
-      const { size, token, incarnation, begins } = step
+      const { size, token, incarnation, begins, tls } = step
+      const bootstrap = { size, token, incarnation, ...(tls === undefined ? {} : { tls }) }
       const clusterID = begins.as === 'adopted' ? { clusterID: begins.clusterId } : {}
-      return begins.as === 'restored' ? undefined : withStatus(view, { bootstrap: { size, token, incarnation }, ...clusterID })
+      return begins.as === 'restored' ? undefined : withStatus(view, { bootstrap, ...clusterID })
     }
     case 'PinCluster':
       return withStatus(view, { clusterID: step.clusterId })
@@ -38,6 +39,11 @@ export function afterStep(view: ClusterView, step: Step): ClusterView | undefine
       const id = shortHash([step.member, view.now])
       return withMembers(view, [...listed(view), { id, name: step.member, peerUrl: step.peerUrl, isLearner: true, published: false }])
     }
+    case 'UpdatePeerUrl':
+      return withMembers(
+        view,
+        listed(view).map((row) => (row.id === step.id ? { ...row, peerUrl: step.peerUrl } : row)),
+      )
     case 'PromoteLearner':
       return withMembers(
         withStored(view, (row) => (row.id === step.id ? { ...row, isLearner: false } : row)),

@@ -8,7 +8,7 @@ import type { NamedRun, RestoreFacts } from '../../../model/cluster/restore-fact
 import { restoredRevision } from '../../../model/cluster/restored.ts'
 import { retainedVolumes } from '../../../model/cluster/retained-volumes.ts'
 import { effectiveQuotaBytes } from '../../../model/cluster/spec-problems.ts'
-import { beginsWith } from '../../../model/cluster/tls.ts'
+import { beginsWith, frozenTls } from '../../../model/cluster/tls.ts'
 import type { ClusterView } from '../../../model/cluster/view.ts'
 import { isVolumeConflict } from '../../../model/cluster/volume-conflict.ts'
 import { smallestVolumeBytes } from '../../../model/cluster/volume-size.ts'
@@ -111,6 +111,7 @@ function freeze({ cluster }: ClusterView, { claimName, path, snapshot }: Verifie
     token: `${cluster.metadata.name}-${cluster.metadata.uid}-0`,
     incarnation: firstIncarnation(cluster),
     begins: { as: 'restored', from: { claimName, path, ...facts, bump: String(revisionBump) } },
+    ...frozenTls(beginsWith(cluster)),
   })
 }
 

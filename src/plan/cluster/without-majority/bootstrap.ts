@@ -5,6 +5,7 @@ import { answerOf, configOf, replicasFor } from '../../../model/cluster/members.
 import { podTrouble } from '../../../model/cluster/pod-trouble.ts'
 import { restoreSource } from '../../../model/cluster/restored.ts'
 import { type Adoptable, adoptableVolumes, retainedVolumes } from '../../../model/cluster/retained-volumes.ts'
+import { adoptedMode, beginsWith, frozenTls } from '../../../model/cluster/tls.ts'
 import type { ClusterView } from '../../../model/cluster/view.ts'
 import { memberName } from '../../../model/names.ts'
 import type { InitialState } from '../../../objects/etcd-config/member-config.ts'
@@ -79,6 +80,7 @@ function freeze(view: ClusterView): Decision {
     token: `${cluster.metadata.name}-${cluster.metadata.uid}-0`,
     incarnation: firstIncarnation(cluster),
     begins: { as: 'new' },
+    ...frozenTls(beginsWith(cluster)),
   })
 }
 
@@ -93,6 +95,8 @@ function adopt(view: ClusterView): Decision {
     token: `${view.cluster.metadata.name}-${view.cluster.metadata.uid}-0`,
     incarnation: found.incarnation,
     begins: { as: 'adopted', members: found.members, clusterId: found.clusterId },
+    // The members go on as they were: what their peers dial stands in their logs.
+    ...frozenTls(adoptedMode(view, found.members)),
   })
 }
 

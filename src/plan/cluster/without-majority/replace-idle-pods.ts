@@ -1,12 +1,16 @@
+import type { TlsMode } from '../../../api/etcd-cluster.ts'
+import { annotation } from '../../../api/labels.ts'
 import { pinnedClusterId } from '../../../model/cluster/identity.ts'
-import { wantedSettings } from '../../../model/cluster/member-settings.ts'
-import { configOf, listedByName, mayTakePart } from '../../../model/cluster/members.ts'
+import { settingsWith } from '../../../model/cluster/member-settings.ts'
+import { byOrdinal, configOf, listedByName, mayTakePart, podOf } from '../../../model/cluster/members.ts'
 import { nextCluster } from '../../../model/cluster/next-cluster.ts'
 import { podTrouble } from '../../../model/cluster/pod-trouble.ts'
 import { revisionOf, templateHash } from '../../../model/cluster/revision.ts'
 import { anyMayTakePart } from '../../../model/cluster/scaling.ts'
+import { fitting, keptProfile, misdialled, nextProfile, schemeOf } from '../../../model/cluster/tls.ts'
 import type { ClusterView, ConfigEntry, PodFacts } from '../../../model/cluster/view.ts'
 import { needsRestartForResize } from '../../../model/cluster/volume-resize.ts'
+import { peerScheme } from '../../../model/names.ts'
 import { minorKey } from '../../../model/versions.ts'
 import type { InitialState } from '../../../objects/etcd-config/member-config.ts'
 import { allSpecProblems } from '../change/invalid-spec.ts'
@@ -73,12 +77,38 @@ export function replaceIdlePods(view: ClusterView): Decision | undefined {
  */
 function staleConfigs(view: ClusterView, pods: readonly PodFacts[] | undefined): readonly (readonly [string, InitialState])[] {
   if (view.config.state !== 'ours') return []
-  const wanted = wantedSettings(view)
   return [...view.config.value.members].flatMap(([name, entry]) => {
     const initial = initialOf(view, entry)
-    if (initial === undefined || entry.settings === wanted) return []
-    return pods === undefined || pods.some((pod) => pod.name === name) ? [[name, initial] as const] : []
+    const tls = idleProfile(view, name, entry)
+    if (initial === undefined || entry.settings === settingsWith(view, tls)) return []
+    const isMeant = pods === undefined || pods.some((pod) => pod.name === name)
+    return isMeant ? [[name, tls === keptProfile(view, name) ? initial : { ...initial, tls }] as const] : []
   })
+}
+
+/**
+ * The profile that a member which does not run takes up at once.
+ *
+ * Safety: it goes on listening to peers on its scheme, because they dial what stands in the list; only where a majority gives the list, and no
+ * other member is dialled on the wrong scheme, it changes as in its turn. A learner keeps the scheme with which it was added.
+ */
+function idleProfile(view: ClusterView, name: string, { profile }: ConfigEntry): TlsMode {
+  const next = nextProfile(view)
+  const row = listedByName(view, name)
+  if (row?.isLearner) return fitting(schemeOf(row.peerUrl), next)
+  const isOnlyOne = row !== undefined && !anyMayChangeScheme(view, name) && misdialled(view).every((member) => member.name === name)
+  return isOnlyOne ? next : fitting(peerScheme(profile), next)
+}
+
+/** Whether a member before this one, which does not run either, would change its scheme: one at a time does. */
+function anyMayChangeScheme(view: ClusterView, name: string): boolean {
+  const order = byOrdinal(view)
+  return view.pods.some((pod) => !mayTakePart(pod) && order(pod.name, name) < 0 && changesScheme(view, pod.name))
+}
+
+function changesScheme(view: ClusterView, name: string): boolean {
+  const file = configOf(view, name)
+  return file !== undefined && peerScheme(file.profile) !== peerScheme(nextProfile(view))
 }
 
 function initialOf(view: ClusterView, { state, members }: ConfigEntry): InitialState | undefined {
@@ -89,7 +119,13 @@ function initialOf(view: ClusterView, { state, members }: ConfigEntry): InitialS
 /** Whether another template would make another pod of it: not for labels, which are patched. */
 function waitsForTemplate(view: ClusterView, { name }: PodFacts): boolean {
   const { runs, wished } = revisionOf(view, name)
-  return runs.pod !== undefined && runs.pod !== wished.pod
+  return (runs.pod !== undefined && runs.pod !== wished.pod) || lacksCertificates(view, name)
+}
+
+/** Its file names certificates, and its pod was made without them. */
+function lacksCertificates(view: ClusterView, name: string): boolean {
+  const isMounted = podOf(view, name)?.annotations[annotation.tls] !== undefined
+  return !isMounted && (configOf(view, name)?.profile ?? 'Off') !== 'Off'
 }
 
 /**
@@ -101,10 +137,11 @@ function isOutdated(view: ClusterView, { name, startedWith }: PodFacts): boolean
   // A full volume may be what keeps it from running.
   if (needsRestartForResize(view, name)) return true
   if (wished.template === undefined) return false
-  const isRewritten = configOf(view, name)?.settings === wished.settings
+  const file = configOf(view, name)
+  const isRewritten = file !== undefined && file.settings === settingsWith(view, idleProfile(view, name, file))
   return (
     (runs.template !== undefined && runs.template !== wished.template) ||
-    (isRewritten && startedWith !== undefined && startedWith !== wished.settings)
+    (isRewritten && startedWith !== undefined && startedWith !== file.settings)
   )
 }
 

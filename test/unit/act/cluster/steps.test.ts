@@ -93,6 +93,12 @@ describe('the beginning', () => {
     })
   })
 
+  test('is frozen with the mode of TLS with which it begins', async () => {
+    const { take, objects } = world()
+    await take({ ...freeze, tls: 'Required' })
+    expect(objects.get('etcdclusters/demo')?.status).toMatchObject({ bootstrap: { tls: 'Required' } })
+  })
+
   test('is frozen together with the cluster that is adopted', async () => {
     const { take, objects } = world()
     await take({ ...freeze, begins: { as: 'adopted', members: ['demo-0', 'demo-2'], clusterId: 'c0' } })
@@ -292,6 +298,17 @@ describe('every write names the very object that was seen', () => {
 })
 
 describe('membership', () => {
+  test('has another URL of a voter, and never of a learner, which the change would promote', async () => {
+    const { take, members } = world()
+    const url = peerUrl('demo-1').replace('http:', 'https:')
+    await take({ do: 'UpdatePeerUrl', member: 'demo-1', id: idOf('demo-1'), peerUrl: url })
+    expect(members.get(idOf('demo-1'))).toEqual({ peerUrl: url, isLearner: false })
+    const learner = three.withMember('demo-2', { isLearner: true })
+    await expect(take({ do: 'UpdatePeerUrl', member: 'demo-2', id: idOf('demo-2'), peerUrl: url }, learner)).rejects.toMatchObject({
+      kind: 'conflict',
+    })
+  })
+
   const addLearner: Step = { do: 'AddLearner', member: 'demo-3', peerUrl: peerUrl('demo-3') }
 
   test('gets a learner', async () => {
