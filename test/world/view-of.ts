@@ -19,6 +19,7 @@ import { askedFor } from '../../src/objects/jobs/restore-jobs.ts'
 import { aCluster, anEtcdCluster, clusterId, incarnation, now, type SpecWish, uid } from '../builders/a-cluster.ts'
 import { from, snapshot } from '../builders/a-restore.ts'
 import { aRun, dataFacts, noJob, sourceFacts } from '../builders/a-restored-cluster.ts'
+import { certificates } from '../builders/certificates.ts'
 import { isLed } from './etcd.ts'
 import { oncePer } from './once-per.ts'
 import { minorOf } from './versions.ts'
@@ -104,7 +105,7 @@ export function viewOf(world: World): ClusterView {
     restore: restoreFacts(world),
     backups: { newest: undefined, schedules: [], running: [], phases: new Map() },
     auth: { etcd: known(nobodyAsks), users: [] },
-    tls: tlsUnread('not read: no member speaks TLS'),
+    tls: world.wish.made?.tls === undefined && world.set?.made?.tls === undefined ? unread : whole,
     memory: {
       // As many looks as it takes: what counts here is only whether it is in sync.
       inSyncLooks: new Map(
@@ -176,6 +177,9 @@ function nodesOf(world: World): ClusterView['nodes'] {
 }
 
 const anyCluster = anEtcdCluster()
+/** The Secrets with certificates are explored by themselves. */
+const whole = certificates()
+const unread = tlsUnread('not read: no member speaks TLS')
 const clusters = new Map<string, EtcdCluster>()
 
 function clusterOf({ version, wish, status, restore }: World): EtcdCluster {

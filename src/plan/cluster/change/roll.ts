@@ -5,11 +5,12 @@ import { isOutOfSpace } from '../../../model/cluster/no-space.ts'
 import { podTrouble } from '../../../model/cluster/pod-trouble.ts'
 import { hasRunNewerMinor, revisionOf, templateHash, whyOutdated } from '../../../model/cluster/revision.ts'
 import { isOtherChangeUnderWay, outdatedMembers, progressOf, unready, wrongVersion } from '../../../model/cluster/rollout.ts'
-import { keptProfile, nextProfile, schemeOf } from '../../../model/cluster/tls.ts'
+import { isWeaker, keptProfile, nextProfile, profileOf, schemeOf } from '../../../model/cluster/tls.ts'
 import { restartOf, restartWaitsForWindow } from '../../../model/cluster/turns.ts'
 import type { ClusterView, OurMember } from '../../../model/cluster/view.ts'
 import { peerScheme, peerUrl } from '../../../model/names.ts'
 import { whatRolls } from '../../../objects/cluster/what-rolls.ts'
+import { awaitCertificates } from '../await-certificates.ts'
 import { awaitHealthy } from '../await-healthy.ts'
 import { awaitWindow } from '../maintenance-window.ts'
 import { block, type Decision, step, wait } from '../step.ts'
@@ -116,7 +117,17 @@ function awaitTurn(view: ClusterView, next: OurMember): Decision | undefined {
   if (areUnmarked(view)) return wait('Rolling', `${said(view)}; noting what the members were started with`, 250, { next: 'DeletePod' })
   if (isOutOfSpace(view) && whyOutdated(view, next.name).includes('version'))
     return wait('NoSpace', `${said(view)}; no member gets another version while the NOSPACE alarm is raised`, 5_000, { member: next.name })
-  return undefined
+  return awaitFitting(view, next)
+}
+
+/**
+ * Safety: no member is restarted into certificates that lack or are unfit: it would not come back. Away from TLS, which is the way out where
+ * they can't be mended, nobody waits for them.
+ */
+function awaitFitting(view: ClusterView, { name }: OurMember): Decision | undefined {
+  const profile = nextProfile(view)
+  const isLeaving = isWeaker(profile, profileOf(view, name) ?? profile)
+  return profile === 'Off' || isLeaving ? undefined : awaitCertificates(view)
 }
 
 /** Waits for a member that was restarted, or that fails beside the roll. */

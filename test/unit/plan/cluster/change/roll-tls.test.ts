@@ -4,17 +4,19 @@ import { settingsWith } from '../../../../../src/model/cluster/member-settings.t
 import { nextCluster } from '../../../../../src/model/cluster/next-cluster.ts'
 import { templateHash } from '../../../../../src/model/cluster/revision.ts'
 import { peerScheme, peerUrl } from '../../../../../src/model/names.ts'
+import { tlsUnread } from '../../../../../src/model/tls/unread.ts'
 import { podTemplate } from '../../../../../src/objects/cluster/stateful-set.ts'
 import { whatRolls } from '../../../../../src/objects/cluster/what-rolls.ts'
 import { roll } from '../../../../../src/plan/cluster/change/roll.ts'
 import { settlePeerUrl } from '../../../../../src/plan/cluster/finish/settle-peer-url.ts'
 import { planCluster } from '../../../../../src/plan/cluster/policy.ts'
 import { aCluster, anEtcdCluster, type Scene } from '../../../../builders/a-cluster.ts'
+import { certificates } from '../../../../builders/certificates.ts'
 import { decides, inShort } from '../../../../builders/decides.ts'
 
 const { tls } = anEtcdCluster().spec
 const running = (mode: TlsMode, size = 3) => aCluster({ size, tls: { mode } }).running()
-const asks = (view: Scene, mode: TlsMode) => view.withSpec({ tls: { ...tls, mode } })
+const asks = (view: Scene, mode: TlsMode) => view.withSpec({ tls: { ...tls, mode } }).with({ tls: certificates() })
 /** The StatefulSet has the template that is next. */
 const taken = (view: Scene) =>
   view.withStatefulSet({ template: templateHash(nextCluster(view)), podTemplate: podTemplate(nextCluster(view)), updateRevision: 'rev-2' })
@@ -52,6 +54,7 @@ describe('a roll to TLS', () => {
     'and ends the process then': [dialled(turn, 'demo-1', 'Required'), 'DeletePod demo-1'],
     'waits for a member that does not serve, and changes no URL meanwhile': [turn.silent('demo-2'), 'wait MemberUnhealthy demo-2'],
     'waits beside a learner, which is promoted first': [turn.withLearner('demo-3')],
+    'names no certificate that is not there': [loading.with({ tls: tlsUnread('forbidden') }), 'block BadSecret'],
     'has nothing to do when all are there': [
       taken(['demo-0', 'demo-1', 'demo-2'].reduce((view, name) => restarted(view, name, 'Required'), switching)),
     ],
@@ -68,6 +71,10 @@ describe('a roll back to plain text', () => {
   decides(roll, {
     'lets one member after the other listen to its peers in plain text': [down, 'WriteConfig demo-1=established Optional'],
     'and changes its URL right before': [back, 'UpdatePeerUrl demo-1 http'],
+    'waits for no certificate: it is the way out where they can not be mended': [
+      down.with({ tls: tlsUnread('forbidden') }),
+      'WriteConfig demo-1=established Optional',
+    ],
     'takes the certificates when nobody listens with them': [
       taken(['demo-0', 'demo-1', 'demo-2'].reduce((view, name) => restarted(view, name, 'Optional'), down)),
       'WriteConfig demo-1=established Off',
