@@ -22,6 +22,7 @@ import { recordEvent } from './record-event.ts'
 import { retryLostRaces } from './retry-lost-races.ts'
 import { behindMs, setBacks } from './set-backs.ts'
 import type { Controller, Tools } from './tools.ts'
+import { UndoneSteps } from './undone-steps.ts'
 
 /** A glance at the caches, which costs no request. */
 const glanceMs = 5_000
@@ -43,6 +44,7 @@ export function userController(tools: Tools): Controller {
   const remembered = new Map<string, Remembered>()
   const races = retryLostRaces('user', tools)
   const backs = setBacks<EtcdUser>('user', tools)
+  const undone = new UndoneSteps()
 
   return {
     async pass(key, signal) {
@@ -51,6 +53,7 @@ export function userController(tools: Tools): Controller {
       if (user === undefined) {
         remembered.delete(key)
         races.forget(key)
+        undone.forget(key)
         tools.metrics.forgetUser(namespace, name)
         return { next: 'never' }
       }
@@ -63,7 +66,7 @@ export function userController(tools: Tools): Controller {
       if (restMs > 0) return { next: 'after', ms: Math.min(restMs, glanceMs) }
       remembered.delete(key)
       return races.run(key, async () => {
-        const passed = await passUser(tools, user, setBackFrom, signal)
+        const passed = await passUser(tools, undone, user, setBackFrom, signal)
         if (passed.restMs === 0) return passed.result
         const pause = jittered(tools.clock, passed.restMs, 0.1)
         remembered.set(key, { signs, restUntilMs: tools.clock.monotonicMs() + pause })
@@ -108,12 +111,30 @@ interface Passed {
 
 const again: Passed = { result: { next: 'now' }, restMs: 0 }
 
-async function passUser(tools: Tools, user: EtcdUser, setBackFrom: number | undefined, signal: AbortSignal): Promise<Passed> {
+async function passUser(
+  tools: Tools,
+  undone: UndoneSteps,
+  user: EtcdUser,
+  setBackFrom: number | undefined,
+  signal: AbortSignal,
+): Promise<Passed> {
   const sources = { kube: tools.live, etcd: tools.etcd, now: () => tools.clock.now() }
   try {
     const seen = await observeUser(sources, await fromCaches(tools.caches, user, signal), user, setBackFrom, signal)
     const first = planUser(seen)
     if (first.kind !== 'step') return await report(tools, seen, first, signal)
+    const heldMs = undone.heldMs(keyOf(user), first, tools.clock.monotonicMs())
+    if (heldMs > 0)
+      return await report(
+        tools,
+        seen,
+        wait(
+          'WriteReverted',
+          `${first.message}: something undoes it again and again, so that it is tried ever more rarely; end the other writer`,
+          heldMs,
+        ),
+        signal,
+      )
 
     const looked = await lookAgain({
       look: async () => {
@@ -129,6 +150,7 @@ async function passUser(tools: Tools, user: EtcdUser, setBackFrom: number | unde
     })
     switch (looked.kind) {
       case 'acted':
+        if (looked.result === 'done') undone.taken(keyOf(user), looked.decision, tools.clock.monotonicMs())
         return looked.result === 'done' ? again : await report(tools, looked.seen, looked.result, signal)
       case 'changed':
         return looked.decision.kind === 'step' ? again : await report(tools, looked.seen, looked.decision, signal)

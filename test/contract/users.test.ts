@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, type TestContext, test } from 'vitest'
 import type { StepContext } from '../../src/act/cluster/performer.ts'
@@ -5,18 +8,26 @@ import { perform } from '../../src/act/cluster/steps.ts'
 import type { Etcd } from '../../src/adapters/etcd/calls.ts'
 import { credentialStore } from '../../src/adapters/etcd/credentials.ts'
 import { connectEtcd } from '../../src/adapters/etcd.ts'
+import { readWholeSnapshot } from '../../src/agent/snapshot/read-snapshot.ts'
 import type { EtcdUser } from '../../src/api/etcd-user.ts'
+import { mount, sourceCopy } from '../../src/model/agent/task.ts'
 import { known } from '../../src/model/known.ts'
 import { endpointOf } from '../../src/model/names.ts'
+import { restoreCommand } from '../../src/objects/jobs/restore-jobs.ts'
 import { authFacts } from '../../src/observe/cluster/auth.ts'
 import type { Caches } from '../../src/observe/watches/caches.ts'
 import { awaitAuth, turnAuthOff, turnAuthOn } from '../../src/plan/cluster/change/turn-auth.ts'
-import { aCluster, type Scene } from '../builders/a-cluster.ts'
+import { aCluster, incarnation, type Scene } from '../builders/a-cluster.ts'
+import { aRestoredCluster, atData } from '../builders/a-restored-cluster.ts'
 import { anEtcdUser } from '../builders/a-user.ts'
 import { type Kv, openKv } from '../client/kv.ts'
+import { etcdBinary } from '../cluster/binaries.ts'
+import { ensureBinaries } from '../cluster/builds.ts'
+import { run } from '../cluster/command.ts'
+import { timedProgress } from '../cluster/progress.ts'
 import { type EtcdVersion, etcdVersions } from '../cluster/versions.ts'
 import { UserWorld } from '../unit/controllers/user-world.ts'
-import { clusterKeys, inProfile, peerUrlOf, serverName } from './encrypted-members.ts'
+import { type ClusterKeys, clusterKeys, inProfile, peerUrlOf, serverName } from './encrypted-members.ts'
 import { aToken, eventually, startEtcdProcesses } from './etcd-processes.ts'
 
 const versions: readonly EtcdVersion[] = process.env.TEST_LONG ? etcdVersions : ['3.5.35', '3.6.16', '3.7.3']
@@ -24,8 +35,10 @@ const app = { access: 'ReadWrite', prefix: 'app/' } as const
 const operators = 'ns/demo/uid-demo'
 
 describe.each(versions)('users of etcd %s', { concurrent: true }, (version) => {
-  /** Three members that speak TLS alone, and an operator's controller of EtcdUsers beside an API server that is none. */
+  /** Three members that speak TLS alone. */
   async function start({ onTestFinished }: TestContext, ...users: readonly EtcdUser[]) {
+    const folder = mkdtempSync(join(tmpdir(), 'etcd-users-'))
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
     const processes = await startEtcdProcesses(version)
     onTestFinished(() => processes.cleanUp())
     const members = await Promise.all(['m0', 'm1', 'm2'].map((name) => processes.member(name)))
@@ -35,12 +48,31 @@ describe.each(versions)('users of etcd %s', { concurrent: true }, (version) => {
       keys.write(member)
       member.start({ state: 'bootstrap', token: aToken, members: founders }, inProfile('Required'))
     }
+    return {
+      ...(await operate(
+        { onTestFinished },
+        keys,
+        members.map(({ address }) => address),
+        ...users,
+      )),
+      processes,
+      keys,
+      folder,
+    }
+  }
+
+  /** An operator's controller of EtcdUsers beside an API server that is none, and these members. */
+  async function operate(
+    { onTestFinished }: Pick<TestContext, 'onTestFinished'>,
+    keys: ClusterKeys,
+    ips: readonly string[],
+    ...users: readonly EtcdUser[]
+  ) {
     const store = credentialStore()
     store.put(operators, keys.credentials('root'))
     store.put(`${operators}#nobody`, keys.credentials(''))
     const etcd = connectEtcd(store)
     onTestFinished(() => etcd.close())
-    const ips = members.map(({ address }) => address)
     const [first = ''] = ips
     const { clusterId } = await eventually('it serves', () => etcd.memberList({ url: `https://${first}:2379`, credentials: operators }))
     const world = new UserWorld(...users).of(etcd, ips, clusterId, keys.clientCa)
@@ -198,5 +230,54 @@ describe.each(versions)('users of etcd %s', { concurrent: true }, (version) => {
     expect(await etcd.authenticate(endpoint, 'billing', 'first')).toBe('refused')
     // Never without a password: nobody logs in with an empty one.
     expect(await etcd.authenticate(endpoint, 'root', 'x')).toBe('refused')
+  })
+
+  test('a snapshot with authentication lets root in by its certificate, and its users become what the specs say', async (context) => {
+    const before = await start(context, anEtcdUser({ permissions: [app] }, undefined, { name: 'app' }))
+    const { processes, keys, folder } = before
+    await before.isReady('app')
+    await turn(before.etcd, before.ips, before.world, true)
+    await eventually('app writes', async () => before.clientOf('app').put('app/1', 'kept', 5000))
+    const file = (name: string, text: string) => {
+      writeFileSync(join(folder, name), text)
+      return join(folder, name)
+    }
+    await ensureBinaries([`etcd-${version}/etcdctl`, `etcd-${version}/etcdutl`], { progress: timedProgress() })
+    const { ca, own } = keys.credentials('root')
+    const tls = [`--cacert=${file('ca', ca)}`, `--cert=${file('crt', own?.cert ?? '')}`, `--key=${file('key', own?.key ?? '')}`]
+    const saved = join(folder, 'b1.db')
+    await run(etcdBinary(version, 'etcdctl'), [`--endpoints=https://${before.ips[0]}:2379`, ...tls, 'snapshot', 'save', saved])
+    expect(readWholeSnapshot(saved).state).toMatchObject({ isAuthEnabled: true })
+
+    // Another cluster, with CAs of its own, in which nobody knows any password.
+    const member = await processes.member('demo-0')
+    const peerUrl = peerUrlOf(member, 'Required')
+    const [, ...args] = restoreCommand(atData(aRestoredCluster()), { bump: '1000000000' })
+    const here = args.map((arg) =>
+      arg
+        .replace(`${mount.source}/${sourceCopy}`, saved)
+        .replace(`${mount.data}/${incarnation}.restoring`, member.dataDir)
+        .replace(/https?:\/\/demo-0\.demo-peers\.ns\.svc:2380/, peerUrl),
+    )
+    await run(etcdBinary(version, 'etcdutl'), here)
+    const others = clusterKeys()
+    others.write(member)
+    member.start({ state: 'established' }, inProfile('Required'))
+    const after = await operate(
+      context,
+      others,
+      [member.address],
+      anEtcdUser({ permissions: [{ ...app, access: 'Read' }] }, undefined, { name: 'app' }),
+    )
+    after.world.clusterSays({ bootstrap: { restore: {} } as never, auth: { enabled: true } })
+    await after.isReady('app')
+    const client = after.clientOf('app')
+    expect(await client.range('app/', '', 10, 5000)).toMatchObject([{ key: 'app/1', value: 'kept' }])
+    await expect(client.put('app/1', 'x', 5000)).rejects.toThrow(/permission denied/)
+    // The certificate of the cluster that was backed up is of another CA.
+    const { 'tls.crt': cert = '', 'tls.key': key = '' } = before.world.entries('app-etcd')
+    const old = openKv(`${member.address}:2379`, { ca: others.clientCa.cert, serverName, own: { cert, key } })
+    context.onTestFinished(() => old.close())
+    await expect(old.range('app/', '', 1, 2000)).rejects.toThrow()
   })
 })

@@ -2,7 +2,7 @@ import { operatorNamespace } from './install.ts'
 import type { Kubernetes } from './kubernetes.ts'
 
 const logTitle = 'operator log'
-const kinds = 'etcdclusters,etcdbackups,etcdbackupschedules,etcdrestores'
+const kinds = 'etcdclusters,etcdbackups,etcdbackupschedules,etcdrestores,etcdusers'
 
 /** What a person would look at first when something went wrong in a namespace. */
 export async function diagnose(k8s: Kubernetes, namespace: string): Promise<string> {

@@ -4,7 +4,9 @@ import { testCluster } from './harness.ts'
 import { grantedRights, right } from './roles.ts'
 
 /** Asked for by an admission plugin that only some clusters have. */
-const withoutRequests = ['etcdclusters', 'etcdbackups', 'etcdrestores'].map((kind) => `update etcd-operator.dev/${kind}/finalizers`)
+const withoutRequests = ['etcdclusters', 'etcdbackups', 'etcdrestores', 'etcdusers'].map(
+  (kind) => `update etcd-operator.dev/${kind}/finalizers`,
+)
 
 // vitest.config.ts runs this file last, when the operator has done all that it can do.
 test('the operator uses every right that it was given, and never asks for another', ({ skip }) => {

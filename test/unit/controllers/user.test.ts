@@ -3,6 +3,7 @@ import { Failure } from '../../../src/adapters/failure.ts'
 import { isIssuedBy, readCertificate } from '../../../src/adapters/x509.ts'
 import { annotation, userFinalizer } from '../../../src/api/labels.ts'
 import { anEtcdUser } from '../../builders/a-user.ts'
+import { kstatus } from '../../builders/kstatus.ts'
 import { silent, UserWorld } from './user-world.ts'
 
 const app = { access: 'ReadWrite', prefix: 'billing/' } as const
@@ -74,6 +75,22 @@ describe('an EtcdUser', () => {
     expect(world.auth.permissions.has('theirs')).toBe(true)
   })
 
+  it('does not fight with somebody who undoes its work again and again', async () => {
+    const world = new UserWorld(anEtcdUser({ permissions: [app] }))
+    await world.settle()
+    world.auth.writes.length = 0
+    // As if a grant never lasted: this would also be seen if the plan asserted in every pass what is there already.
+    Object.assign(world.auth, { permissionsOf: async () => [] })
+    world.restarts()
+    for (let minute = 0; minute < 60; minute++) {
+      await world.settle()
+      world.timePasses(1)
+    }
+    expect(world.auth.writes.length).toBeGreaterThan(5)
+    expect(world.auth.writes.length).toBeLessThan(20)
+    expect(world.status()?.conditions?.find(({ type }) => type === 'Stalled')).toMatchObject({ status: 'True', reason: 'WriteReverted' })
+  })
+
   it.each([['before'], ['after']] as const)('comes to the same whatever the operator dies of, %s each of its writes', async (when) => {
     for (let n = 1; ; n++) {
       const world = new UserWorld(anEtcdUser({ permissions: [app], password: { generate: true } }))
@@ -101,6 +118,29 @@ describe('an EtcdUser', () => {
       // With authentication off a password can't be tried: it may be set once more.
       expect(world.auth.writes.filter((write) => write !== 'ChangePassword')).toHaveLength(4)
     }
+  })
+})
+
+describe('to kstatus', () => {
+  it('an EtcdUser is in progress, current, failed or terminating', async () => {
+    expect(kstatus(anEtcdUser())).toBe('InProgress')
+    const world = new UserWorld(anEtcdUser())
+    const seen = () => kstatus(world.user() ?? anEtcdUser())
+    world.auth.refuses = silent
+    await world.settle()
+    expect(seen()).toBe('InProgress')
+    world.auth.refuses = () => undefined
+    world.timePasses(1)
+    await world.settle()
+    expect(seen()).toBe('Current')
+    world.auth.refuses = silent
+    world.deletes()
+    expect(seen()).toBe('Terminating')
+
+    const taken = new UserWorld(anEtcdUser())
+    taken.auth.userRoles.set('billing', new Set())
+    await taken.settle()
+    expect(kstatus(taken.user() ?? anEtcdUser())).toBe('Failed')
   })
 })
 
