@@ -5,6 +5,7 @@ import { backupVolume } from './backup-volume.ts'
 import { type ClusterHandle, idsOf } from './cluster-handle.ts'
 import { type Stage, scenario } from './harness.ts'
 import { startHostedApiServer } from './hosted-api-server.ts'
+import { publishedLongAgo } from './published-long-ago.ts'
 import { restoreHandle } from './restore-handle.ts'
 import { until } from './until.ts'
 
@@ -93,15 +94,11 @@ async function loseMember({ kubectl }: Stage, demo: ClusterHandle): Promise<void
 }
 
 /** The API server has read its CAs at its start: both, that of then and the next one. */
-async function rotate({ kubectl }: Stage, demo: ClusterHandle): Promise<void> {
+async function rotate(stage: Stage, demo: ClusterHandle): Promise<void> {
+  const { kubectl } = stage
   const { status } = await demo.get()
   const generation = status?.tls?.caGeneration ?? 0
-  // As if all had been published for two hours: clients are given one to take it up.
-  const past = new Date(Date.now() - 2 * 3600_000).toISOString()
-  const since = (name: string, secrets: readonly string[]) =>
-    kubectl(['annotate', '--overwrite', 'secret', ...secrets.map((secret) => `demo-${secret}`), `etcd-operator.dev/${name}=${past}`])
-  await since('bundle-since', ['peer-tls', 'server-tls', 'client'])
-  await since('ca-since', ['peer-ca', 'client-ca'])
+  await publishedLongAgo(stage, 'demo')
   await kubectl(['annotate', 'ec', 'demo', `etcd-operator.dev/rotate-ca=${Date.now()}`])
   await demo.until('certificates come from the next CA', 180, (one) => (one.status?.tls?.caGeneration ?? 0) > generation)
   await demo.untilReady(120)
