@@ -70,6 +70,8 @@ function inWords(step: Extract<Decision, { kind: 'step' }>['step']): string {
     case 'RetireCa':
     case 'WriteCertificates':
       return `${step.do} ${step.secret}`
+    case 'RequestCertificate':
+      return `RequestCertificate ${step.certificate}`
     case 'CreateVerifyJob':
     case 'DeleteJob':
       return `${step.do} ${step.job}`

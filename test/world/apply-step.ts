@@ -79,6 +79,7 @@ export function applyStep(world: World, step: Step, seen: Seen): Landed {
       return world.restore?.write === 'absent' ? done({ ...world, restore: { ...world.restore, write: 'running' } }) : conflict
     case 'CreateCa':
     case 'WriteCertificates':
+    case 'RequestCertificate':
     case 'ExchangeCa':
     case 'RetireCa':
       return { kind: 'refused', why: 'certificates are explored by themselves' }

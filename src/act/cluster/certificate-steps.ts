@@ -1,5 +1,5 @@
 import { Failure, isFailure } from '../../adapters/failure.ts'
-import { SECRET, type Secret } from '../../adapters/kube/kinds.ts'
+import { CERTIFICATE, SECRET, type Secret } from '../../adapters/kube/kinds.ts'
 import type { KeyPair } from '../../adapters/x509/request.ts'
 import { issueCa, issueLeaf, readCertificates, splitCertificates } from '../../adapters/x509.ts'
 import { annotation } from '../../api/labels.ts'
@@ -8,6 +8,7 @@ import { caLifetime, leafLifetime, successorLifetime } from '../../model/tls/lif
 import { sourceSecrets } from '../../model/tls/source-secrets.ts'
 import { type Ca, caOf, caSecretName, cas, namesFor, secretName, type Use, usageOf, uses } from '../../model/tls/uses.ts'
 import type { LeafPlan } from '../../model/tls/wanted.ts'
+import { issuedCertificate } from '../../objects/tls/issued-certificate.ts'
 import { caSecret, certificateSecret, clientConnection } from '../../objects/tls/secrets.ts'
 import { textOf } from '../../observe/cluster/secret-facts.ts'
 import type { StepContext, StepOf } from './performer.ts'
@@ -57,6 +58,15 @@ export async function writeCertificates(context: StepContext, step: StepOf<'Writ
   const { uid, resourceVersion } = before.metadata
   const body = { metadata: { uid, resourceVersion, annotations: marks }, stringData }
   await kube.patch(SECRET, { namespace: cluster.metadata.namespace, name: step.secret }, body, signal)
+}
+
+export async function requestCertificate({ kube, view, signal }: StepContext, step: StepOf<'RequestCertificate'>): Promise<void> {
+  const manifest = issuedCertificate(view.cluster, step.use)
+  if (step.uid === undefined) {
+    await created(kube.create(CERTIFICATE, manifest, signal))
+    return
+  }
+  await kube.apply(CERTIFICATE, { ...manifest, metadata: { ...manifest.metadata, uid: step.uid } }, signal, { force: true })
 }
 
 export async function exchangeCa(context: StepContext, step: StepOf<'ExchangeCa'>): Promise<void> {

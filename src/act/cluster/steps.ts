@@ -4,7 +4,7 @@ import { parseQuantity } from '../../model/quantity.ts'
 import type { ClusterMemory } from '../../observe/cluster/memory.ts'
 import type { Action } from '../../plan/cluster/step.ts'
 import { disableAuth, enableAuth, prepareRoot } from './auth-steps.ts'
-import { createCa, exchangeCa, retireCa, writeCertificates } from './certificate-steps.ts'
+import { createCa, exchangeCa, requestCertificate, retireCa, writeCertificates } from './certificate-steps.ts'
 import { removeFinalizer } from './deletion-policy.ts'
 import { addLearner, disarmCorrupt, disarmNoSpace, moveLeader, promoteLearner, removeMember, updatePeerUrl } from './member-steps.ts'
 import {
@@ -38,6 +38,7 @@ export const steps: { readonly [A in Action]: Performer<A> } = {
   WriteConfig: { asks: 'api', perform: writeConfig },
   CreateCa: { asks: 'api', perform: createCa, done: rememberSecret, refused: rememberSecretRefusal },
   WriteCertificates: { asks: 'api', perform: writeCertificates, done: rememberSecret, refused: rememberSecretRefusal },
+  RequestCertificate: { asks: 'api', perform: requestCertificate, done: rememberRequest, refused: rememberRequestRefusal },
   ExchangeCa: { asks: 'api', perform: exchangeCa, done: rememberSecret, refused: rememberSecretRefusal },
   RetireCa: { asks: 'api', perform: retireCa, done: rememberSecret, refused: rememberSecretRefusal },
   CreateStatefulSet: { asks: 'api', needs: peerService, perform: createStatefulSet },
@@ -97,6 +98,14 @@ function rememberGrowthRefusal(memory: ClusterMemory, { uid, size }: StepOf<'Gro
 
 function rememberSecret(memory: ClusterMemory, { secret }: { readonly secret: string }): void {
   memory.secretWritten(secret)
+}
+
+function rememberRequest(memory: ClusterMemory, { certificate }: StepOf<'RequestCertificate'>): void {
+  memory.secretWritten(certificate)
+}
+
+function rememberRequestRefusal(memory: ClusterMemory, { certificate }: StepOf<'RequestCertificate'>, refusal: Refusal, at: number): void {
+  rememberSecretRefusal(memory, { secret: certificate }, refusal, at)
 }
 
 function rememberSecretRefusal(

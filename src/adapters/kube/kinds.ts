@@ -16,7 +16,7 @@ import type {
 import type { EtcdBackup, EtcdBackupSchedule, EtcdRestore } from '../../api/backups.ts'
 import { apiVersion, type EtcdCluster } from '../../api/etcd-cluster.ts'
 import type { EtcdUser } from '../../api/etcd-user.ts'
-import type { ObjectMeta, ResourceKind } from './object.ts'
+import type { KubeObject, ObjectMeta, ResourceKind } from './object.ts'
 
 /**
  * A model class of the client library as the JSON that goes over the wire: read-only, dates as strings, and the fields whose
@@ -64,6 +64,16 @@ export const CONFIG_MAP: ResourceKind<ConfigMap> = { apiVersion: 'v1', kind: 'Co
 export const SERVICE: ResourceKind<Service> = { apiVersion: 'v1', kind: 'Service', plural: 'services' }
 /** Got, created and patched, each by its name: the operator neither lists nor watches nor deletes Secrets. */
 export const SECRET: ResourceKind<Secret> = { apiVersion: 'v1', kind: 'Secret', plural: 'secrets' }
+/** A Certificate of cert-manager, whose kind may well not be installed. */
+export interface IssuedCertificate extends KubeObject {
+  readonly spec: object
+  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message?: string }[] }
+}
+export const CERTIFICATE: ResourceKind<IssuedCertificate> = {
+  apiVersion: 'cert-manager.io/v1',
+  kind: 'Certificate',
+  plural: 'certificates',
+}
 export const PERSISTENT_VOLUME_CLAIM: ResourceKind<PersistentVolumeClaim> = {
   apiVersion: 'v1',
   kind: 'PersistentVolumeClaim',

@@ -109,8 +109,19 @@ export type TlsSources =
 /** A Secret of somebody else that the operator copies. */
 export interface SourceFacts {
   readonly secret: string
+  /** The Certificate by which cert-manager is asked to fill the Secret; undefined: a person fills it. Unknown where that kind does not exist. */
+  readonly request?: Known<Owned<RequestFacts>>
   /** `version` changes with every change of the Secret. */
   readonly found: Known<{ readonly version: string; readonly facts: CertificateSecretFacts } | 'absent'>
+}
+
+/** A Certificate of cert-manager. */
+export interface RequestFacts {
+  /** Hash of what it was made from. */
+  readonly hash: string | undefined
+  readonly isReady: boolean
+  /** cert-manager's own words on why it is not ready; may be empty. */
+  readonly message: string
 }
 
 /** What the running process of one member was seen to do. */

@@ -24,13 +24,15 @@ export function preflight(facts: CertificateSecretFacts, expected: Expected): re
   const { secret, use, names, dials, now } = expected
   if (facts.bundle.length === 0) return [bad(`ca.crt of Secret ${secret} holds no certificate that can be read`)]
   const notCa = facts.bundle.find(({ isCa }) => !isCa)
+  // A copy was compared with the CAs of the Secret that it comes from. Its own ca.crt is for the other side, whose CA may be another one.
+  const isElsewhere = use !== 'peer' && facts.copyOf !== undefined
   const problems = notCa
     ? [bad(`ca.crt of Secret ${secret} holds a certificate that is none of a CA, with the fingerprint ${notCa.fingerprint}`)]
     : []
   return [
     ...problems,
-    ...leafProblems(facts.leaf, { secret, files: 'tls', use, usage: use === 'client' ? 'client' : 'server', names, now }),
-    ...(dials ? leafProblems(facts.dial, { secret, files: 'dial', use, usage: 'client', names: [], now }) : []),
+    ...leafProblems(facts.leaf, { secret, files: 'tls', use, usage: use === 'client' ? 'client' : 'server', names, now, isElsewhere }),
+    ...(dials ? leafProblems(facts.dial, { secret, files: 'dial', use, usage: 'client', names: [], now, isElsewhere: false }) : []),
   ]
 }
 
@@ -41,14 +43,16 @@ interface Leaf {
   readonly usage: CertificateUsage
   readonly names: readonly string[]
   readonly now: number
+  /** The CA that issued it need not stand in its own Secret. */
+  readonly isElsewhere: boolean
 }
 
-function leafProblems(leaf: LeafFacts | undefined, { secret, files, use, usage, names, now }: Leaf): readonly TlsProblem[] {
+function leafProblems(leaf: LeafFacts | undefined, { secret, files, use, usage, names, now, isElsewhere }: Leaf): readonly TlsProblem[] {
   const what = `${files}.crt of Secret ${secret}`
   if (leaf === undefined) return [bad(`${files}.crt and ${files}.key of Secret ${secret} hold no certificate and key that can be read`)]
   const problems: TlsProblem[] = []
   if (!leaf.hasKey) problems.push({ reason: 'KeyMismatch', message: `${files}.key of Secret ${secret} is not the key of ${files}.crt` })
-  if (leaf.issuer === undefined) {
+  if (leaf.issuer === undefined && !isElsewhere) {
     const message = `${what} was issued by none of the CAs in its ca.crt, or an intermediate certificate is missing`
     problems.push({ reason: use === 'peer' ? 'PeerCANotShared' : 'BadSecret', message })
   }

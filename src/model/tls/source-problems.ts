@@ -42,7 +42,14 @@ function clientCaProblem(view: ClusterView): readonly TlsProblem[] {
   return [{ reason: 'BadSecret', message: `ca.crt of Secret ${secret} holds no certificate that can be read` }]
 }
 
-function unreadable({ secret, found }: SourceFacts): TlsProblem | undefined {
+function unreadable({ secret, found, request }: SourceFacts): TlsProblem | undefined {
+  if (request?.known === false) return { reason: 'BadSecret', message: request.why }
   if (!found.known) return { reason: 'BadSecret', message: `Secret ${secret} could not be read: ${found.why}` }
-  return found.value === 'absent' ? { reason: 'BadSecret', message: `Secret ${secret} does not exist` } : undefined
+  if (found.value !== 'absent') return undefined
+  const asked = request?.value.state === 'ours' ? request.value.value : undefined
+  const words = asked?.message ? `: cert-manager says: ${asked.message}` : ''
+  return {
+    reason: 'BadSecret',
+    message: request ? `cert-manager has not filled Secret ${secret} yet${words}` : `Secret ${secret} does not exist`,
+  }
 }

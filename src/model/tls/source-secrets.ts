@@ -19,6 +19,11 @@ export function sourceSecrets(cluster: EtcdCluster): SourceSecrets | undefined {
   return { from: 'secrets', server: secrets.server, peer: secrets.peer, clientCa: secrets.clientCA, client: undefined }
 }
 
+/** The Certificate of cert-manager for this use. */
+export function issuedCertificateName({ metadata: { name } }: EtcdCluster, use: 'server' | 'peer' | 'client'): string {
+  return `${name}-${use}`
+}
+
 /** The Secret that cert-manager fills for the Certificate of this use. */
 export function issuedSecretName({ metadata: { name } }: EtcdCluster, use: 'server' | 'peer' | 'client'): string {
   return `${name}-${use}-issued`

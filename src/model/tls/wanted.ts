@@ -15,6 +15,7 @@ import {
   sourceOf,
   trustedCas,
   type Use,
+  uses,
   wholeCa,
 } from './uses.ts'
 
@@ -141,17 +142,38 @@ function bundleFor(view: ClusterView, use: Use, own: CertificateSecretFacts | un
   const inUse = new Set([...(leaf.from === 'keep' ? [own?.leaf?.issuer] : []), own?.dial?.issuer])
   // A CA that is revoked leaves with the last leaf of it.
   const isRecent = (own?.bundleSince === undefined || view.now - own.bundleSince < staleMs) && !(ca !== undefined && isRevoking(ca))
+  const isHeld = isRecent || !isTakenOver(view, use)
   const stale = (own?.bundle ?? []).filter(
-    ({ fingerprint, isCa }) => isCa && !wanted.has(fingerprint) && (inUse.has(fingerprint) || isRecent),
+    ({ fingerprint, isCa }) => isCa && !wanted.has(fingerprint) && (inUse.has(fingerprint) || isHeld),
   )
   return [...stale.map(({ fingerprint }) => fingerprint), ...wanted]
 }
 
 /** The CAs of other people's Secrets that this use trusts beside those of the operator. */
-function anchorsOf({ tls: { sources } }: ClusterView, use: Use): readonly CertificateFacts[] {
+function anchorsOf(view: ClusterView, use: Use): readonly CertificateFacts[] {
+  const found = trustedSources(view, use).flatMap(({ found }) => (found.known && found.value !== 'absent' ? found.value.facts.bundle : []))
+  return found.filter(({ isCa }) => isCa)
+}
+
+function trustedSources({ tls: { sources } }: ClusterView, use: Use): readonly SourceFacts[] {
   if (sources.from === 'operator') return []
   const of = { peer: [sources.peer], server: [sources.clientCa, sources.client], client: [sources.server] }[use]
-  return of.flatMap((source) => (source?.found.known && source.found.value !== 'absent' ? source.found.value.facts.bundle : []))
+  return of.flatMap((source) => source ?? [])
+}
+
+/**
+ * Whether everything that these Secrets hold was taken over. While one of them is missing or unfit, the last good copy is in use, and what
+ * it needs to be trusted stays.
+ */
+function isTakenOver(view: ClusterView, use: Use): boolean {
+  const { sources } = view.tls
+  return trustedSources(view, use).every((source) => {
+    const { found } = source
+    if (!found.known || found.value === 'absent' || found.value.facts.bundle.length === 0) return false
+    const { version } = found.value
+    const copies = uses.filter((one) => sources.from !== 'operator' && sources[one] === source)
+    return copies.every((one) => ownSecret(view.tls, one)?.copyOf === sourceId(source, version))
+  })
 }
 
 function whyBundle(have: readonly string[], want: readonly string[]): string {

@@ -1,16 +1,16 @@
 import type { CredentialStore } from '../../adapters/etcd/credentials.ts'
 import { isFailure } from '../../adapters/failure.ts'
-import { SECRET, type Secret } from '../../adapters/kube/kinds.ts'
+import { CERTIFICATE, type IssuedCertificate, SECRET, type Secret } from '../../adapters/kube/kinds.ts'
 import type { Kube } from '../../adapters/kube.ts'
 import type { EtcdCluster } from '../../api/etcd-cluster.ts'
 import { annotation, label } from '../../api/labels.ts'
 import { type Known, known, unknown } from '../../model/known.ts'
 import type { Owned } from '../../model/owned.ts'
-import type { SourceFacts, TlsFacts, TlsSources } from '../../model/tls/facts.ts'
+import type { RequestFacts, SourceFacts, TlsFacts, TlsSources } from '../../model/tls/facts.ts'
 import { nextRenewal } from '../../model/tls/next-renewal.ts'
-import { sourceSecrets } from '../../model/tls/source-secrets.ts'
+import { issuedCertificateName, sourceSecrets } from '../../model/tls/source-secrets.ts'
 import { tlsUnread } from '../../model/tls/unread.ts'
-import { caSecretName, secretName } from '../../model/tls/uses.ts'
+import { caSecretName, secretName, type Use } from '../../model/tls/uses.ts'
 import { owned } from './facts.ts'
 import { FilledCredentials, fillCredentials } from './fill-credentials.ts'
 import { caFactsOf, certificateFactsOf } from './secret-facts.ts'
@@ -85,7 +85,7 @@ export async function readCertificates(
     read(secretName(cluster, 'peer')),
     read(secretName(cluster, 'server')),
     read(secretName(cluster, 'client')),
-    readSources(cluster, read),
+    readSources(sources.kube, cluster, read, signal),
   ])
   const facts: TlsFacts = {
     peerCa: about(peerCa, (secret) => whose(cluster, secret, caFactsOf)),
@@ -117,7 +117,12 @@ function mayHaveCertificates({ spec, status }: EtcdCluster): boolean {
   return asked !== 'Off' || (status?.tls?.mode ?? 'Off') !== 'Off' || status?.tls?.caGeneration !== undefined
 }
 
-async function readSources(cluster: EtcdCluster, read: (name: string) => Promise<Known<Secret | undefined>>): Promise<TlsSources> {
+async function readSources(
+  kube: Kube,
+  cluster: EtcdCluster,
+  read: (name: string) => Promise<Known<Secret | undefined>>,
+  signal: AbortSignal,
+): Promise<TlsSources> {
   const named = sourceSecrets(cluster)
   if (named === undefined) return { from: 'operator' }
   const of = async (secret: string | undefined): Promise<SourceFacts | undefined> =>
@@ -131,8 +136,41 @@ async function readSources(cluster: EtcdCluster, read: (name: string) => Promise
               : { version: `${one.metadata.uid}/${one.metadata.resourceVersion}`, facts: certificateFactsOf(one) },
           ),
         }
-  const [server, peer, clientCa, client] = await Promise.all([of(named.server), of(named.peer), of(named.clientCa), of(named.client)])
-  return { from: named.from, server, peer, clientCa, client }
+  if (named.from === 'secrets') {
+    const [server, peer, clientCa] = await Promise.all([of(named.server), of(named.peer), of(named.clientCa)])
+    return { from: 'secrets', server, peer, clientCa, client: undefined }
+  }
+  const asked = async (use: Use): Promise<SourceFacts | undefined> => {
+    const [source, request] = await Promise.all([of(named[use]), readRequest(kube, cluster, use, signal)])
+    return source && { ...source, request }
+  }
+  const [server, peer, client] = await Promise.all([asked('server'), asked('peer'), asked('client')])
+  return { from: 'issuer', server, peer, client, clientCa: undefined }
+}
+
+/** The Certificate of cert-manager for a use; unknown where cert-manager is not installed. */
+async function readRequest(kube: Kube, cluster: EtcdCluster, use: Use, signal: AbortSignal): Promise<Known<Owned<RequestFacts>>> {
+  const { namespace } = cluster.metadata
+  try {
+    const found = await kube.get(CERTIFICATE, { namespace, name: issuedCertificateName(cluster, use) }, signal)
+    return known(owned(cluster, found, requestFacts))
+  } catch (error) {
+    if (isFailure(error, 'forbidden')) return unknown(error.message, 'forbidden')
+    if (isFailure(error, 'not-found'))
+      return unknown(
+        'spec.tls.issuer asks for certificates of cert-manager, and this Kubernetes has no kind Certificate: install cert-manager, or leave issuer out',
+      )
+    throw error
+  }
+}
+
+function requestFacts({ metadata: { annotations = {} }, status }: IssuedCertificate): RequestFacts {
+  const ready = status?.conditions?.find(({ type }) => type === 'Ready')
+  return {
+    hash: annotations[annotation.request],
+    isReady: ready?.status === 'True',
+    message: ready?.status === 'True' ? '' : (ready?.message ?? ''),
+  }
 }
 
 /** An operator that may not read Secrets goes on with everything that needs none. */

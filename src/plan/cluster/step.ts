@@ -4,7 +4,7 @@ import type { Reason, WaitReason } from '../../api/reasons.ts'
 import type { ClusterView } from '../../model/cluster/view.ts'
 import { shortHash } from '../../model/hash.ts'
 import type { SourceFile } from '../../model/restore/source.ts'
-import type { Ca } from '../../model/tls/uses.ts'
+import type { Ca, Use } from '../../model/tls/uses.ts'
 import type { WantedSecret } from '../../model/tls/wanted.ts'
 import type { InitialState } from '../../objects/etcd-config/member-config.ts'
 import type { JobNeeds } from '../../objects/jobs/restore-jobs.ts'
@@ -50,6 +50,8 @@ export type Step =
       WantedSecret,
       'use' | 'leaf' | 'dial' | 'bundle'
     >)
+  /** Asks cert-manager for the leaf of this use, or for another one: `certificate` is made, or made as it is to be. */
+  | { readonly do: 'RequestCertificate'; readonly use: Use; readonly certificate: string; readonly request: string; readonly uid?: string }
   /** Lets the successor of a CA issue all leaves from now on, and makes the next successor. */
   | {
       readonly do: 'ExchangeCa'

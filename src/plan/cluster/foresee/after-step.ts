@@ -64,6 +64,7 @@ export function afterStep(view: ClusterView, step: Step): ClusterView | undefine
       return withoutAlarms(view, 'CORRUPT')
     case 'CreateCa':
     case 'WriteCertificates':
+    case 'RequestCertificate':
     case 'ExchangeCa':
     case 'RetireCa':
       // What certificates will be issued is not known before.

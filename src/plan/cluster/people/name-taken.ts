@@ -1,7 +1,8 @@
 import type { ClusterView } from '../../../model/cluster/view.ts'
 import { memberName, volumeName } from '../../../model/names.ts'
 import type { Owned } from '../../../model/owned.ts'
-import { caFacts, caSecretName, cas, secretFacts, secretName, uses } from '../../../model/tls/uses.ts'
+import { issuedCertificateName } from '../../../model/tls/source-secrets.ts'
+import { caFacts, caSecretName, cas, secretFacts, secretName, sourceOf, uses } from '../../../model/tls/uses.ts'
 import { block, type Decision, wait } from '../step.ts'
 
 /** An object of somebody else under one of our names is never adopted: it may hold somebody's data. */
@@ -43,5 +44,9 @@ function secrets({
     ...cas.map((ca) => ({ name: caSecretName(cluster, ca), facts: caFacts(tls, ca) })),
     ...uses.map((use) => ({ name: secretName(cluster, use), facts: secretFacts(tls, use) })),
   ]
-  return all.flatMap(({ name, facts }) => (facts.known ? [{ kind: 'Secret', name, object: facts.value }] : []))
+  const asked = uses.flatMap((use) => {
+    const request = sourceOf(tls, use)?.request
+    return request?.known ? [{ kind: 'Certificate', name: issuedCertificateName(cluster, use), object: request.value }] : []
+  })
+  return [...asked, ...all.flatMap(({ name, facts }) => (facts.known ? [{ kind: 'Secret', name, object: facts.value }] : []))]
 }

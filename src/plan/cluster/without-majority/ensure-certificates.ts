@@ -1,8 +1,10 @@
 import { needsSecrets } from '../../../model/cluster/tls.ts'
 import type { ClusterView } from '../../../model/cluster/view.ts'
+import { issuedCertificateName } from '../../../model/tls/source-secrets.ts'
 import { isCaLost } from '../../../model/tls/tls-trouble.ts'
-import { caFacts, caSecretName, cas, secretFacts, secretName, uses } from '../../../model/tls/uses.ts'
+import { caFacts, caSecretName, cas, secretFacts, secretName, sourceOf, uses } from '../../../model/tls/uses.ts'
 import { wantedSecret } from '../../../model/tls/wanted.ts'
+import { requestHash } from '../../../objects/tls/issued-certificate.ts'
 import { isHeldBack } from '../held-back.ts'
 import { type Decision, step } from '../step.ts'
 
@@ -14,7 +16,7 @@ import { type Decision, step } from '../step.ts'
 export function ensureCertificates(view: ClusterView): Decision | undefined {
   // Until it is frozen with what the cluster begins, nothing is made for it.
   if (view.cluster.status?.bootstrap === undefined || !needsSecrets(view)) return undefined
-  return makeCas(view) ?? writeSecrets(view)
+  return makeCas(view) ?? requestCertificates(view) ?? writeSecrets(view)
 }
 
 function makeCas(view: ClusterView): Decision | undefined {
@@ -26,6 +28,24 @@ function makeCas(view: ClusterView): Decision | undefined {
     if (isHeldBack(view, secret)) continue
     const whose = ca === 'peer' ? 'the peers' : 'clients and servers'
     return step('IssuingCertificates', `making the CA of ${whose}, in Secret ${secret}`, { do: 'CreateCa', ca, secret })
+  }
+  return undefined
+}
+
+/** Asks cert-manager, where spec.tls.issuer names an issuer. */
+function requestCertificates(view: ClusterView): Decision | undefined {
+  for (const use of uses) {
+    const source = sourceOf(view.tls, use)
+    if (source?.request?.known !== true) continue
+    const { value } = source.request
+    const certificate = issuedCertificateName(view.cluster, use)
+    const request = requestHash(view.cluster, use)
+    if (value.state !== 'absent' && value.state !== 'ours') continue
+    if ((value.state === 'ours' && value.value.hash === request) || isHeldBack(view, certificate)) continue
+    return step('IssuingCertificates', `asking cert-manager for Certificate ${certificate}`, {
+      ...{ do: 'RequestCertificate', use, certificate, request },
+      ...(value.state === 'ours' ? { uid: value.uid } : {}),
+    })
   }
   return undefined
 }

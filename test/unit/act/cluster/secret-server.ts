@@ -1,6 +1,13 @@
 import { Failure } from '../../../../src/adapters/failure.ts'
 import type { Secret } from '../../../../src/adapters/kube/kinds.ts'
+import type { KubeObject } from '../../../../src/adapters/kube/object.ts'
 import type { Kube } from '../../../../src/adapters/kube.ts'
+
+interface Kind {
+  readonly plural: string
+}
+
+type Request = KubeObject & { readonly spec: Readonly<Record<string, unknown>> }
 
 interface Written {
   readonly type?: string
@@ -17,6 +24,8 @@ interface Written {
 /** An API server that knows Secrets alone: create, get, and merge patches with preconditions, as Kubernetes answers them. */
 export class SecretServer {
   readonly secrets = new Map<string, Secret>()
+  /** cert-manager's Certificates; undefined: it is not installed. */
+  requests: Map<string, Request> | undefined
   #version = 0
 
   text(name: string, key: string): string {
@@ -31,11 +40,35 @@ export class SecretServer {
 
   kube(): Kube {
     const calls = {
-      get: async (_kind: unknown, { name }: { name: string }) => this.secrets.get(name),
-      create: async (_kind: unknown, object: Written) => this.#create(object),
+      get: async ({ plural }: Kind, { name }: { name: string }) => (plural === 'secrets' ? this.secrets.get(name) : this.#request(name)),
+      create: async ({ plural }: Kind, object: Written) => (plural === 'secrets' ? this.#create(object) : this.#ask(object)),
+      apply: async (_kind: Kind, object: Written) => this.#ask(object),
       patch: async (_kind: unknown, { name }: { name: string }, patch: Written) => this.#patch(name, patch),
     }
     return calls as unknown as Kube
+  }
+
+  #request(name: string): Request | undefined {
+    if (this.requests === undefined) throw new Failure('not-found', 'the server could not find the requested resource')
+    return this.requests.get(name)
+  }
+
+  #ask(object: Written): Request {
+    const name = object.metadata.name ?? ''
+    const before = this.#request(name)?.metadata ?? { uid: `uid-${name}` }
+    const asked = {
+      ...object,
+      metadata: { ...object.metadata, uid: before.uid, resourceVersion: String(++this.#version) },
+    } as unknown as Request
+    this.requests?.set(name, asked)
+    return asked
+  }
+
+  /** A person, or cert-manager, makes or replaces a Secret. */
+  put(name: string, texts: Readonly<Record<string, string>>): void {
+    const before = this.secrets.get(name)?.metadata.uid
+    const metadata = { name, namespace: 'ns', uid: before ?? `uid-${name}-theirs`, creationTimestamp: '2026-11-21T10:00:00Z' }
+    this.#store(name, { type: 'kubernetes.io/tls', metadata, data: encoded(texts) } as unknown as Secret)
   }
 
   #create({ metadata, stringData = {}, ...rest }: Written): Secret {

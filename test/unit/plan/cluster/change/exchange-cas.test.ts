@@ -24,7 +24,7 @@ describe('whatever happens while CAs are exchanged', () => {
       fc.property(traces, (trace) => {
         expect(follow(trace, ours)).toEqual([])
       }),
-      { numRuns: 60 },
+      { numRuns: 60, seed: 20261128 },
     )
   })
 
