@@ -1,10 +1,13 @@
-import { ETCD_BACKUP, JOB } from '../adapters/kube/kinds.ts'
+import { ETCD_BACKUP, JOB, SECRET } from '../adapters/kube/kinds.ts'
 import type { Kube } from '../adapters/kube.ts'
+import type { EtcdCluster } from '../api/etcd-cluster.ts'
 import { storedBackupFinalizer } from '../api/labels.ts'
-import type { BackupView } from '../model/backup/view.ts'
+import type { AgentImage } from '../model/agent/image.ts'
+import { type BackupView, timeLeftMs } from '../model/backup/view.ts'
 import { unreachable } from '../model/known.ts'
-import { backupJob, deletionJob } from '../objects/jobs/backup-job.ts'
+import { agentSecret, backupJob, deletionJob, speaksTls } from '../objects/jobs/backup-job.ts'
 import type { BackupStep } from '../plan/backup/step.ts'
+import { agentCredentials } from './agent-credentials.ts'
 
 /**
  * Carries out one step. The view is the live one from which the step was planned: its uids and resourceVersions are the
@@ -30,7 +33,7 @@ export async function performBackup(
       return
     }
     case 'CreateBackupJob':
-      await kube.create(JOB, backupJob(view, step.cluster, step.image), signal)
+      await createBackupJob({ kube, live }, view, step.cluster, step.image, signal)
       return
     case 'CreateDeletionJob':
       await kube.create(JOB, deletionJob(view, step.image), signal)
@@ -42,4 +45,28 @@ export async function performBackup(
     default:
       unreachable(step)
   }
+}
+
+/**
+ * The Secret first: a pod whose Secret is missing would wait for it, and nothing would make it. Once the Job is there, it owns the Secret, and
+ * takes it along; an operator that is killed before that leaves a Secret that goes with the EtcdBackup, with a certificate that soon ends.
+ */
+async function createBackupJob(
+  { kube, live }: { readonly kube: Kube; readonly live: Kube },
+  view: BackupView,
+  cluster: EtcdCluster,
+  image: AgentImage,
+  signal: AbortSignal,
+): Promise<void> {
+  const job = backupJob(view, cluster, image)
+  if (!speaksTls(cluster)) {
+    await kube.create(JOB, job, signal)
+    return
+  }
+  const texts = await agentCredentials(live, cluster, view.now, view.now + Math.max(0, timeLeftMs(view)), signal)
+  const secret = agentSecret(view, texts)
+  await kube.create(SECRET, secret, signal)
+  const { metadata } = await kube.create(JOB, job, signal)
+  const ownerReferences = [{ apiVersion: 'batch/v1', kind: 'Job', name: metadata.name, uid: metadata.uid }]
+  await kube.patch(SECRET, secret.metadata, { metadata: { ownerReferences } }, signal)
 }

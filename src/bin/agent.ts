@@ -1,11 +1,12 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { credentialStore } from '../adapters/etcd/credentials.ts'
-import { connectSource } from '../adapters/etcd/snapshot-source.ts'
+import { connectSource, type SnapshotSource } from '../adapters/etcd/snapshot-source.ts'
 import { readTask } from '../agent/read-task.ts'
 import { exitCodeOf, failure, run } from '../agent/run.ts'
 import { terminationMessage } from '../agent/termination-message.ts'
 import { disk } from '../agent/volume/disk.ts'
-import { type AgentResult, mount } from '../model/agent/task.ts'
+import { type AgentResult, type AgentTask, mount } from '../model/agent/task.ts'
 import { taskText } from '../model/agent/task-variables.ts'
 import { version } from '../version.ts'
 
@@ -46,7 +47,7 @@ async function work(): Promise<AgentResult> {
     }
     return await run(task, roots, {
       disk,
-      connect: (url) => connectSource({ url }, credentialStore()),
+      connect: connectWith(task),
       now: () => new Date(),
       stopping: stopping.signal,
       log,
@@ -54,6 +55,16 @@ async function work(): Promise<AgentResult> {
   } catch (error) {
     return failure(error, 'reading the task')
   }
+}
+
+/** The credentials are files of the Job's own Secret. Without them a member that wants TLS is not dialled. */
+function connectWith(task: AgentTask): (url: string) => SnapshotSource {
+  const store = credentialStore()
+  if (task.do === 'backup' && task.tls !== undefined) {
+    const read = (name: string) => readFileSync(join(env.AGENT_CREDENTIALS ?? mount.credentials, name), 'utf8')
+    store.put('agent', { ca: read('ca.crt'), serverName: task.tls.serverName, own: { cert: read('tls.crt'), key: read('tls.key') } })
+  }
+  return (url) => connectSource({ url, credentials: 'agent' }, store)
 }
 
 function end(result: AgentResult): void {

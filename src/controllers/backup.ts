@@ -2,7 +2,7 @@ import { lateMs, lookAgain } from '../act/look-again.ts'
 import { performBackup } from '../act/perform-backup.ts'
 import { publishStatus } from '../act/publish-status.ts'
 import { refused } from '../act/refused.ts'
-import { Failure } from '../adapters/failure.ts'
+import { Failure, isFailure } from '../adapters/failure.ts'
 import { ETCD_BACKUP } from '../adapters/kube/kinds.ts'
 import type { EtcdBackup } from '../api/backups.ts'
 import { storedBackupFinalizer } from '../api/labels.ts'
@@ -64,6 +64,9 @@ export function backupController(tools: Tools): Controller {
     },
   }
 }
+
+/** Between two looks for a Secret that the cluster's certificates come from; milliseconds. */
+const credentialsMs = 10_000
 
 /** Losing this only repeats a message. */
 interface Remembered {
@@ -142,6 +145,7 @@ async function act(tools: Tools, view: BackupView, { step, reason, message }: St
     tools.log.info({ ...fields, message }, 'backup step done')
     return 'done'
   } catch (error) {
+    if (isFailure(error, 'untrusted')) return wait('BadSecret', error.message, credentialsMs, { on: onOf(step) })
     const refusal = refused(error, undefined)
     if (refusal === undefined) throw error
     tools.log.warn({ ...fields, refusal: refusal.message }, 'backup step refused')

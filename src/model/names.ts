@@ -177,6 +177,11 @@ export function credentialNamesOf(cluster: EtcdCluster): readonly string[] {
   return [credentialsOf(cluster), nobodyCredentialsOf(cluster), ...probes]
 }
 
+/** The name that every server certificate of the cluster holds, whoever has issued it: members are dialled by IP as well. */
+export function tlsServerName({ metadata }: EtcdCluster): string {
+  return `${metadata.name}.${metadata.namespace}.svc`
+}
+
 /** The key under which connections are kept: other credentials need another connection. */
 export function endpointKey({ url, credentials }: MemberEndpoint): string {
   return credentials === undefined ? url : `${url} ${credentials}`

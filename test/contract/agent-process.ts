@@ -25,6 +25,7 @@ interface Roots {
   readonly backups?: string
   readonly data?: string
   readonly source?: string
+  readonly credentials?: string
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'agent-'))
@@ -43,6 +44,7 @@ export function startAgent(task: AgentTask, roots: Roots): AgentProcess {
       AGENT_BACKUPS: roots.backups,
       AGENT_DATA: roots.data,
       AGENT_SOURCE: roots.source,
+      AGENT_CREDENTIALS: roots.credentials,
       TERMINATION_LOG: terminationLog,
     },
   })

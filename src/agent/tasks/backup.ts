@@ -70,11 +70,11 @@ async function take(
     log('received', { streamMs })
 
     const received = performance.now()
-    const facts = readBack(paths.part, ours, source)
+    const { facts, state } = readBack(paths.part, ours, source)
     const verifyMs = since(received)
     log('read back', { ...facts, verifyMs })
 
-    const manifest = backupManifest(task, source, facts, now())
+    const manifest = backupManifest(task, source, { facts, authEnabled: state.isAuthEnabled }, now())
     await store(paths, ours, manifest, disk)
     log('stored', { location: task.location })
     return backedUp(manifest, streamMs, verifyMs)

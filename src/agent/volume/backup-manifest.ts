@@ -6,7 +6,7 @@ import { rfc3339 } from '../../model/rfc3339.ts'
 export function backupManifest(
   { backup, cluster, clusterId, location }: BackupTask,
   source: { readonly member: string; readonly version: string },
-  snapshot: SnapshotFacts,
+  { facts: snapshot, authEnabled }: { readonly facts: SnapshotFacts; readonly authEnabled: boolean },
   now: Date,
 ): BackupManifest {
   const time = rfc3339(now.getTime())
@@ -14,6 +14,7 @@ export function backupManifest(
     format: 1,
     backup: { namespace: backup.namespace, name: backup.name, uid: backup.uid },
     cluster,
+    authEnabled,
     status: {
       phase: 'Completed',
       location,

@@ -1,7 +1,6 @@
 import { closeSync, constants, fstatSync, openSync } from 'node:fs'
-import type { SnapshotFacts } from '../../model/agent/task.ts'
 import { Refusal } from '../refusal.ts'
-import { readOpenSnapshot } from '../snapshot/read-snapshot.ts'
+import { readOpenSnapshot, type WholeSnapshot } from '../snapshot/read-snapshot.ts'
 import type { OpenSource } from '../source/open-source.ts'
 import type { FileIdentity } from './disk.ts'
 import { isSameFile } from './identity-of.ts'
@@ -13,7 +12,7 @@ import { errnoOf } from './volume-refusal.ts'
  * @param ours the file that was written
  * @throws Refusal as `readSnapshot`; `SnapshotTooOld`; `VolumeFailed` when another file has replaced the one that was written
  */
-export function readBack(part: string, ours: FileIdentity, source: Pick<OpenSource, 'member' | 'revision'>): SnapshotFacts {
+export function readBack(part: string, ours: FileIdentity, source: Pick<OpenSource, 'member' | 'revision'>): WholeSnapshot {
   const fd = open(part)
   try {
     if (!isSameFile(fstatSync(fd, { bigint: true }), ours)) throw replaced(part)
@@ -39,9 +38,9 @@ function open(part: string): number {
 /** A cluster without any write is at revision 1, and etcd stores no entry for it. */
 const firstRevision = 1n
 
-function read(fd: number, { member }: Pick<OpenSource, 'member'>): SnapshotFacts {
+function read(fd: number, { member }: Pick<OpenSource, 'member'>): WholeSnapshot {
   try {
-    return readOpenSnapshot(fd).facts
+    return readOpenSnapshot(fd)
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
     const wayOut = 'look at the member and at the volume, and take another backup'
@@ -49,8 +48,9 @@ function read(fd: number, { member }: Pick<OpenSource, 'member'>): SnapshotFacts
   }
 }
 
-function notOlder(facts: SnapshotFacts, { member, revision }: Pick<OpenSource, 'member' | 'revision'>): SnapshotFacts {
-  if (BigInt(facts.revision) >= BigInt(revision) || BigInt(revision) === firstRevision) return facts
+function notOlder(whole: WholeSnapshot, { member, revision }: Pick<OpenSource, 'member' | 'revision'>): WholeSnapshot {
+  const { facts } = whole
+  if (BigInt(facts.revision) >= BigInt(revision) || BigInt(revision) === firstRevision) return whole
   throw new Refusal(
     'SnapshotTooOld',
     `${member} sent revision ${facts.revision}, although it had ${revision} when it was asked: look at its log, and take another backup`,

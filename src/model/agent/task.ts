@@ -1,3 +1,4 @@
+import type { TlsMode } from '../../api/etcd-cluster.ts'
 import type { AgentReason } from '../../api/reasons.ts'
 
 /**
@@ -8,7 +9,7 @@ import type { AgentReason } from '../../api/reasons.ts'
 export type AgentTask = BackupTask | DeleteTask | VerifyTask | PrepareTask | PublishTask
 
 /** Where the Jobs mount their volumes. */
-export const mount = { backups: '/backups', data: '/var/lib/etcd', source: '/source' } as const
+export const mount = { backups: '/backups', data: '/var/lib/etcd', source: '/source', credentials: '/etc/etcd-tls/agent' } as const
 
 /** Below `mount.source`: the one file that the image of the user's choice may read. */
 export const sourceCopy = 'snapshot.db'
@@ -20,7 +21,9 @@ export const revisionBump = 1_000_000_000
 export interface BackupTask {
   readonly do: 'backup'
   readonly backup: { readonly namespace: string; readonly name: string; readonly uid: string; readonly startTime: string }
-  readonly cluster: { readonly name: string; readonly uid: string; readonly spec: unknown }
+  readonly cluster: { readonly name: string; readonly uid: string; readonly spec: unknown; readonly tls?: TlsMode }
+  /** The name that the certificate of each member must hold; absent where members speak in plain text. Keys are files, in no task. */
+  readonly tls?: { readonly serverName: string }
   /** Pinned cluster ID in hex: a member that answers with another one isn't asked. */
   readonly clusterId: string
   /** Of every voter that has started. */
@@ -95,7 +98,10 @@ export interface SnapshotFacts {
 export interface BackupManifest {
   readonly format: 1
   readonly backup: { readonly namespace: string; readonly name: string; readonly uid: string }
-  readonly cluster: { readonly name: string; readonly uid: string; readonly spec: unknown }
+  /** `tls`: how the cluster spoke then; absent in manifests of earlier versions of the operator. */
+  readonly cluster: { readonly name: string; readonly uid: string; readonly spec: unknown; readonly tls?: TlsMode }
+  /** etcd's authentication was on; absent in manifests of earlier versions, which backed up none where it was. */
+  readonly authEnabled?: boolean
   /** As in the status of the EtcdBackup. */
   readonly status: {
     readonly phase: 'Completed'

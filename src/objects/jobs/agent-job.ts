@@ -84,6 +84,7 @@ function podSpec(job: AgentJob): object {
       { name: 'tmp', emptyDir: {} },
       { name: backupsVolumeName, persistentVolumeClaim: { claimName: backups.claimName } },
       ...(dataClaim === undefined ? [] : [{ name: 'data', persistentVolumeClaim: { claimName: dataClaim } }]),
+      ...(job.credentials === undefined ? [] : [{ name: 'credentials', secret: { secretName: job.credentials, defaultMode: 0o440 } }]),
       ...(job.before === undefined ? [] : [{ name: 'source', emptyDir: {} }]),
     ],
   }
@@ -91,7 +92,7 @@ function podSpec(job: AgentJob): object {
 
 /** A container of the agent with one task; an init container is named after its task. */
 export function agentContainer(
-  job: Pick<AgentJob, 'image' | 'task' | 'spec' | 'backups' | 'dataClaim'>,
+  job: Pick<AgentJob, 'image' | 'task' | 'spec' | 'backups' | 'dataClaim' | 'credentials'>,
   name = agentContainerName,
 ): Readonly<Record<string, unknown>> {
   const { image, task, spec } = job
@@ -120,11 +121,16 @@ export const backupsVolumeName = 'backups'
 /** Name of the container whose termination message is the Job's result. */
 export const agentContainerName = 'agent'
 
-export function agentMounts({ backups, dataClaim }: Pick<AgentJob, 'backups' | 'dataClaim'>): readonly object[] {
+export function agentMounts({
+  backups,
+  dataClaim,
+  credentials,
+}: Pick<AgentJob, 'backups' | 'dataClaim' | 'credentials'>): readonly object[] {
   return [
     { name: 'tmp', mountPath: '/tmp' },
     { name: backupsVolumeName, mountPath: mount.backups, ...(backups.readOnly ? { readOnly: true } : {}) },
     ...(dataClaim === undefined ? [] : [{ name: 'data', mountPath: mount.data }]),
+    ...(credentials === undefined ? [] : [{ name: 'credentials', mountPath: mount.credentials, readOnly: true }]),
   ]
 }
 

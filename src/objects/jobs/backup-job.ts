@@ -1,9 +1,10 @@
-import { apiVersion, type EtcdCluster } from '../../api/etcd-cluster.ts'
+import { apiVersion, type EtcdCluster, type TlsMode } from '../../api/etcd-cluster.ts'
 import { annotation, label } from '../../api/labels.ts'
 import type { AgentImage } from '../../model/agent/image.ts'
 import type { BackupTask } from '../../model/agent/task.ts'
 import { type BackupView, claimNameOf, locationOf, timeLeftMs, votersOf } from '../../model/backup/view.ts'
-import { backupJobName, clientUrl, deletionJobName } from '../../model/names.ts'
+import { shortHash } from '../../model/hash.ts'
+import { backupJobName, clientScheme, clientUrl, deletionJobName, tlsServerName } from '../../model/names.ts'
 import { rfc3339 } from '../../model/rfc3339.ts'
 import type { Manifest } from '../manifest.ts'
 import { agentJob } from './agent-job.ts'
@@ -24,6 +25,7 @@ export function backupJob(view: BackupView, cluster: EtcdCluster, image: AgentIm
     owner: { apiVersion, kind: 'EtcdBackup', name, uid, controller: true, blockOwnerDeletion: true },
     task: backupTask(view, cluster),
     spec: cluster.spec,
+    ...(speaksTls(cluster) ? { credentials: agentSecretName(view) } : {}),
     deadlineSeconds: Math.max(1, Math.ceil(timeLeftMs(view) / 1000)),
     keepSeconds: weekSeconds,
   })
@@ -61,9 +63,57 @@ function backupTask({ backup, now }: BackupView, cluster: EtcdCluster): BackupTa
   return {
     do: 'backup',
     backup: { namespace, name, uid, startTime: backup.status?.startTime ?? rfc3339(now) },
-    cluster: { name: cluster.metadata.name, uid: cluster.metadata.uid, spec: cluster.spec },
+    cluster: { name: cluster.metadata.name, uid: cluster.metadata.uid, spec: cluster.spec, tls: modeOf(cluster) },
+    ...(speaksTls(cluster) ? { tls: { serverName: tlsServerName(cluster) } } : {}),
     clusterId: cluster.status?.clusterID ?? '',
-    endpoints: votersOf(cluster).map((member) => ({ member, url: clientUrl(cluster, member) })),
+    endpoints: votersOf(cluster).map((member) => ({ member, url: clientUrl(cluster, member, clientScheme(modeOf(cluster))) })),
     location: locationOf(backup),
   }
+}
+
+/** What the weakest member runs: every member takes clients as that one does, because neighbouring profiles have a way in common. */
+function modeOf({ status }: EtcdCluster): TlsMode {
+  return status?.tls?.mode ?? 'Off'
+}
+
+export function speaksTls(cluster: EtcdCluster): boolean {
+  return modeOf(cluster) !== 'Off'
+}
+
+/**
+ * The Secret with the certificate of a backup's Job. Another one for each Job: that of the Job before may be about to be deleted with it, and
+ * nobody else's has this name.
+ */
+export function agentSecretName({ backup, now }: BackupView): string {
+  return `${backupJobName(backup.metadata.name)}-${shortHash([backup.metadata.uid, now])}`
+}
+
+/** As it is created, before its Job: it goes with the EtcdBackup until its Job is there to own it. */
+export function agentSecret(view: BackupView, stringData: Readonly<Record<string, string>>): AgentSecret {
+  const { namespace, name, uid } = view.backup.metadata
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    type: 'kubernetes.io/tls',
+    metadata: {
+      namespace,
+      name: agentSecretName(view),
+      labels: { [label.backup]: name, 'app.kubernetes.io/managed-by': 'etcd-operator' },
+      ownerReferences: [{ apiVersion, kind: 'EtcdBackup', name, uid }],
+    },
+    stringData,
+  }
+}
+
+interface AgentSecret {
+  readonly apiVersion: 'v1'
+  readonly kind: 'Secret'
+  readonly type: 'kubernetes.io/tls'
+  readonly metadata: {
+    readonly namespace: string
+    readonly name: string
+    readonly labels: Readonly<Record<string, string>>
+    readonly ownerReferences: { readonly apiVersion: string; readonly kind: string; readonly name: string; readonly uid: string }[]
+  }
+  readonly stringData: Readonly<Record<string, string>>
 }

@@ -15,6 +15,8 @@ export interface AgentJob {
   readonly image: AgentImage
   readonly task: AgentTask
   readonly backups: BackupsVolume
+  /** The Secret with the certificate that it dials members with: `ca.crt`, `tls.crt`, `tls.key`. */
+  readonly credentials?: string
   /** The claim of a member's data. */
   readonly dataClaim?: string
   /** Labels of the cluster's members; needed where `dataClaim` is the first member's, because no member exists yet. */

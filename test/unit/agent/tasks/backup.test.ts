@@ -74,6 +74,7 @@ describe('a backup', () => {
       format: 1,
       backup: { namespace: 'default', name: 'b1', uid: 'uid-b1' },
       cluster: { name: 'demo', uid: 'uid-demo', spec: { size: 3 } },
+      authEnabled: false,
       status: {
         phase: 'Completed',
         location: 'demo/b1.db',

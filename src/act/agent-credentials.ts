@@ -1,0 +1,53 @@
+import { Failure } from '../adapters/failure.ts'
+import { SECRET, type Secret } from '../adapters/kube/kinds.ts'
+import type { Kube } from '../adapters/kube.ts'
+import { issueLeaf, readCertificate } from '../adapters/x509.ts'
+import type { EtcdCluster } from '../api/etcd-cluster.ts'
+import { rootName } from '../model/cluster/auth.ts'
+import { clientCaSecretName, clientSecretName } from '../model/names.ts'
+import { backdatedMs } from '../model/tls/lifetimes.ts'
+import { textOf } from '../observe/cluster/secret-facts.ts'
+
+/** Beyond the Job's own deadline; milliseconds. */
+const slackMs = 10 * 60_000
+
+/**
+ * The certificate that a Job of the agent dials the cluster's members with, and whom it trusts, by the keys of a Secret. It ends soon after
+ * the Job does. It names root where etcd asks who somebody is, because only root may read a snapshot, and nobody otherwise.
+ *
+ * @param untilMs the Job's deadline, milliseconds since the epoch
+ * @throws Failure `untrusted` where the cluster has no Secret to make it from
+ */
+export async function agentCredentials(
+  live: Kube,
+  cluster: EtcdCluster,
+  now: number,
+  untilMs: number,
+  signal: AbortSignal,
+): Promise<Readonly<Record<'ca.crt' | 'tls.crt' | 'tls.key', string>>> {
+  const { namespace } = cluster.metadata
+  const get = (name: string) => live.get(SECRET, { namespace, name }, signal)
+  const [ca, client] = await Promise.all([get(clientCaSecretName(cluster)), get(clientSecretName(cluster))])
+  const text = (secret: Secret | undefined, key: string) => (secret === undefined ? '' : textOf(secret, key))
+  const issuer = { cert: text(ca, 'current.crt'), key: text(ca, 'current.key') }
+  const trust = text(client, 'ca.crt') + issuer.cert + text(ca, 'next.crt')
+  const issuerFacts = readCertificate(issuer.cert)
+  if (issuerFacts === undefined || trust === '')
+    throw new Failure(
+      'untrusted',
+      `Secret ${clientCaSecretName(cluster)}, which the certificate of the Job comes from, is missing or broken`,
+    )
+  const { cert, key } = await issueLeaf(issuer, {
+    commonName: asksForUsers(cluster) ? rootName : '',
+    usage: 'client',
+    names: [],
+    notBefore: now - backdatedMs,
+    notAfter: Math.min(untilMs + slackMs, issuerFacts.notAfter),
+  })
+  return { 'ca.crt': trust, 'tls.crt': cert, 'tls.key': key }
+}
+
+/** Also where authentication is about to be switched on. */
+function asksForUsers({ spec, status }: EtcdCluster): boolean {
+  return spec.auth.enabled || status?.auth?.enabled === true
+}
