@@ -220,7 +220,9 @@ describe('an EtcdCluster', () => {
     ['with a resource whose name is endless', withPod({ resources: { limits: { ['k'.repeat(400)]: 1 } } }), /at most 317 characters/],
     ['with an endless quantity', withPod({ resources: { limits: { cpu: '1'.repeat(100) } } }), /may not be more than/],
 
-    ['with TLS', { ...goodCluster, tls: { mode: 'Required' } }, /spec\.tls\.mode must be Off/],
+    ['with TLS', { ...goodCluster, tls: { mode: 'Required' } }, 'accepted'],
+    ['with the passage to TLS', { ...goodCluster, tls: { mode: 'Optional' } }, 'accepted'],
+    ['with half of TLS', { ...goodCluster, tls: { mode: 'Half' } }, /tls\.mode.*"Required", "Optional", "Off"/],
     ['without TLS', { ...goodCluster, tls: { mode: 'Off' } }, 'accepted'],
     ['with Off as YAML takes it', { ...goodCluster, tls: { mode: false } }, /spec\.tls\.mode.*must be of type string/],
     ['with users', { ...goodCluster, auth: { enabled: true } }, 'accepted'],

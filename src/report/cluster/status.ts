@@ -6,9 +6,10 @@ import { pinnedClusterId } from '../../model/cluster/identity.ts'
 import { logsFrom } from '../../model/cluster/logs-from.ts'
 import { answerOf, leaderOf, voters } from '../../model/cluster/members.ts'
 import { progressOf } from '../../model/cluster/rollout.ts'
+import { clusterMode } from '../../model/cluster/tls.ts'
 import type { ClusterView } from '../../model/cluster/view.ts'
 import { shortHash } from '../../model/hash.ts'
-import { serviceEndpoint } from '../../model/names.ts'
+import { clientScheme, serviceEndpoint } from '../../model/names.ts'
 import { formatBytes } from '../../model/quantity.ts'
 import { rfc3339 } from '../../model/rfc3339.ts'
 import { compareVersions } from '../../model/versions.ts'
@@ -45,7 +46,7 @@ export function statusOf(view: ClusterView, decision: Decision): EtcdClusterStat
     ready: `${readyMembers}/${cluster.spec.size}`,
     ...(leader?.name === undefined ? {} : { leader: leader.name }),
     ...(answer ? { dbSize: formatBytes(answer.dbBytes) } : {}),
-    endpoint: serviceEndpoint(cluster),
+    endpoint: serviceEndpoint(cluster, clientScheme(clusterMode(view))),
     selector: `${label.cluster}=${cluster.metadata.name}`,
     ...(nextStep ? { nextStep } : {}),
     ...rolloutOf(view),

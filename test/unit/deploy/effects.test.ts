@@ -3,6 +3,7 @@ import type { EtcdClusterSpec } from '../../../src/api/etcd-cluster.ts'
 import { known } from '../../../src/model/known.ts'
 import { foresee } from '../../../src/plan/cluster/foresee/foresee.ts'
 import { aCluster, idOf, type Scene, type SpecWish } from '../../builders/a-cluster.ts'
+import { certificates } from '../../builders/certificates.ts'
 import { documents, text } from './files.ts'
 
 /** docs/operations/fields.md says of every field of an EtcdCluster what a change of it does: no field is forgotten, and none made up. */
@@ -103,9 +104,14 @@ const examples: Readonly<Record<string, readonly Example[]>> = {
   'spec.maintenance.windows': [[[{ schedule: '0 2 * * *', duration: '1h', timeZone: 'Etc/UTC' }], 'none']],
   'spec.upgrade.backupFirst': [[false, 'none']],
   'spec.paused': [[true, 'none']],
+  'spec.tls.mode': [
+    ['Optional', 'restart'],
+    ['Required', 'restart'],
+    ['Off', 'restart', { tls: { mode: 'Required' } }],
+  ],
   'spec.tls.issuer': [[{ name: 'issuer' }, 'none']],
   'spec.tls.secrets': [[{ server: 'tls' }, 'none']],
-  'spec.tls.clientCertificates': [['None', 'none']],
+  'spec.tls.clientCertificates': [['None', 'restart', { tls: { mode: 'Required' } }]],
   'spec.tls.extraNames': [[['etcd.example.com'], 'none']],
   'spec.tls.duration.leaf': [['24h', 'none']],
   'spec.tls.duration.ca': [['8760h', 'none']],
@@ -120,7 +126,7 @@ describe('what the rules do for a change of', () => {
   const running = (beside: SpecWish = {}) =>
     aCluster({ size: 3, ...beside })
       .running()
-      .with({ expandable: known(new Map([['standard', true]])) })
+      .with({ tls: certificates(), expandable: known(new Map([['standard', true]])) })
 
   const all = Object.entries(examples).flatMap(([field, some]) =>
     some.map(([value, word, beside = {}]) => ({ field, value, word, beside })),
@@ -135,6 +141,13 @@ describe('what the rules do for a change of', () => {
   test('any field is tried, but for those that are refused', () => {
     const tried = rows.filter(({ disruption }) => disruption !== '`refused`').map(({ field }) => field)
     expect(Object.keys(examples)).toEqual(tried)
+  })
+
+  test('from plain text to TLS alone each member is restarted twice', () => {
+    const plan = foresee(changed(running(), 'spec.tls.mode', 'Required'))
+    const ended = plan.filter(({ action }) => action === 'DeletePod').map(({ member }) => member)
+    expect(ended.toSorted()).toEqual(['demo-0', 'demo-0', 'demo-1', 'demo-1', 'demo-2', 'demo-2'])
+    expect(plan.filter(({ action }) => action === 'UpdatePeerUrl')).toHaveLength(3)
   })
 
   test('a restart is one of each member', () => {

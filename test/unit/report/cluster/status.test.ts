@@ -36,10 +36,21 @@ describe('the status of three members at rest', () => {
     dbSize: '24Ki',
     dbSizeInUse: '16Ki',
     raftLag: 0,
+    profile: 'Off',
     node: 'n1',
     volumeSize: '1Gi',
     message: '',
   }
+
+  test('says how each member listens, and the scheme that every member takes', () => {
+    const encrypted = statusFor(aCluster({ tls: { mode: 'Required' } }).running())
+    expect(encrypted).toMatchObject({ endpoint: 'https://demo.ns.svc:2379', tls: { mode: 'Required' } })
+    expect(encrypted.memberStatus?.map(({ profile }) => profile)).toEqual(['Required', 'Required', 'Required'])
+    const half = aCluster({ tls: { mode: 'Optional' } })
+      .running()
+      .withPod('demo-1', { profile: 'Off' })
+    expect(statusFor(half)).toMatchObject({ endpoint: 'http://demo.ns.svc:2379', tls: { mode: 'Off' } })
+  })
 
   test('says all there is to say, and plans nothing', () => {
     const { conditions, ...status } = statusFor(three)
