@@ -41,5 +41,7 @@ function changesWhatOthersSee({ step }: StepDecision): boolean {
 
 /** A Secret that somebody deletes again and again has another uid each time. */
 function idOf({ step, message }: StepDecision): string {
-  return shortHash(step.do === 'ChangeUser' ? step.writes : [step.do, message])
+  return shortHash(
+    step.do === 'WriteSecret' ? [message, step.copies] : step.do === 'ChangeUser' ? [step.writes, step.passwordVersion] : step.do,
+  )
 }

@@ -5,6 +5,7 @@ import { performUser } from '../act/user/perform.ts'
 import { Failure, isFailure } from '../adapters/failure.ts'
 import { ETCD_USER, POD } from '../adapters/kube/kinds.ts'
 import type { EtcdUser } from '../api/etcd-user.ts'
+import { annotation } from '../api/labels.ts'
 import { isDryRun } from '../model/cluster/dry-run.ts'
 import { shortHash } from '../model/hash.ts'
 import { rivalOf } from '../model/user/rival.ts'
@@ -97,6 +98,8 @@ function signsOf({ caches }: Tools, user: EtcdUser, setBackFrom: number | undefi
       cluster.spec.paused,
       isDryRun(cluster),
       cluster.spec.tls,
+      // On the EtcdCluster it asks for a look at all of its Secrets; on the EtcdUser any annotation does.
+      cluster.metadata.annotations?.[annotation.refresh],
     ],
     status: [clusterID, tls?.mode, tls?.caGeneration, auth?.enabled],
     rival: rivalOf(user, caches.users.ofCluster(namespace, user.spec.cluster), cluster?.metadata.uid)?.metadata.uid,

@@ -16,6 +16,8 @@ export type UserStep =
       readonly uid: string | undefined
       readonly certificate: 'issue' | 'keep' | 'none'
       readonly password: PasswordEntry
+      /** Which password is copied. */
+      readonly copies?: string
     }
   /** Writes to etcd, in this order, what differs from the spec; then notes which password is set. */
   | { readonly do: 'ChangeUser'; readonly writes: readonly UserWrite[]; readonly passwordVersion: string | undefined }

@@ -47,6 +47,7 @@ export function writeSecret(view: UserView): UserDecision | undefined {
     uid: secret.state === 'ours' ? secret.uid : undefined,
     certificate: !user.spec.certificate ? 'none' : whyIssue === undefined ? 'keep' : 'issue',
     password,
+    ...(password === 'copy' && 'version' in view.password ? { copies: view.password.version } : {}),
   })
 }
 

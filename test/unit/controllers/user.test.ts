@@ -238,7 +238,7 @@ describe('a password', () => {
     expect([world.auth.writes, world.auth.logins > 0, world.ready()?.status]).toEqual([[], true, 'True'])
 
     world.secret('mine', { pw: 'second' })
-    world.timePasses(12)
+    world.annotate({ [annotation.refresh]: 'now' })
     await world.settle()
     expect([world.auth.writes, world.auth.passwords.get('billing')]).toEqual([['ChangePassword'], 'second'])
   })
