@@ -1,10 +1,12 @@
 import { perform } from '../../../../src/act/cluster/steps.ts'
 import { type Credentials, credentialStore } from '../../../../src/adapters/etcd/credentials.ts'
+import type { Secret } from '../../../../src/adapters/kube/kinds.ts'
 import type { Kube } from '../../../../src/adapters/kube.ts'
 import { readCertificate } from '../../../../src/adapters/x509.ts'
 import { known } from '../../../../src/model/known.ts'
 import type { MemberTls, TlsFacts } from '../../../../src/model/tls/facts.ts'
 import { ReadCertificates, readCertificates } from '../../../../src/observe/cluster/certificates.ts'
+import { textOf } from '../../../../src/observe/cluster/secret-facts.ts'
 import type { Decision } from '../../../../src/plan/cluster/step.ts'
 import type { Scene } from '../../../builders/a-cluster.ts'
 import { inShort } from '../../../builders/decides.ts'
@@ -17,10 +19,13 @@ export class Room {
   readonly #memory = new ReadCertificates()
   readonly #store = credentialStore()
   #trusted: ReadonlySet<string> = new Set()
+  readonly #kube: Kube
   scene: Scene
 
-  constructor(scene: Scene) {
+  /** `kube`: a real API server in its place. */
+  constructor(scene: Scene, kube?: Kube) {
     this.scene = scene
+    this.#kube = kube ?? this.server.kube()
   }
 
   later(ms: number): void {
@@ -37,7 +42,12 @@ export class Room {
 
   /** Every process has loaded what stands in the Secrets now. */
   everybodyTrusts(): void {
-    const texts = [...this.server.secrets.keys()].flatMap((name) => ['current.crt', 'next.crt'].map((key) => this.text(name, key)))
+    this.trust([...this.server.secrets.values()])
+  }
+
+  /** Every process has loaded the CAs of these Secrets. */
+  trust(secrets: readonly Secret[]): void {
+    const texts = secrets.flatMap((secret) => ['current.crt', 'next.crt'].map((key) => textOf(secret, key)))
     this.#trusted = new Set(texts.flatMap((text) => readCertificate(text)?.fingerprint ?? []))
   }
 
@@ -50,7 +60,7 @@ export class Room {
         this.credentials.set(name, texts)
       },
     }
-    const sources = { kube: this.server.kube(), credentials, now: () => now, monotonicMs: () => monotonicMs }
+    const sources = { kube: this.#kube, credentials, now: () => now, monotonicMs: () => monotonicMs }
     const facts = await readCertificates(sources, cluster, this.#memory, true, new AbortController().signal)
     return this.scene.with({ tls: { ...facts, members: this.#members(facts) } })
   }
@@ -65,8 +75,9 @@ export class Room {
 
   async carryOut(view: Scene, decision: Decision | undefined): Promise<void> {
     if (decision?.kind !== 'step') throw new Error('no step')
-    const kube: Kube = this.server.kube()
-    const context = { kube, live: kube, view, signal: new AbortController().signal } as unknown as Parameters<typeof perform>[0]
+    const context = { kube: this.#kube, live: this.#kube, view, signal: new AbortController().signal } as unknown as Parameters<
+      typeof perform
+    >[0]
     await perform(context, decision.step.do, decision.step)
   }
 
