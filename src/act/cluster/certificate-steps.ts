@@ -6,7 +6,7 @@ import { annotation } from '../../api/labels.ts'
 import { rfc3339 } from '../../model/rfc3339.ts'
 import { caLifetime, leafLifetime, successorLifetime } from '../../model/tls/lifetimes.ts'
 import { sourceSecrets } from '../../model/tls/source-secrets.ts'
-import { type Ca, caOf, caSecretName, cas, namesFor, secretName, type Use, usageOf, uses } from '../../model/tls/uses.ts'
+import { type Ca, caOf, caSecretName, namesFor, type Use, usageOf } from '../../model/tls/uses.ts'
 import type { LeafPlan } from '../../model/tls/wanted.ts'
 import { issuedCertificate } from '../../objects/tls/issued-certificate.ts'
 import { caSecret, certificateSecret, clientConnection } from '../../objects/tls/secrets.ts'
@@ -46,7 +46,7 @@ export async function writeCertificates(context: StepContext, step: StepOf<'Writ
     const pair = await issueLeaf(issuer, { commonName: '', usage: 'client', names: [], ...leafLifetime(cluster, lifeOf(issuer), now) })
     texts.set('dial.crt', pair.cert).set('dial.key', pair.key)
   }
-  const bundle = await bundleOf(context, step.bundle)
+  const bundle = await bundleOf(context, step, before)
   if (before === undefined || textOf(before, 'ca.crt') !== bundle) marks[annotation.bundleSince] = rfc3339(now)
   texts.set('ca.crt', bundle)
   if (step.use === 'client') for (const [key, text] of Object.entries(clientConnection(cluster))) texts.set(key, text)
@@ -145,23 +145,16 @@ async function issuerOf(context: StepContext, ca: Ca, fingerprint: string): Prom
 }
 
 /** The texts of these certificates, from the Secrets in which they can be. */
-async function bundleOf(context: StepContext, fingerprints: readonly string[]): Promise<string> {
+async function bundleOf(context: StepContext, step: StepOf<'WriteCertificates'>, before: Secret | undefined): Promise<string> {
   const { cluster } = context.view
   const { server, peer, clientCa, client } = sourceSecrets(cluster) ?? {}
-  const names = [
-    ...cas.map((ca) => caSecretName(cluster, ca)),
-    ...uses.map((use) => secretName(cluster, use)),
-    server,
-    peer,
-    clientCa,
-    client,
-  ]
-  const secrets = await Promise.all([...new Set(names.flatMap((name) => name ?? []))].map((name) => get(context, name)))
-  const texts = secrets.flatMap((secret) =>
+  const names = [caSecretName(cluster, caOf(step.use)), server, peer, clientCa, client].flatMap((name) => name ?? [])
+  const secrets = await Promise.all(names.map((name) => get(context, name)))
+  const texts = [before, ...secrets].flatMap((secret) =>
     secret === undefined ? [] : ['ca.crt', 'current.crt', 'next.crt', 'old.crt'].flatMap((key) => splitCertificates(textOf(secret, key))),
   )
   const byPrint = new Map(texts.flatMap((text) => (printOf(text) === undefined ? [] : [[printOf(text), text] as const])))
-  return fingerprints
+  return step.bundle
     .map((fingerprint) => {
       const text = byPrint.get(fingerprint)
       if (text === undefined) throw new Failure('conflict', `a CA that is to be trusted, ${fingerprint}, is in no Secret any more`)

@@ -31,8 +31,9 @@ export function whatRolls(view: ClusterView): string {
     return profile === undefined || profile === next ? [] : `TLS ${profile} -> ${next}`
   })
   const volumes = outdated.flatMap(({ name, why }) => (why.includes('volume') ? `file system of ${volumeName(name)}` : []))
+  const revoked = outdated.some(({ why }) => why.includes('certificates')) ? ['the CAs that the members trust'] : []
   const newer = outdated.some(({ why }) => why.includes('operator')) ? ['the pods of this version of the operator'] : []
-  const all = [...new Set([...versions, ...images, ...listens, ...fields, ...asked, ...volumes, ...newer])]
+  const all = [...new Set([...versions, ...images, ...listens, ...fields, ...asked, ...volumes, ...revoked, ...newer])]
   return (all.length > 0 ? all.join(', ') : (view.cluster.status?.rollout?.what ?? 'settings')).slice(0, 500)
 }
 
