@@ -34,14 +34,29 @@ export interface Tls {
   readonly credentials: Credentials
 }
 
+/** OpenSSL's form of one set has 58 kB, and most are used for a moment in hours: it lives only as long as a connection needs it. */
+interface Kept {
+  readonly credentials: Credentials
+  context: WeakRef<SecureContext> | undefined
+}
+
 export function credentialStore(): CredentialStore {
-  const kept = new Map<string, Tls>()
+  const kept = new Map<string, Kept>()
   return {
-    put: (name, credentials) => void kept.set(name, { context: contextOf(name, credentials), credentials }),
+    put(name, credentials) {
+      check(name, credentials)
+      kept.set(name, { credentials, context: undefined })
+    },
     keepOnly(names) {
       for (const name of kept.keys()) if (!names.has(name)) kept.delete(name)
     },
-    of: (name) => kept.get(name),
+    of(name) {
+      const found = kept.get(name)
+      if (found === undefined) return undefined
+      const context = found.context?.deref() ?? contextOf(found.credentials)
+      found.context = new WeakRef(context)
+      return { context, credentials: found.credentials }
+    },
   }
 }
 
@@ -59,7 +74,8 @@ export function tlsOf({ url, credentials }: MemberEndpoint, store: CredentialSto
   return found
 }
 
-function contextOf(name: string, { ca, own }: Credentials): SecureContext {
+/** @throws Failure `untrusted` */
+function check(name: string, { ca, own }: Credentials): void {
   try {
     // Safety: without a certificate that can be read, Node would trust nobody, or, for an empty text, all CAs of the system.
     const cas = certificatesIn(ca).map((certificate) => new X509Certificate(certificate))
@@ -67,16 +83,19 @@ function contextOf(name: string, { ca, own }: Credentials): SecureContext {
     // Safety: Node takes an empty certificate as none, and the member would meet somebody without a name.
     if (own !== undefined && !new X509Certificate(own.cert).checkPrivateKey(createPrivateKey(own.key)))
       throw new RangeError('the key belongs to another certificate')
-    return createSecureContext({
-      ca,
-      ...own,
-      minVersion: 'TLSv1.2',
-      // As etcd does: whatever stands in the bundle is trusted, also a CA that another one has issued.
-      allowPartialTrustChain: true,
-    })
   } catch (error) {
     throw new Failure('untrusted', `credentials ${name} are unusable: ${messageOf(error)}`)
   }
+}
+
+function contextOf({ ca, own }: Credentials): SecureContext {
+  return createSecureContext({
+    ca,
+    ...own,
+    minVersion: 'TLSv1.2',
+    // As etcd does: whatever stands in the bundle is trusted, also a CA that another one has issued.
+    allowPartialTrustChain: true,
+  })
 }
 
 function certificatesIn(pem: string): readonly string[] {
