@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { type ApiReport, startApiWriter, storedBehind } from './api-writer.ts'
+import { type ApiReport, startApiWriter, storedBehind } from '../client/api-writer.ts'
 import { backupHandle } from './backup-handle.ts'
 import { backupVolume } from './backup-volume.ts'
 import { type ClusterHandle, idsOf } from './cluster-handle.ts'

@@ -1,7 +1,7 @@
 import { isFailure } from '../../src/adapters/failure.ts'
 import { CONFIG_MAP } from '../../src/adapters/kube/kinds.ts'
 import { connectKube } from '../../src/adapters/kube.ts'
-import { rest } from './until.ts'
+import { rest } from '../e2e/until.ts'
 
 /** A client of an API server that writes all the time and remembers what it was told. */
 export interface ApiWriter {
