@@ -50,12 +50,12 @@ export function storageVersionOf(version: string): string | undefined {
   return version.startsWith('3.5.') ? undefined : `${minorKey(version)}.0`
 }
 
-/** An EtcdCluster as the API server returns it. */
+/** An EtcdCluster as the API server returns it; in plain text, where nothing else is said. */
 export function anEtcdCluster(spec: SpecWish = {}, status?: EtcdClusterStatus): EtcdCluster {
-  const { storage, ...rest } = spec
+  const { storage, tls, ...rest } = spec
   return withCrdDefaults('etcdclusters', {
     metadata: { name: 'demo', namespace: 'ns', uid, resourceVersion: '1', generation: 1, creationTimestamp: '2026-11-21T09:00:00Z' },
-    spec: { version: '3.6.16', storage: { size: '1Gi', ...storage }, ...rest },
+    spec: { version: '3.6.16', storage: { size: '1Gi', ...storage }, tls: { mode: 'Off', ...tls }, ...rest },
     ...(status ? { status } : {}),
   })
 }

@@ -26,7 +26,7 @@ scenario('ten lines give three members, a Service, and a status to read', { seco
   expect(seen.status?.conditions?.every(({ observedGeneration }) => observedGeneration === seen.metadata.generation)).toBe(true)
   expect(condition(seen, 'Available')?.status).toBe('True')
   expect(condition(seen, 'FaultTolerant')?.status).toBe('True')
-  expect(condition(seen, 'Encrypted')).toMatchObject({ status: 'False', reason: 'PlainText' })
+  expect(condition(seen, 'Encrypted')).toMatchObject({ status: 'True', reason: 'TlsOnly' })
   expect(seen.status?.nextStep).toBeUndefined()
   expect(seen.status).toMatchObject({
     members: 3,

@@ -217,7 +217,8 @@ function specOf(version: string, made: Made): SpecWish {
   return {
     version: made.version ?? version,
     ...(made.pod ? { pod: { priorityClassName: `p${made.pod}` } } : {}),
-    ...(made.tls === undefined ? {} : { tls: { mode: made.tls } }),
+    // What is explored without TLS begins and stays in plain text.
+    tls: { mode: made.tls ?? 'Off' },
     ...(made.settings ? { etcd: { snapshotCount: 10_000 + made.settings } } : {}),
   }
 }

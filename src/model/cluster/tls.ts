@@ -33,7 +33,7 @@ export function weakest(modes: readonly TlsMode[]): TlsMode | undefined {
 }
 
 /** What a cluster begins with whose spec says nothing. */
-export const modeByDefault: TlsMode = 'Off'
+export const modeByDefault: TlsMode = 'Required'
 
 /** The mode that a cluster begins with; an adopted one has what its volumes are marked with. */
 export function beginsWith({ spec }: EtcdCluster): TlsMode {

@@ -114,11 +114,11 @@ describe('a spec without a mode', () => {
   })
 
   test('wishes what the status says, what the volumes are marked with, or what the cluster began with, where nothing runs', () => {
-    const lost = aCluster().frozen().pinned()
+    const lost = asks(aCluster().frozen().pinned(), undefined)
     expect(wishedMode(lost)).toBe('Off')
     expect(wishedMode(lost.withVolume('demo-0', { tls: 'Required' }))).toBe('Required')
     expect(wishedMode(lost.withStatus({ tls: { mode: 'Optional' } }))).toBe('Optional')
-    expect(wishedMode(aCluster({ tls: { mode: 'Required' } }).starting())).toBe('Required')
+    expect(wishedMode(asks(aCluster({ tls: { mode: 'Required' } }).starting(), undefined))).toBe('Required')
   })
 })
 

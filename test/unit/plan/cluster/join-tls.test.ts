@@ -15,6 +15,7 @@ import { aCluster, anEtcdCluster, clusterId, type Scene } from '../../../builder
 import { decides } from '../../../builders/decides.ts'
 
 const { tls } = anEtcdCluster().spec
+const { mode: _, ...unsaid } = tls
 const running = (mode: TlsMode, size = 3) => aCluster({ size, tls: { mode } }).running()
 const asks = (view: Scene, mode: TlsMode) => view.withSpec({ tls: { ...tls, mode } })
 const at = (view: Scene, name: string, profile: TlsMode) =>
@@ -107,6 +108,7 @@ describe('a cluster', () => {
     )
   decides(bootstrap, {
     'begins with the mode that its spec asks for': [aCluster({ tls: { mode: 'Required' } }), 'FreezeBootstrap 3 Required'],
+    'begins with TLS where its spec says nothing': [aCluster().withSpec({ tls: unsaid }), 'FreezeBootstrap 3 Required'],
     'begins without TLS where its spec asks for that': [aCluster({ tls: { mode: 'Off' } }), 'FreezeBootstrap 3'],
     'that is brought back goes on as its volumes are marked': [found('Required'), 'FreezeBootstrap 3 demo-0 demo-1 demo-2 Required'],
     'that is brought back and was never marked had none': [found(), 'FreezeBootstrap 3 demo-0 demo-1 demo-2'],
