@@ -1,6 +1,6 @@
 import { isSwitchedOn } from '../../../model/cluster/auth.ts'
 import { leaderOf } from '../../../model/cluster/members.ts'
-import { clusterMode } from '../../../model/cluster/tls.ts'
+import { clusterMode, wishedMode } from '../../../model/cluster/tls.ts'
 import type { ClusterView } from '../../../model/cluster/view.ts'
 import { block, type Decision, step, wait } from '../step.ts'
 
@@ -52,7 +52,10 @@ export function awaitAuth(view: ClusterView): Decision | undefined {
   const { cluster, auth } = view
   if (!cluster.spec.auth.enabled) return undefined
   const plain = speaksPlain(view)
-  if (plain !== undefined) return block('AuthNeedsTls', plain)
+  if (plain !== undefined) {
+    // The roll says how far it is, or which maintenance window it waits for.
+    return wishedMode(view) === 'Required' && cluster.spec.tls.clientCertificates === 'Required' ? undefined : block('AuthNeedsTls', plain)
+  }
   if (!auth.etcd.known) return wait('NotAnswered', `etcd does not say whether authentication is on: ${auth.etcd.why}`, 2000)
   const { enabled, nobody } = auth.etcd.value
   if (enabled) {

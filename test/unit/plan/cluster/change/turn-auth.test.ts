@@ -65,6 +65,7 @@ describe('awaitAuth', () => {
     'is at rest while the proof can not be made: the condition says so': [wished(true, { ...on, nobody: unknown('no reply') })],
     'blocks where a client that is nobody gets in': [wished(true, { ...on, nobody: known('read') }), 'block AuthNotEnforced'],
     'blocks where the members do not speak TLS': [inOff, 'block AuthNeedsTls'],
+    'leaves the word to the roll that brings TLS': [inOff.withSpec({ tls: { ...inOff.cluster.spec.tls, mode: 'Required' } })],
     'waits for users': [wished(true, { root: 'ready' }, [billing, late]), 'wait AwaitingUsers'],
     'waits for etcd': [wished(true).with(unasked), 'wait NotAnswered'],
   })
