@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { SECRET, type Secret } from '../../src/adapters/kube/kinds.ts'
+import { performBackup } from '../../src/act/perform-backup.ts'
+import { JOB, SECRET, type Secret } from '../../src/adapters/kube/kinds.ts'
 import { connectKube, type Kube } from '../../src/adapters/kube.ts'
 import { isIssuedBy } from '../../src/adapters/x509.ts'
 import { annotation } from '../../src/api/labels.ts'
@@ -9,6 +10,7 @@ import { textOf } from '../../src/observe/cluster/secret-facts.ts'
 import { exchangeCas } from '../../src/plan/cluster/change/exchange-cas.ts'
 import type { Decision } from '../../src/plan/cluster/step.ts'
 import { ensureCertificates } from '../../src/plan/cluster/without-majority/ensure-certificates.ts'
+import { aBackup, aFormedCluster } from '../builders/a-backup.ts'
 import { aCluster, type Scene } from '../builders/a-cluster.ts'
 import { NAMESPACE } from '../cluster/kinds.ts'
 import { Room } from '../unit/act/cluster/certificate-room.ts'
@@ -65,6 +67,24 @@ test('Secrets are made, one is made again, and a CA is exchanged, with no other 
   expect(new Set(verbs.map(({ verb }) => verb))).toEqual(new Set(['get', 'create', 'patch', 'delete']))
   expect(verbs.every(({ verb, objectRef }) => verb === 'create' || objectRef?.name !== undefined)).toBe(true)
 }, 120_000)
+
+test('the Job of a backup gets a Secret of its own, which goes with it, by the same rights', async () => {
+  const room = new Room(aCluster({ tls: { mode: 'Required' } }).running(), kube)
+  await room.untilQuiet(ensureCertificates)
+  const { cluster, now } = await room.view()
+  const formed = { ...cluster, status: { ...aFormedCluster().status, tls: { mode: 'Required' as const } } }
+  const image = { name: 'etcd-operator:dev', pullPolicy: 'IfNotPresent', pullSecrets: [] }
+  const view = { ...aBackup(), now }
+  await performBackup({ kube, live: kube }, view, { do: 'CreateBackupJob', cluster: formed, image }, signal)
+
+  const job = await kube.get(JOB, { namespace: 'ns', name: 'b1-backup' }, signal)
+  const [volume] = job?.spec?.template.spec?.volumes?.flatMap(({ secret }) => secret?.secretName ?? []) ?? []
+  const secret = await read(volume ?? 'none')
+  expect(secret.metadata.ownerReferences).toMatchObject([{ kind: 'Job', name: 'b1-backup', uid: job?.metadata.uid }])
+  expect(Object.keys(secret.data ?? {}).toSorted()).toEqual(['ca.crt', 'tls.crt', 'tls.key'])
+  expect(isIssuedBy(textOf(secret, 'tls.crt'), textOf(await read('demo-client-ca'), 'current.crt'))).toBe(true)
+  expect(JSON.stringify(job)).not.toContain('PRIVATE KEY')
+})
 
 test('where cert-manager is not installed, the operator says so', async () => {
   const room = new Room(aCluster({ tls: { mode: 'Required', issuer: { name: 'ca' } } }).running(), kube)

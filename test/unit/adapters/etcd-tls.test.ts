@@ -125,6 +125,16 @@ test('credentials can be replaced while connections are open: the next one is op
   await expect.poll(who).toBe('next')
 })
 
+test('a connection that is closed is gone at the member, too', async () => {
+  const { url, sessions } = await aMember()
+  const store = credentialStore()
+  store.put('demo', good())
+  const connection = openConnection({ url, credentials: 'demo' }, store)
+  await connection.call('/x', Buffer.alloc(0), { deadlineMs: 2_000 })
+  connection.close()
+  await expect.poll(() => [...sessions].every((session) => session.destroyed)).toBe(true)
+})
+
 test('a text that is no certificate is refused, and what was there stays', async () => {
   const store = credentialStore()
   store.put('demo', good())
