@@ -1,3 +1,4 @@
+import { pinnedClusterId } from '../cluster/identity.ts'
 import { clusterMode } from '../cluster/tls.ts'
 import type { ClusterView } from '../cluster/view.ts'
 import { preflight } from './preflight.ts'
@@ -51,9 +52,10 @@ export function isCaLost(view: ClusterView, ca: Ca): boolean {
   return facts.known && facts.value.state === 'absent' && view.cluster.status?.tls?.caGeneration !== undefined && isInUse(view)
 }
 
-/** Whether a member runs with certificates, or is to begin with those that were made before. */
+/** Whether a member runs with certificates, or has run with them and may come back. A cluster that has no member yet has no use for old ones. */
 function isInUse(view: ClusterView): boolean {
-  return clusterMode(view) !== 'Off' || view.pods.some(({ ours, profile }) => ours && profile !== 'Off')
+  const isFormed = pinnedClusterId(view) !== undefined
+  return (isFormed && clusterMode(view) !== 'Off') || view.pods.some(({ ours, profile }) => ours && profile !== 'Off')
 }
 
 function lostCa(secret: string): TlsProblem {

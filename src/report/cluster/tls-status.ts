@@ -12,7 +12,8 @@ import { cas, wholeCa } from '../../model/tls/uses.ts'
 export function tlsStatus(view: ClusterView): Pick<EtcdClusterStatus, 'tls'> {
   const expiry = nextExpiry(view.tls)
   const generations = cas.flatMap((ca) => wholeCa(view.tls, ca)?.generation ?? [])
-  const caGeneration = generations.length === 0 ? view.cluster.status?.tls?.caGeneration : Math.min(...generations)
+  // Not before both are there: from then on neither is ever made a second time.
+  const caGeneration = generations.length < cas.length ? view.cluster.status?.tls?.caGeneration : Math.min(...generations)
   return {
     tls: {
       mode: clusterMode(view),

@@ -6,6 +6,7 @@ import { tlsTrouble } from '../../../../src/model/tls/tls-trouble.ts'
 import { exchangeCas } from '../../../../src/plan/cluster/change/exchange-cas.ts'
 import type { Decision } from '../../../../src/plan/cluster/step.ts'
 import { ensureCertificates } from '../../../../src/plan/cluster/without-majority/ensure-certificates.ts'
+import { tlsStatus } from '../../../../src/report/cluster/tls-status.ts'
 import { aCluster, now, type Scene } from '../../../builders/a-cluster.ts'
 import { inShort } from '../../../builders/decides.ts'
 import { Room } from './certificate-room.ts'
@@ -63,6 +64,16 @@ describe('the certificates of a new cluster', () => {
     expect(isIssuedBy(own, room.text('demo-client-ca', 'current.crt'))).toBe(true)
     const probe = room.credentials.get(probeCredentialsOf(cluster, 'peer', 'next'))?.own?.cert ?? ''
     expect(isIssuedBy(probe, room.text('demo-peer-ca', 'next.crt'))).toBe(true)
+  })
+
+  test('are made as well by an operator that writes its status before each step', async () => {
+    const room = new Room(begun)
+    const telling = (view: Scene) => {
+      room.scene = room.scene.withStatus(tlsStatus(view))
+      return ensureCertificates(view)
+    }
+    expect(await room.untilQuiet(telling)).toHaveLength(5)
+    expect(tlsStatus(await room.view()).tls).toMatchObject({ mode: 'Required', caGeneration: 1 })
   })
 
   test('one Secret that somebody deletes is made again, with a leaf of the same CA', async () => {

@@ -61,6 +61,11 @@ describe('a CA that is gone', () => {
   decides(ensureCertificates, {
     'is not replaced once members trust it': [running],
     'is not replaced although no member answers': [running.withoutMajority()],
+    'is not replaced although no pod is left': [running.with({ pods: [] })],
+    'is made again while the cluster has no member yet': [
+      withTls({ clientCa: absent }, begun).withStatus({ tls: { mode: 'Required', caGeneration: 1 } }),
+      'CreateCa demo-client-ca',
+    ],
     'is made where TLS is turned on for the first time': [withTls(none).withStatus({ tls: { mode: 'Off' } }), 'CreateCa demo-peer-ca'],
   })
 
