@@ -8,6 +8,7 @@ import { perform } from '../../src/act/cluster/steps.ts'
 import type { Etcd } from '../../src/adapters/etcd/calls.ts'
 import { credentialStore } from '../../src/adapters/etcd/credentials.ts'
 import { connectEtcd } from '../../src/adapters/etcd.ts'
+import { isFailure } from '../../src/adapters/failure.ts'
 import { readWholeSnapshot } from '../../src/agent/snapshot/read-snapshot.ts'
 import type { EtcdUser } from '../../src/api/etcd-user.ts'
 import { mount, sourceCopy } from '../../src/model/agent/task.ts'
@@ -32,6 +33,8 @@ import { aToken, eventually, startEtcdProcesses } from './etcd-processes.ts'
 
 const versions: readonly EtcdVersion[] = process.env.TEST_LONG ? etcdVersions : ['3.5.35', '3.6.16', '3.7.3']
 const app = { access: 'ReadWrite', prefix: 'app/' } as const
+/** Of a client on a busy machine. */
+const deadlineMs = 20_000
 const operators = 'ns/demo/uid-demo'
 
 describe.each(versions)('users of etcd %s', { concurrent: true }, (version) => {
@@ -99,7 +102,9 @@ describe.each(versions)('users of etcd %s', { concurrent: true }, (version) => {
     const scene = aCluster({ auth: { enabled }, tls: { mode: 'Required' } }).running()
     const pods = scene.pods.map((pod, index) => ({ ...pod, ip: ips[index] }))
     const cluster = { ...scene.cluster, status: { ...scene.cluster.status, auth: { enabled: true, switchedOn: true } } }
-    const told = await Promise.all(pods.map(async (pod) => [pod.name, await etcd.status(endpointOf(cluster, pod))] as const))
+    const told = await Promise.all(
+      pods.map(async (pod) => [pod.name, await eventually('it answers', () => etcd.status(endpointOf(cluster, pod)))] as const),
+    )
     const rows = scene.membership.known ? scene.membership.value.members : []
     const idOf = new Map(told.map(([name, { memberId }]) => [name, memberId]))
     const members = rows.map((row) => ({ ...row, id: idOf.get(row.name ?? '') ?? '' }))
@@ -113,19 +118,21 @@ describe.each(versions)('users of etcd %s', { concurrent: true }, (version) => {
     const membership = known({ clusterId: 'c1c1', members })
     const seen = { cluster, pods, answers, membership }
     const caches = { users: { ofCluster: () => world.users() } } as unknown as Pick<Caches, 'users'>
-    const auth = await authFacts(etcd, caches, seen, { auth: undefined }, 0, AbortSignal.timeout(5000))
+    const auth = await authFacts(etcd, caches, seen, { auth: undefined }, 0, AbortSignal.timeout(20_000))
     return scene.with({ ...seen, auth })
   }
 
   /** Passes of the rules about authentication, until they have nothing to say. */
   async function turn(etcd: Etcd, ips: readonly string[], world: UserWorld, enabled: boolean): Promise<Scene> {
-    for (let pass = 0; pass < 20; pass++) {
+    for (let pass = 0; pass < 60; pass++) {
       const view = await look(etcd, ips, world, enabled)
       const decision = turnAuthOff(view) ?? turnAuthOn(view) ?? awaitAuth(view)
       if (decision === undefined) return view
+      // A busy machine answers late now and then.
+      if (decision.kind === 'wait' && decision.reason === 'NotAnswered') continue
       if (decision.kind !== 'step') throw new Error(`${decision.kind} ${'message' in decision ? decision.message : ''}`)
-      const context = { etcd, view, signal: AbortSignal.timeout(5000) } as unknown as StepContext
-      await perform(context, decision.step.do, decision.step)
+      const context = { etcd, view, signal: AbortSignal.timeout(20_000) } as unknown as StepContext
+      await perform(context, decision.step.do, decision.step).catch(unlessLate)
     }
     throw new Error('not settled')
   }
@@ -141,7 +148,7 @@ describe.each(versions)('users of etcd %s', { concurrent: true }, (version) => {
     const writers = ips.map(async (ip, index) => {
       const kv = clientOf('app', ip)
       for (let n = 0; !writing.signal.aborted; n++) {
-        await kv.put(`app/${index}`, String(n), 5000).then(
+        await kv.put(`app/${index}`, String(n), deadlineMs).then(
           () => {
             written += 1
           },
@@ -154,8 +161,8 @@ describe.each(versions)('users of etcd %s', { concurrent: true }, (version) => {
     const on = await turn(etcd, ips, world, true)
     expect(on.auth.etcd).toMatchObject({ value: { enabled: true, root: 'ready', nobody: { value: 'refused' } } })
     await pause(500)
-    await expect(clientOf('app').range('other/', '', 1, 5000)).rejects.toThrow(/permission denied/)
-    await expect(clientOf('app').put('b', 'x', 5000)).rejects.toThrow(/permission denied/)
+    await expect(clientOf('app').range('other/', '', 1, deadlineMs)).rejects.toThrow(/permission denied/)
+    await expect(clientOf('app').put('b', 'x', deadlineMs)).rejects.toThrow(/permission denied/)
     await turn(etcd, ips, world, false)
     await pause(300)
     writing.abort()
@@ -194,23 +201,23 @@ describe.each(versions)('users of etcd %s', { concurrent: true }, (version) => {
     expect(await etcd.authenticate(endpoint, 'admin', world.entries('admin-etcd').password ?? '')).toBe('accepted')
 
     const client = clientOf('app')
-    await client.put('app/1', 'x', 5000)
-    await client.put('r1', 'x', 5000)
-    expect(await client.range('ünï/', '', 1, 5000)).toEqual([])
-    await expect(client.put('s', 'x', 5000)).rejects.toThrow(/permission denied/)
-    await expect(client.put('motd', 'x', 5000)).rejects.toThrow(/permission denied/)
+    await client.put('app/1', 'x', deadlineMs)
+    await client.put('r1', 'x', deadlineMs)
+    expect(await client.range('ünï/', '', 1, deadlineMs)).toEqual([])
+    await expect(client.put('s', 'x', deadlineMs)).rejects.toThrow(/permission denied/)
+    await expect(client.put('motd', 'x', deadlineMs)).rejects.toThrow(/permission denied/)
 
     world.change({ permissions: [{ ...app, access: 'Read' }] }, 'app')
     await settled('app', () => expect(world.status('app')?.observedGeneration).toBe(2))
     // One grant, and three that are taken back.
     expect(Number(await revisionOf()) - Number(revision)).toBe(4)
-    await expect(clientOf('app').put('app/1', 'y', 5000)).rejects.toThrow(/permission denied/)
+    await expect(clientOf('app').put('app/1', 'y', deadlineMs)).rejects.toThrow(/permission denied/)
 
     world.deletes('app')
     await settled('app', () => expect(world.user('app')).toBeUndefined())
     expect(await etcd.users(endpoint)).toEqual(['admin', 'root'])
     expect(await etcd.roles(endpoint)).not.toContain('app')
-    await expect(client.range('app/', '', 1, 5000)).rejects.toThrow()
+    await expect(client.range('app/', '', 1, deadlineMs)).rejects.toThrow()
   })
 
   test('a password is changed only where etcd refuses it', async (context) => {
@@ -237,7 +244,7 @@ describe.each(versions)('users of etcd %s', { concurrent: true }, (version) => {
     const { processes, keys, folder } = before
     await before.isReady('app')
     await turn(before.etcd, before.ips, before.world, true)
-    await eventually('app writes', async () => before.clientOf('app').put('app/1', 'kept', 5000))
+    await eventually('app writes', async () => before.clientOf('app').put('app/1', 'kept', deadlineMs))
     const file = (name: string, text: string) => {
       writeFileSync(join(folder, name), text)
       return join(folder, name)
@@ -272,8 +279,8 @@ describe.each(versions)('users of etcd %s', { concurrent: true }, (version) => {
     after.world.clusterSays({ bootstrap: { restore: {} } as never, auth: { enabled: true } })
     await after.isReady('app')
     const client = after.clientOf('app')
-    expect(await client.range('app/', '', 10, 5000)).toMatchObject([{ key: 'app/1', value: 'kept' }])
-    await expect(client.put('app/1', 'x', 5000)).rejects.toThrow(/permission denied/)
+    expect(await client.range('app/', '', 10, deadlineMs)).toMatchObject([{ key: 'app/1', value: 'kept' }])
+    await expect(client.put('app/1', 'x', deadlineMs)).rejects.toThrow(/permission denied/)
     // The certificate of the cluster that was backed up is of another CA.
     const { 'tls.crt': cert = '', 'tls.key': key = '' } = before.world.entries('app-etcd')
     const old = openKv(`${member.address}:2379`, { ca: others.clientCa.cert, serverName, own: { cert, key } })
@@ -281,3 +288,8 @@ describe.each(versions)('users of etcd %s', { concurrent: true }, (version) => {
     await expect(old.range('app/', '', 1, 2000)).rejects.toThrow()
   })
 })
+
+/** The next pass tries again. */
+function unlessLate(error: unknown): void {
+  if (!isFailure(error, 'timeout') && !isFailure(error, 'unavailable')) throw error
+}

@@ -14,13 +14,16 @@ import type { Caches } from '../watches/caches.ts'
 export interface RememberedAuth {
   readonly revision: string
   readonly seen: AuthSeen
-  /** On the monotonic clock, milliseconds. */
+  /** When all of it was asked, and when etcd last said that it is still so; on the monotonic clock, milliseconds. */
   readonly at: number
+  readonly heardAt: number
 }
 
 /** The proof that authentication is in force is made again after this time. */
 const proofMs = 60_000
-const askMs = 1000
+/** What etcd said counts for so long where it is late with an answer now. */
+const freshMs = 30_000
+const askMs = 2000
 
 type Seen = Pick<ClusterView, 'cluster' | 'pods' | 'answers' | 'membership'>
 
@@ -69,7 +72,10 @@ async function askEtcd(
     const { enabled, revision } = await etcd.authStatus(endpoint, options)
     const before = last.auth
     const isSame = before !== undefined && before.revision === revision && before.seen.enabled === enabled
-    if (isSame && monotonicMs - before.at < proofMs) return known(before.seen)
+    if (isSame && monotonicMs - before.at < proofMs) {
+      last.auth = { ...before, heardAt: monotonicMs }
+      return known(before.seen)
+    }
     const [names, roles, ofRoot, nobody] = await Promise.all([
       etcd.users(endpoint, options),
       etcd.roles(endpoint, options),
@@ -79,10 +85,12 @@ async function askEtcd(
     const root = ofRoot === undefined ? 'absent' : ofRoot.includes(rootName) ? 'ready' : 'without-role'
     const answer: AuthSeen = { enabled, root, users: names, roles, nobody }
     // A proof that could not be made is tried again in the next pass.
-    last.auth = !enabled || nobody.known ? { revision, seen: answer, at: monotonicMs } : undefined
+    last.auth = !enabled || nobody.known ? { revision, seen: answer, at: monotonicMs, heardAt: monotonicMs } : undefined
     return known(answer)
   } catch (error) {
     signal.throwIfAborted()
+    // Before a step nothing is remembered, so that none rests on this.
+    if (last.auth !== undefined && monotonicMs - last.auth.heardAt < freshMs) return known(last.auth.seen)
     return unknown(messageOf(error))
   }
 }

@@ -56,7 +56,11 @@ export function awaitAuth(view: ClusterView): Decision | undefined {
     // The roll says how far it is, or which maintenance window it waits for.
     return wishedMode(view) === 'Required' && cluster.spec.tls.clientCertificates === 'Required' ? undefined : block('AuthNeedsTls', plain)
   }
-  if (!auth.etcd.known) return wait('NotAnswered', `etcd does not say whether authentication is on: ${auth.etcd.why}`, 2000)
+  if (!auth.etcd.known) {
+    // Once it is on, the condition Authenticated says that etcd is late; its members may well serve.
+    if (isSwitchedOn(view)) return undefined
+    return wait('NotAnswered', `etcd does not say whether authentication is on: ${auth.etcd.why}`, 2000)
+  }
   const { enabled, nobody } = auth.etcd.value
   if (enabled) {
     if (!nobody.known || nobody.value === 'refused') return undefined

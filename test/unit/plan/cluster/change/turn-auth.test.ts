@@ -68,6 +68,7 @@ describe('awaitAuth', () => {
     'leaves the word to the roll that brings TLS': [inOff.withSpec({ tls: { ...inOff.cluster.spec.tls, mode: 'Required' } })],
     'waits for users': [wished(true, { root: 'ready' }, [billing, late]), 'wait AwaitingUsers'],
     'waits for etcd': [wished(true).with(unasked), 'wait NotAnswered'],
+    'is at rest where it was on and etcd is late with its answer': [wished(true).withStatus(switchedOn).with(unasked)],
   })
 
   test('names the users, why, and the way out, and is Stalled when that lasts', () => {
