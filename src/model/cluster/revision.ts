@@ -12,6 +12,7 @@ import { answerOf, configOf, podOf } from './members.ts'
 import { nextCluster } from './next-cluster.ts'
 import { nextVersionOf } from './next-version.ts'
 import { correctsByRestart } from './stored-members.ts'
+import { runsOtherwise } from './tls.ts'
 import type { ClusterView, PodFacts } from './view.ts'
 import { needsRestartForResize } from './volume-resize.ts'
 import { isWindowOpen } from './windows.ts'
@@ -78,7 +79,7 @@ export function whyOutdated(view: ClusterView, member: string): readonly Outdate
   const all: readonly (readonly [Outdated, boolean])[] = [
     ['version', !isNewest && runsOtherVersion(view, member)],
     ['pod', !isNewest && runs.pod !== undefined && runs.pod !== wished.pod],
-    ['settings', runs.settings !== undefined && runs.settings !== wished.settings],
+    ['settings', runs.settings !== undefined && (runs.settings !== wished.settings || runsOtherwise(view, member))],
     ['stored', correctsByRestart(view, member)],
     ['restart', !isNewest && wished.restartedAt !== undefined && runs.restartedAt !== wished.restartedAt],
     // Its file system is expanded when it is mounted anew.

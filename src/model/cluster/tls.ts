@@ -57,15 +57,36 @@ export function profileIn(settings: string | undefined): TlsMode | undefined {
   return named === 'Optional' || named === 'Required' ? named : 'Off'
 }
 
-/** What the member's process was started with; undefined where it has no pod. */
-export function profileOf(view: Pick<ClusterView, 'pods'>, name: string): TlsMode | undefined {
-  return podOf(view, name)?.profile
+/**
+ * What the member's process runs: as its ports have shown, or as its pod is marked. A container may have been restarted since the pod was
+ * marked, with a file that was written for another turn. Undefined where it has no pod.
+ */
+export function profileOf(view: Pick<ClusterView, 'pods' | 'tls'>, name: string): TlsMode | undefined {
+  return shownProfile(view, name) ?? podOf(view, name)?.profile
+}
+
+/**
+ * What the ports of the very process have shown; undefined while they have not, and of a member that is not asked. The first process of a pod
+ * runs what the pod is marked with, whatever stands between it and whoever asks: so no member is restarted again and again for what it shows.
+ */
+function shownProfile(view: Pick<ClusterView, 'pods' | 'tls'>, name: string): TlsMode | undefined {
+  const [pod, seen] = [podOf(view, name), view.tls.members.get(name)]
+  if (pod?.etcd.state !== 'running' || pod.restarts === 0 || seen?.uid !== pod.uid || !seen.peer.plain.known) return undefined
+  if (!seen.peer.plain.value) return 'Required'
+  if (!seen.client.served.known) return undefined
+  return seen.client.served.value === undefined ? 'Off' : 'Optional'
+}
+
+/** Whether the process runs another profile than its pod is marked with: only a restart makes the mark right. */
+export function runsOtherwise(view: Pick<ClusterView, 'pods' | 'tls'>, name: string): boolean {
+  return profileOf(view, name) !== podOf(view, name)?.profile
 }
 
 /** The scheme on which the member's peers reach its process, or its next process where none runs; undefined where nothing tells. */
 export function listensOn(view: ClusterView, name: string): Scheme | undefined {
   const pod = podOf(view, name)
-  const runs = pod?.etcd.state === 'running' && pod.endsBy === undefined ? pod.profile : configOf(view, name)?.profile
+  const isRunning = pod?.etcd.state === 'running' && pod.endsBy === undefined
+  const runs = isRunning ? profileOf(view, name) : configOf(view, name)?.profile
   return runs === undefined ? undefined : peerScheme(runs)
 }
 

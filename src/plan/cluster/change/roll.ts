@@ -5,7 +5,7 @@ import { isOutOfSpace } from '../../../model/cluster/no-space.ts'
 import { podTrouble } from '../../../model/cluster/pod-trouble.ts'
 import { hasRunNewerMinor, revisionOf, templateHash, whyOutdated } from '../../../model/cluster/revision.ts'
 import { isOtherChangeUnderWay, outdatedMembers, progressOf, unready, wrongVersion } from '../../../model/cluster/rollout.ts'
-import { isWeaker, keptProfile, nextProfile, profileOf, schemeOf } from '../../../model/cluster/tls.ts'
+import { isWeaker, keptProfile, nextProfile, profileOf, runsOtherwise, schemeOf } from '../../../model/cluster/tls.ts'
 import { restartOf, restartWaitsForWindow } from '../../../model/cluster/turns.ts'
 import type { ClusterView, OurMember } from '../../../model/cluster/view.ts'
 import { peerScheme, peerUrl } from '../../../model/names.ts'
@@ -57,7 +57,13 @@ function takeBack(view: ClusterView): Decision | undefined {
     .filter(({ name }) => {
       const file = configOf(view, name)
       const pod = podOf(view, name)
-      return file?.state === 'established' && file.profile !== next && pod?.endsBy === undefined && pod?.startedWith === wanted
+      return (
+        file?.state === 'established' &&
+        file.profile !== next &&
+        pod?.endsBy === undefined &&
+        pod?.startedWith === wanted &&
+        !runsOtherwise(view, name)
+      )
     })
   if (early.length === 0) return undefined
   // A pod that a drain recreates has to find the certificates that its file names.

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { TlsMode } from '../../../../src/api/etcd-cluster.ts'
 import { settingsWith } from '../../../../src/model/cluster/member-settings.ts'
 import { nextCluster } from '../../../../src/model/cluster/next-cluster.ts'
+import { whyOutdated } from '../../../../src/model/cluster/revision.ts'
 import {
   clusterMode,
   keptProfile,
@@ -9,9 +10,11 @@ import {
   needsSecrets,
   nextProfile,
   profileIn,
+  profileOf,
   templateMode,
   wishedMode,
 } from '../../../../src/model/cluster/tls.ts'
+import { known } from '../../../../src/model/known.ts'
 import { peerScheme, peerUrl } from '../../../../src/model/names.ts'
 import { aCluster, anEtcdCluster, type Scene } from '../../../builders/a-cluster.ts'
 
@@ -172,6 +175,40 @@ describe('a file that is written outside of its member’s turn keeps', () => {
   test('what the cluster had, where the member has no pod and no file', () => {
     const lost = running('Required').withoutPod('demo-1').withoutConfig('demo-1').withoutMajority()
     expect(keptProfile(lost.withStatus({ tls: { mode: 'Required' } }), 'demo-1')).toBe('Required')
+  })
+})
+
+describe('a process that was restarted with another file than its pod is marked with', () => {
+  const shows = (scene: Scene, name: string, plainPeers: boolean, served: string | undefined) => {
+    const peer = { plain: known(plainPeers), served: known(plainPeers ? undefined : 'a'), accepts: new Map() }
+    const client = { plain: known(plainPeers), served: known(served), accepts: new Map() }
+    const members = new Map([[name, { uid: `pod-${name}`, client, peer }]])
+    return scene.withPod(name, { restarts: 1 }).with({ tls: { ...scene.tls, members } })
+  }
+  const optional = allRestarted(running(), 'Optional').withSpec({ tls: { ...tls, mode: 'Optional' } })
+
+  test('is what its ports show, for whatever follows from it', () => {
+    const ahead = shows(optional, 'demo-1', false, 'a')
+    expect(profileOf(ahead, 'demo-1')).toBe('Required')
+    expect(misdialled(ahead).map(({ name }) => name)).toEqual(['demo-1'])
+    expect(nextProfile(asks(ahead, 'Off'))).toBe('Optional')
+    const without = shows(optional, 'demo-1', true, undefined)
+    expect(profileOf(without, 'demo-1')).toBe('Off')
+    expect(nextProfile(asks(without, 'Required'))).toBe('Optional')
+  })
+
+  test('is restarted, so that mark and process agree', () => {
+    expect(whyOutdated(optional, 'demo-1')).toEqual([])
+    expect(whyOutdated(shows(optional, 'demo-1', true, 'a'), 'demo-1')).toEqual([])
+    expect(whyOutdated(shows(optional, 'demo-1', false, 'a'), 'demo-1')).toEqual(['settings'])
+  })
+
+  test('is not restarted for what a first process shows: nothing would make that better', () => {
+    expect(whyOutdated(shows(optional, 'demo-1', false, 'a').withPod('demo-1', { restarts: 0 }), 'demo-1')).toEqual([])
+  })
+
+  test('tells nothing of the pod that takes its place', () => {
+    expect(profileOf(shows(optional, 'demo-1', false, 'a').withPod('demo-1', { uid: 'another' }), 'demo-1')).toBe('Optional')
   })
 })
 
