@@ -3,7 +3,7 @@ import type { Reason } from '../api/reasons.ts'
 import { userSecretName } from '../model/names.ts'
 import { rfc3339 } from '../model/rfc3339.ts'
 import { etcdUserOf } from '../model/user/names.ts'
-import type { UserView } from '../model/user/view.ts'
+import type { UserCertificate, UserView } from '../model/user/view.ts'
 import { isStalled } from '../plan/decision.ts'
 import type { UserDecision } from '../plan/user/step.ts'
 import { conditionsFrom, reconciling, type Verdict } from './verdict.ts'
@@ -25,12 +25,21 @@ export function userStatusOf(view: UserView, decision: UserNews): EtcdUserStatus
       : {
           certificateExpiry: rfc3339(certificate.notAfter),
           certificateIssued: rfc3339(certificate.notBefore),
-          certificateIssuer: certificate.issuer,
+          ...issuerOf(certificate, before),
         }),
     ...(before?.claim === undefined ? {} : { claim: before.claim }),
     ...(before?.passwordVersion === undefined ? {} : { passwordVersion: before.passwordVersion }),
     conditions: conditionsFrom(verdicts(view, decision, sinceMs(view)), { generation, before: before?.conditions, now }),
   }
+}
+
+/**
+ * A CA is trusted for as long as a status names it: of a certificate that is of another CA than the one that issues now, what was said before
+ * stays until the new one is written.
+ */
+function issuerOf({ issuer }: UserCertificate, before: EtcdUserStatus | undefined): Pick<EtcdUserStatus, 'certificateIssuer'> {
+  const certificateIssuer = issuer ?? before?.certificateIssuer
+  return certificateIssuer === undefined ? {} : { certificateIssuer }
 }
 
 /** The status where nothing could be observed: of everything else it says what it said before. */

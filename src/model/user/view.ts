@@ -66,7 +66,8 @@ export interface UserCertificate {
   readonly notAfter: number
   /** Whether the CA that issues now has issued it. */
   readonly isCurrent: boolean
-  readonly issuer: string
+  /** Fingerprint of that CA; undefined: another one has issued it. */
+  readonly issuer: string | undefined
 }
 
 /** Where the password comes from. */

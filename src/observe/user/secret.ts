@@ -48,5 +48,5 @@ function certificateOf(certificate: string, key: string, ca: string | undefined)
   if (facts === undefined || !isKeyOf(key, certificate)) return undefined
   const { commonName, notBefore, notAfter } = facts
   const isCurrent = ca !== undefined && isIssuedBy(certificate, ca)
-  return { commonName, notBefore, notAfter, isCurrent, issuer: isCurrent ? (readCertificate(ca)?.fingerprint ?? '') : '' }
+  return { commonName, notBefore, notAfter, isCurrent, issuer: isCurrent ? readCertificate(ca)?.fingerprint : undefined }
 }

@@ -292,6 +292,21 @@ describe('a certificate', () => {
     expect(world.auth.writes).toEqual(['AddRole', 'AddUser', 'GrantRole'])
   })
 
+  it('of the CA before is told of until the new one is written, because that CA is trusted for so long', async () => {
+    const world = new UserWorld(anEtcdUser())
+    await world.settle()
+    const before = world.status()?.certificateIssuer
+    world.refuses = (_verb, plural) => (plural === 'secrets' ? new Failure('rejected', 'an admission policy') : undefined)
+    world.caIs(1)
+    await world.settle()
+    expect(world.ready()).toMatchObject({ status: 'False', reason: 'RequestRejected' })
+    expect(world.status()?.certificateIssuer).toBe(before)
+    world.refuses = () => undefined
+    world.timePasses(2)
+    await world.settle()
+    expect(world.status()?.certificateIssuer).not.toBe(before)
+  })
+
   it('is made again where the Secret is gone, or holds one that does not fit', async () => {
     const world = new UserWorld(anEtcdUser())
     await world.settle()
