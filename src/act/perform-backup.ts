@@ -63,6 +63,8 @@ async function createBackupJob(
     await kube.create(JOB, job, signal)
     return
   }
+  // A Job that is refused, for a quota perhaps, would leave a Secret at each try.
+  await kube.create(JOB, job, signal, { dryRun: true })
   const texts = await agentCredentials(live, cluster, view.now, view.now + Math.max(0, timeLeftMs(view)), signal)
   const secret = agentSecret(view, texts)
   await kube.create(SECRET, secret, signal)

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { performBackup } from '../../../src/act/perform-backup.ts'
+import { Failure } from '../../../src/adapters/failure.ts'
 import { issueCa } from '../../../src/adapters/x509.ts'
 import type { EtcdCluster } from '../../../src/api/etcd-cluster.ts'
 import { aBackup, aFormedCluster, backupUid } from '../../builders/a-backup.ts'
@@ -82,12 +83,27 @@ test('an operator that was killed after the Secret leaves one that goes with the
   const killed = {
     ...kube,
     create: (...args: Parameters<typeof kube.create>) =>
-      args[0].kind === 'Job' ? Promise.reject(new Error('killed')) : kube.create(...args),
+      args[0].kind === 'Job' && args[3]?.dryRun !== true ? Promise.reject(new Error('killed')) : kube.create(...args),
   }
   const step = { do: 'CreateBackupJob', cluster: speaking('Required'), image } as const
   await expect(performBackup({ kube: killed as typeof kube, live: kube }, aBackup(), step, never)).rejects.toThrow('killed')
   const [, left] = [...objects].find(([key]) => key.startsWith('secrets/b1-backup-')) ?? []
   expect(left?.metadata.ownerReferences).toMatchObject([{ kind: 'EtcdBackup', uid: backupUid }])
+})
+
+test('a Job that the API server refuses leaves no Secret behind, however often it is tried', async () => {
+  const { current } = await aCa()
+  const { kube, objects } = fakeKube({
+    'secrets/demo-client-ca': aSecret('demo-client-ca', { 'current.crt': current.cert, 'current.key': current.key }),
+  })
+  const refuse = () => Promise.reject(new Failure('rejected', 'exceeded quota: jobs'))
+  const full = {
+    ...kube,
+    create: (...args: Parameters<typeof kube.create>) => (args[0].kind === 'Job' ? refuse() : kube.create(...args)),
+  }
+  const step = { do: 'CreateBackupJob', cluster: speaking('Required'), image } as const
+  await expect(performBackup({ kube: full as typeof kube, live: kube }, aBackup(), step, never)).rejects.toThrow('exceeded quota')
+  expect([...objects.keys()]).toEqual(['secrets/demo-client-ca'])
 })
 
 test('without a CA there is neither Job nor Secret, and the reason says so', async () => {
