@@ -47,7 +47,8 @@ export async function writeCertificates(context: StepContext, step: StepOf<'Writ
     texts.set('dial.crt', pair.cert).set('dial.key', pair.key)
   }
   const bundle = await bundleOf(context, step, before)
-  if (before === undefined || textOf(before, 'ca.crt') !== bundle) marks[annotation.bundleSince] = rfc3339(now)
+  const isMarked = before?.metadata.annotations?.[annotation.bundleSince] !== undefined
+  if (before === undefined || !isMarked || textOf(before, 'ca.crt') !== bundle) marks[annotation.bundleSince] = rfc3339(now)
   texts.set('ca.crt', bundle)
   if (step.use === 'client') for (const [key, text] of Object.entries(clientConnection(cluster))) texts.set(key, text)
   const stringData = Object.fromEntries(texts)

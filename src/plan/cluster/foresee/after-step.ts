@@ -12,6 +12,7 @@ import { podTemplate } from '../../../objects/cluster/stateful-set.ts'
 import { readMemberConfig } from '../../../objects/etcd-config/config-file.ts'
 import { type InitialState, memberConfigText } from '../../../objects/etcd-config/member-config.ts'
 import type { Step } from '../step.ts'
+import { afterCertificates } from './after-certificates.ts'
 
 /**
  * What a view shows after a step was carried out, and before anything else has happened. Undefined: what comes of the step is not known
@@ -64,10 +65,11 @@ export function afterStep(view: ClusterView, step: Step): ClusterView | undefine
       return withoutAlarms(view, 'CORRUPT')
     case 'CreateCa':
     case 'WriteCertificates':
-    case 'RequestCertificate':
     case 'ExchangeCa':
     case 'RetireCa':
-      // What certificates will be issued is not known before.
+      return afterCertificates(view, step)
+    case 'RequestCertificate':
+      // What cert-manager issues, and when, is not known before.
       return undefined
     case 'CreateBackup':
       return { ...view, backups: { ...view.backups, phases: new Map([...view.backups.phases, [step.name, 'Completed']]) } }

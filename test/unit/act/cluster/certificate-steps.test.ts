@@ -92,6 +92,13 @@ describe('the certificates of a new cluster', () => {
     expect(tlsTrouble(await room.view())).toBeUndefined()
   })
 
+  test('a Secret that lost the mark of its age is marked again, once', async () => {
+    const room = new Room(three)
+    await room.untilQuiet(ensureCertificates)
+    room.server.unmark('demo-server-tls')
+    expect(await room.untilQuiet(ensureCertificates)).toEqual(['WriteCertificates demo-server-tls'])
+  })
+
   test('no key is in a view or a step', async () => {
     const room = new Room(begun)
     const decisions: Decision[] = []

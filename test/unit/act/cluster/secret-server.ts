@@ -38,6 +38,12 @@ export class SecretServer {
     if (secret !== undefined) this.#store(name, { ...secret, data: { ...secret.data, ...encoded(texts) } })
   }
 
+  /** A person removes all annotations. */
+  unmark(name: string): void {
+    const secret = this.secrets.get(name)
+    if (secret !== undefined) this.#store(name, { ...secret, metadata: { ...secret.metadata, annotations: {} } })
+  }
+
   kube(): Kube {
     const calls = {
       get: async ({ plural }: Kind, { name }: { name: string }) => (plural === 'secrets' ? this.secrets.get(name) : this.#request(name)),

@@ -7,6 +7,7 @@ import { planCluster } from '../../../../../src/plan/cluster/policy.ts'
 import { step } from '../../../../../src/plan/cluster/step.ts'
 import { statusOf } from '../../../../../src/report/cluster/status.ts'
 import { aCluster } from '../../../../builders/a-cluster.ts'
+import { absent, certificates } from '../../../../builders/certificates.ts'
 
 /** `AddLearner demo-3`; with a `!` where it disrupts. */
 const inShort = (view: ClusterView) =>
@@ -24,6 +25,17 @@ const shrinking = aCluster({ size: 3 }).running(5)
 describe('the steps ahead', () => {
   test('of a cluster that has nothing to do are none', () => {
     expect(foresee(aCluster().running())).toEqual([])
+  })
+
+  test('of a cluster that begins encrypted name its certificates, and all that follows', () => {
+    const none = { peerCa: absent, clientCa: absent, peerTls: absent, serverTls: absent, client: absent }
+    const begins = aCluster({ tls: { mode: 'Required' } }).with({ tls: certificates(none) })
+    const rows = inShort(begins)
+    expect(rows.slice(0, 8)).toEqual([
+      ...['FreezeBootstrap', 'CreateCa', 'CreateCa', 'WriteCertificates', 'WriteCertificates', 'WriteCertificates'],
+      ...['WriteConfig', 'CreateStatefulSet'],
+    ])
+    expect(rows).toEqual([...rows.slice(0, 1), ...rows.slice(1, 6), ...inShort(aCluster()).slice(1)])
   })
 
   test('are told with their reasons, and with whether they disrupt', () => {
