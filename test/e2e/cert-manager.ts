@@ -44,7 +44,7 @@ export async function startCertManager(k8s: Kubernetes): Promise<CertManager> {
 }
 
 /** An Issuer with a CA of its own in the namespace of a scenario; its name. */
-export async function caIssuer({ kubectl }: Stage): Promise<string> {
+export async function caIssuer({ kubectl }: Pick<Stage, 'kubectl'>): Promise<string> {
   const certificate = {
     apiVersion: 'cert-manager.io/v1',
     kind: 'Certificate',
