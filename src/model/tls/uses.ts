@@ -87,11 +87,16 @@ export function namesFor(cluster: EtcdCluster, use: Use): readonly string[] {
         ...[name, `${name}.${namespace}`, `${name}.${namespace}.svc`, `${name}.${namespace}.svc.${clusterDomain}`],
         ...members,
         ...['localhost', '127.0.0.1', '::1'],
-        ...cluster.spec.tls.extraNames,
+        ...cluster.spec.tls.extraNames.map(asWritten),
       ]
     case 'client':
       return []
   }
+}
+
+/** A name in the form that a certificate is read back in: lower case, and IPv6 in its short form. */
+function asWritten(name: string): string {
+  return name.includes(':') && URL.canParse(`http://[${name}]`) ? new URL(`http://[${name}]`).hostname.slice(1, -1) : name.toLowerCase()
 }
 
 /** Kubernetes' default; where a Kubernetes cluster has another domain, its long names go into spec.tls.extraNames. */

@@ -1,6 +1,6 @@
 import type { ClusterView } from '../cluster/view.ts'
 import type { CertificateFacts, CertificateSecretFacts, SourceFacts } from './facts.ts'
-import { renewAt } from './lifetimes.ts'
+import { leafLifetime, renewAt } from './lifetimes.ts'
 import { loadedByAll } from './loaded.ts'
 import { covers, preflight } from './preflight.ts'
 import { isRevoking } from './revoking.ts'
@@ -88,7 +88,7 @@ function whyIssue(view: ClusterView, use: Use, own: CertificateSecretFacts | und
   const lacks = namesFor(view.cluster, use).filter((name) => !covers(own.leaf?.names ?? [], name))
   if (lacks.length > 0) return `its certificate lacks the name ${lacks.join(', ')}`
   if (own.copyOf !== undefined) return 'its certificate comes from a Secret that is not asked for any more'
-  return view.now >= renewAt(own.leaf) ? 'a third of the life of its certificate is left' : undefined
+  return isDue(view, own.leaf, current) ? 'a third of the life of its certificate is left' : undefined
 }
 
 function dialPlan(
@@ -100,7 +100,12 @@ function dialPlan(
   if (own?.dial === undefined || !own.dial.hasKey) return issue('the certificate with which members dial each other is missing or broken')
   if (own.dial.issuer !== current.fingerprint)
     return mayChangeIssuer(view, 'peer', own.dial, current) ? issue('another CA issues the certificates now') : kept
-  return view.now >= renewAt(own.dial) ? issue('a third of the life of the certificate for dialling is left') : kept
+  return isDue(view, own.dial, current) ? issue('a third of the life of the certificate for dialling is left') : kept
+}
+
+/** Whether a leaf is due for renewal, and another one would be valid for longer: a CA that is about to expire issues none that is. */
+function isDue(view: ClusterView, leaf: CertificateFacts, current: CertificateFacts): boolean {
+  return view.now >= renewAt(leaf) && leafLifetime(view.cluster, current, view.now).notAfter > leaf.notAfter + 60_000
 }
 
 /**

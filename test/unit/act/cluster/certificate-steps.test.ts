@@ -28,6 +28,14 @@ describe('the certificates of a new cluster', () => {
     expect(tlsTrouble(await room.view())).toBeUndefined()
   })
 
+  test('hold further names in whatever form they are written', async () => {
+    const extraNames = ['ETCD.example.org', '2001:DB8:0::1', '::ffff:10.0.0.1', '*.example.org', '10.1.2.3']
+    const room = new Room(aCluster({ tls: { mode: 'Required', extraNames } }).frozen())
+    expect(await room.untilQuiet(ensureCertificates)).toHaveLength(5)
+    const names = readCertificate(room.text('demo-server-tls', 'tls.crt'))?.names
+    expect(names).toEqual(expect.arrayContaining(['etcd.example.org', '2001:db8::1', '::ffff:a00:1', '*.example.org', '10.1.2.3']))
+  })
+
   test('have their owner, its UID as a label, and the keys that are promised', async () => {
     const room = new Room(begun)
     await room.untilQuiet(ensureCertificates)

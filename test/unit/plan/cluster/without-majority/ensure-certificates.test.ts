@@ -103,6 +103,12 @@ describe('a leaf', () => {
       withTls({ client: ours(aSecret('client', 'C', ['C', 'D'], { leaf: aLeaf('client', 'C', { hasKey: false }) })) }),
       'WriteCertificates demo-client',
     ],
+    'is not issued again and again by a CA that is about to expire': [
+      withTls({
+        clientCa: ours(aCa('C', 'D', { current: aCertificate('C', { notAfter: now + 60_000 }) })),
+        serverTls: ours(aSecret('server', 'C', ['C', 'D'], { leaf: aLeaf('server', 'C', { ...old, notAfter: now + 60_000 }) })),
+      }),
+    ],
     'that lacks a name that was added is made anew': [
       withTls({}, aCluster({ tls: { mode: 'Required', extraNames: ['etcd.example.org'] } }).running()),
       'WriteCertificates demo-server-tls',
