@@ -23,7 +23,9 @@ export type Landed = { readonly kind: 'done'; readonly world: World } | { readon
 export function applyStep(world: World, step: Step, seen: Seen): Landed {
   switch (step.do) {
     case 'FreezeBootstrap':
-      return seen.cluster === world.clusterVersion ? done(withStatus(world, { ...world.status, frozen: step.size })) : conflict
+      return seen.cluster === world.clusterVersion
+        ? done(withStatus(world, { ...world.status, frozen: step.size, ...(step.tls === undefined ? {} : { tls: step.tls }) }))
+        : conflict
     case 'PinCluster':
       return seen.cluster === world.clusterVersion ? done(withStatus(world, { ...world.status, pinned: true })) : conflict
     case 'WriteConfig':

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { TlsMode } from '../../src/api/etcd-cluster.ts'
 import { explore } from './explore.ts'
 import { listening } from './tls.ts'
-import { notFulfilled, notYet, rolling, scaling } from './workflows.ts'
+import { beginning, notFulfilled, notYet, restoring, rolling, scaling } from './workflows.ts'
 import type { World } from './world.ts'
 
 const isLong = process.env.TEST_LONG !== undefined
@@ -123,4 +123,26 @@ test.each<readonly [TlsMode, TlsMode]>([
   expect(explore({ from: worlds, faults: ['volume emptied'], missing: notListening, untrue: notYet, operator: {} }).states).toBeGreaterThan(
     100,
   )
+})
+
+describe('a cluster begins with', () => {
+  const begins = (size: number, tls: TlsMode, later: readonly TlsMode[] = []) =>
+    beginning(size, '3.6.16', { wish: { size, made: { tls } }, later: later.map((mode) => ({ size, made: { tls: mode } })) })
+
+  test.each<readonly [TlsMode, number]>([
+    ['Required', 1],
+    ['Required', 3],
+    ['Optional', 3],
+  ])('TLS %s, of %i members, although the operator dies at any call', (mode, size) => {
+    expect(explore({ ...crashes, from: begins(size, mode) }).states).toBeGreaterThan(10)
+  })
+
+  test('one mode, and another is wished before it is pinned', () => {
+    expect(explore({ ...crashes, from: begins(1, 'Required', ['Off']) }).states).toBeGreaterThan(10)
+  })
+
+  test('a backup, and TLS alone', () => {
+    const worlds = restoring(3, '3.6.16', 0, { wish: { size: 3, made: { tls: 'Required' } } })
+    expect(explore({ ...crashes, from: worlds }).states).toBeGreaterThan(10)
+  })
 })

@@ -7,7 +7,7 @@ import { memberSettings, settingsId } from '../../src/model/cluster/member-setti
 import type { AskedRun } from '../../src/model/cluster/restore-facts.ts'
 import { formatVoters } from '../../src/model/cluster/retained-volumes.ts'
 import { etcdImage, podSpecHash, restartedAt, templateHash } from '../../src/model/cluster/revision.ts'
-import { clientsReach } from '../../src/model/cluster/tls.ts'
+import { clientsReach, frozenTls } from '../../src/model/cluster/tls.ts'
 import type { Answer, ClusterView, ConfigEntry, Member, PodFacts, VolumeFacts } from '../../src/model/cluster/view.ts'
 import { shortHash } from '../../src/model/hash.ts'
 import { type Known, known, unknown } from '../../src/model/known.ts'
@@ -184,10 +184,16 @@ const clusters = new Map<string, EtcdCluster>()
 
 function clusterOf({ version, wish, status, restore }: World): EtcdCluster {
   const { made = {} } = wish
-  const key = `${version} ${wish.size} ${wish.paused} ${wish.replace} ${status.frozen} ${status.pinned} ${restore !== undefined} ${wish.storage} ${wish.moves} ${wish.closed} ${madeText(made)} ${made.tls} ${status.logsFrom}`
+  const key = `${version} ${wish.size} ${wish.paused} ${wish.replace} ${status.frozen} ${status.pinned} ${restore !== undefined} ${wish.storage} ${wish.moves} ${wish.closed} ${madeText(made)} ${made.tls} ${status.tls} ${status.logsFrom}`
   let cluster = clusters.get(key)
   if (cluster === undefined) {
-    const frozen = { size: status.frozen ?? 0, token: `demo-${uid}-0`, incarnation, ...(restore ? { restore: from } : {}) }
+    const frozen = {
+      size: status.frozen ?? 0,
+      token: `demo-${uid}-0`,
+      incarnation,
+      ...(restore ? { restore: from } : {}),
+      ...frozenTls(status.tls ?? 'Off'),
+    }
     const bootstrap = status.frozen === undefined ? {} : { bootstrap: frozen }
     cluster = anEtcdCluster(
       {

@@ -16,7 +16,12 @@ export interface World {
   /** resourceVersion of the EtcdCluster. */
   readonly clusterVersion: number
   /** `frozen`: number of members that the cluster began with. */
-  readonly status: { readonly frozen: number | undefined; readonly pinned: boolean; readonly logsFrom?: string | undefined }
+  readonly status: {
+    readonly frozen: number | undefined
+    readonly pinned: boolean
+    readonly logsFrom?: string | undefined
+    readonly tls?: TlsMode | undefined
+  }
   readonly set: StatefulSet | undefined
   readonly configs: { readonly entries: PerMember<ConfigKey>; readonly resourceVersion: number } | undefined
   readonly pods: PerMember<Pod>
