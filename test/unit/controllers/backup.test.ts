@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { Failure } from '../../../src/adapters/failure.ts'
+import { issueCa } from '../../../src/adapters/x509.ts'
 import type { EtcdBackup } from '../../../src/api/backups.ts'
 import type { PassResult } from '../../../src/runtime/controller-loop.ts'
-import { aBackup, backedUp } from '../../builders/a-backup.ts'
+import { aBackup, aFormedCluster, backedUp } from '../../builders/a-backup.ts'
 import { aRestore } from '../../builders/a-restore.ts'
+import type { Stored } from '../act/fake-kube.ts'
 import { BackupWorld, hasFinalizer } from './backup-world.ts'
 import { dyingAt } from './object-world.ts'
 
@@ -25,6 +27,24 @@ describe('a backup', () => {
     world.worldMoves()
     await world.pass()
     expect(world.backup?.status).toMatchObject({ phase: 'Completed', revision: '35', verified: { result: 'Passed' } })
+  })
+
+  test('of a cluster that speaks TLS says which Secret its Job lacks, and begins when that is there', async () => {
+    const world = new BackupWorld(aBackup().fresh())
+    const cluster = aFormedCluster()
+    const encrypted = { ...cluster, status: { ...cluster.status, tls: { mode: 'Required' } } } as typeof cluster
+    world.put('etcdclusters', encrypted as unknown as Stored)
+    await world.until('told', (backup) => backup?.status?.conditions?.some(({ reason }) => reason === 'BadSecret') === true)
+    const stalled = world.backup?.status?.conditions?.find(({ type }) => type === 'Stalled')
+    expect(stalled).toMatchObject({ status: 'True', reason: 'BadSecret', message: expect.stringContaining('demo-client-ca') })
+    expect([world.names('jobs'), world.names('secrets')]).toEqual([[], []])
+
+    const life = { notBefore: Date.parse('2026-11-20T10:00:00Z'), notAfter: Date.parse('2027-11-20T10:00:00Z') }
+    const ca = await issueCa({ commonName: 'c 1', ...life })
+    const data = { 'current.crt': btoa(ca.cert), 'current.key': btoa(ca.key) }
+    world.put('secrets', { metadata: { name: 'demo-client-ca', uid: 'uid-ca', resourceVersion: '1' }, data })
+    await world.until('at work', () => world.names('jobs').length > 0)
+    expect(world.names('secrets')).toEqual(['demo-client-ca', expect.stringMatching(/^b1-backup-/)])
   })
 
   test('that has ended costs no request', async () => {
