@@ -107,7 +107,7 @@ describe.each(versions)('what the ports of etcd %s show', { concurrent: true }, 
       etcd.acceptsCertificate(at(port, 'client'), { deadlineMs: 300 }),
     ]
     for (const call of ask(9)) await expect(call).rejects.toMatchObject({ kind: 'unavailable' })
-    member.signal('SIGSTOP')
+    await member.freeze()
     for (const call of ask(2379)) await expect(call).rejects.toMatchObject({ kind: 'timeout' })
     member.signal('SIGCONT')
   })

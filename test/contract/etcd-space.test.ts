@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, type TestContext, test } from 'vitest'
+import { credentialStore } from '../../src/adapters/etcd/credentials.ts'
 import { connectSource } from '../../src/adapters/etcd/snapshot-source.ts'
 import { connectEtcd } from '../../src/adapters/etcd.ts'
 import type { MemberSettings } from '../../src/model/cluster/member-settings.ts'
@@ -72,7 +73,7 @@ describe.each(etcdVersions.filter((version) => version !== '3.6.11'))('the datab
     const { first } = await aCluster(1, context)
     await overwrite(first, 20)
     const last = await openGateway(first.endpoint.url).deleteRange('key')
-    const source = connectSource(first.endpoint.url)
+    const source = connectSource(first.endpoint, credentialStore())
     const parts = source.snapshot(60_000, new AbortController().signal)[Symbol.asyncIterator]()
     await parts.next()
     expect(await compactedFreely(first, last)).toBeUndefined()
