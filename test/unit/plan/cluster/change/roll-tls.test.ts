@@ -42,14 +42,17 @@ const down = taken(asks(running('Required'), 'Off'))
 describe('a roll to TLS', () => {
   decides(roll, {
     'gives the template its certificates first': [up, 'UpdateTemplate'],
-    'lets each member load the certificates': [loading, 'WriteConfig demo-1=established Optional'],
+    'lets each member load the certificates': [aside(loading, 'demo-1'), 'WriteConfig demo-1=established Optional'],
     'changes no URL for that': [aside(written(loading, 'demo-1', 'Optional'), 'demo-1'), 'DeletePod demo-1'],
     'goes on only when all have loaded them': [
-      taken(restarted(restarted(loading, 'demo-1', 'Optional'), 'demo-2', 'Optional')),
+      aside(taken(restarted(restarted(loading, 'demo-1', 'Optional'), 'demo-2', 'Optional')).withLeader('demo-1'), 'demo-0'),
       'WriteConfig demo-0=established Optional',
     ],
     'then gives the template the environment of etcdctl': [loaded, 'UpdateTemplate'],
-    'and lets one member after the other listen to its peers with TLS': [switching, 'WriteConfig demo-1=established Required'],
+    'and lets one member after the other listen to its peers with TLS': [
+      aside(switching, 'demo-1'),
+      'WriteConfig demo-1=established Required',
+    ],
     'changes the URL when the member is out of the Service, right before its process ends': [turn, 'UpdatePeerUrl demo-1 https'],
     'and ends the process then': [dialled(turn, 'demo-1', 'Required'), 'DeletePod demo-1'],
     'waits for a member that does not serve, and changes no URL meanwhile': [turn.silent('demo-2'), 'wait MemberUnhealthy demo-2'],
@@ -69,14 +72,14 @@ describe('a roll to TLS', () => {
 describe('a roll back to plain text', () => {
   const back = aside(written(down, 'demo-1', 'Optional'), 'demo-1')
   decides(roll, {
-    'lets one member after the other listen to its peers in plain text': [down, 'WriteConfig demo-1=established Optional'],
+    'lets one member after the other listen to its peers in plain text': [aside(down, 'demo-1'), 'WriteConfig demo-1=established Optional'],
     'and changes its URL right before': [back, 'UpdatePeerUrl demo-1 http'],
     'waits for no certificate: it is the way out where they can not be mended': [
-      down.with({ tls: tlsUnread('forbidden') }),
+      aside(down, 'demo-1').with({ tls: tlsUnread('forbidden') }),
       'WriteConfig demo-1=established Optional',
     ],
     'takes the certificates when nobody listens with them': [
-      taken(['demo-0', 'demo-1', 'demo-2'].reduce((view, name) => restarted(view, name, 'Optional'), down)),
+      aside(taken(['demo-0', 'demo-1', 'demo-2'].reduce((view, name) => restarted(view, name, 'Optional'), down)), 'demo-1'),
       'WriteConfig demo-1=established Off',
     ],
     'and the template without them at last, which restarts nobody': [
