@@ -19,7 +19,12 @@ export function bindingSecret(user: EtcdUser, cluster: EtcdCluster, { trust, pai
     metadata: {
       name: userSecretName(user),
       namespace,
-      labels: { [label.cluster]: cluster.metadata.name, 'app.kubernetes.io/name': 'etcd', 'app.kubernetes.io/managed-by': 'etcd-operator' },
+      labels: {
+        [label.cluster]: cluster.metadata.name,
+        [label.clusterUid]: cluster.metadata.uid,
+        'app.kubernetes.io/name': 'etcd',
+        'app.kubernetes.io/managed-by': 'etcd-operator',
+      },
       annotations: password === undefined ? {} : { [annotation.passwordVersion]: password.version },
       ownerReferences: [{ apiVersion, kind: 'EtcdUser', name, uid, controller: true, blockOwnerDeletion: true }],
     },
