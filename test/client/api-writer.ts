@@ -7,6 +7,8 @@ import { rest } from '../e2e/until.ts'
 export interface ApiWriter {
   /** From now on figures count for this phase. */
   phase(name: string): void
+  /** Names of the ConfigMaps whose writes were acknowledged so far. */
+  acknowledged(): readonly string[]
   /** Stops it, reads everything back and compares. */
   verify(): Promise<ApiReport>
 }
@@ -63,6 +65,7 @@ export function startApiWriter(kubeconfig: string): ApiWriter {
     phase(name) {
       phase = name
     },
+    acknowledged: () => [...acknowledged],
     async verify() {
       isWriting = false
       await done
