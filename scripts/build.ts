@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readFileSync, statSync } from 'node:fs'
+import { mkdirSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { build, type Plugin } from 'esbuild'
@@ -8,10 +8,10 @@ const root = join(import.meta.dirname, '..')
 const dist = join(root, 'dist')
 
 /**
- * Packages that are loaded when they are first needed, each from a file of its own: 10 MB of memory each. An operator in a pod has a
- * service account and reads no kubeconfig; one that restores nothing neither counts keys nor disarms an alarm.
+ * What is loaded when it is first needed, from a file of its own: 10 MB of memory. An operator in a pod has a service account and reads no
+ * kubeconfig.
  */
-const onDemand: Readonly<Record<string, string>> = { kubeconfigs: '@kubernetes/client-node/dist/config.js', etcd3: 'etcd3' }
+const onDemand: Readonly<Record<string, string>> = { kubeconfigs: '@kubernetes/client-node/dist/config.js' }
 
 mkdirSync(dist, { recursive: true })
 await build({
@@ -33,34 +33,18 @@ await build({
   keepNames: true,
   legalComments: 'none',
   define: { 'process.env.NODE_ENV': '"production"' },
-  plugins: [protoFilesBesideTheBundle(), filesOfTheirOwn()],
+  plugins: [filesOfTheirOwn()],
   logLevel: 'warning',
 })
-cpSync(join(root, 'node_modules/etcd3/proto'), join(dist, 'proto'), { recursive: true })
 // What is loaded later fails now, or in an operator that runs.
 for (const name of Object.keys(onDemand)) createRequire(import.meta.url)(join(dist, `${name}.cjs`))
 for (const file of ['operator.cjs', 'agent.cjs']) console.log(`dist/${file}: ${(statSync(join(dist, file)).size / 1e6).toFixed(1)} MB`)
-
-/** etcd3 reads its protocol files when it is loaded, from a folder beside its own, which a bundle doesn't have. */
-function protoFilesBesideTheBundle(): Plugin {
-  const asPublished = '/../proto/rpc.proto'
-  return {
-    name: 'etcd3-proto-files',
-    setup({ onLoad }) {
-      onLoad({ filter: /etcd3\/lib\/connection-pool\.js$/ }, ({ path }) => {
-        const source = readFileSync(path, 'utf8')
-        if (!source.includes(asPublished)) throw new Error(`${path} no longer reads ${asPublished}: look at where it reads its files now`)
-        return { contents: source.replace(asPublished, '/proto/rpc.proto'), loader: 'js' }
-      })
-    },
-  }
-}
 
 function filesOfTheirOwn(): Plugin {
   return {
     name: 'files-of-their-own',
     setup({ onResolve }) {
-      onResolve({ filter: /^(@kubernetes|etcd3)/ }, ({ kind, path }) => {
+      onResolve({ filter: /^@kubernetes/ }, ({ kind, path }) => {
         const file = kind === 'dynamic-import' ? Object.keys(onDemand).find((name) => onDemand[name] === path) : undefined
         return file === undefined ? undefined : { path: `./${file}.cjs`, external: true }
       })

@@ -3,7 +3,6 @@ import { hexId, readHash, readStatus } from './etcd/answers.ts'
 import type { Ask } from './etcd/ask.ts'
 import { authCalls } from './etcd/auth.ts'
 import type { Etcd, EtcdCount, EtcdHash, EtcdMember, MemberList } from './etcd/calls.ts'
-import { count, disarm } from './etcd/client.ts'
 import { openConnection } from './etcd/connection.ts'
 import { openConnections } from './etcd/connections.ts'
 import { type CredentialStore, credentialStore } from './etcd/credentials.ts'
@@ -64,8 +63,8 @@ export function connectEtcd(store: CredentialStore = credentialStore()): Etcd {
       ),
 
     disarm: (endpoint, { memberId, alarm }, options) =>
-      ask('disarm', endpoint, options, callDeadlineMs, async (_, limits) => {
-        await disarm(endpoint, store, decimalId(memberId), alarm, limits)
+      ask('disarm', endpoint, options, callDeadlineMs, async (connection, limits) => {
+        await maintenance.disarm(connection, decimalId(memberId), alarm, limits)
       }),
 
     addLearner: (endpoint, peerUrl, options) =>
@@ -106,9 +105,9 @@ export function connectEtcd(store: CredentialStore = credentialStore()): Etcd {
       }),
 
     count: (endpoint, revision, options) =>
-      ask('count', endpoint, options, callDeadlineMs, async (_, limits): Promise<EtcdCount> => {
-        const { count: keys } = await count(endpoint, store, revision, limits)
-        return { state: 'counted', keys: Number(keys) }
+      ask('count', endpoint, options, callDeadlineMs, async (connection, limits): Promise<EtcdCount> => {
+        const { count } = await maintenance.count(connection, revision, limits)
+        return { state: 'counted', keys: Number(count) }
       }).catch(withoutRevision),
 
     hashKv: (endpoint, revision, options) =>

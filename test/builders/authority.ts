@@ -25,10 +25,11 @@ export interface Authority extends Pair {
   issue(wishes: LeafWishes): Pair
 }
 
-export function anAuthority(name: string): Authority {
+/** @param by the CA that has issued this one, an intermediate; absent: a root */
+export function anAuthority(name: string, by?: Pair): Authority {
   const key = aKey()
   const extensions = ['basicConstraints=critical,CA:TRUE', 'keyUsage=critical,keyCertSign,cRLSign', 'subjectKeyIdentifier=hash']
-  const cert = sign({ cn: name, key, extensions, days: 3650 })
+  const cert = sign({ cn: name, key, extensions, days: 3650, ...(by === undefined ? {} : { by }) })
   return {
     key,
     cert,

@@ -22,8 +22,9 @@ export interface ClusterKeys {
 
 export type FileName = `${'peer' | 'server' | 'client'}/${'tls.crt' | 'tls.key' | 'ca.crt'}` | 'peer/dial.crt' | 'peer/dial.key'
 
-export function clusterKeys(): ClusterKeys {
-  const [peerCa, clientCa] = [anAuthority('peers'), anAuthority('clients')]
+/** @param clientCa an intermediate, for example */
+export function clusterKeys(clientCa: Authority = anAuthority('clients')): ClusterKeys {
+  const peerCa = anAuthority('peers')
   return {
     peerCa,
     clientCa,

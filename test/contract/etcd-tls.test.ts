@@ -11,14 +11,16 @@ import { etcdVersions } from '../cluster/versions.ts'
 import { type ClusterKeys, clusterKeys, inProfile, peerUrlOf } from './encrypted-members.ts'
 import { aToken, eventually, type MemberProcess, startEtcdProcesses } from './etcd-processes.ts'
 
+/** A status is given up after two seconds otherwise, which tests of other members may well take away. */
+const unhurried = { deadlineMs: 30_000 }
+
 const versions = process.env.TEST_LONG ? etcdVersions : (['3.5.35', '3.6.16', '3.7.3'] as const)
 
 describe.each(versions)('TLS of etcd %s', { concurrent: true }, (version) => {
-  async function aMember(profile: TlsMode, { onTestFinished }: TestContext): Promise<Scene> {
+  async function aMember(profile: TlsMode, { onTestFinished }: TestContext, keys: ClusterKeys = clusterKeys()): Promise<Scene> {
     const processes = await startEtcdProcesses(version)
     onTestFinished(() => processes.cleanUp())
     const member = await processes.member('m0')
-    const keys = clusterKeys()
     const store = credentialStore()
     store.put('root', keys.credentials())
     const etcd = connectEtcd(store)
@@ -35,8 +37,8 @@ describe.each(versions)('TLS of etcd %s', { concurrent: true }, (version) => {
 
   test('both kinds of clients are served on one port, and TLS only with a certificate of the CA', async (context) => {
     const { plain, encrypted, as, etcd, keys } = await aMember('Optional', context)
-    expect((await etcd.status(plain)).version).toBe(version)
-    expect((await etcd.status(encrypted())).version).toBe(version)
+    expect((await etcd.status(plain, unhurried)).version).toBe(version)
+    expect((await etcd.status(encrypted(), unhurried)).version).toBe(version)
 
     const { own: _, ...nameless } = keys.credentials()
     const stranger = anAuthority('stranger')
@@ -49,17 +51,23 @@ describe.each(versions)('TLS of etcd %s', { concurrent: true }, (version) => {
       [{ ...keys.credentials(), serverName: 'other.ns.svc' }, "doesn't hold the name"],
     ]
     for (const [credentials, says] of rows)
-      await expect(etcd.status(as(credentials))).rejects.toMatchObject({ kind: 'untrusted', message: expect.stringContaining(says) })
+      await expect(etcd.status(as(credentials), unhurried)).rejects.toMatchObject({
+        kind: 'untrusted',
+        message: expect.stringContaining(says),
+      })
   })
 
-  test('every call of the operator and the agent goes over TLS', async (context) => {
-    const { encrypted, etcd, store } = await aMember('Required', context)
+  test.for([
+    ['', () => clusterKeys()],
+    [', where a bundle holds an intermediate CA alone', () => clusterKeys(anAuthority('intermediate', anAuthority('root')))],
+  ] as const)('every call of the operator and the agent goes over TLS%s', async ([, keys], context) => {
+    const { encrypted, etcd, store } = await aMember('Required', context, keys())
     const endpoint = encrypted()
     const kv = openKv(new URL(endpoint.url).host, store.of('root')?.credentials)
     context.onTestFinished(() => kv.close())
     const { revision } = await kv.put('a', 'b', 5000)
     expect(await etcd.count(endpoint, String(revision))).toEqual({ state: 'counted', keys: 1 })
-    const { memberId, clusterId } = await etcd.status(endpoint)
+    const { memberId, clusterId } = await etcd.status(endpoint, unhurried)
     await etcd.disarm(endpoint, { memberId, alarm: 'NOSPACE' })
     expect(await etcd.storedMembers(endpoint)).toEqual([{ id: memberId, isLearner: false }])
     expect(await etcd.hashKv(endpoint, revision)).toMatchObject({ state: 'hashed' })
@@ -92,7 +100,7 @@ describe.each(versions)('TLS of etcd %s', { concurrent: true }, (version) => {
     await expect(source.confirm()).rejects.toMatchObject({ kind: expect.stringMatching(/^(untrusted|unavailable)$/) })
   })
 
-  test('a snapshot stream of grpc-js, and etcd3, tell of TLS in the same way', async (context) => {
+  test('a snapshot stream of grpc-js tells of TLS as our own calls do', async (context) => {
     const { as, etcd, keys, store } = await aMember('Required', context)
     const stranger = as(keys.credentials('root', anAuthority('stranger')))
     await expect(etcd.count(stranger, '1')).rejects.toMatchObject({ kind: 'untrusted' })

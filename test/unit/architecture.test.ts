@@ -12,7 +12,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   observe: ['observe', 'adapters', 'runtime', 'objects', 'model', 'api'],
   act: ['act', 'observe', 'adapters', 'runtime', 'plan', 'objects', 'model', 'api'],
   agent: ['agent', 'adapters/etcd', 'adapters/etcd.ts', 'adapters/failure.ts', 'model', 'api', 'node:*'],
-  adapters: ['adapters', 'model', 'api', 'node:*', '@grpc/*', '@kubernetes/*', 'etcd3', 'undici'],
+  adapters: ['adapters', 'model', 'api', 'node:*', '@grpc/*', '@kubernetes/*', 'undici'],
   runtime: ['runtime', 'node:*', 'pino'],
 }
 /** Packages that one file alone wraps. */

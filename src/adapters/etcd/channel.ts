@@ -1,7 +1,7 @@
 import type { ChannelOptions } from '@grpc/grpc-js'
 import type { Credentials } from './credentials.ts'
 
-/** How grpc-js dials a member. */
+/** How grpc-js dials a member, for a snapshot. */
 export const channelOptions: ChannelOptions = {
   'grpc.primary_user_agent': 'etcd-operator',
   // Only while a call is open: etcd answers the third ping on an idle connection with GOAWAY, too_many_pings.

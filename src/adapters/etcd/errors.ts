@@ -78,17 +78,10 @@ const authHasChanged = 'revision of auth store is old'
 /** FAILED_PRECONDITION since 3.6; UNAVAILABLE before, although a retry never helps. */
 const learnerRefusal = 'rpc not supported for learner'
 
-/** Reads a GrpcError, grpc-js's ServiceError for a snapshot, or an error of etcd3, which has the code only at the start of its message. */
+/** Reads a GrpcError, or grpc-js's ServiceError for a snapshot. */
 function readStatus(error: unknown): { code: number | undefined; details: string } {
-  if (!(error instanceof Error)) return { code: undefined, details: '' }
-  if (!('code' in error) || typeof error.code !== 'number') return readText(error.message)
+  if (!(error instanceof Error && 'code' in error && typeof error.code === 'number')) return { code: undefined, details: '' }
   return { code: error.code, details: 'details' in error && typeof error.details === 'string' ? error.details : '' }
-}
-
-/** `14 UNAVAILABLE: text`, as grpc-js writes it. */
-function readText(message: string): { code: number | undefined; details: string } {
-  const written = /^(?:\w+: )?(\d{1,2}) [A-Z_]+: ?(.*)$/s.exec(message)
-  return { code: written ? Number(written[1]) : undefined, details: written?.[2] ?? '' }
 }
 
 function isTimeout(reason: unknown): boolean {

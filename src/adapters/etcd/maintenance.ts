@@ -61,6 +61,9 @@ export const maintenance = {
   /** As this member knows it, without asking any other. */
   ownMemberList: (connection: Connection, limits: Limits) =>
     call<WireMembers>(connection, 'Cluster.MemberList', { linearizable: false }, limits),
+  /** Succeeds also when the alarm isn't raised. */
+  disarm: (connection: Connection, memberID: string, alarm: 'NOSPACE' | 'CORRUPT', limits: Limits) =>
+    call<object>(connection, 'Maintenance.Alarm', { action: deactivate, memberID, alarm: alarm === 'NOSPACE' ? 1 : 2 }, limits),
   moveLeader: (connection: Connection, targetID: string, limits: Limits) =>
     call<object>(connection, 'Maintenance.MoveLeader', { targetID }, limits),
   compact: (connection: Connection, revision: number, physical: boolean, limits: Limits) =>
@@ -76,11 +79,17 @@ export const maintenance = {
   remove: (connection: Connection, ID: string, limits: Limits) => call<object>(connection, 'Cluster.MemberRemove', { ID }, limits),
   /** A linearizable read of a single key: the member has applied every entry that was committed when it was asked. */
   confirm: (connection: Connection, limits: Limits) => call<WireCount>(connection, 'KV.Range', { key: zero, count_only: true }, limits),
+  /** Counts all keys as they were at a revision. Linearizable. */
+  count: (connection: Connection, revision: string, limits: Limits) =>
+    call<WireCount>(connection, 'KV.Range', { key: zero, range_end: zero, revision, count_only: true }, limits),
 }
 
 /** In the order of their numbers (rpc.proto, DowngradeRequest). */
 const downgradeActions = ['validate', 'enable', 'cancel'] as const
 export type DowngradeAction = (typeof downgradeActions)[number]
 
-/** The smallest key there is. */
+/** Of AlarmRequest.AlarmAction. */
+const deactivate = 2
+
+/** As a key the smallest that there is; as the end of a range: no end (rpc.proto, RangeRequest). */
 const zero = Buffer.from([0])

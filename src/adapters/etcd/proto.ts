@@ -35,11 +35,13 @@ const messages = {
   // action: 0 validates, 1 enables, 2 cancels. 3.5 has the call, too, and refuses it.
   DowngradeRequest: ['int32 action = 1', 'string version = 2'],
   MoveLeaderRequest: ['uint64 targetID = 1'],
+  // action: 2 deactivates. alarm: 1 is NOSPACE, 2 is CORRUPT.
+  AlarmRequest: ['int32 action = 1', 'uint64 memberID = 2', 'int32 alarm = 3'],
   CompactionRequest: ['int64 revision = 1', 'bool physical = 2'],
   HashKVRequest: ['int64 revision = 1'],
   // hash_revision is left out: no caller reads it.
   HashKVResponse: ['ResponseHeader header = 1', 'uint32 hash = 2', 'int64 compact_revision = 3'],
-  RangeRequest: ['bytes key = 1', 'bool count_only = 9'],
+  RangeRequest: ['bytes key = 1', 'bytes range_end = 2', 'int64 revision = 4', 'bool count_only = 9'],
   // The keys themselves are left out: no caller reads them.
   RangeResponse: ['ResponseHeader header = 1', 'int64 count = 4'],
   ...authMessages,
@@ -60,7 +62,8 @@ const services = {
   Maintenance: {
     Status: ['Empty', 'StatusResponse'],
     HashKV: ['HashKVRequest', 'HashKVResponse'],
-    // The replies of MoveLeader, Defragment, Downgrade and Compact have only a header, which no caller reads.
+    // The replies of MoveLeader, Defragment, Downgrade and Compact have only a header, and that of Alarm the alarms: no caller reads them.
+    Alarm: ['AlarmRequest', 'Empty'],
     MoveLeader: ['MoveLeaderRequest', 'Empty'],
     Defragment: ['Empty', 'Empty'],
     Downgrade: ['DowngradeRequest', 'Empty'],
