@@ -139,7 +139,7 @@ export function runWriter(settings: Settings): void {
     // The write in flight ends first, one way or the other.
     await sleep(failedAfterMs)
     try {
-      const stored = await readAll(openKv(settings.address, tls), prefix)
+      const stored = await readAll(await openWhenReadable(settings.address, tls), prefix)
       const { checked, lost, beyond } = ledger?.compare(stored, upTo) ?? { checked: 0, lost: [], beyond: [] }
       verification = {
         state: 'done',
@@ -194,6 +194,17 @@ export function runWriter(settings: Settings): void {
     })
   }
   void begin()
+}
+
+/** The files are not there for a moment when the cluster, and with it its Secret, is made again. */
+async function openWhenReadable(address: string, tls: ReturnType<typeof readTls>): Promise<Kv> {
+  for (const giveUp = now() + 30_000; ; await sleep(100)) {
+    try {
+      return openKv(address, tls)
+    } catch (error) {
+      if (now() > giveUp) throw error
+    }
+  }
 }
 
 /** Every stored key of the prefix, page by page; a page that isn't answered is asked for again. */

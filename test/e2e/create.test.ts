@@ -16,12 +16,13 @@ spec:
     size: 1Gi
 `
 
-scenario('ten lines give three members, a Service, and a status to read', { seconds: 90 }, async ({ k8s, namespace, cluster, kubectl }) => {
+scenario('ten lines give three members, a Service and a status to read', { seconds: 150 }, async ({ k8s, namespace, cluster, kubectl }) => {
   const demo = cluster('demo')
   await kubectl(['apply', '--filename', '-'], manifest)
   await kubectl(['wait', '--for=condition=Ready', 'ec/demo', '--timeout=60s', '--request-timeout=0'])
 
-  const seen = await demo.get()
+  // Not part of Ready: a member whose ports did not answer at once is asked again half a minute later.
+  const seen = await demo.until('it is encrypted', 90, (one) => condition(one, 'Encrypted')?.status === 'True')
   expect(seen.status?.conditions?.map(({ type }) => type)).toEqual([...conditionTypes])
   expect(seen.status?.conditions?.every(({ observedGeneration }) => observedGeneration === seen.metadata.generation)).toBe(true)
   expect(condition(seen, 'Available')?.status).toBe('True')
@@ -39,7 +40,7 @@ scenario('ten lines give three members, a Service, and a status to read', { seco
 
   const [header, row] = (await kubectl(['get', 'ec', 'demo'])).trim().split('\n')
   expect(header?.split(/\s+/)).toEqual(['NAME', 'SIZE', 'READY', 'VERSION', 'LEADER', 'AVAILABLE', 'STEP', 'DB', 'AGE'])
-  expect(row).toMatch(/^demo\s+3\s+3\/3\s+3\.6\.16\s+demo-[012]\s+True\s+\d+Ki\s+\d+s$/)
+  expect(row).toMatch(/^demo\s+3\s+3\/3\s+3\.6\.16\s+demo-[012]\s+True\s+\d+Ki\s+\w+s$/)
 
   const service = await k8s.kube.get(SERVICE, { namespace, name: 'demo' }, AbortSignal.timeout(5_000))
   expect(service?.spec?.selector).toEqual({ 'etcd-operator.dev/cluster': 'demo', 'etcd-operator.dev/serving': 'true' })

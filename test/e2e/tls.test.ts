@@ -15,7 +15,7 @@ scenario('a cluster begins encrypted on both ports, without a word in its manife
   const { status } = await demo.untilReady()
   expect(status?.endpoint).toBe(`https://demo.${namespace}.svc:2379`)
   expect(status?.tls).toMatchObject({ mode: 'Required' })
-  await demo.until('it is proved', 30, (one) => condition(one, 'Encrypted')?.status === 'True')
+  await demo.until('it is proved', 90, (one) => condition(one, 'Encrypted')?.status === 'True')
 
   expect(await kubectl(['exec', 'demo-0', '--', 'etcdctl', 'put', 'hello', 'world'])).toBe('OK\n')
   if (k8s.info.provider === 'local') await expectClosed(stage, await demo.pods())
@@ -39,7 +39,7 @@ scenario(
     await demo.until('a member is restarted', 60, ({ status }) => (status?.rollout?.updated ?? 0) >= 1)
     await crash(stage.k8s, await leadingPod(stage.k8s))
     await modeIs(demo, 'Required')
-    await demo.until('it is proved', 60, (one) => condition(one, 'Encrypted')?.status === 'True')
+    await demo.until('it is proved', 90, (one) => condition(one, 'Encrypted')?.status === 'True')
     await expectClosed(stage, await demo.pods())
 
     await modeIs(demo, 'Optional')
