@@ -38,15 +38,15 @@ require('node:readline').createInterface({ input: process.stdin }).on('line', (l
 /** The API server's port, which is on the other side, at the same address. */
 const bridge = `
 const { connect, createServer } = require('node:net')
-const [, path, port] = process.argv
+const [, path, host, port] = process.argv
 createServer((socket) => {
   const other = connect(path)
   socket.pipe(other).pipe(socket)
   for (const end of [socket, other]) end.on('error', () => { socket.destroy(); other.destroy() })
-}).listen({ host: '127.0.0.1', port: Number(port) })
+}).listen({ host, port: Number(port) })
 `
 
-/** Needs root. `kubeconfig`: of an API server on 127.0.0.1. */
+/** Needs root. `kubeconfig`: of an API server on an address of the loopback device, of which each network has all. */
 export async function startPolicedNetwork(kubeconfig: string, addresses: readonly string[]): Promise<PolicedNetwork> {
   const progress = timedProgress()
   await Promise.all([ensureBinaries(['kube-network-policies'], { progress }), ensurePackages(progress)])
@@ -67,9 +67,9 @@ export async function startPolicedNetwork(kubeconfig: string, addresses: readonl
   const news = ['-m', 'conntrack', '--ctstate', 'NEW', '-d', range]
   await inside('iptables', '-w', '-t', 'mangle', '-A', 'POSTROUTING', ...news, '-j', 'NFQUEUE', '--queue-num', '100', '--queue-bypass')
 
-  const port = Number(/https:\/\/127\.0\.0\.1:(\d+)/.exec(readFileSync(kubeconfig, 'utf8'))?.[1])
-  const gate = await listenAt(join(dir, 'api-server'), port)
-  start('nsenter', [...within, process.execPath, '--eval', bridge, join(dir, 'api-server'), String(port)])
+  const [, host = '', port = ''] = /https:\/\/(127[.\d]+):(\d+)/.exec(readFileSync(kubeconfig, 'utf8')) ?? []
+  const gate = await listenAt(join(dir, 'api-server'), host, Number(port))
+  start('nsenter', [...within, process.execPath, '--eval', bridge, join(dir, 'api-server'), host, port])
   start('nsenter', [...within, binaryPath('kube-network-policies'), kubeconfig, 'node'])
   const asked = start('nsenter', [...within, process.execPath, '--eval', caller, ...addresses])
   const waiting = new Map<string, (answer: 'open' | 'closed') => void>()
@@ -109,9 +109,9 @@ async function untilOwn({ pid }: ChildProcess): Promise<void> {
   throw new Error('unshare made no network of its own')
 }
 
-function listenAt(path: string, port: number): Promise<Server> {
+function listenAt(path: string, host: string, port: number): Promise<Server> {
   const server = createServer((socket) => {
-    const other = connect({ host: '127.0.0.1', port })
+    const other = connect({ host, port })
     socket.pipe(other).pipe(socket)
     for (const end of [socket, other]) {
       end.on('error', () => {
