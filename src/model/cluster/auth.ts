@@ -1,6 +1,9 @@
 import type { EtcdClusterStatus } from '../../api/etcd-cluster.ts'
 import { compareVersions } from '../versions.ts'
-import { answerOf, voters } from './members.ts'
+import { settingsWith } from './member-settings.ts'
+import { answerOf, configOf, listed, voters } from './members.ts'
+import { revisionOf } from './revision.ts'
+import { runsOtherwise } from './tls.ts'
 import type { ClusterView } from './view.ts'
 
 type AuthStatus = NonNullable<EtcdClusterStatus['auth']>
@@ -9,19 +12,35 @@ type AuthStatus = NonNullable<EtcdClusterStatus['auth']>
 export const rootName = 'root'
 
 /**
- * Whether the operator switched authentication on, or found it on while the spec asked for it: only then it is switched off again. What
+ * Whether the operator switched authentication on, or was about to, or found it on while the spec asked for it: only then it is switched off again. What
  * a person switched on by hand, or a backup brought along, stays on.
  */
 export function isSwitchedOn({ cluster }: ClusterView): boolean {
   return cluster.status?.auth?.switchedOn === true
 }
 
-/** The part of the status about authentication; what is not known any more stays as it was. */
-export function authStatusOf(view: ClusterView): AuthStatus {
+/**
+ * Whether every listed member runs, or starts with, settings in which it asks clients for certificates, as the spec has them now. Only then
+ * is the operator root once authentication is on: until a member has been restarted for the spec its process may ask for none.
+ */
+export function asksWhoClientsAre(view: ClusterView): boolean {
+  const asking = settingsWith(view, 'Required')
+  return listed(view).every(({ name }) => {
+    if (name === undefined || runsOtherwise(view, name)) return false
+    return (revisionOf(view, name).runs.settings ?? configOf(view, name)?.settings) === asking
+  })
+}
+
+/**
+ * The part of the status about authentication; what is not known any more stays as it was.
+ *
+ * @param isSwitchingOn it is announced that it is switched on: an operator that dies after that still knows who has switched it on
+ */
+export function authStatusOf(view: ClusterView, isSwitchingOn: boolean): AuthStatus {
   const { cluster, auth } = view
   const before = cluster.status?.auth
   const enabled = auth.etcd.known ? auth.etcd.value.enabled : (before?.enabled ?? false)
-  const switchedOn = enabled && (cluster.spec.auth.enabled || isSwitchedOn(view))
+  const switchedOn = isSwitchingOn || (enabled && (cluster.spec.auth.enabled || isSwitchedOn(view)))
   const claimed = auth.users.filter(({ isClaimed }) => isClaimed).map(({ user }) => user)
   const own = switchedOn || cluster.spec.auth.enabled ? [rootName] : []
   const there = auth.etcd.known ? auth.etcd.value : undefined

@@ -6,6 +6,7 @@ import { awaitClusterVersion, cancelDowngrade, changeVersion } from './change/ch
 import { defragmentBySchedule } from './change/defragment-by-schedule.ts'
 import { exchangeCas } from './change/exchange-cas.ts'
 import { invalidSpec } from './change/invalid-spec.ts'
+import { keepAsking } from './change/keep-asking.ts'
 import { notExchangeable } from './change/not-exchangeable.ts'
 import { reportVolumes } from './change/report-volumes.ts'
 import { roll } from './change/roll.ts'
@@ -145,6 +146,7 @@ export const policy: readonly Stage[] = [
       cancelDowngrade, // before anything that counts on the version of the cluster, and whatever else the spec asks for
       invalidSpec, // an impossible spec blocks only what the spec asks for
       turnAuthOff, // before the roll: only in mode Required the operator's certificate names root
+      keepAsking, // what is not switched off holds up the roll that would lock the operator out
       changeVersion, // before the roll, which restarts members with the version that this lets through
       roll, // before another size: what was begun with one member is finished with all
       scaleUp,

@@ -54,7 +54,7 @@ export function statusOf(view: ClusterView, decision: Decision): EtcdClusterStat
     memberStatus: rows,
     ...(logs === undefined ? {} : { logsFrom: logs }),
     ...tlsStatus(view),
-    auth: authStatusOf(view),
+    auth: authStatusOf(view, decision.kind === 'step' && decision.step.do === 'EnableAuth'),
     ...(view.backups.newest ? { lastBackup: view.backups.newest } : {}),
     conditions: conditionsOf(view, decision, nextStep && Date.parse(nextStep.since)),
   }

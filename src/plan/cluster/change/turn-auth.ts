@@ -1,4 +1,4 @@
-import { isSwitchedOn } from '../../../model/cluster/auth.ts'
+import { asksWhoClientsAre, isSwitchedOn } from '../../../model/cluster/auth.ts'
 import { leaderOf } from '../../../model/cluster/members.ts'
 import { clusterMode, wishedMode } from '../../../model/cluster/tls.ts'
 import type { ClusterView } from '../../../model/cluster/view.ts'
@@ -14,6 +14,8 @@ import { block, type Decision, step, wait } from '../step.ts'
 export function turnAuthOn(view: ClusterView): Decision | undefined {
   const { cluster, auth } = view
   if (!cluster.spec.auth.enabled || !auth.etcd.known || auth.etcd.value.enabled || speaksPlain(view) !== undefined) return undefined
+  // The roll that brings it is held up by something, or waits for its window.
+  if (!asksWhoClientsAre(view)) return undefined
   const leader = leaderOf(view)
   if (leader?.name === undefined) return undefined
   const asked = { member: leader.name, id: leader.id }
@@ -26,7 +28,8 @@ export function turnAuthOn(view: ClusterView): Decision | undefined {
     return step('SwitchingAuth', what, { do: 'PrepareRoot', ...asked, isThere: root !== 'absent' })
   }
   if (auth.users.some(({ isReady }) => !isReady)) return undefined
-  // Safety: root exists, so that etcd can be administered; the operator's certificate names it. Every EtcdUser has its user in etcd.
+  // Safety: root exists, so that etcd can be administered; every member asks for certificates, and the operator's names root. Every EtcdUser
+  // has its user in etcd.
   return step('SwitchingAuth', `switching authentication on, with ${count(auth.users.length)}`, { do: 'EnableAuth', ...asked })
 }
 
@@ -69,6 +72,7 @@ export function awaitAuth(view: ClusterView): Decision | undefined {
       'authentication is on, and a client whose certificate names nobody could read a key all the same; no client should be trusted with secrets here',
     )
   }
+  if (!asksWhoClientsAre(view)) return undefined
   const missing = auth.users.filter(({ isReady }) => !isReady)
   if (missing.length === 0) return undefined
   const first = missing.slice(0, 3).map(({ name, why }) => `EtcdUser ${name} (${why})`)

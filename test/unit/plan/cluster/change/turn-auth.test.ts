@@ -2,11 +2,14 @@ import { describe, expect, test } from 'vitest'
 import type { AuthSeen, UserFacts } from '../../../../../src/model/cluster/auth-facts.ts'
 import { nobodyAsks } from '../../../../../src/model/cluster/auth-facts.ts'
 import { known, unknown } from '../../../../../src/model/known.ts'
+import { keepAsking } from '../../../../../src/plan/cluster/change/keep-asking.ts'
 import { awaitAuth, turnAuthOff, turnAuthOn } from '../../../../../src/plan/cluster/change/turn-auth.ts'
+import { planCluster } from '../../../../../src/plan/cluster/policy.ts'
+import { step } from '../../../../../src/plan/cluster/step.ts'
 import { isStalled } from '../../../../../src/plan/decision.ts'
 import { statusOf } from '../../../../../src/report/cluster/status.ts'
 import { aCluster, type Scene } from '../../../../builders/a-cluster.ts'
-import { decides } from '../../../../builders/decides.ts'
+import { decides, inShort } from '../../../../builders/decides.ts'
 
 const billing: UserFacts = { name: 'billing', user: 'billing', isClaimed: true, isReady: true, why: '' }
 const late: UserFacts = { name: 'late', user: 'late', isClaimed: false, isReady: false, why: 'the Secret is missing' }
@@ -27,6 +30,12 @@ const on: Partial<AuthSeen> = {
 const switchedOn = { auth: { enabled: true, switchedOn: true } } as const
 const inOff = aCluster({ auth: { enabled: true } }).running()
 const inOptional = aCluster({ auth: { enabled: true }, tls: { mode: 'Optional' } }).running()
+/** Clients are to be asked for certificates, and no member has been restarted for it yet. */
+const unasking = aCluster({ auth: { enabled: true }, tls: { mode: 'Required', clientCertificates: 'None' } }).running()
+const toAsk = unasking
+  .withSpec({ tls: { ...unasking.cluster.spec.tls, clientCertificates: 'Required' } })
+  .with({ auth: { users: [], etcd: known({ ...nobodyAsks, root: 'ready' }) } })
+const enabling = step('SwitchingAuth', 'on', { do: 'EnableAuth', member: 'demo-0', id: 'a0' })
 const unasked = { auth: { users: [], etcd: unknown('no reply') } }
 
 describe('turnAuthOn', () => {
@@ -45,6 +54,40 @@ describe('turnAuthOn', () => {
     'does nothing before every member speaks TLS': [inOptional],
     'does nothing where etcd does not say': [wished(true).with(unasked)],
     'does nothing where clients need no certificate': [wished(true).withSpec({ tls: { clientCertificates: 'None' } })],
+    'does nothing before every member asks for certificates: the operator would be nobody': [toAsk],
+  })
+
+  test('is not what is done while a roll that makes members ask for certificates waits for its window', () => {
+    expect(inShort(planCluster(toAsk.outsideWindow()))).toBe('wait WaitingForWindow demo-1')
+  })
+})
+
+describe('keepAsking', () => {
+  const tls = wished(false).cluster.spec.tls
+  const weaker = (scene: Scene, mode: 'Off' | 'Optional') => scene.withSpec({ tls: { ...tls, mode } })
+  const open = (scene: Scene) => scene.withSpec({ tls: { ...tls, clientCertificates: 'None' } })
+  decides(keepAsking, {
+    'lets nobody give up TLS while authentication is on that somebody else switched on': [
+      weaker(wished(false, on), 'Off'),
+      'block AuthNeedsTls',
+    ],
+    'nor the half of it': [weaker(wished(false, on), 'Optional'), 'block AuthNeedsTls'],
+    'nor clients’ certificates': [open(wished(false, on)), 'block AuthNeedsTls'],
+    'lets all of it go once it is off': [weaker(wished(false), 'Off')],
+    'waits where etcd does not say': [weaker(wished(false).with(unasked), 'Off'), 'wait NotAnswered'],
+    'has nothing to say where nothing is given up': [wished(false, on)],
+    'has nothing to say to what members are already': [
+      inOptional.withSpec({ auth: { enabled: false } }).with({ auth: wished(false, on).auth }),
+    ],
+  })
+
+  test('stands before the roll, and names the ways out', () => {
+    const decision = planCluster(weaker(wished(false, on), 'Off'))
+    expect(decision).toMatchObject({
+      kind: 'block',
+      reason: 'AuthNeedsTls',
+      message: expect.stringMatching(/spec\.auth\.enabled.*etcdctl/),
+    })
   })
 })
 
@@ -54,6 +97,10 @@ describe('turnAuthOff', () => {
     'leaves on what a person switched on by hand': [wished(false, on)],
     'leaves on what the spec asks for': [wished(true, on).withStatus(switchedOn)],
     'has nothing to do once it is off': [wished(false).withStatus(switchedOn)],
+    'switches off what it announced to switch on before it died': [
+      wished(false, on).withStatus(statusOf(wished(true, { root: 'ready' }), enabling)),
+      'DisableAuth demo-0',
+    ],
     'lets nothing go on while nobody knows whether it is off': [wished(false).withStatus(switchedOn).with(unasked), 'wait NotAnswered'],
   })
 })
