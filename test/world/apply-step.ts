@@ -1,5 +1,6 @@
 import type { InitialState } from '../../src/objects/etcd-config/member-config.ts'
 import type { Step } from '../../src/plan/cluster/step.ts'
+import { turnAuth } from './auth.ts'
 import { addLearner, followUp, moveLeader, promote, type Reply, removeMember, updateUrl } from './etcd.ts'
 import { enableDowngrade } from './versions.ts'
 import { ordinalOf } from './view-of.ts'
@@ -56,7 +57,7 @@ export function applyStep(world: World, step: Step, seen: Seen): Landed {
     case 'PrepareRoot':
     case 'EnableAuth':
     case 'DisableAuth':
-      return { kind: 'refused', why: 'authentication is explored by itself' }
+      return turnAuth(world, step)
     case 'CreateBackup':
       return { kind: 'refused', why: 'no schedule is modelled here' }
     case 'EnableDowngrade': {

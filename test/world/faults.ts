@@ -1,3 +1,4 @@
+import { doAllAsk } from './auth.ts'
 import { counted, does, mayBeOverdue, overdue, overdueText, type Transition } from './environment.ts'
 import { addStranger, elect, hasAll, removeMember } from './etcd.ts'
 import {
@@ -39,6 +40,7 @@ export type FaultKind =
   | 'member removed'
   | 'member added'
   | 'cache lags'
+  | 'authentication switched'
 
 /** What may go wrong around the operator; each costs one of the faults that are left. */
 export function faults(world: World, kinds: readonly FaultKind[]): readonly Transition[] {
@@ -220,6 +222,15 @@ function* fault(world: World, kind: FaultKind): Generator<Transition> {
       const [volume] = world.volumes
       if (volume !== undefined && world.pods[0] === undefined)
         yield does('fault', 'FAULT: somebody deletes data-demo-0', withVolume(world, 0, undefined))
+      return
+    }
+    case 'authentication switched': {
+      const { auth = { isOn: false, root: false } } = world.etcd
+      if (world.etcd.leader !== undefined && (auth.isOn || doAllAsk(world)))
+        yield does('fault', `FAULT: somebody switches authentication ${auth.isOn ? 'off' : 'on'} with etcdctl`, {
+          ...world,
+          etcd: { ...world.etcd, auth: { isOn: !auth.isOn, root: true } },
+        })
       return
     }
     case 'status lost': {

@@ -1,4 +1,5 @@
 import type { Step } from '../../src/plan/cluster/step.ts'
+import { brokenAuth } from './auth.ts'
 import { hasAll } from './etcd.ts'
 import { madeNext } from './made-next.ts'
 import { brokenTls, hasTls, runsWith } from './tls.ts'
@@ -32,7 +33,7 @@ export function brokenNow(world: World): readonly string[] {
 
   const ended = voters.filter((row) => isEndedByOperator(world, row))
   if (ended.length > 1) broken.push(`${names(ended)} are all being ended by the operator`)
-  broken.push(...brokenTls(world))
+  broken.push(...brokenTls(world), ...brokenAuth(world))
   return broken
 }
 

@@ -9,6 +9,7 @@ import { volumeMarks } from '../../src/objects/cluster/volume-marks.ts'
 import type { Planned } from '../../src/plan/cluster/policy.ts'
 import { type Step, stepId } from '../../src/plan/cluster/step.ts'
 import { applyStep } from './apply-step.ts'
+import { withAuthNoted } from './auth.ts'
 import type { Transition } from './environment.ts'
 import { brokenBy } from './invariants.ts'
 import { madeNext } from './made-next.ts'
@@ -37,7 +38,7 @@ export function operator(
   plan: Plan,
   given: OperatorFaults = {},
 ): readonly Transition[] {
-  const noted = withRefusals(world, view)
+  const noted = withAuthNoted(withRefusals(world, view), view, decision.kind === 'step' ? decision.step : undefined)
   const marked = decision.applies === 'always-safe' ? withMarks(noted, view) : noted
   const transitions: Transition[] = []
   if (decision.kind !== 'step' || !isDue(marked, decision, plan, given)) {

@@ -34,6 +34,7 @@ import {
   type Made,
   madeText,
   maxLearnersOf,
+  open,
   type PerMember,
   type Pod,
   type Row,
@@ -104,7 +105,7 @@ export function viewOf(world: World): ClusterView {
     namespaceTerminating: false,
     restore: restoreFacts(world),
     backups: { newest: undefined, schedules: [], running: [], phases: new Map() },
-    auth: { etcd: known(nobodyAsks), users: [] },
+    auth: { etcd: authOf(world), users: [] },
     tls: world.wish.made?.tls === undefined && world.set?.made?.tls === undefined ? unread : whole,
     memory: {
       // As many looks as it takes: what counts here is only whether it is in sync.
@@ -151,6 +152,14 @@ export function cachedViewOf(world: World): ClusterView {
   return { ...seen, membership: live.membership, answers: new Map(answers), memory: live.memory }
 }
 
+/** The leader is asked. */
+function authOf({ etcd: { auth, leader } }: World): ClusterView['auth']['etcd'] {
+  if (auth === undefined) return known(nobodyAsks)
+  if (leader === undefined) return unknown('there is no leader to ask')
+  const nobody = auth.isOn ? known('refused' as const) : nobodyAsks.nobody
+  return known({ ...nobodyAsks, enabled: auth.isOn, root: auth.root ? 'ready' : 'absent', nobody })
+}
+
 const names = Array.from({ length: 10 }, (_, ordinal) => `demo-${ordinal}`)
 
 export function nameOf(ordinal: number): string {
@@ -184,7 +193,7 @@ const clusters = new Map<string, EtcdCluster>()
 
 function clusterOf({ version, wish, status, restore }: World): EtcdCluster {
   const { made = {} } = wish
-  const key = `${version} ${wish.size} ${wish.paused} ${wish.replace} ${status.frozen} ${status.pinned} ${restore !== undefined} ${wish.storage} ${wish.moves} ${wish.closed} ${madeText(made)} ${made.tls} ${status.tls} ${status.logsFrom}`
+  const key = `${version} ${wish.size} ${wish.paused} ${wish.replace} ${status.frozen} ${status.pinned} ${restore !== undefined} ${wish.storage} ${wish.moves} ${wish.closed} ${madeText(made)} ${made.tls} ${status.tls} ${status.logsFrom} ${wish.auth} ${status.switchedOn}`
   let cluster = clusters.get(key)
   if (cluster === undefined) {
     const frozen = {
@@ -206,8 +215,14 @@ function clusterOf({ version, wish, status, restore }: World): EtcdCluster {
           ? {}
           : { storage: { size: `${wish.storage}Gi`, migration: wish.moves ? 'MemberByMember' : 'None' } }),
         ...(restore ? { bootstrap: { restore: { backup: 'b1' } } } : {}),
+        ...(wish.auth ? { auth: { enabled: true } } : {}),
       },
-      { ...bootstrap, ...(status.pinned ? { clusterID: clusterId } : {}), ...(status.logsFrom ? { logsFrom: status.logsFrom } : {}) },
+      {
+        ...bootstrap,
+        ...(status.pinned ? { clusterID: clusterId } : {}),
+        ...(status.logsFrom ? { logsFrom: status.logsFrom } : {}),
+        ...(status.switchedOn ? { auth: { switchedOn: true } } : {}),
+      },
     )
     if (made.restart)
       cluster = { ...cluster, metadata: { ...cluster.metadata, annotations: { [annotation.restartedAt]: `r${made.restart}` } } }
@@ -224,8 +239,8 @@ function specOf(version: string, made: Made): SpecWish {
     version: made.version ?? version,
     ...(made.pod ? { pod: { priorityClassName: `p${made.pod}` } } : {}),
     // What is explored without TLS begins and stays in plain text.
-    tls: { mode: made.tls ?? 'Off' },
-    ...(made.settings ? { etcd: { snapshotCount: 10_000 + made.settings } } : {}),
+    tls: { mode: made.tls ?? 'Off', ...(made.settings === open ? { clientCertificates: 'None' } : {}) },
+    ...(made.settings && made.settings !== open ? { etcd: { snapshotCount: 10_000 + made.settings } } : {}),
   }
 }
 

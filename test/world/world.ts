@@ -21,6 +21,8 @@ export interface World {
     readonly pinned: boolean
     readonly logsFrom?: string | undefined
     readonly tls?: TlsMode | undefined
+    /** The operator has switched authentication on, or is about to. */
+    readonly switchedOn?: boolean
   }
   readonly set: StatefulSet | undefined
   readonly configs: { readonly entries: PerMember<ConfigKey>; readonly resourceVersion: number } | undefined
@@ -88,10 +90,14 @@ export interface Made {
 }
 
 export const broken = 9
+/** The variant of the settings in which members speak TLS and ask clients for no certificate. */
+export const open = 8
 
 export interface Wish {
   readonly size: number
   readonly made?: Made
+  /** Authentication is to be on. */
+  readonly auth?: boolean
   readonly paused?: boolean
   /** No maintenance window is open. */
   readonly closed?: boolean
@@ -202,6 +208,8 @@ export interface Etcd {
   /** Its version, and the one that its members may go back to; undefined where versions are left out. */
   readonly minor?: Minor | undefined
   readonly target?: Minor | undefined
+  /** Whether authentication is on, and whether there is a user root; undefined where it is left out. */
+  readonly auth?: { readonly isOn: boolean; readonly root: boolean }
   /** A voter has been connected for less than five seconds: no member may be added. */
   readonly isUnsettled?: boolean | undefined
 }
