@@ -1,5 +1,4 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -13,6 +12,7 @@ import { startApiWriter } from '../client/api-writer.ts'
 import { datastoreFlags, startHosted } from '../client/hosted-api-server.ts'
 import { binaryPath } from '../cluster/binaries.ts'
 import { ensureBinaries } from '../cluster/builds.ts'
+import { freeAddress } from '../cluster/free-address.ts'
 import { timedProgress } from '../cluster/progress.ts'
 import { bundle, clusterKeys, inProfile, peerUrlOf } from './encrypted-members.ts'
 import { aToken, eventually, type MemberProcess, startEtcdProcesses } from './etcd-processes.ts'
@@ -70,7 +70,7 @@ test('a kube-apiserver lives on encrypted members as a user of its own, while th
   }
   issue(keys.clientCa)
   const endpoints = members.map((member) => endpointOf(member).url)
-  const host = { program: binaryPath('kube-apiserver'), ip: '127.0.0.1', port: await freePort(), within: [] }
+  const host = { program: binaryPath('kube-apiserver'), ip: await freeAddress(6443), port: 6443, within: [] }
   const server = await startHosted(host, datastoreFlags(endpoints, folder))
   onTestFinished(() => server.stop())
   const client = startApiWriter(server.kubeconfig)
@@ -110,12 +110,3 @@ test('a kube-apiserver lives on encrypted members as a user of its own, while th
     await etcd.moveLeader(endpointOf(member), (await etcd.status(endpointOf(other))).memberId)
   }
 })
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
-}

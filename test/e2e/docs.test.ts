@@ -91,8 +91,9 @@ function isTaken(answer: string): boolean {
   return answer.includes(' created (server dry run)')
 }
 
-/** A command that changes nothing, without a placeholder. */
+/** A command that changes nothing, without a placeholder, and writes nothing into a file. */
 function isLook(line: string): boolean {
+  if (/ > \S+$/.test(line)) return false
   return /^kubectl (-n \S+ )?(get|describe|events|logs) /.test(line) || /^kubectl exec demo-\d -- etcdctl (endpoint|member list)/.test(line)
 }
 

@@ -112,10 +112,15 @@ const present = oncePerObject((view: ClusterView): readonly TlsMode[] => {
   return seen.length > 0 ? seen : [remembered(view)]
 })
 
-/** What the cluster had, where no pod and no file is left that tells. */
-function remembered({ cluster: { status }, volumes }: ClusterView): TlsMode {
-  const marked = volumes.flatMap(({ tls }) => tls ?? [])
-  return status?.tls?.mode ?? strongest(marked) ?? status?.bootstrap?.tls ?? 'Off'
+/**
+ * What the cluster had, where no pod and no file is left that tells. Of a cluster that was never formed the status says nothing yet: it has
+ * what it was frozen with, or will be.
+ */
+function remembered(view: ClusterView): TlsMode {
+  const { status } = view.cluster
+  const marked = strongest(view.volumes.flatMap(({ tls }) => tls ?? []))
+  if (pinnedClusterId(view) !== undefined) return status?.tls?.mode ?? marked ?? status?.bootstrap?.tls ?? 'Off'
+  return status?.bootstrap === undefined ? (marked ?? beginsWith(view.cluster)) : (status.bootstrap.tls ?? 'Off')
 }
 
 /**

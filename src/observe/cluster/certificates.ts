@@ -4,6 +4,7 @@ import { CERTIFICATE, type IssuedCertificate, SECRET, type Secret } from '../../
 import type { Kube } from '../../adapters/kube.ts'
 import type { EtcdCluster } from '../../api/etcd-cluster.ts'
 import { annotation, label } from '../../api/labels.ts'
+import { modeByDefault } from '../../model/cluster/tls.ts'
 import { type Known, known, unknown } from '../../model/known.ts'
 import type { Owned } from '../../model/owned.ts'
 import type { RequestFacts, SourceFacts, TlsFacts, TlsSources } from '../../model/tls/facts.ts'
@@ -113,8 +114,11 @@ function whose<F>(cluster: EtcdCluster, secret: Secret | undefined, facts: (secr
 
 /** A cluster that is to have none and never had any is not asked about. */
 function mayHaveCertificates({ spec, status }: EtcdCluster): boolean {
-  const asked = spec.tls.mode ?? status?.tls?.mode ?? status?.bootstrap?.tls ?? (status?.bootstrap === undefined ? 'Required' : 'Off')
-  return asked !== 'Off' || (status?.tls?.mode ?? 'Off') !== 'Off' || status?.tls?.caGeneration !== undefined
+  const isNew = status?.bootstrap === undefined && status?.clusterID === undefined
+  const asked = spec.tls.mode ?? (isNew ? modeByDefault : 'Off')
+  // What it was frozen with counts whatever the spec says by now.
+  const modes = [asked, status?.bootstrap?.tls, status?.tls?.mode]
+  return modes.some((mode) => mode !== undefined && mode !== 'Off') || status?.tls?.caGeneration !== undefined
 }
 
 async function readSources(

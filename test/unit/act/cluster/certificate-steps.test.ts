@@ -28,6 +28,13 @@ describe('the certificates of a new cluster', () => {
     expect(tlsTrouble(await room.view())).toBeUndefined()
   })
 
+  test('are made of what was frozen, whatever the status or the spec say by then', async () => {
+    const { mode: _, ...tls } = begun.cluster.spec.tls
+    const late = begun.withSpec({ tls }).withStatus({ tls: { mode: 'Off' } })
+    expect(await new Room(late).untilQuiet(ensureCertificates)).toHaveLength(5)
+    expect(await new Room(begun.withSpec({ tls: { ...tls, mode: 'Off' } })).untilQuiet(ensureCertificates)).toHaveLength(5)
+  })
+
   test('hold further names in whatever form they are written', async () => {
     const extraNames = ['ETCD.example.org', '2001:DB8:0::1', '::ffff:10.0.0.1', '*.example.org', '10.1.2.3']
     const room = new Room(aCluster({ tls: { mode: 'Required', extraNames } }).frozen())

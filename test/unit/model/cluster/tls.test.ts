@@ -123,6 +123,14 @@ describe('a spec without a mode', () => {
     expect(wishedMode(lost.withStatus({ tls: { mode: 'Optional' } }))).toBe('Optional')
     expect(wishedMode(asks(aCluster({ tls: { mode: 'Required' } }).starting(), undefined))).toBe('Required')
   })
+
+  test('has what the cluster begins with until that is formed, whatever was told while nothing could begin', () => {
+    const blocked = asks(aCluster(), undefined)
+    expect(clusterMode(blocked)).toBe('Required')
+    expect(clusterMode(aCluster({ tls: { mode: 'Off' } }))).toBe('Off')
+    const begun = aCluster({ tls: { mode: 'Required' } }).frozen()
+    expect(clusterMode(asks(begun, undefined).withStatus({ tls: { mode: 'Off' } }))).toBe('Required')
+  })
 })
 
 test('the mode of the cluster is the weakest that a member runs', () => {
