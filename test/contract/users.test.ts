@@ -80,11 +80,11 @@ describe.each(versions)('users of etcd %s', { concurrent: true }, (version) => {
     const { clusterId } = await eventually('it serves', () => etcd.memberList({ url: `https://${first}:2379`, credentials: operators }))
     const world = new UserWorld(...users).of(etcd, ips, clusterId, keys.clientCa)
     /** A busy machine answers late now and then: the operator looks again. */
-    const settled = (name: string, check: () => void) =>
+    const settled = (name: string, check: () => unknown) =>
       eventually(`${name} is settled`, async () => {
         world.restarts()
         await world.settle(name)
-        check()
+        await check()
         return true
       })
     const isReady = (name: string) => settled(name, () => expect(world.ready(name)).toMatchObject({ status: 'True' }))
@@ -208,9 +208,9 @@ describe.each(versions)('users of etcd %s', { concurrent: true }, (version) => {
     await expect(client.put('motd', 'x', deadlineMs)).rejects.toThrow(/permission denied/)
 
     world.change({ permissions: [{ ...app, access: 'Read' }] }, 'app')
-    await settled('app', () => expect(world.status('app')?.observedGeneration).toBe(2))
     // One grant, and three that are taken back.
-    expect(Number(await revisionOf()) - Number(revision)).toBe(4)
+    await settled('app', async () => expect(Number(await revisionOf()) - Number(revision)).toBe(4))
+    expect(world.status('app')?.observedGeneration).toBe(2)
     await expect(clientOf('app').put('app/1', 'y', deadlineMs)).rejects.toThrow(/permission denied/)
 
     world.deletes('app')

@@ -417,15 +417,18 @@ function restoreFacts(world: World): ClusterView['restore'] {
 
 /** Every version can open it. */
 const verified: AgentResult = { result: 'Verified', snapshot: { ...snapshot, storageVersion: '3.5' } }
-const runs = new Map<string, AskedRun>()
+const runs = new Map<EtcdCluster, Map<string, AskedRun>>()
 
 function runOf(world: World, job: Job, result: AgentResult): AskedRun {
-  const key = `${job} ${result.result} ${world.version}`
-  const before = runs.get(key)
+  const cluster = clusterOf(world)
+  const ofCluster = runs.get(cluster) ?? new Map<string, AskedRun>()
+  runs.set(cluster, ofCluster)
+  const key = `${job} ${result.result}`
+  const before = ofCluster.get(key)
   if (before !== undefined) return before
-  const asked = askedFor(clusterOf(world), from)
+  const asked = askedFor(cluster, from)
   const made = job === 'absent' ? noJob : job === 'running' ? aRun({ asked }) : aRun({ state: 'succeeded', result, asked })
-  runs.set(key, made)
+  ofCluster.set(key, made)
   return made
 }
 
