@@ -35,7 +35,9 @@ scenario(
     })
 
     // Closed first: where nobody enforces the policy everything below would be open for another reason.
-    await until('the peer port is closed', 30, async () => ((await stranger.reaches(ip, ports.peer)) === 'closed' ? true : undefined))
+    await until('the peer port is closed', 30, async () =>
+      (await stranger.reaches(ip, ports.peer)) === 'closed' ? true : undefined,
+    ).finally(agents.expectRunning)
     expect(await seenBy(stranger)).toEqual({ client: 'open', peer: 'closed', metrics: 'open' })
     const clients = await stage.writer()
 
@@ -67,5 +69,6 @@ scenario(
       return (await stranger.reaches(pod?.status?.podIP ?? '', ports.peer)) === 'open' ? true : undefined
     })
     expect(await clients.verify()).toMatchObject({ failed: 0, backwards: 0, verification: { lost: 0 } })
+    agents.expectRunning()
   },
 )

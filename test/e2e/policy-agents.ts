@@ -1,5 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, openSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { binaryPath } from '../cluster/binaries.ts'
 import { ensureBinaries } from '../cluster/builds.ts'
 import type { ClusterNode } from '../cluster/cluster.ts'
@@ -10,6 +13,8 @@ import type { Kubernetes } from './kubernetes.ts'
 
 /** NetworkPolicies are enforced while these run. */
 export interface PolicyAgents {
+  /** @throws Error with the last words of an agent that has ended by itself: nothing is enforced on its node any more */
+  expectRunning(): void
   stop(): Promise<void>
 }
 
@@ -23,9 +28,18 @@ export interface PolicyAgents {
 export async function startPolicyAgents({ info }: Kubernetes): Promise<PolicyAgents> {
   await ensureBinaries(['kube-network-policies'], { progress: timedProgress() })
   await removeRules(info.nodes)
-  const agents = info.nodes.map((node) => startAgent(node, info.kubeconfig))
+  const dir = mkdtempSync(join(tmpdir(), 'policy-agents-'))
+  const logOf = ({ name }: ClusterNode) => join(dir, name)
+  const agents = info.nodes.map((node) => startAgent(node, info.kubeconfig, openSync(logOf(node), 'w')))
   for (const node of info.nodes) await inNode(node, [...iptables, '-A', ...rule])
   return {
+    expectRunning() {
+      for (const [index, node] of info.nodes.entries()) {
+        if (agents[index]?.exitCode === null && agents[index]?.signalCode === null) continue
+        const words = readFileSync(logOf(node), 'utf8').split('\n').slice(-15).join('\n')
+        throw new Error(`the agent of ${node.name} has ended:\n${words}`)
+      }
+    },
     async stop() {
       await removeRules(info.nodes)
       await Promise.all(agents.map(stopped))
@@ -49,8 +63,9 @@ async function removeRules(nodes: readonly ClusterNode[]): Promise<void> {
   }
 }
 
-function startAgent(node: ClusterNode, kubeconfig: string): ChildProcess {
-  return spawn('nsenter', [`--net=${node.netns}`, binaryPath('kube-network-policies'), kubeconfig, node.name], { stdio: 'ignore' })
+function startAgent(node: ClusterNode, kubeconfig: string, log: number): ChildProcess {
+  const program = [binaryPath('kube-network-policies'), kubeconfig, node.name]
+  return spawn('nsenter', [`--net=${node.netns}`, ...program], { stdio: ['ignore', log, log] })
 }
 
 async function stopped(agent: ChildProcess): Promise<void> {

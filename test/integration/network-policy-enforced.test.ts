@@ -22,7 +22,10 @@ const pods = {
   'namesake of a member elsewhere': { ip: '10.77.0.8', namespace: 'elsewhere', labels: { [label.cluster]: 'demo' } },
   'namesake of the operator elsewhere': { ip: '10.77.0.9', namespace: 'elsewhere', labels: { 'app.kubernetes.io/name': 'etcd-operator' } },
 } as const
-type Name = keyof typeof pods
+/** Addresses of which the API server knows nothing, such as a node's. */
+const machines = { 'machine that is no pod': { ip: '10.77.0.10' } } as const
+const addresses = { ...pods, ...machines }
+type Name = keyof typeof addresses
 
 let server: ApiServer
 let kube: Kube & { close(): Promise<void> }
@@ -48,7 +51,7 @@ beforeAll(async () => {
   }
   network = await startPolicedNetwork(
     server.kubeconfig('admin'),
-    Object.values(pods).map(({ ip }) => ip),
+    Object.values(addresses).map(({ ip }) => ip),
   )
 }, 900_000)
 afterAll(async () => {
@@ -57,12 +60,11 @@ afterAll(async () => {
   await server?.cleanUp()
 })
 
-const reach = (from: Name, port: number) => network.reaches(pods[from].ip, pods.member.ip, port)
+const reach = (from: Name, port: number) => network.reaches(addresses[from].ip, pods.member.ip, port)
 
 /** Who reaches the member on this port. */
 async function callersOf(port: number): Promise<readonly string[]> {
-  const names = (Object.keys(pods) as Name[]).filter((name) => name !== 'member')
-  const answers = await Promise.all(names.map(async (name) => [name, await reach(name, port)] as const))
+  const answers = await Promise.all(everybody.map(async (name) => [name, await reach(name, port)] as const))
   return answers.filter(([, answer]) => answer === 'open').map(([name]) => name)
 }
 
@@ -72,7 +74,7 @@ async function write(wish: NonNullable<SpecWish['networkPolicy']>): Promise<void
   await kube.apply(NETWORK_POLICY, { metadata: { namespace, name, labels }, spec }, signal, { force: true })
 }
 
-const everybody = (Object.keys(pods) as Name[]).filter((name) => name !== 'member')
+const everybody = (Object.keys(addresses) as Name[]).filter((name) => name !== 'member')
 
 test.skipIf(!isRoot)(
   'without a policy everybody reaches everything, and with it the peer port takes members and the operator alone',

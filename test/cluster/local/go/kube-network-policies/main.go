@@ -31,7 +31,8 @@ func main() {
 		factory.Core().V1().Namespaces(),
 		factory.Core().V1().Pods(),
 		nil, nil, nil, nil,
-		networkpolicy.Config{NodeName: os.Args[2], QueueID: 100, NRIdisabled: true},
+		// NRI isn't there either way; with NRIdisabled the agent dies of the first packet from or to an address that is no pod's.
+		networkpolicy.Config{NodeName: os.Args[2], QueueID: 100},
 	)
 	if err != nil {
 		panic(err)
