@@ -6,7 +6,7 @@ import { type Caller, startCaller } from './caller.ts'
 import { condition } from './cluster-handle.ts'
 import { scenario, testCluster } from './harness.ts'
 import { type PolicyAgents, startPolicyAgents } from './policy-agents.ts'
-import { rest, until } from './until.ts'
+import { until } from './until.ts'
 
 const ports = { client: 2379, peer: 2380, metrics: 2381 } as const
 
@@ -51,14 +51,13 @@ scenario(
     expect(await seenBy(stranger)).toEqual({ client: 'closed', peer: 'closed', metrics: 'closed' })
     expect(await seenBy(friend)).toEqual({ client: 'open', peer: 'closed', metrics: 'open' })
 
-    // The operator, the kubelets and a Job are let in: new connections, over longer than a silence is forgiven.
+    // The operator, the kubelets and a Job are let in: each member that was restarted has another address.
     await backupVolume(stage)
     await backupHandle(stage, 'b1').create()
     await backupHandle(stage, 'b1').untilCompleted(90)
     await k8s.kubectl(['--namespace', namespace, 'annotate', 'ec', 'demo', 'kubectl.kubernetes.io/restartedAt=now'])
     await demo.until('the members are restarted', 120, ({ status }) => status?.rollout !== undefined)
     await demo.untilReady(120)
-    await rest(35)
     expect(condition(await demo.get(), 'Available')?.status).toBe('True')
 
     await demo.change({ networkPolicy: { enabled: false } })
