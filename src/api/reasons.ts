@@ -169,6 +169,7 @@ const clusterReasons = {
   AuthOff: fact('authentication is off: the permissions of users bind nobody, and every client that may connect may do everything'),
   UserTaken: person("the user or its role is not this EtcdUser's: somebody else made it in etcd, or an older EtcdUser has it"),
   PasswordMissing: person('the Secret that spec.password names, or its key, is not there'),
+  PasswordUnfit: person('etcd can not take the password in the Secret that spec.password names: it is too long, or no text'),
   NoClientCa: time(10, 'the CA from which client certificates are issued can not be read'),
   AuthNeedsTls: person('users with certificates, and authentication, need a cluster that speaks TLS and asks clients for certificates'),
   SwitchingAuth: time(10, 'authentication is being switched on or off'),

@@ -201,6 +201,19 @@ describe.each(versions)('authentication of etcd %s', { concurrent: true }, (vers
       expect(inspect(failure, { depth: 9, showHidden: true })).not.toContain(password)
     }
   })
+
+  test('takes passwords of at most 72 bytes, and any text', async (context) => {
+    const { etcd, as, write } = await start(context)
+    const longest = `${'ü'.repeat(35)} \n`
+    expect(Buffer.byteLength(longest)).toBe(72)
+    await write({ do: 'AddUser', user: 'root', password: 'x' })
+    await write({ do: 'GrantRole', user: 'root', role: 'root' })
+    await write({ do: 'AddUser', user: 'long', password: longest })
+    await expect(write({ do: 'AddUser', user: 'longer', password: `${longest}x` })).rejects.toThrow(/72 bytes/)
+    await etcd.authEnable(as('root'))
+    expect(await etcd.authenticate(as('root'), 'long', longest)).toBe('accepted')
+    expect(await etcd.authenticate(as('root'), 'long', longest.slice(0, -1))).toBe('refused')
+  })
 })
 
 const isPut = (what: string): boolean => what.startsWith('put ')

@@ -39,7 +39,9 @@ async function passwordOf({ live, view, signal }: UserContext, version: string |
   const { namespace } = view.user.metadata
   const secret = await live.get(SECRET, { namespace, name: userSecretName(view.user) }, signal)
   const password = secret === undefined ? '' : decoded(secret, 'password')
-  if (password === '' || secret?.metadata.annotations?.[annotation.passwordVersion] !== version)
+  // Safety: it is the very Secret whose password was compared with what the spec asks for.
+  const isSame = view.secret.state === 'ours' && secret?.metadata.resourceVersion === view.secret.resourceVersion
+  if (password === '' || !isSame || secret?.metadata.annotations?.[annotation.passwordVersion] !== version)
     throw new Failure('conflict', `Secret ${userSecretName(view.user)} was changed`)
   return password
 }

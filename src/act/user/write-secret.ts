@@ -109,8 +109,10 @@ async function passwordOf(
       return undefined
     case 'keep':
       return kept(there)
-    case 'generate':
-      return { text: randomText(24), version: generatedVersion(randomText(6)) }
+    case 'generate': {
+      const text = randomText(24)
+      return { text, version: generatedVersion(text) }
+    }
     case 'copy': {
       const source = view.password
       if (source.from !== 'secret' || !('version' in source)) throw new Failure('conflict', 'the password was taken away')

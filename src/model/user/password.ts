@@ -1,12 +1,16 @@
 import type { EtcdUser } from '../../api/etcd-user.ts'
+import { shortHash } from '../hash.ts'
 import type { PasswordSource, SecretFacts } from './view.ts'
 
 /** The version of a random password that nobody knows. */
 export const nobodyKnows = 'random'
 
-/** The version of a password that the operator made; `serial` tells it from an earlier one. */
-export function generatedVersion(serial: string): string {
-  return `generated-${serial}`
+/** etcd hashes passwords with bcrypt, which takes no more; bytes. */
+export const maxPasswordBytes = 72
+
+/** The version of a password that the operator made: a short hash, which tells nothing of 24 random bytes. */
+export function generatedVersion(password: string): string {
+  return `generated-${shortHash(password)}`
 }
 
 export function isGenerated(version: string): boolean {

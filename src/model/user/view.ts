@@ -55,7 +55,10 @@ export interface SecretFacts {
   readonly trust: string | undefined
   /** Undefined: there is none, or it can't be read, or its key doesn't belong to it. */
   readonly certificate: UserCertificate | undefined
-  /** Which password it holds: changes with the password, and tells nothing of it. Undefined: it holds none. */
+  /**
+   * Which password it holds: changes with the password, and tells nothing of it. Undefined: it holds none, or another than the operator has
+   * written.
+   */
   readonly passwordVersion: string | undefined
 }
 
@@ -79,3 +82,5 @@ export type PasswordSource =
   /** `version` is another one whenever that Secret was written. */
   | { readonly from: 'secret'; readonly name: string; readonly key: string; readonly version: string }
   | { readonly from: 'secret'; readonly name: string; readonly key: string; readonly missing: 'secret' | 'key' | 'empty' }
+  /** etcd can't take it: it is no UTF-8, or it is too long; the number of its bytes. */
+  | { readonly from: 'secret'; readonly name: string; readonly key: string; readonly unfit: 'no-text' | number }

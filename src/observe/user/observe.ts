@@ -83,12 +83,13 @@ export async function observeUser(
     return { ...seen, etcd: nobody, secret: { state: 'absent' }, authority: nobody, password: { from: 'nowhere' } }
 
   const { namespace } = user.metadata
-  const [object, authority, password] = await Promise.all([
+  const [object, authority, seenPassword] = await Promise.all([
     kube.get(SECRET, { namespace, name: userSecretName(user) }, signal),
     readAuthority(kube, cluster, signal),
     readPassword(kube, user, signal),
   ])
-  const { secret, login } = readUserSecret(user, object, authority.known ? authority.value.certificate : undefined)
+  const { secret, login } = readUserSecret(user, object, authority.known ? authority.value.certificate : undefined, seenPassword)
+  const password = seenPassword.source
   return {
     ...seen,
     secret,

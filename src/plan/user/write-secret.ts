@@ -93,5 +93,6 @@ function passwordEntry({ password }: UserView, value: SecretFacts | undefined): 
 
 function passwordWords(password: PasswordEntry, value: SecretFacts): string {
   if (password === 'none') return 'spec.password asks for none'
-  return value.passwordVersion === undefined ? 'it lacks the password' : 'the password has changed'
+  if (value.passwordVersion !== undefined) return 'the password has changed'
+  return value.keys.includes('password') ? 'its password is not the one that was written' : 'it lacks the password'
 }

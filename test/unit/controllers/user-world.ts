@@ -102,6 +102,14 @@ export class UserWorld extends ObjectWorld {
     })
   }
 
+  /** Somebody edits entries of a Secret that is there. */
+  edit(name: string, entries: Readonly<Record<string, string>>): void {
+    const before = this.read<Stored & { data?: object }>(`secrets/${name}`)
+    if (before === undefined) throw new Error(`no Secret ${name}`)
+    const metadata = { ...before.metadata, resourceVersion: `${Number(before.metadata.resourceVersion) + 1000}` }
+    this.put('secrets', { ...before, metadata, data: { ...before.data, ...encoded(entries) } })
+  }
+
   change(spec: Partial<EtcdUser['spec']>, name = 'billing'): void {
     this.#edit(name, ({ metadata, ...user }) => ({
       ...user,

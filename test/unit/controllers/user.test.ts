@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { Failure } from '../../../src/adapters/failure.ts'
-import { isIssuedBy, readCertificate } from '../../../src/adapters/x509.ts'
+import { isIssuedBy, isKeyOf, readCertificate } from '../../../src/adapters/x509.ts'
 import { annotation, userFinalizer } from '../../../src/api/labels.ts'
 import { anEtcdUser } from '../../builders/a-user.ts'
 import { kstatus } from '../../builders/kstatus.ts'
+import type { Stored } from '../act/fake-kube.ts'
 import { silent, UserWorld } from './user-world.ts'
 
 const app = { access: 'ReadWrite', prefix: 'billing/' } as const
@@ -253,6 +254,44 @@ describe('a password', () => {
     expect(world.auth.passwords.get('billing')).not.toBe(password)
   })
 
+  it('that etcd can not take is told, and the user is not made with another one', async () => {
+    const world = new UserWorld(anEtcdUser({ password: { secretName: 'mine' } }))
+    world.secret('mine', { password: `${'ü'.repeat(36)}x` })
+    await world.settle()
+    expect(world.ready()).toMatchObject({ status: 'False', reason: 'PasswordUnfit', message: expect.stringContaining('73 bytes') })
+    world.put('secrets', {
+      ...world.read<Stored>('secrets/mine'),
+      data: { password: Buffer.from([0x66, 0xff]).toString('base64') },
+    } as never)
+    world.timePasses(1)
+    await world.settle()
+    expect(world.ready()).toMatchObject({ reason: 'PasswordUnfit', message: expect.stringContaining('UTF-8') })
+    expect([world.auth.writes, world.names('secrets').includes('billing-etcd')]).toEqual([[], false])
+    world.secret('mine', { password: 'ü'.repeat(36) })
+    world.timePasses(1)
+    await world.settle()
+    expect([world.ready()?.status, world.auth.passwords.get('billing')]).toEqual(['True', 'ü'.repeat(36)])
+  })
+
+  it.each([true, false])('that somebody edited in the Secret of the EtcdUser is put right, with authentication %s', async (isOn) => {
+    const given = new UserWorld(anEtcdUser({ password: { secretName: 'mine' } }))
+    given.secret('mine', { password: 'given' })
+    const made = new UserWorld(anEtcdUser({ password: { generate: true } }))
+    for (const world of [given, made]) {
+      world.auth.enabled = isOn
+      await world.settle()
+      world.edit('billing-etcd', { password: 'edited' })
+      world.timePasses(12)
+      await world.settle()
+      expect(world.entries().password).not.toBe('edited')
+      expect(world.auth.passwords.get('billing')).toBe(world.entries().password)
+      expect(world.ready()?.status).toBe('True')
+    }
+    // Of the given one etcd has not heard at all.
+    expect([given.entries().password, given.auth.writes.includes('ChangePassword')]).toEqual(['given', false])
+    expect(made.auth.writes.filter((write) => write === 'ChangePassword')).toHaveLength(1)
+  })
+
   it('and a key stand nowhere but in the Secret', async () => {
     const world = new UserWorld(anEtcdUser({ permissions: [app], password: { secretName: 'mine' } }))
     world.secret('mine', { password: 'canary-47d1' })
@@ -307,13 +346,40 @@ describe('a certificate', () => {
     expect(world.status()?.certificateIssuer).not.toBe(before)
   })
 
-  it('is made again where the Secret is gone, or holds one that does not fit', async () => {
+  it.each<readonly [string, (world: UserWorld) => void]>([
+    ['the Secret is gone', (world) => world.remove('secrets/billing-etcd')],
+    ['its key is another one', (world) => world.edit('billing-etcd', { 'tls.key': world.entries('demo-client-ca')['current.key'] ?? '' })],
+    ['it is garbage', (world) => world.edit('billing-etcd', { 'tls.crt': 'garbage' })],
+    ['it is the CA itself', (world) => world.edit('billing-etcd', { 'tls.crt': world.entries('demo-client-ca')['current.crt'] ?? '' })],
+    ['whom to trust was edited', (world) => world.edit('billing-etcd', { 'ca.crt': world.entries('demo-client-ca')['next.crt'] ?? '' })],
+    ['where to connect to was edited', (world) => world.edit('billing-etcd', { uri: 'https://evil.example:2379', host: 'evil.example' })],
+  ])('and the Secret are made again where %s', async (_, spoil) => {
+    const world = new UserWorld(anEtcdUser({ password: { generate: true } }))
+    await world.settle()
+    const { 'ca.crt': trusted } = world.entries()
+    spoil(world)
+    world.timePasses(12)
+    await world.settle()
+    const { 'tls.crt': certificate = '', 'tls.key': key = '', 'ca.crt': trust, uri, host } = world.entries()
+    expect(readCertificate(certificate)?.commonName).toBe('billing')
+    expect(isKeyOf(key, certificate)).toBe(true)
+    expect([trust, uri, host]).toEqual([trusted, 'https://demo.ns.svc:2379', 'demo.ns.svc'])
+    expect(world.ready()?.status).toBe('True')
+    expect(world.auth.passwords.get('billing')).toBe(world.entries().password)
+  })
+
+  it('and the Secret are left alone where somebody else has put theirs in its place', async () => {
     const world = new UserWorld(anEtcdUser())
     await world.settle()
     world.remove('secrets/billing-etcd')
+    world.secret('billing-etcd', { 'tls.key': 'theirs' })
     world.timePasses(12)
     await world.settle()
-    expect(readCertificate(world.entries()['tls.crt'] ?? '')?.commonName).toBe('billing')
+    expect([world.ready()?.reason, world.entries()]).toEqual(['NameTaken', { 'tls.key': 'theirs' }])
+    world.remove('secrets/billing-etcd')
+    world.timePasses(12)
+    await world.settle()
+    expect([world.ready()?.status, world.entries().username]).toEqual(['True', 'billing'])
   })
 
   it('needs a cluster that speaks TLS', async () => {
