@@ -223,7 +223,9 @@ async function report(tools: Tools, view: UserView, news: UserNews, signal: Abor
   if (news.kind === 'steady' && user.metadata.deletionTimestamp !== undefined) return { result: { next: 'when-changed' }, restMs: 0 }
   const status = userStatusOf(view, news)
   const written = await publishStatus(tools.kube, ETCD_USER, user, status, signal)
-  tools.metrics.userObserved({ namespace: user.metadata.namespace, cluster: user.spec.cluster }, user.metadata.name, news.kind === 'steady')
+  const { namespace, name } = user.metadata
+  const expiry = status.certificateExpiry === undefined ? undefined : Date.parse(status.certificateExpiry)
+  tools.metrics.userObserved({ namespace, cluster: user.spec.cluster }, name, { isReady: news.kind === 'steady', expiry })
   const stalledBy = (one: EtcdUser['status']) =>
     one?.conditions?.find(({ type, status: is }) => type === 'Stalled' && is === 'True')?.reason
   if (written !== undefined && news.kind !== 'steady' && isStalled(news) && stalledBy(user.status) !== news.reason) {

@@ -28,8 +28,8 @@ export interface Metrics {
   forgetSchedule(namespace: string, schedule: string): void
   /** A write about a user or a role was taken by etcd. */
   authWritten(of: OfCluster): void
-  /** Whether an EtcdUser is ready. */
-  userObserved(of: OfCluster, user: string, isReady: boolean): void
+  /** Whether an EtcdUser is ready, and when its certificate expires, in milliseconds since the epoch; undefined: it has none. */
+  userObserved(of: OfCluster, user: string, seen: { readonly isReady: boolean; readonly expiry: number | undefined }): void
   forgetUser(namespace: string, user: string): void
   leading(isLeader: boolean): void
   /** Asked at every scrape. */
@@ -128,8 +128,8 @@ export function createMetrics(version: string): Metrics {
   })
   const expiries = new Gauge({
     name: 'etcd_operator_certificate_expiry_seconds',
-    help: 'When the first certificate of the cluster expires, in seconds since the epoch.',
-    labelNames: ofCluster,
+    help: 'When the first certificate of the cluster expires, or with the label user that of an EtcdUser, in seconds since the epoch.',
+    labelNames: [...ofCluster, 'user'],
     registers,
   })
   const backups = new Histogram({
@@ -280,14 +280,16 @@ export function createMetrics(version: string): Metrics {
     },
     forgetSchedule: (namespace, schedule) => forgetSchedule(`${namespace}/${schedule}`),
     authWritten: (of) => authWrites.inc({ ...of }),
-    userObserved(of, user, isReady) {
+    userObserved(of, user, { isReady, expiry }) {
       users.set(`${of.namespace}/${user}`, of)
       readyUsers.set({ ...of, user }, isReady ? 1 : 0)
+      if (expiry === undefined) expiries.remove({ ...of, user })
+      else expiries.set({ ...of, user }, expiry / 1000)
     },
     forgetUser(namespace, user) {
       const of = users.get(`${namespace}/${user}`)
       users.delete(`${namespace}/${user}`)
-      if (of !== undefined) readyUsers.remove({ ...of, user })
+      for (const metric of [readyUsers, expiries]) if (of !== undefined) metric.remove({ ...of, user })
     },
     leading: (isLeader) => leader.set(isLeader ? 1 : 0),
     scopesFrom(source) {

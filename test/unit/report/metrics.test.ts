@@ -85,6 +85,29 @@ describe('a schedule', () => {
   })
 })
 
+describe('an EtcdUser', () => {
+  const ready = 'etcd_operator_user_ready{namespace="ns",cluster="demo",user="app"}'
+  const expiry = 'etcd_operator_certificate_expiry_seconds{namespace="ns",cluster="demo",user="app"}'
+
+  test('is told of with its certificate, beside that of its cluster', async () => {
+    const metrics = createMetrics('1.2.3')
+    metrics.observed(anEtcdCluster({}, { tls: { mode: 'Required', nextExpiry: '2026-11-21T10:00:00Z' } }))
+    metrics.userObserved(of, 'app', { isReady: true, expiry: 1_800_000_000_000 })
+    const lines = await samples(metrics)
+    expect(lines).toEqual(expect.arrayContaining([`${ready} 1`, `${expiry} 1800000000`]))
+    expect(lines).toContain('etcd_operator_certificate_expiry_seconds{namespace="ns",cluster="demo"} 1795255200')
+    metrics.userObserved(of, 'app', { isReady: false, expiry: undefined })
+    expect((await samples(metrics)).filter((line) => line.includes('user="app"'))).toEqual([`${ready} 0`])
+  })
+
+  test('is forgotten with it', async () => {
+    const metrics = createMetrics('1.2.3')
+    metrics.userObserved(of, 'app', { isReady: true, expiry: 1_800_000_000_000 })
+    metrics.forgetUser('ns', 'app')
+    expect((await samples(metrics)).filter((line) => line.includes('user="app"'))).toEqual([])
+  })
+})
+
 test('the version of the operator is a label of a metric that is always 1', async () => {
   expect(await createMetrics('1.2.3').registry.metrics()).toContain('etcd_operator_build_info{version="1.2.3"} 1\n')
 })
