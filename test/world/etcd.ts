@@ -13,6 +13,7 @@ import {
   type Pod,
   quorumOf,
   type Row,
+  sameConfig,
   stranger,
   votersOf,
   type World,
@@ -52,11 +53,14 @@ export function startOf(world: World, ordinal: number): Start {
 
 /**
  * The settings that the next process starts with: a new pod has its file as it was mounted, which waits for the ConfigMap; a later container
- * has the present one.
+ * has the present one, or one that still lists other members.
  */
 function fileOf(world: World, ordinal: number): Made | undefined {
   const pod = world.pods[ordinal]
-  return pod?.phase === 'waiting' && pod.file !== 'missing' ? pod.file : world.configs?.entries[ordinal]?.made
+  const present = world.configs?.entries[ordinal]
+  const joins = world.volumes[ordinal]?.log === undefined
+  const isMounted = pod?.phase === 'waiting' || (joins && pod?.file !== undefined && !sameConfig(pod.mounted, present))
+  return isMounted && pod?.file !== 'missing' ? pod?.file : present?.made
 }
 
 function tlsOf(made: Made | undefined): NonNullable<Made['tls']> {

@@ -24,6 +24,8 @@ export interface OperatorFaults {
   readonly crashes?: boolean
   /** One call lands late: anything may happen between the last look and it, passes of another operator too. */
   readonly lateCall?: boolean
+  /** Only a call of this kind lands late. */
+  readonly lateStep?: Step['do']
   /** It acts on what its watches and an old member list show, without looking again. */
   readonly trustsCache?: boolean
   /** It deletes whatever has the name now. */
@@ -54,7 +56,8 @@ export function operator(
       if (forgetsSomething(to))
         transitions.push({ kind: 'fault', ...landed, text: `${text}${landed.text}, then it dies`, to: forget(landed.to) })
     }
-    if (given.lateCall && world.pending === undefined && world.faultsLeft > 0) {
+    const mayBeLate = given.lateCall || given.lateStep === decision.step.do
+    if (mayBeLate && world.pending === undefined && world.faultsLeft > 0) {
       const pending = { step: decision.step, seen: seenNow(marked) }
       const to = { ...marked, pending, faultsLeft: world.faultsLeft - 1 }
       transitions.push({ kind: 'fault', text: `operator: looks, and is slow to call ${describe(decision.step)}`, to, violations: [] })

@@ -66,6 +66,14 @@ test.each<readonly [TlsMode, TlsMode]>([
   expect(explore({ ...crashes, operator: { crashes: true, lateCall: true }, from: worlds }).states).toBeGreaterThan(200)
 })
 
+test.each(['3.5.35', '3.6.16'] as const)('a call that adds a learner lands when its mode of TLS is over, with etcd %s', (version) => {
+  const worlds = scaling([1], version, { faultsLeft: 1 }).map((world) => {
+    const later = (['Required', 'Off'] as const).map((tls) => ({ size: 3, made: { tls } }))
+    return listening({ ...world, later }, 'Required')
+  })
+  expect(explore({ ...crashes, operator: { lateStep: 'AddLearner' }, from: worlds }).states).toBeGreaterThan(200)
+})
+
 const fast = ['leader changed', 'label removed', 'pod deleted', 'process frozen', 'process killed'] as const
 const slow = isLong ? (['StatefulSet deleted', 'ConfigMap deleted', 'volume emptied', 'cache lags', 'node lost'] as const) : []
 

@@ -2,7 +2,7 @@ import type { TlsMode } from '../../src/api/etcd-cluster.ts'
 import { keptProfile, nextProfile, templateMode } from '../../src/model/cluster/tls.ts'
 import { initialPeers } from '../../src/objects/etcd-config/member-config.ts'
 import { nameOf, viewOf } from './view-of.ts'
-import { isRunning, type Row, type World } from './world.ts'
+import { isMemberRunning, type Row, type World } from './world.ts'
 
 /** Who can talk to whom, by what each member listens on, what etcd's list says of it, and who has loaded the peers' certificates. */
 
@@ -64,7 +64,7 @@ export function nextOf(world: World): TlsMode | undefined {
 /** What must hold while members go from one profile to another. */
 export function* brokenTls(world: World): Generator<string> {
   if (!hasTls(world)) return
-  const running = world.etcd.members.filter((row) => isRunning(world.pods[row.ordinal]))
+  const running = world.etcd.members.filter((row) => isMemberRunning(world, row))
   const listening = running.filter((row) => runsWith(world, row.ordinal) === 'Required')
   const without = running.filter((row) => runsWith(world, row.ordinal) === 'Off')
   if (listening.length > 0 && without.length > 0)

@@ -4,6 +4,7 @@ import type { AgentResult } from '../../src/model/agent/task.ts'
 import { nobodyAsks } from '../../src/model/cluster/auth-facts.ts'
 import { countHashes } from '../../src/model/cluster/count-hashes.ts'
 import { memberSettings, settingsId } from '../../src/model/cluster/member-settings.ts'
+import { namedOnce } from '../../src/model/cluster/named-once.ts'
 import type { AskedRun } from '../../src/model/cluster/restore-facts.ts'
 import { formatVoters } from '../../src/model/cluster/retained-volumes.ts'
 import { etcdImage, podSpecHash, restartedAt, templateHash } from '../../src/model/cluster/revision.ts'
@@ -492,11 +493,13 @@ function membershipOf(world: World): ClusterView['membership'] {
 }
 
 const listOf = oncePer((rows: readonly Row[]) =>
-  rows.map(({ id, ordinal, learner, published, https }): Member => {
-    if (ordinal === stranger) return { id, name: undefined, peerUrl: 'http://10.0.0.9:2380', isLearner: learner, published }
-    const name = nameOf(ordinal)
-    return { id, name, peerUrl: peerUrl(anyCluster, name, https ? 'https' : 'http'), isLearner: learner, published }
-  }),
+  namedOnce(
+    rows.map(({ id, ordinal, learner, published, https }): Member => {
+      if (ordinal === stranger) return { id, name: undefined, peerUrl: 'http://10.0.0.9:2380', isLearner: learner, published }
+      const name = nameOf(ordinal)
+      return { id, name, peerUrl: peerUrl(anyCluster, name, https ? 'https' : 'http'), isLearner: learner, published }
+    }),
+  ),
 )
 
 /** Releases that store it wrongly are not modelled. */

@@ -112,6 +112,11 @@ const present = oncePerObject((view: ClusterView): readonly TlsMode[] => {
   return seen.length > 0 ? seen : [remembered(view)]
 })
 
+/** Whether a listed member beside this one runs without the peers' certificates, or would after a restart. */
+export function isAnyWithoutCertificates(view: ClusterView, beside: string): boolean {
+  return names(view).some((name) => name !== beside && [profileOf(view, name), configOf(view, name)?.profile].includes('Off'))
+}
+
 /**
  * What the cluster had, where no pod and no file is left that tells. Of a cluster that was never formed the status says nothing yet: it has
  * what it was frozen with, or will be.

@@ -85,9 +85,11 @@ function startOf(view: ClusterView, pod: PodFacts): Readonly<Record<string, stri
  */
 function joinsAnew(view: ClusterView, pod: PodFacts): boolean {
   const entry = configOf(view, pod.name)
-  if (entry?.state !== 'joining' || entry.settings === pod.startedWith) return false
+  if (entry === undefined || entry.settings === pod.startedWith) return false
   const row = listedByName(view, pod.name)
-  return pod.etcd.state !== 'running' || (row !== undefined && peerScheme(pod.profile) !== schemeOf(row.peerUrl))
+  if (entry.state === 'joining' && pod.etcd.state !== 'running') return true
+  if (row === undefined || peerScheme(pod.profile) === schemeOf(row.peerUrl)) return false
+  return entry.state === 'joining' || (row.isLearner && peerScheme(entry.profile) === schemeOf(row.peerUrl))
 }
 
 /** The labels and annotations of spec.pod, and null for those that the stored template has and the spec does not ask for any more. */

@@ -3,6 +3,7 @@ import type { RaftStatus } from '../../adapters/etcd/metrics-page.ts'
 import { isFailure } from '../../adapters/failure.ts'
 import type { EtcdCluster } from '../../api/etcd-cluster.ts'
 import { separate } from '../../model/cluster/foreign-answers.ts'
+import { namedOnce } from '../../model/cluster/named-once.ts'
 import { strangersInWords } from '../../model/cluster/strangers.ts'
 import type { Answer, ForeignAnswer, Member, Membership, PodFacts, RaftAnswer, ServingAnswer } from '../../model/cluster/view.ts'
 import { type Known, known, type Unknown, unknown } from '../../model/known.ts'
@@ -159,21 +160,6 @@ function toMembership(cluster: EtcdCluster, list: MemberList): Known<Membership>
     return name === undefined ? { ...row, name } : { ...row, name }
   })
   return known({ clusterId: list.clusterId, members: namedOnce(members) })
-}
-
-/**
- * The member that has started keeps a name that two rows would have: etcd takes `http` and `https` of one host for two peers, and anybody
- * with access can add the other one. Without its name it is a stranger.
- */
-function namedOnce(members: readonly Member[]): readonly Member[] {
-  const owners = new Map<string, Member>()
-  for (const member of members) {
-    const owner = member.name === undefined ? undefined : owners.get(member.name)
-    if (member.name !== undefined && (owner === undefined || (member.published && !owner.published))) owners.set(member.name, member)
-  }
-  return members.map((member) =>
-    member.name === undefined || owners.get(member.name) === member ? member : { ...member, name: undefined },
-  )
 }
 
 function toAnswer(status: EtcdStatus): ServingAnswer {

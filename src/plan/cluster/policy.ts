@@ -21,6 +21,7 @@ import { removeWrong } from './corruption/remove-wrong.ts'
 import { retryRefused } from './corruption/retry-refused.ts'
 import { awaitLongStep } from './finish/await-long-step.ts'
 import { dropConfigs, dropLostLearner, dropLostPods, dropPods, dropVolumes } from './finish/clean-up.ts'
+import { dropMisfit } from './finish/drop-misfit.ts'
 import { finishLeaving } from './finish/finish-leaving.ts'
 import { guardStarted } from './finish/guard-started.ts'
 import { addWaiting, correctJoiningConfig, giveUpJoining, retryJoin } from './finish/joining.ts'
@@ -108,6 +109,7 @@ export const policy: readonly Stage[] = [
     stage: 'finish', // what was begun, before anything new
     applies: 'always-safe',
     rules: [
+      dropMisfit, // before it is taken for a member of somebody else, and before it is told to start
       unknownMember, // no member is added, removed or promoted beside a member that somebody else added
       settlePeerUrl, // before anybody joins: a joining member dials what stands in the list
       addWaiting, // the pod of a member can't join before etcd lists the member

@@ -10,7 +10,7 @@ import { anyMayTakePart } from '../../../model/cluster/scaling.ts'
 import { fitting, keptProfile, misdialled, nextProfile, schemeOf } from '../../../model/cluster/tls.ts'
 import type { ClusterView, ConfigEntry, PodFacts } from '../../../model/cluster/view.ts'
 import { needsRestartForResize } from '../../../model/cluster/volume-resize.ts'
-import { peerScheme } from '../../../model/names.ts'
+import { ordinalOf, peerScheme } from '../../../model/names.ts'
 import { minorKey } from '../../../model/versions.ts'
 import type { InitialState } from '../../../objects/etcd-config/member-config.ts'
 import { allSpecProblems } from '../change/invalid-spec.ts'
@@ -82,8 +82,21 @@ function staleConfigs(view: ClusterView, pods: readonly PodFacts[] | undefined):
     const tls = idleProfile(view, name, entry)
     if (initial === undefined || entry.settings === settingsWith(view, tls)) return []
     const isMeant = pods === undefined || pods.some((pod) => pod.name === name)
-    return isMeant ? [[name, tls === keptProfile(view, name) ? initial : { ...initial, tls }] as const] : []
+    return isMeant && isNoted(view, name) ? [[name, tls === keptProfile(view, name) ? initial : { ...initial, tls }] as const] : []
   })
+}
+
+/**
+ * Whether it is known with which file the member's next process starts. A pod that is created while the file is written mounts the one or the
+ * other, and nothing would tell which: it is marked with the file as it is when it is first seen.
+ */
+function isNoted(view: ClusterView, name: string): boolean {
+  const pod = podOf(view, name)
+  return pod === undefined ? !isMade(view, name) : pod.endsBy === undefined && pod.startedWith !== undefined
+}
+
+function isMade({ cluster, statefulSet: set }: ClusterView, name: string): boolean {
+  return set.state === 'ours' && (ordinalOf(cluster, name) ?? 0) < set.value.replicas
 }
 
 /**

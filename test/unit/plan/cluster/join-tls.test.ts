@@ -74,7 +74,10 @@ describe('a pod that joins', () => {
     expect(marked(learner.withPod('demo-3', { startedWith: old, etcd: { state: 'terminated' } }))).toBe(settingsWith(learner, 'Required'))
     // It would not run with the URL of its old file.
     expect(marked(learner.withPod('demo-3', { startedWith: old }))).toBe(settingsWith(learner, 'Required'))
-    expect(marked(learner.withLearner('demo-3').withPod('demo-3', { startedWith: old }))).toBeUndefined()
+    // So one that has started runs with the URL with which it was added, whatever its mark says.
+    expect(marked(learner.withLearner('demo-3').withPod('demo-3', { startedWith: old }))).toBe(settingsWith(learner, 'Required'))
+    const fits = running('Optional').withLearner('demo-3')
+    expect(marked(fits.withPod('demo-3', { startedWith: settingsWith(fits, 'Off') }))).toBeUndefined()
   })
 })
 
