@@ -28,9 +28,16 @@ scenario(
     const demo = stage.cluster('demo')
     await demo.create({ size: 3, tls: { mode: 'Off' } })
     await demo.untilReady()
-    const ids = await idsOf(demo)
+    const [ids, pods] = [await idsOf(demo), uidsOf(await demo.pods())]
+    // As one that began before there was TLS: its spec says nothing, and it stays as it is.
+    await demo.change({ tls: { mode: null } })
+    expect((await demo.untilReady()).status?.tls?.mode).toBe('Off')
+    expect(uidsOf(await demo.pods())).toEqual(pods)
+    await isHealthyWithoutFlags(stage)
+
     const plain = await stage.writer({ tls: false, name: 'plain' })
     await modeIs(demo, 'Optional')
+    await isHealthyWithoutFlags(stage)
     const encrypted = await stage.writer({ tls: true, name: 'encrypted' })
     // Nobody speaks plain text from here on.
     expect(await plain.verify()).toMatchObject({ failed: 0, backwards: 0, verification: { lost: 0 } })
@@ -41,6 +48,7 @@ scenario(
     await modeIs(demo, 'Required')
     await demo.until('it is proved', 90, (one) => condition(one, 'Encrypted')?.status === 'True')
     await expectClosed(stage, await demo.pods())
+    await isHealthyWithoutFlags(stage)
 
     await modeIs(demo, 'Optional')
     expect(await encrypted.verify()).toMatchObject({ failed: 0, backwards: 0, verification: { lost: 0 } })
@@ -94,6 +102,11 @@ async function modeIs(demo: ClusterHandle, mode: 'Off' | 'Optional' | 'Required'
   await demo.change({ tls: { mode } })
   await demo.until(`every member runs ${mode}`, 120, ({ status }) => status?.tls?.mode === mode)
   await demo.untilReady(60)
+}
+
+/** etcdctl finds the member in whose pod it is run, however that listens. */
+async function isHealthyWithoutFlags({ kubectl }: Stage): Promise<void> {
+  for (const member of ['demo-0', 'demo-1', 'demo-2']) await kubectl(['exec', member, '--', 'etcdctl', 'endpoint', 'health'])
 }
 
 /** No member answers plain text on either port, nor a client that trusts it and shows nothing. */
