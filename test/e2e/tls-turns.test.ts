@@ -31,7 +31,7 @@ scenario(
     await demo.change({ size: 5 })
     expect(profiles(await demo.untilReady(180))).toEqual(Array(5).fill('Required'))
     await demo.until('it is proved', 60, (one) => condition(one, 'Encrypted')?.status === 'True')
-    expect(await clients.phase('before the loss')).toMatchObject({ failed: 0, backwards: 0 })
+    expect(await clients.report()).toMatchObject({ failed: 0, backwards: 0 })
 
     await demo.change({ tls: { mode: 'Optional' } })
     await demo.until('a member takes plain text again', 60, (one) => profiles(one).includes('Optional'))

@@ -3,7 +3,7 @@ import { brokenAuth } from './auth.ts'
 import { hasAll } from './etcd.ts'
 import { madeNext } from './made-next.ts'
 import { brokenTls, hasTls, runsWith } from './tls.ts'
-import { ordinalOf } from './view-of.ts'
+import { ordinalOf, settingsIdOf } from './view-of.ts'
 import {
   cameBack,
   isMemberRunning,
@@ -13,7 +13,6 @@ import {
   isRunning,
   quorumOf,
   type Row,
-  settingsText,
   stranger,
   votersOf,
   type World,
@@ -224,7 +223,7 @@ function mayRestart(world: World, row: Row, isLate: boolean): boolean {
 /** Its container started again with a newer file than its pod is marked with: that costs one restart too many, and nothing else. */
 function isMarkedOtherwise(world: World, ordinal: number): boolean {
   const started = world.pods[ordinal]?.started
-  return started !== 'unmarked' && settingsText(started) !== settingsText(madeNext(world))
+  return started !== 'unmarked' && settingsIdOf(world.version, started) !== settingsIdOf(world.version, madeNext(world))
 }
 
 function isAlone(world: World): boolean {

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest'
 import type { TlsMode } from '../../src/api/etcd-cluster.ts'
 import { explore } from './explore.ts'
 import { listening } from './tls.ts'
-import { beginning, notFulfilled, notYet, restoring, rolling, scaling } from './workflows.ts'
-import type { World } from './world.ts'
+import { beginning, notFulfilled, notServedOrTold, notYet, restoring, rolling, scaling } from './workflows.ts'
+import { broken, type Wish, type World } from './world.ts'
 
 const isLong = process.env.TEST_LONG !== undefined
 const crashes = { operator: { crashes: true }, missing: notListening, untrue: notYet } as const
@@ -131,6 +131,31 @@ test.each<readonly [TlsMode, TlsMode]>([
   expect(explore({ from: worlds, faults: ['volume emptied'], missing: notListening, untrue: notYet, operator: {} }).states).toBeGreaterThan(
     100,
   )
+})
+
+describe('a cluster goes from one mode to another', () => {
+  const wishing = (from: TlsMode, ...later: readonly Wish[]) => scaling([3], '3.6.16').map((world) => listening({ ...world, later }, from))
+
+  test.each<readonly [string, readonly World[]]>([
+    ['while it gets another version', wishing('Off', { size: 3, made: { tls: 'Required', version: '3.6.17' } })],
+    [
+      'with settings that etcd refuses, which are corrected',
+      wishing('Off', { size: 3, made: { tls: 'Required', settings: broken } }, { size: 3, made: { tls: 'Required', settings: 1 } }),
+    ],
+    [
+      'with an image that can not be pulled, and is taken back',
+      wishing('Required', { size: 3, made: { tls: 'Off', pod: broken } }, { size: 3, made: { tls: 'Required' } }),
+    ],
+    ['while a member is exchanged', wishing('Optional', { size: 3, made: { tls: 'Required' }, replace: ['f1'] })],
+  ])('%s', (_, from) => {
+    expect(explore({ ...crashes, from }).states).toBeGreaterThan(50)
+  })
+
+  test('while its window closes and opens', () => {
+    const wish = { size: 3, made: { tls: 'Required' } } as const
+    const from = wishing('Optional', wish, { ...wish, closed: true }, wish)
+    expect(explore({ operator: { crashes: true }, from, missing: notServedOrTold }).states).toBeGreaterThan(50)
+  })
 })
 
 describe('a cluster begins with', () => {

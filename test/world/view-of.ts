@@ -257,7 +257,7 @@ const settingsIds = new Map<string, string>()
 const settingsByName = new Map<string, Made>()
 
 /** The name of the settings that were made from this. */
-function settingsIdOf(version: World['version'], made: Made = {}): string {
+export function settingsIdOf(version: World['version'], made: Made = {}): string {
   const key = `${version} ${settingsText(made)}`
   const known = settingsIds.get(key)
   if (known !== undefined) return known
