@@ -10,7 +10,7 @@ import { restoreHandle } from './restore-handle.ts'
 
 const password = 'canary-4f1c8d0b6a2e'
 
-scenario('no key and no password is told anywhere but in its Secret', { seconds: 420, alone: true }, async (stage) => {
+scenario('no key and no password is told anywhere but in its Secret', { seconds: 420 }, async (stage) => {
   const { kubectl } = stage
   const demo = stage.cluster('demo')
   await demo.create({ size: 3, tls: { mode: 'Required' }, auth: { enabled: true } })
