@@ -110,6 +110,15 @@ export async function retireCa(context: StepContext, { secret: name, uid, old }:
   await kube.patch(SECRET, { namespace: view.cluster.metadata.namespace, name }, body, signal)
 }
 
+export async function noteRotation(context: StepContext, { secret: name, uid, rotation }: StepOf<'NoteRotation'>): Promise<void> {
+  const { kube, view, signal } = context
+  const secret = await get(context, name)
+  if (secret === undefined || secret.metadata.uid !== uid) throw changed(name)
+  const { resourceVersion } = secret.metadata
+  const body = { metadata: { uid, resourceVersion, annotations: { [annotation.caRotation]: rotation } } }
+  await kube.patch(SECRET, { namespace: view.cluster.metadata.namespace, name }, body, signal)
+}
+
 /** For people: `openssl s_client` shows it, and so do logs of etcd. */
 function caName(cluster: string, ca: Ca, generation: number): string {
   return `${cluster} ${ca} CA ${generation}`

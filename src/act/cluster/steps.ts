@@ -4,7 +4,7 @@ import { parseQuantity } from '../../model/quantity.ts'
 import type { ClusterMemory } from '../../observe/cluster/memory.ts'
 import type { Action } from '../../plan/cluster/step.ts'
 import { disableAuth, enableAuth, prepareRoot } from './auth-steps.ts'
-import { createCa, exchangeCa, requestCertificate, retireCa, writeCertificates } from './certificate-steps.ts'
+import { createCa, exchangeCa, noteRotation, requestCertificate, retireCa, writeCertificates } from './certificate-steps.ts'
 import { removeFinalizer } from './deletion-policy.ts'
 import { addLearner, disarmCorrupt, disarmNoSpace, moveLeader, promoteLearner, removeMember, updatePeerUrl } from './member-steps.ts'
 import {
@@ -41,6 +41,7 @@ export const steps: { readonly [A in Action]: Performer<A> } = {
   RequestCertificate: { asks: 'api', perform: requestCertificate, done: rememberRequest, refused: rememberRequestRefusal },
   ExchangeCa: { asks: 'api', perform: exchangeCa, done: rememberSecret, refused: rememberSecretRefusal },
   RetireCa: { asks: 'api', perform: retireCa, done: rememberSecret, refused: rememberSecretRefusal },
+  NoteRotation: { asks: 'api', perform: noteRotation, done: rememberSecret, refused: rememberSecretRefusal },
   CreateStatefulSet: { asks: 'api', needs: peerService, perform: createStatefulSet },
   SetReplicas: { asks: 'api', perform: setReplicas },
   UpdateTemplate: { asks: 'api', perform: updateTemplate },

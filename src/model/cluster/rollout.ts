@@ -1,4 +1,5 @@
 import { oncePerObject } from '../once-per.ts'
+import { reloadsAtOnce } from '../tls/must-reload.ts'
 import { minorKey } from '../versions.ts'
 import { hasCaughtUp } from './caught-up.ts'
 import { dangerOf } from './dangers.ts'
@@ -21,10 +22,15 @@ import type { ClusterView, OurMember } from './view.ts'
 /** Entries of the leader's log that a member that was just restarted may lack when the next one is restarted. */
 const caughtUpEntries = 50
 
-/** The voters that have to be restarted, the next first: one that was taken out of the client Service; the leader last. */
+/**
+ * The voters that have to be restarted, the next first: one that was taken out of the client Service; the leader last. Those of a revocation
+ * don't stand behind others that wait for a maintenance window.
+ */
 export const outdatedMembers = oncePerObject((view: ClusterView): readonly OurMember[] => {
   const leader = leaderOf(view)?.id
-  const rank = (member: OurMember) => (member.id === leader ? 2 : podOf(view, member.name)?.serving === false ? 0 : 1)
+  const turn = (member: OurMember) => (member.id === leader ? 2 : podOf(view, member.name)?.serving === false ? 0 : 1)
+  const isPressing = view.pods.some((pod) => pod.ours && reloadsAtOnce(view, pod))
+  const rank = (member: OurMember) => turn(member) + (isPressing && restartWaitsForWindow(view, member) ? 3 : 0)
   return voters(view)
     .filter(isOurs)
     .filter(({ name }) => podOf(view, name)?.endsBy === undefined && whyOutdated(view, name).length > 0)

@@ -1,3 +1,4 @@
+import { reloadsAtOnce } from '../tls/must-reload.ts'
 import { removalOf } from './approval.ts'
 import { podOf, voters } from './members.ts'
 import type { ClusterView, OurMember } from './view.ts'
@@ -8,9 +9,10 @@ import { mayDisrupt } from './windows.ts'
  * out of the client Service; what was begun is finished in any hour.
  */
 
+/** A CA whose key may be in other hands is forgotten at any hour. */
 export function restartWaitsForWindow(view: ClusterView, { name }: Pick<OurMember, 'name'>): boolean {
   const pod = podOf(view, name)
-  return pod?.serving === true && !mayDisrupt(view, restartOf(name, pod.uid))
+  return pod?.serving === true && !reloadsAtOnce(view, pod) && !mayDisrupt(view, restartOf(name, pod.uid))
 }
 
 /** An even number of voters is no size of a cluster: another member, or the one that an exchange is for, has left or joined before. */

@@ -40,6 +40,11 @@ export function rotateAt(cluster: EtcdCluster, { notAfter }: Pick<CertificateFac
   return notAfter - caMs(cluster) / 3
 }
 
+/** From when on members are restarted for a successor that they have not loaded: nothing else has restarted them in half of that time. */
+export function reloadAt(cluster: EtcdCluster, { notAfter }: Pick<CertificateFacts, 'notAfter'>): number {
+  return notAfter - caMs(cluster) / 6
+}
+
 function leafMs({ spec }: EtcdCluster): number {
   return parseDuration(spec.tls.duration.leaf) ?? 2160 * hourMs
 }

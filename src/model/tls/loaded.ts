@@ -36,8 +36,21 @@ export function loadedBy(view: ClusterView, pod: PodFacts, ca: Ca, fingerprint: 
   return accepts === undefined ? 'no' : 'unknown'
 }
 
+/**
+ * Whether the process was seen to run without this CA, so that only a restart helps. One that was not asked, or did not answer, was not seen
+ * so; one whose port speaks no TLS can't be asked, and has what its pod began with.
+ */
+export function isSeenWithout(view: ClusterView, pod: PodFacts, ca: Ca, fingerprint: string): boolean {
+  const probed = view.tls.members.get(pod.name)
+  if (probed?.uid !== pod.uid) return false
+  const accepts = probed[ca].accepts.get(fingerprint)
+  if (accepts?.known) return !accepts.value
+  const { served } = probed[ca]
+  return served.known && served.value === undefined && !wasThereAtStart(view, pod, ca, fingerprint)
+}
+
 /** Clocks of nodes differ, and a kubelet may know a Secret for a moment longer than the API server; milliseconds. */
-const settledMs = 60_000
+export const settledMs = 60_000
 
 /** Whether the CA stood in the mounted `ca.crt` before the pod was made: the kubelet reads a Secret anew for each pod. */
 function wasThereAtStart(view: ClusterView, pod: PodFacts, ca: Ca, fingerprint: string): boolean {

@@ -24,7 +24,8 @@ export function caFactsOf(secret: Secret): CaFacts {
     old: readCertificates(textOf(secret, 'old.crt'))?.[0],
     generation: Number.isSafeInteger(generation) && generation > 0 ? generation : 1,
     since: timeOf(annotations[annotation.caSince]) ?? Date.parse(secret.metadata.creationTimestamp),
-    rotation: annotations[annotation.caRotation],
+    // Empty where it was forgotten, so that the same may be asked for again.
+    rotation: annotations[annotation.caRotation] || undefined,
   }
 }
 

@@ -4,7 +4,7 @@ import { reportCertificates } from './await-certificates.ts'
 import { awaitHealth, awaitLearners, awaitLeft, awaitServing, awaitStart, awaitVolumes } from './await-members.ts'
 import { awaitClusterVersion, cancelDowngrade, changeVersion } from './change/change-version.ts'
 import { defragmentBySchedule } from './change/defragment-by-schedule.ts'
-import { exchangeCas } from './change/exchange-cas.ts'
+import { awaitOldCas, exchangeCas } from './change/exchange-cas.ts'
 import { invalidSpec } from './change/invalid-spec.ts'
 import { keepAsking } from './change/keep-asking.ts'
 import { notExchangeable } from './change/not-exchangeable.ts'
@@ -173,6 +173,7 @@ export const policy: readonly Stage[] = [
       awaitClusterVersion,
       reportNoSpace,
       reportCertificates, // the members run on with what they have until a person has acted
+      awaitOldCas, // only a report
       awaitAuth, // after all that looks after members: only its clients wait for it
       reportVolumes, // it may never end: everything else is reported before it
     ],

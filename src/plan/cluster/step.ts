@@ -66,6 +66,8 @@ export type Step =
     }
   /** Forgets the CA before the current one: no leaf of it is in use. */
   | { readonly do: 'RetireCa'; readonly ca: Ca; readonly secret: string; readonly uid: string; readonly old: string }
+  /** Notes beside the CA what became of the exchange that a person asked for; empty: nothing is asked any more. */
+  | { readonly do: 'NoteRotation'; readonly ca: Ca; readonly secret: string; readonly uid: string; readonly rotation: string }
   | { readonly do: 'CreateStatefulSet'; readonly replicas: number }
   /** `member` is the member whose pod is created or deleted, where the rule knows it. */
   | { readonly do: 'SetReplicas'; readonly uid: string; readonly replicas: number; readonly member?: string | undefined }

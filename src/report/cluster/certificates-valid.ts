@@ -1,10 +1,11 @@
 import { needsSecrets } from '../../model/cluster/tls.ts'
 import type { ClusterView } from '../../model/cluster/view.ts'
 import { rfc3339 } from '../../model/rfc3339.ts'
-import { askedExchange, publishedSince } from '../../model/tls/exchange.ts'
-import { renewAt, rotateAt } from '../../model/tls/lifetimes.ts'
+import { dueExchange, holdersOfOld, publishedSince } from '../../model/tls/exchange.ts'
+import { reloadAt, renewAt } from '../../model/tls/lifetimes.ts'
 import { lacking, loadedByAll } from '../../model/tls/loaded.ts'
 import { nextExpiry, ownLeaves } from '../../model/tls/next-renewal.ts'
+import { isRevoking } from '../../model/tls/revoking.ts'
 import { sourceProblems } from '../../model/tls/source-problems.ts'
 import { tlsTrouble } from '../../model/tls/tls-trouble.ts'
 import { type Ca, cas, wholeCa } from '../../model/tls/uses.ts'
@@ -41,22 +42,29 @@ export function certificatesValid(view: ClusterView): Verdict {
 /** The exchange of a CA that is due waits for a restart. */
 function notLoaded(view: ClusterView, ca: Ca): string | undefined {
   const facts = wholeCa(view.tls, ca)
-  if (facts === undefined || !isDue(view, ca)) return undefined
+  const due = facts && dueExchange(view, facts)
+  if (facts === undefined || due === undefined) return undefined
   if (loadedByAll(view, ca, facts.next.fingerprint) !== 'no') return undefined
-  return `the CA of the ${ca}s is due to be exchanged, and ${lacking(view, ca, facts.next.fingerprint).join(', ')} has not loaded its successor: the next restart does`
+  const members = lacking(view, ca, facts.next.fingerprint).join(', ')
+  const restart = due.mayRestart
+    ? 'the operator restarts one after the other for it'
+    : `the next restart does, and from ${rfc3339(reloadAt(view.cluster, facts.current))} on the operator restarts who was not`
+  return `the CA of the ${ca}s is due to be exchanged, and ${members} has not loaded its successor: ${restart}`
 }
 
 /** When a CA that is to be exchanged will be, or when the one before stops being trusted. */
 function exchangeInWords(view: ClusterView, ca: Ca): string | undefined {
   const facts = wholeCa(view.tls, ca)
-  if (facts?.old !== undefined) return `the CA before of the ${ca}s is trusted until ${rfc3339(facts.since + staleMs)} at least`
-  if (facts === undefined || !isDue(view, ca)) return undefined
+  if (facts?.old !== undefined) {
+    const holders = holdersOfOld(view, ca, facts, facts.old)
+    const because = holders.length > 0 ? `, and while ${holders.join(', ')} shows a certificate of it` : ''
+    return `the CA before of the ${ca}s is trusted until ${rfc3339(facts.since + staleMs)} at least${because}`
+  }
+  const due = facts && dueExchange(view, facts)
+  if (facts === undefined || due === undefined) return undefined
   const since = publishedSince(view, ca, facts.next)
-  return since === undefined ? undefined : `the CA of the ${ca}s is exchanged at ${rfc3339(Math.max(view.now, since + staleMs))}`
-}
-
-function isDue(view: ClusterView, ca: Ca): boolean {
-  const facts = wholeCa(view.tls, ca)
-  if (facts === undefined) return false
-  return askedExchange(view.cluster, facts) !== undefined || view.now >= rotateAt(view.cluster, facts.current)
+  if (since === undefined) return undefined
+  const isWaiting = view.now < since + staleMs && !isRevoking(facts, due.rotation)
+  const when = isWaiting ? `at ${rfc3339(since + staleMs)}` : 'as soon as every member is seen to trust its successor'
+  return `the CA of the ${ca}s is exchanged ${when}`
 }

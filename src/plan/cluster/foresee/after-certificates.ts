@@ -11,7 +11,7 @@ import type { Step } from '../step.ts'
 /** What a view shows of certificates after a step made or changed them, for the list of a dry run: with made-up fingerprints. */
 export function afterCertificates(
   view: ClusterView,
-  step: Extract<Step, { do: 'CreateCa' | 'WriteCertificates' | 'ExchangeCa' | 'RetireCa' }>,
+  step: Extract<Step, { do: 'CreateCa' | 'WriteCertificates' | 'ExchangeCa' | 'RetireCa' | 'NoteRotation' }>,
 ): ClusterView | undefined {
   switch (step.do) {
     case 'CreateCa': {
@@ -51,6 +51,10 @@ export function afterCertificates(
     case 'RetireCa': {
       const ca = wholeCa(view.tls, step.ca)
       return ca && withCa(view, step.ca, { ...ca, old: undefined })
+    }
+    case 'NoteRotation': {
+      const ca = wholeCa(view.tls, step.ca)
+      return ca && withCa(view, step.ca, { ...ca, rotation: step.rotation || undefined })
     }
   }
 }

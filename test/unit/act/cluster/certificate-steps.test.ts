@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { isIssuedBy, readCertificate } from '../../../../src/adapters/x509.ts'
 import { annotation } from '../../../../src/api/labels.ts'
 import { credentialNamesOf, credentialsOf, probeCredentialsOf } from '../../../../src/model/names.ts'
+import { mustReload } from '../../../../src/model/tls/must-reload.ts'
 import { tlsTrouble } from '../../../../src/model/tls/tls-trouble.ts'
 import { exchangeCas } from '../../../../src/plan/cluster/change/exchange-cas.ts'
 import type { Decision } from '../../../../src/plan/cluster/step.ts'
@@ -159,7 +160,7 @@ describe('the exchange of a CA', () => {
     expect(await room.untilQuiet(all)).toEqual([])
   })
 
-  test('waits for every member to load the successor, and says what to do', async () => {
+  test('waits for every member to load the successor, and has it restarted for that', async () => {
     const room = await running()
     room.annotate({ [annotation.rotateCa]: '1' })
     room.later(hour)
@@ -168,7 +169,10 @@ describe('the exchange of a CA', () => {
     await room.untilQuiet(all)
     // The successor's successor is loaded by a restart alone.
     room.annotate({ [annotation.rotateCa]: '2' })
-    expect(inShort(exchangeCas(await room.view()))).toBe('block CaNotLoaded')
+    room.later(120_000)
+    const view = await room.view()
+    expect(inShort(exchangeCas(view))).toBe('wait ExchangingCa')
+    expect(view.pods.every((pod) => mustReload(view, pod))).toBe(true)
   })
 
   test('that raced with another one changes nothing', async () => {

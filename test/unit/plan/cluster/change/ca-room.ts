@@ -1,5 +1,6 @@
 import { known } from '../../../../../src/model/known.ts'
 import type { MemberTls } from '../../../../../src/model/tls/facts.ts'
+import { mustReload } from '../../../../../src/model/tls/must-reload.ts'
 import type { Decision } from '../../../../../src/plan/cluster/step.ts'
 import { aCluster, type Scene } from '../../../../builders/a-cluster.ts'
 import { aCa, aCertificate, aLeaf, aSecret, certificates, ours } from '../../../../builders/certificates.ts'
@@ -80,6 +81,8 @@ export function viewOf(world: CaWorld): Scene {
     dial: aLeaf('peer', nameOf(secret.leaf), { ...life, names: [], usages: ['client'] }),
     bundleSince: secret.bundleSince,
   })
+  // What this world is not about is renewed in time.
+  const young = { notBefore: now - hour, notAfter: now - hour + leafMs }
   const scene = first.with({
     now,
     pods: first.pods.flatMap((pod, ordinal) => {
@@ -90,6 +93,8 @@ export function viewOf(world: CaWorld): Scene {
       peerCa: ours(facts),
       clientCa: ours(aCa('C', 'D', { rotation: world.asked })),
       peerTls: ours(peerTls),
+      serverTls: ours(aSecret('server', 'C', ['C', 'D'], { leaf: aLeaf('server', 'C', young) })),
+      client: ours(aSecret('client', 'C', ['C', 'D'], { leaf: aLeaf('client', 'C', young) })),
       members: probed(world),
     }),
   })
@@ -144,6 +149,8 @@ export function afterwards(world: CaWorld, decision: Decision | undefined): CaWo
       }
     case 'RetireCa':
       return step.ca === 'peer' ? { ...world, ca: { ...ca, old: undefined } } : world
+    case 'NoteRotation':
+      return step.ca === 'peer' ? { ...world, ca: { ...ca, rotation: step.rotation || undefined } } : world
     default:
       return world
   }
@@ -160,6 +167,8 @@ export const happenings = {
   },
   'a person asks for an exchange': (world: CaWorld): CaWorld => ({ ...world, asked: `ask ${world.now}` }),
   'a person revokes': (world: CaWorld): CaWorld => ({ ...world, asked: 'revoke' }),
+  'a person takes the wish back': (world: CaWorld): CaWorld => ({ ...world, asked: undefined }),
+  'the operator restarts a member that has to be': (world: CaWorld): CaWorld => rolled(world),
   'the node of demo-1 is cut off from the API server': (world: CaWorld): CaWorld =>
     changed(world, 1, (member) => ({ ...member, isCutOff: true })),
   'the node of demo-1 is back': (world: CaWorld): CaWorld => changed(world, 1, (member) => ({ ...member, isCutOff: false })),
@@ -170,6 +179,20 @@ export const happenings = {
   'demo-2 falls silent': (world: CaWorld): CaWorld => changed(world, 2, (member) => ({ ...member, answers: false })),
   'demo-2 answers again': (world: CaWorld): CaWorld => changed(world, 2, (member) => ({ ...member, answers: true })),
 } as const
+
+/** What the roll does: restarts the first member that has to be, where all others serve. */
+export function rolled(world: CaWorld): CaWorld {
+  const view = viewOf(world)
+  const turn = view.pods.find((pod) => mustReload(view, pod))
+  const ordinal = turn === undefined ? -1 : Number(turn.name.slice('demo-'.length))
+  const others = world.members.filter((_, index) => index !== ordinal)
+  return ordinal < 0 || !others.every(({ answers, loaded }) => answers && loaded !== undefined) ? world : remade(world, ordinal)
+}
+
+/** Every member answers, and every node hears of what is new. */
+export function healed(world: CaWorld): CaWorld {
+  return { ...world, members: world.members.map((member) => ({ ...member, answers: true, isCutOff: false })) }
+}
 
 export type Happening = keyof typeof happenings
 
