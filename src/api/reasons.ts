@@ -129,7 +129,7 @@ const clusterReasons = {
   // certificates
   IssuingCertificates: time(5, 'certificates are being made or renewed; no member is restarted for that'),
   ExchangingCa: time(60, 'a CA is being exchanged for its successor; the message says what that waits for'),
-  CaNotLoaded: person('a CA is to be exchanged, and a member that runs has not loaded its successor: a restart does'),
+  CaNotLoaded: person('a Secret has a certificate of a CA that a member which runs has not loaded: a restart loads it'),
   CaLost: person('the Secret with a CA was deleted: the operator makes no new one, because nobody would trust it'),
   BadSecret: person('a Secret with certificates can not be used; the message says what is wrong with it'),
   KeyMismatch: person('the key in a Secret is not the key of its certificate'),

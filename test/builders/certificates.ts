@@ -1,6 +1,13 @@
 import { type Known, known } from '../../src/model/known.ts'
 import type { Owned } from '../../src/model/owned.ts'
-import type { CaFacts, CertificateFacts, CertificateSecretFacts, LeafFacts, TlsFacts } from '../../src/model/tls/facts.ts'
+import type {
+  CaFacts,
+  CertificateFacts,
+  CertificateSecretFacts,
+  LeafFacts,
+  ServedCertificate,
+  TlsFacts,
+} from '../../src/model/tls/facts.ts'
 import { tlsUnread } from '../../src/model/tls/unread.ts'
 import { namesFor, type Use, type WholeCa } from '../../src/model/tls/uses.ts'
 import { anEtcdCluster, now } from './a-cluster.ts'
@@ -58,6 +65,11 @@ export function aSecret(
     copyOf: undefined,
     ...more,
   }
+}
+
+/** As a member serves it. */
+export function aServed(fingerprint: string, notAfter = now + 89 * day): ServedCertificate {
+  return { fingerprint, notAfter }
 }
 
 export function ours<T>(value: T, uid = 'uid'): Known<Owned<T>> {

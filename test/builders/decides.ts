@@ -68,6 +68,7 @@ function inWords(step: Extract<Decision, { kind: 'step' }>['step']): string {
     case 'CreateCa':
     case 'ExchangeCa':
     case 'RetireCa':
+    case 'OwnSecret':
     case 'NoteRotation':
     case 'WriteCertificates':
       return `${step.do} ${step.secret}`

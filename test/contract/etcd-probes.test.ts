@@ -70,7 +70,7 @@ describe.each(versions)('what the ports of etcd %s show', { concurrent: true }, 
   test('a port that takes both shows both', async (context) => {
     const { etcd, at, served } = await aMember('Optional', context)
     expect(await etcd.answersPlain(at(2379))).toBe(true)
-    expect(await etcd.servedCertificate(at(2379))).toBe(served('server'))
+    expect((await etcd.servedCertificate(at(2379)))?.fingerprint).toBe(served('server'))
     expect(await etcd.acceptsCertificate(at(2379, 'client'))).toBe(true)
     expect(await etcd.answersPlain(at(2380))).toBe(true)
   })
@@ -83,8 +83,8 @@ describe.each(versions)('what the ports of etcd %s show', { concurrent: true }, 
     ] as const
     for (const [port, credentials, folder] of rows) {
       expect(await etcd.answersPlain(at(port))).toBe(false)
-      expect(await etcd.servedCertificate(at(port, credentials))).toBe(served(folder))
-      expect(await etcd.servedCertificate(at(port))).toBe(served(folder))
+      expect((await etcd.servedCertificate(at(port, credentials)))?.fingerprint).toBe(served(folder))
+      expect((await etcd.servedCertificate(at(port)))?.fingerprint).toBe(served(folder))
       expect(await etcd.acceptsCertificate(at(port, credentials))).toBe(true)
       expect(await etcd.acceptsCertificate(at(port, `next ${credentials}`))).toBe(false)
     }
@@ -97,7 +97,7 @@ describe.each(versions)('what the ports of etcd %s show', { concurrent: true }, 
     const leaf = keys.clientCa.issue({ usage: 'serverAuth', names: [`DNS:${serverName}`, `IP:${member.address}`] })
     put(member, 'server/tls.crt', leaf.cert)
     put(member, 'server/tls.key', leaf.key)
-    expect(await etcd.servedCertificate(at(2379))).toBe(fingerprint(leaf.cert))
+    expect((await etcd.servedCertificate(at(2379)))?.fingerprint).toBe(fingerprint(leaf.cert))
     expect(await etcd.acceptsCertificate(at(2379, 'next client'))).toBe(false)
     expect(await etcd.acceptsCertificate(at(2380, 'next peer'))).toBe(false)
 

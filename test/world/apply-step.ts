@@ -85,6 +85,7 @@ export function applyStep(world: World, step: Step, seen: Seen): Landed {
     case 'RequestCertificate':
     case 'ExchangeCa':
     case 'RetireCa':
+    case 'OwnSecret':
     case 'NoteRotation':
       return { kind: 'refused', why: 'certificates are explored by themselves' }
     case 'Compact':

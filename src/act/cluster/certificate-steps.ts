@@ -8,6 +8,7 @@ import { caLifetime, leafLifetime, successorLifetime } from '../../model/tls/lif
 import { sourceSecrets } from '../../model/tls/source-secrets.ts'
 import { type Ca, caOf, caSecretName, namesFor, type Use, usageOf } from '../../model/tls/uses.ts'
 import type { LeafPlan } from '../../model/tls/wanted.ts'
+import { ownedMetadata } from '../../objects/manifest.ts'
 import { issuedCertificate } from '../../objects/tls/issued-certificate.ts'
 import { caSecret, certificateSecret, clientConnection } from '../../objects/tls/secrets.ts'
 import { textOf } from '../../observe/cluster/secret-facts.ts'
@@ -59,6 +60,16 @@ export async function writeCertificates(context: StepContext, step: StepOf<'Writ
   const { uid, resourceVersion } = before.metadata
   const body = { metadata: { uid, resourceVersion, annotations: marks }, stringData }
   await kube.patch(SECRET, { namespace: cluster.metadata.namespace, name: step.secret }, body, signal)
+}
+
+export async function ownSecret(context: StepContext, { secret: name, uid }: StepOf<'OwnSecret'>): Promise<void> {
+  const { kube, view, signal } = context
+  const secret = await get(context, name)
+  if (secret === undefined || secret.metadata.uid !== uid) throw changed(name)
+  const { resourceVersion, ownerReferences: others = [] } = secret.metadata
+  const { ownerReferences } = ownedMetadata(view.cluster, name)
+  const body = { metadata: { uid, resourceVersion, ownerReferences: [...others, ...(ownerReferences ?? [])] } }
+  await kube.patch(SECRET, { namespace: view.cluster.metadata.namespace, name }, body, signal)
 }
 
 export async function requestCertificate({ kube, view, signal }: StepContext, step: StepOf<'RequestCertificate'>): Promise<void> {

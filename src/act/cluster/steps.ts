@@ -4,7 +4,7 @@ import { parseQuantity } from '../../model/quantity.ts'
 import type { ClusterMemory } from '../../observe/cluster/memory.ts'
 import type { Action } from '../../plan/cluster/step.ts'
 import { disableAuth, enableAuth, prepareRoot } from './auth-steps.ts'
-import { createCa, exchangeCa, noteRotation, requestCertificate, retireCa, writeCertificates } from './certificate-steps.ts'
+import { createCa, exchangeCa, noteRotation, ownSecret, requestCertificate, retireCa, writeCertificates } from './certificate-steps.ts'
 import { removeFinalizer } from './deletion-policy.ts'
 import { addLearner, disarmCorrupt, disarmNoSpace, moveLeader, promoteLearner, removeMember, updatePeerUrl } from './member-steps.ts'
 import {
@@ -38,6 +38,7 @@ export const steps: { readonly [A in Action]: Performer<A> } = {
   WriteConfig: { asks: 'api', perform: writeConfig },
   CreateCa: { asks: 'api', perform: createCa, done: rememberSecret, refused: rememberSecretRefusal },
   WriteCertificates: { asks: 'api', perform: writeCertificates, done: rememberSecret, refused: rememberSecretRefusal },
+  OwnSecret: { asks: 'api', perform: ownSecret, done: rememberSecret, refused: rememberSecretRefusal },
   RequestCertificate: { asks: 'api', perform: requestCertificate, done: rememberRequest, refused: rememberRequestRefusal },
   ExchangeCa: { asks: 'api', perform: exchangeCa, done: rememberSecret, refused: rememberSecretRefusal },
   RetireCa: { asks: 'api', perform: retireCa, done: rememberSecret, refused: rememberSecretRefusal },

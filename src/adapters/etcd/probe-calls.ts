@@ -1,4 +1,5 @@
 import type { MemberEndpoint } from '../../model/names.ts'
+import type { ServedCertificate } from '../../model/tls/facts.ts'
 import type { CallOptions } from './call-options.ts'
 
 /**
@@ -9,8 +10,8 @@ import type { CallOptions } from './call-options.ts'
 export interface EtcdProbes {
   /** Whether it answers without TLS: HTTP/1.1, or HTTP/2 as gRPC clients speak it. */
   answersPlain(endpoint: MemberEndpoint, options?: CallOptions): Promise<boolean>
-  /** SHA-256 in lower-case hex of the certificate that it serves, whoever has issued it; undefined: it does not speak TLS. */
-  servedCertificate(endpoint: MemberEndpoint, options?: CallOptions): Promise<string | undefined>
+  /** The certificate that it serves, whoever has issued it; undefined: it does not speak TLS. */
+  servedCertificate(endpoint: MemberEndpoint, options?: CallOptions): Promise<ServedCertificate | undefined>
   /**
    * Whether its process accepts the certificate of these credentials: then it has loaded the CA that issued it. `untrusted`: the member
    * itself is not to be trusted, so that its word counts for nothing.

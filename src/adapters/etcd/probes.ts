@@ -2,6 +2,7 @@ import { connect, type Socket } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import { messageOf } from '../../model/message-of.ts'
 import type { MemberEndpoint } from '../../model/names.ts'
+import type { ServedCertificate } from '../../model/tls/facts.ts'
 import { Failure } from '../failure.ts'
 import type { CallOptions } from './call-options.ts'
 import { type CredentialStore, tlsOf } from './credentials.ts'
@@ -24,9 +25,9 @@ export function probeCalls(store: CredentialStore): EtcdProbes {
         // The certificate is only looked at: nothing is sent, and nothing that the member says is believed.
         (address) => connectTls({ ...address, ...ownCertificate(endpoint, store), rejectUnauthorized: false }),
         (socket, done) => {
-          socket.once('secureConnect', () => done(fingerprintOf(socket)))
+          socket.once('secureConnect', () => done(certificateOf(socket)))
           // With TLS 1.2 a member that refuses our certificate has shown its own already.
-          socket.on('error', (error) => (isNoTls(error) ? done(undefined) : done(fingerprintOf(socket) ?? error)))
+          socket.on('error', (error) => (isNoTls(error) ? done(undefined) : done(certificateOf(socket) ?? error)))
         },
       ),
 
@@ -116,8 +117,9 @@ function secure({ url, credentials }: MemberEndpoint): MemberEndpoint {
   return { url: url.replace(/^http:/, 'https:'), ...(credentials === undefined ? {} : { credentials }) }
 }
 
-function fingerprintOf(socket: TLSSocket): string | undefined {
-  return socket.getPeerX509Certificate()?.fingerprint256.replaceAll(':', '').toLowerCase()
+function certificateOf(socket: TLSSocket): ServedCertificate | undefined {
+  const shown = socket.getPeerX509Certificate()
+  return shown && { fingerprint: shown.fingerprint256.replaceAll(':', '').toLowerCase(), notAfter: Date.parse(shown.validTo) }
 }
 
 /** A listener that doesn't speak TLS answers with something else, or closes. */

@@ -83,7 +83,7 @@ function servesNewest(view: ClusterView, ca: Ca, { name, uid }: PodFacts): boole
   const leaf = ownSecret(view.tls, ca === 'peer' ? 'peer' : 'server')?.leaf?.fingerprint
   const probed = view.tls.members.get(name)
   const served = probed?.uid === uid ? probed[ca].served : undefined
-  return served?.known && served.value !== undefined ? served.value === leaf : undefined
+  return served?.known && served.value !== undefined ? served.value.fingerprint === leaf : undefined
 }
 
 /** Since when everybody who trusts this CA's leaves is told to trust the given one too; undefined: not everybody is. */

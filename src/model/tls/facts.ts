@@ -132,12 +132,14 @@ export interface MemberTls {
   readonly peer: PortTls
 }
 
+export type ServedCertificate = Pick<CertificateFacts, 'fingerprint' | 'notAfter'>
+
 /** What one port of a member was seen to do. */
 export interface PortTls {
   /** Whether it answers without TLS. */
   readonly plain: Known<boolean>
-  /** Fingerprint of the certificate that it serves; undefined: it doesn't speak TLS. */
-  readonly served: Known<string | undefined>
+  /** The certificate that it serves; undefined: it doesn't speak TLS. */
+  readonly served: Known<ServedCertificate | undefined>
   /** Whether its process accepts a certificate of this CA, by the CA's fingerprint: whether it has loaded that CA. */
   readonly accepts: ReadonlyMap<string, Known<boolean>>
 }

@@ -18,7 +18,7 @@ import { caFactsOf, certificateFactsOf } from './secret-facts.ts'
 
 /** Secrets can't be watched without the right to list them, so each is read again after this time; milliseconds. */
 const rereadMs = 10 * 60_000
-/** While something is missing or broken, a person may be about to mend it. */
+/** While something is missing, and until the cluster has begun: a person may be about to mend it. */
 const rereadSoonMs = 15_000
 
 export interface CertificateSources {
@@ -44,7 +44,8 @@ export class ReadCertificates {
     const { facts, atMs, at } = this.#read
     const renewal = nextRenewal(facts)
     const isDue = renewal !== undefined && at < renewal && renewal <= now
-    return isDue || monotonicMs - atMs > (isWhole(facts) ? rereadMs : rereadSoonMs) ? undefined : facts
+    const isWaitedFor = !isWhole(facts) || cluster.status?.clusterID === undefined
+    return isDue || monotonicMs - atMs > (isWaitedFor ? rereadSoonMs : rereadMs) ? undefined : facts
   }
 
   keep(cluster: EtcdCluster, facts: TlsFacts, at: number, atMs: number): void {
@@ -109,7 +110,7 @@ function whose<F>(cluster: EtcdCluster, secret: Secret | undefined, facts: (secr
   if (secret === undefined || by.state !== 'foreign' || by.of !== undefined) return by
   const { uid, resourceVersion, labels = {}, deletionTimestamp } = secret.metadata
   if (labels[label.clusterUid] !== cluster.metadata.uid) return by
-  return { state: 'ours', uid, resourceVersion, deleting: deletionTimestamp !== undefined, value: facts(secret) }
+  return { state: 'ours', uid, resourceVersion, deleting: deletionTimestamp !== undefined, isOrphan: true, value: facts(secret) }
 }
 
 /** A cluster that is to have none and never had any is not asked about. */

@@ -3,7 +3,7 @@ import type { EtcdCluster } from '../../api/etcd-cluster.ts'
 import type { ClusterView, PodFacts } from '../../model/cluster/view.ts'
 import { type Known, unknown } from '../../model/known.ts'
 import { credentialsOf, endpointOf, type MemberEndpoint, port, probeCredentialsOf } from '../../model/names.ts'
-import type { MemberTls, PortTls, TlsFacts } from '../../model/tls/facts.ts'
+import type { MemberTls, PortTls, ServedCertificate, TlsFacts } from '../../model/tls/facts.ts'
 import { type Ca, cas, ownSecret, wholeCa } from '../../model/tls/uses.ts'
 import { attempt } from './members.ts'
 
@@ -109,7 +109,13 @@ async function knockAll(etcd: Etcd, cluster: EtcdCluster, pod: PodFacts, tls: Tl
   return { plain, served: shown, accepts: new Map(accepts) }
 }
 
-function served(etcd: Etcd, cluster: EtcdCluster, pod: PodFacts, ca: Ca, signal: AbortSignal): Promise<Known<string | undefined>> {
+function served(
+  etcd: Etcd,
+  cluster: EtcdCluster,
+  pod: PodFacts,
+  ca: Ca,
+  signal: AbortSignal,
+): Promise<Known<ServedCertificate | undefined>> {
   return attempt(() => etcd.servedCertificate(portOf(cluster, pod, ca), { signal, deadlineMs: knockMs }))
 }
 
@@ -141,6 +147,6 @@ function isWhole({ client, peer }: MemberTls): boolean {
 /** Whether each port that speaks TLS serves the certificate that its Secret has: the kubelet brings a new one within a minute or two. */
 function showsItsSecrets({ client, peer }: MemberTls, tls: TlsFacts): boolean {
   const is = ({ served }: PortTls, leaf: string | undefined) =>
-    leaf === undefined || (served.known && (served.value === undefined || served.value === leaf))
+    leaf === undefined || (served.known && (served.value === undefined || served.value.fingerprint === leaf))
   return is(client, ownSecret(tls, 'server')?.leaf?.fingerprint) && is(peer, ownSecret(tls, 'peer')?.leaf?.fingerprint)
 }

@@ -20,12 +20,15 @@ export function awaitCertificates(view: ClusterView): Decision | undefined {
 export function reportCertificates(view: ClusterView): Decision | undefined {
   if (!needsSecrets(view)) return undefined
   const trouble = tlsTrouble(view) ?? sourceProblems(view)[0]
-  return trouble === undefined ? undefined : (refused(view) ?? told(trouble))
+  return trouble === undefined ? refused(view, recentMs) : (refused(view) ?? told(trouble))
 }
 
+/** A Secret that can't be written is tried again every minute; what was refused before is wanted no more. */
+const recentMs = 120_000
+
 /** What the API server says of a Secret that it refused tells more than that the Secret is missing. */
-function refused({ memory }: ClusterView): Decision | undefined {
-  const [refusal] = memory.secretRefusals.values()
+function refused({ memory, monotonicMs }: ClusterView, withinMs = Number.POSITIVE_INFINITY): Decision | undefined {
+  const refusal = [...memory.secretRefusals.values()].find(({ at }) => monotonicMs - at < withinMs)
   return refusal && wait(refusal.reason, refusal.message, 5000)
 }
 

@@ -50,6 +50,8 @@ export type Step =
       WantedSecret,
       'use' | 'leaf' | 'dial' | 'bundle'
     >)
+  /** Gives a Secret its owner reference back, without which the Secret would outlive its EtcdCluster. */
+  | { readonly do: 'OwnSecret'; readonly secret: string; readonly uid: string }
   /** Asks cert-manager for the leaf of this use, or for another one: `certificate` is made, or made as it is to be. */
   | { readonly do: 'RequestCertificate'; readonly use: Use; readonly certificate: string; readonly request: string; readonly uid?: string }
   /** Lets the successor of a CA issue all leaves from now on, and makes the next successor. */

@@ -4,7 +4,7 @@ import { rfc3339 } from '../../model/rfc3339.ts'
 import { dueExchange, holdersOfOld, publishedSince } from '../../model/tls/exchange.ts'
 import { reloadAt, renewAt } from '../../model/tls/lifetimes.ts'
 import { lacking, loadedByAll } from '../../model/tls/loaded.ts'
-import { nextExpiry, ownLeaves } from '../../model/tls/next-renewal.ts'
+import { nextExpiry, ownLeaves, type ServesLate, servedLate } from '../../model/tls/next-renewal.ts'
 import { isRevoking } from '../../model/tls/revoking.ts'
 import { sourceProblems } from '../../model/tls/source-problems.ts'
 import { tlsTrouble } from '../../model/tls/tls-trouble.ts'
@@ -14,6 +14,9 @@ import type { Verdict } from '../verdict.ts'
 
 /** A leaf that is due for renewal is renewed within minutes; after this time, milliseconds, something keeps the operator from it. */
 const overdueMs = 30 * 60_000
+
+/** A certificate that is served and ends within this time, although a new one is there, milliseconds. */
+const endingMs = 7 * 24 * 3600_000
 
 /** Whether what the members show and trust is fit, and stays so. */
 export function certificatesValid(view: ClusterView): Verdict {
@@ -29,14 +32,32 @@ export function certificatesValid(view: ClusterView): Verdict {
       message: reason === 'BadSecret' ? message : `${reason}: ${message}`,
     }
   }
-  const expiry = nextExpiry(view.tls)
+  const late = servedLate(view)
+  const expired = late.find(({ served }) => view.now >= served.notAfter)
+  if (expired !== undefined)
+    return {
+      status: 'False',
+      reason: 'Expired',
+      message: `${lateInWords(expired)}, which has expired: nobody can begin a connection to it`,
+    }
+  const expiry = nextExpiry(view)
   const until = expiry === undefined ? '' : ` until ${rfc3339(expiry)}`
   if (ownLeaves(view.tls).some((leaf) => view.now > renewAt(leaf) + overdueMs))
     return { status: 'True', reason: 'ExpiringSoon', message: `a certificate that should have been renewed is valid${until}` }
+  // A kubelet takes a minute or two to bring a new one; a third of a life was left when the new one was made.
+  const ending = late.find(({ served }) => view.now > served.notAfter - endingMs)
+  if (ending !== undefined) return { status: 'True', reason: 'ExpiringSoon', message: lateInWords(ending) }
   const behind = cas.flatMap((ca) => notLoaded(view, ca) ?? [])[0]
   if (behind !== undefined) return { status: 'True', reason: 'CaNotLoaded', message: behind }
   const plans = cas.flatMap((ca) => exchangeInWords(view, ca) ?? [])
   return { status: 'True', reason: 'Valid', message: [`every certificate is valid${until}`, ...plans].join('; ') }
+}
+
+/** Names the node, whose kubelet is what a person has to look at. */
+function lateInWords({ pod, ca, served }: ServesLate): string {
+  const port = ca === 'peer' ? 2380 : 2379
+  const node = pod.node === undefined ? '' : `; its node ${pod.node} has not brought the new one of the Secret`
+  return `port ${port} of ${pod.name} still serves the certificate that is valid until ${rfc3339(served.notAfter)}${node}`
 }
 
 /** The exchange of a CA that is due waits for a restart. */

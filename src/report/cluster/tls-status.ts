@@ -10,7 +10,7 @@ import { cas, wholeCa } from '../../model/tls/uses.ts'
  * is kept: that there was one is what forbids to make another one.
  */
 export function tlsStatus(view: ClusterView): Pick<EtcdClusterStatus, 'tls'> {
-  const expiry = nextExpiry(view.tls)
+  const expiry = nextExpiry(view)
   const generations = cas.flatMap((ca) => wholeCa(view.tls, ca)?.generation ?? [])
   // Not before both are there: from then on neither is ever made a second time.
   const caGeneration = generations.length < cas.length ? view.cluster.status?.tls?.caGeneration : Math.min(...generations)

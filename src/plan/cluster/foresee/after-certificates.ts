@@ -5,13 +5,25 @@ import { type Known, known } from '../../../model/known.ts'
 import type { Owned } from '../../../model/owned.ts'
 import type { CertificateFacts, CertificateSecretFacts, LeafFacts, TlsFacts } from '../../../model/tls/facts.ts'
 import { caLifetime, type Lifetime, leafLifetime, successorLifetime } from '../../../model/tls/lifetimes.ts'
-import { type Ca, caOf, namesFor, ownSecret, trustedCas, type Use, usageOf, type WholeCa, wholeCa } from '../../../model/tls/uses.ts'
+import {
+  type Ca,
+  caOf,
+  caSecretName,
+  namesFor,
+  ownSecret,
+  secretName,
+  trustedCas,
+  type Use,
+  usageOf,
+  type WholeCa,
+  wholeCa,
+} from '../../../model/tls/uses.ts'
 import type { Step } from '../step.ts'
 
 /** What a view shows of certificates after a step made or changed them, for the list of a dry run: with made-up fingerprints. */
 export function afterCertificates(
   view: ClusterView,
-  step: Extract<Step, { do: 'CreateCa' | 'WriteCertificates' | 'ExchangeCa' | 'RetireCa' | 'NoteRotation' }>,
+  step: Extract<Step, { do: 'CreateCa' | 'WriteCertificates' | 'ExchangeCa' | 'RetireCa' | 'NoteRotation' | 'OwnSecret' }>,
 ): ClusterView | undefined {
   switch (step.do) {
     case 'CreateCa': {
@@ -52,10 +64,28 @@ export function afterCertificates(
       const ca = wholeCa(view.tls, step.ca)
       return ca && withCa(view, step.ca, { ...ca, old: undefined })
     }
+    case 'OwnSecret':
+      return { ...view, tls: adopted(view, step.secret) }
     case 'NoteRotation': {
       const ca = wholeCa(view.tls, step.ca)
       return ca && withCa(view, step.ca, { ...ca, rotation: step.rotation || undefined })
     }
+  }
+}
+
+function adopted({ cluster, tls }: ClusterView, secret: string): TlsFacts {
+  const owned = <T>(name: string, facts: Known<Owned<T>>): Known<Owned<T>> => {
+    if (name !== secret || !facts.known || facts.value.state !== 'ours') return facts
+    const { isOrphan: _, ...ours } = facts.value
+    return known(ours)
+  }
+  return {
+    ...tls,
+    peerCa: owned(caSecretName(cluster, 'peer'), tls.peerCa),
+    clientCa: owned(caSecretName(cluster, 'client'), tls.clientCa),
+    peerTls: owned(secretName(cluster, 'peer'), tls.peerTls),
+    serverTls: owned(secretName(cluster, 'server'), tls.serverTls),
+    client: owned(secretName(cluster, 'client'), tls.client),
   }
 }
 

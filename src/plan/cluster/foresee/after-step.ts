@@ -67,6 +67,7 @@ export function afterStep(view: ClusterView, step: Step): ClusterView | undefine
     case 'WriteCertificates':
     case 'ExchangeCa':
     case 'RetireCa':
+    case 'OwnSecret':
     case 'NoteRotation':
       return afterCertificates(view, step)
     case 'RequestCertificate':

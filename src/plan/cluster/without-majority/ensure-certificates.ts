@@ -16,7 +16,7 @@ import { type Decision, step } from '../step.ts'
 export function ensureCertificates(view: ClusterView): Decision | undefined {
   // Until it is frozen with what the cluster begins, nothing is made for it.
   if (view.cluster.status?.bootstrap === undefined || !needsSecrets(view)) return undefined
-  return makeCas(view) ?? requestCertificates(view) ?? writeSecrets(view)
+  return makeCas(view) ?? ownSecrets(view) ?? requestCertificates(view) ?? writeSecrets(view)
 }
 
 function makeCas(view: ClusterView): Decision | undefined {
@@ -28,6 +28,20 @@ function makeCas(view: ClusterView): Decision | undefined {
     if (isHeldBack(view, secret)) continue
     const whose = ca === 'peer' ? 'the peers' : 'clients and servers'
     return step('IssuingCertificates', `making the CA of ${whose}, in Secret ${secret}`, { do: 'CreateCa', ca, secret })
+  }
+  return undefined
+}
+
+/** A Secret that a person restored from a copy is ours by its label, and goes with the EtcdCluster only by its owner reference. */
+function ownSecrets(view: ClusterView): Decision | undefined {
+  const all = [
+    ...cas.map((ca) => ({ secret: caSecretName(view.cluster, ca), facts: caFacts(view.tls, ca) })),
+    ...uses.map((use) => ({ secret: secretName(view.cluster, use), facts: secretFacts(view.tls, use) })),
+  ]
+  for (const { secret, facts } of all) {
+    if (!facts.known || facts.value.state !== 'ours' || !facts.value.isOrphan || isHeldBack(view, secret)) continue
+    const { uid } = facts.value
+    return step('IssuingCertificates', `Secret ${secret} gets its owner reference back`, { do: 'OwnSecret', secret, uid })
   }
   return undefined
 }

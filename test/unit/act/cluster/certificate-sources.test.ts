@@ -38,7 +38,9 @@ describe('Secrets that a person brings', () => {
     await room.untilQuiet(ensureCertificates)
     const view = await room.view()
     expect(inShort(awaitCertificates(view))).toBe('block BadSecret')
-    expect(tlsTrouble(view)?.message).toBe('Secret our-peers does not exist')
+    expect(tlsTrouble(view)?.message).toMatch(
+      /^Secret our-peers does not exist: create Secret our-peers, or take spec.tls.secrets.peer out/,
+    )
   })
 
   test.each<{ what: string; leaf: Partial<LeafRequest>; with?: 'other-key' | 'other-ca'; reason: string; condition: string }>([
@@ -63,6 +65,23 @@ describe('Secrets that a person brings', () => {
     expect(tlsTrouble(view)).toBeUndefined()
     expect(inShort(reportCertificates(view))).toBe(`block ${reason}`)
     expect(certificatesValid(view)).toMatchObject({ status: 'False', reason: condition })
+  })
+
+  test('that are unfit before the cluster has begun are told with the way out, and with what ends the wait', async () => {
+    const { room } = await begun()
+    const ca = await issueCa({ commonName: 'theirs', ...life })
+    await bring(room, 'our-peers', ca, ['elsewhere.example.com'])
+    await room.untilQuiet(ensureCertificates)
+    const decision = awaitCertificates(await room.view())
+    expect(decision).toMatchObject({
+      kind: 'block',
+      reason: 'NameMissing',
+      message: expect.stringContaining('mend Secret our-peers, or take'),
+    })
+    expect(decision).toMatchObject({ message: expect.stringContaining('the cluster begins as soon as the Secret is fit') })
+    room.scene = aCluster({ tls: { mode: 'Required' } }).frozen()
+    await room.untilQuiet(ensureCertificates)
+    expect(awaitCertificates(await room.view())).toBeUndefined()
   })
 
   test('a peer certificate of a new CA waits until the members have loaded that CA', async () => {

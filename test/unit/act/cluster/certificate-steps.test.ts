@@ -115,6 +115,18 @@ describe('the certificates of a new cluster', () => {
     expect(await room.untilQuiet(ensureCertificates)).toEqual(['WriteCertificates demo-server-tls'])
   })
 
+  test('a Secret that was restored without its owner gets it back, and keeps other owners', async () => {
+    const room = new Room(three)
+    await room.untilQuiet(ensureCertificates)
+    const other = { apiVersion: 'v1', kind: 'ConfigMap', name: 'a', uid: 'b' }
+    room.server.own('demo-client-ca', [other])
+    room.server.own('demo-server-tls', undefined)
+    expect(await room.untilQuiet(ensureCertificates)).toEqual(['OwnSecret demo-client-ca', 'OwnSecret demo-server-tls'])
+    const owners = (name: string) => room.server.secrets.get(name)?.metadata.ownerReferences
+    expect(owners('demo-client-ca')).toMatchObject([other, { kind: 'EtcdCluster', name: 'demo', uid: 'uid-demo' }])
+    expect(owners('demo-server-tls')).toMatchObject([{ kind: 'EtcdCluster', name: 'demo', uid: 'uid-demo' }])
+  })
+
   test('no key is in a view or a step', async () => {
     const room = new Room(begun)
     const decisions: Decision[] = []

@@ -16,6 +16,7 @@ interface Written {
     readonly uid?: string
     readonly resourceVersion?: string
     readonly annotations?: Readonly<Record<string, string>>
+    readonly ownerReferences?: NonNullable<Secret['metadata']['ownerReferences']>
   }
   readonly data?: Readonly<Record<string, string | null>>
   readonly stringData?: Readonly<Record<string, string>>
@@ -42,6 +43,14 @@ export class SecretServer {
   unmark(name: string): void {
     const secret = this.secrets.get(name)
     if (secret !== undefined) this.#store(name, { ...secret, metadata: { ...secret.metadata, annotations: {} } })
+  }
+
+  /** A person restores a Secret with other owners, or without any. */
+  own(name: string, ownerReferences: Secret['metadata']['ownerReferences']): void {
+    const secret = this.secrets.get(name)
+    const { ownerReferences: _, ...metadata } = secret?.metadata ?? {}
+    const owned = ownerReferences === undefined ? metadata : { ...metadata, ownerReferences }
+    if (secret !== undefined) this.#store(name, { ...secret, metadata: owned } as unknown as Secret)
   }
 
   kube(): Kube {
@@ -87,12 +96,16 @@ export class SecretServer {
   #patch(name: string, { metadata, data = {}, stringData = {} }: Written): Secret {
     const secret = this.secrets.get(name)
     if (secret === undefined) throw new Failure('not-found', `secrets "${name}" not found`)
-    const { uid, resourceVersion, annotations } = metadata
+    const { uid, resourceVersion, annotations, ownerReferences } = metadata
     if (uid !== secret.metadata.uid || resourceVersion !== secret.metadata.resourceVersion)
       throw new Failure('conflict', 'the object has been modified')
     const merged = Object.entries({ ...secret.data, ...data, ...encoded(stringData) })
     const kept = Object.fromEntries(merged.filter((entry): entry is [string, string] => entry[1] !== null))
-    const noted = { ...secret.metadata, annotations: { ...secret.metadata.annotations, ...annotations } }
+    const noted = {
+      ...secret.metadata,
+      annotations: { ...secret.metadata.annotations, ...annotations },
+      ...(ownerReferences && { ownerReferences }),
+    }
     return this.#store(name, { ...secret, metadata: noted, data: kept })
   }
 

@@ -17,6 +17,7 @@ import {
 import { known } from '../../../../src/model/known.ts'
 import { peerScheme, peerUrl } from '../../../../src/model/names.ts'
 import { aCluster, anEtcdCluster, type Scene } from '../../../builders/a-cluster.ts'
+import { aServed } from '../../../builders/certificates.ts'
 
 const { tls } = anEtcdCluster().spec
 const running = (mode: TlsMode = 'Off') => aCluster({ tls: { mode } }).running()
@@ -188,8 +189,8 @@ describe('a file that is written outside of its member’s turn keeps', () => {
 
 describe('a process that was restarted with another file than its pod is marked with', () => {
   const shows = (scene: Scene, name: string, plainPeers: boolean, served: string | undefined) => {
-    const peer = { plain: known(plainPeers), served: known(plainPeers ? undefined : 'a'), accepts: new Map() }
-    const client = { plain: known(plainPeers), served: known(served), accepts: new Map() }
+    const peer = { plain: known(plainPeers), served: known(plainPeers ? undefined : aServed('a')), accepts: new Map() }
+    const client = { plain: known(plainPeers), served: known(served === undefined ? undefined : aServed(served)), accepts: new Map() }
     const members = new Map([[name, { uid: `pod-${name}`, client, peer }]])
     return scene.withPod(name, { restarts: 1 }).with({ tls: { ...scene.tls, members } })
   }

@@ -6,7 +6,7 @@ import { known } from '../../../../src/model/known.ts'
 import type { MemberEndpoint } from '../../../../src/model/names.ts'
 import { probeTls, TlsProbes } from '../../../../src/observe/cluster/probe-tls.ts'
 import { aCluster } from '../../../builders/a-cluster.ts'
-import { aCa, certificates, ours } from '../../../builders/certificates.ts'
+import { aCa, aServed, certificates, ours } from '../../../builders/certificates.ts'
 
 const view = aCluster({ tls: { mode: 'Required' } }).running()
 const never = new AbortController().signal
@@ -24,7 +24,7 @@ function etcdThat(
   }
   const etcd = {
     answersPlain: call('answersPlain', () => false),
-    servedCertificate: call('servedCertificate', ({ url }) => (url.endsWith('2379') ? 'C-server' : 'P-peer')),
+    servedCertificate: call('servedCertificate', ({ url }) => aServed(url.endsWith('2379') ? 'C-server' : 'P-peer')),
     acceptsCertificate: call('acceptsCertificate', () => true),
   }
   return { etcd: etcd as unknown as Etcd, asked } // The calls that are made here.
@@ -41,7 +41,7 @@ describe('the ports of members with certificates', () => {
     expect([...members.keys()]).toEqual(['demo-0', 'demo-1', 'demo-2'])
     expect(members.get('demo-0')?.client).toEqual({
       plain: known(false),
-      served: known('C-server'),
+      served: known(aServed('C-server')),
       accepts: new Map([
         ['C', known(true)],
         ['D', known(true)],
@@ -76,7 +76,7 @@ describe('the ports of members with certificates', () => {
     const probes = new TlsProbes()
     const first = await look(etcdThat({ answersPlain: () => silent }).etcd, probes)
     expect(first.get('demo-0')?.client.plain).toEqual({ known: false, why: 'no answer' })
-    const { etcd, asked } = etcdThat({ servedCertificate: ({ url }) => (url.endsWith('2379') ? 'an earlier leaf' : 'P-peer') })
+    const { etcd, asked } = etcdThat({ servedCertificate: ({ url }) => aServed(url.endsWith('2379') ? 'an earlier leaf' : 'P-peer') })
     await look(etcd, probes, view, 29_000)
     expect(asked).toEqual([])
     expect((await look(etcd, probes, view, 31_000)).get('demo-0')?.client.plain).toEqual(known(false))
@@ -113,7 +113,7 @@ describe('the ports of members with certificates', () => {
 
   test('say nothing of a CA where they speak no TLS', async () => {
     const { etcd, asked } = etcdThat({
-      servedCertificate: ({ url }) => (url.endsWith('2380') ? undefined : 'C-server'),
+      servedCertificate: ({ url }) => (url.endsWith('2380') ? undefined : aServed('C-server')),
       answersPlain: () => true,
     })
     const members = await look(etcd)

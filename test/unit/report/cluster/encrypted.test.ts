@@ -4,10 +4,10 @@ import { known, unknown } from '../../../../src/model/known.ts'
 import type { MemberTls, PortTls } from '../../../../src/model/tls/facts.ts'
 import { encrypted } from '../../../../src/report/cluster/encrypted.ts'
 import { aCluster } from '../../../builders/a-cluster.ts'
-import { certificates } from '../../../builders/certificates.ts'
+import { aServed, certificates } from '../../../builders/certificates.ts'
 
 const view = aCluster({ tls: { mode: 'Required' } }).running()
-const tight: PortTls = { plain: known(false), served: known('a leaf'), accepts: new Map() }
+const tight: PortTls = { plain: known(false), served: known(aServed('a leaf')), accepts: new Map() }
 const open: PortTls = { ...tight, plain: known(true) }
 
 /** What each member showed; without more words each refuses whoever speaks no TLS. */

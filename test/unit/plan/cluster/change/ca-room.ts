@@ -3,7 +3,7 @@ import type { MemberTls } from '../../../../../src/model/tls/facts.ts'
 import { mustReload } from '../../../../../src/model/tls/must-reload.ts'
 import type { Decision } from '../../../../../src/plan/cluster/step.ts'
 import { aCluster, type Scene } from '../../../../builders/a-cluster.ts'
-import { aCa, aCertificate, aLeaf, aSecret, certificates, ours } from '../../../../builders/certificates.ts'
+import { aCa, aCertificate, aLeaf, aSecret, aServed, certificates, ours } from '../../../../builders/certificates.ts'
 
 const minute = 60_000
 const hour = 60 * minute
@@ -107,7 +107,7 @@ function probed({ members, ca }: CaWorld): ReadonlyMap<string, MemberTls> {
       if (member.loaded === undefined) return []
       const port = (isAsked: boolean) => ({
         plain: known(false),
-        served: member.answers ? known(`${nameOf(member.mounted.leaf)}-peer`) : ({ known: false, why: 'silent' } as const),
+        served: member.answers ? known(aServed(`${nameOf(member.mounted.leaf)}-peer`)) : ({ known: false, why: 'silent' } as const),
         accepts: new Map(
           (isAsked ? [ca.current, ca.next] : []).map((one) => [
             nameOf(one),

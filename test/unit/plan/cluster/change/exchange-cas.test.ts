@@ -11,7 +11,7 @@ import type { Decision } from '../../../../../src/plan/cluster/step.ts'
 import { ensureCertificates } from '../../../../../src/plan/cluster/without-majority/ensure-certificates.ts'
 import { certificatesValid } from '../../../../../src/report/cluster/certificates-valid.ts'
 import { aCluster, now } from '../../../../builders/a-cluster.ts'
-import { aCa, aCertificate, aLeaf, aSecret, certificates, ours as ours_ } from '../../../../builders/certificates.ts'
+import { aCa, aCertificate, aLeaf, aSecret, aServed, certificates, ours as ours_ } from '../../../../builders/certificates.ts'
 import { inShort } from '../../../../builders/decides.ts'
 import { aCaWorld, afterwards, broken, type CaWorld, type Happening, happenings, healed, rolled, viewOf } from './ca-room.ts'
 
@@ -201,7 +201,7 @@ describe('a revocation', () => {
     const young = { notBefore: now - 5 * 60_000 }
     const secret = (use: 'server' | 'client') => ours_(aSecret(use, 'D', ['C', 'D', 'E'], { leaf: aLeaf(use, 'D', young) }))
     const three = aCluster({ tls: { mode: 'Required' } }).running()
-    const port = { plain: known(false), served: known('D-server'), accepts: new Map() }
+    const port = { plain: known(false), served: known(aServed('D-server')), accepts: new Map() }
     const members = new Map(three.pods.map(({ name, uid }) => [name, { uid, client: port, peer: port }]))
     const held = certificates({
       clientCa: ours_(swapped),
