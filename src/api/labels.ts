@@ -59,6 +59,8 @@ export const annotation = {
   startedWith: 'etcd-operator.dev/started-with',
   /** Hash of the member's config: changing it makes the kubelet refresh the mounted file at once. */
   config: 'etcd-operator.dev/config',
+  /** On a pod: hash of the certificates that it mounts, to the same end. */
+  certificates: 'etcd-operator.dev/certificates',
   /** UID of the EtcdBackup that a Job works for; the Job that deletes its file has no owner, because it must outlive the EtcdBackup. */
   backupUid: 'etcd-operator.dev/backup-uid',
   /** On an EtcdCluster, by a person: `status.nextStep.id` of a step that waits for an approval; lets exactly that step through. */

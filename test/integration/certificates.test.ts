@@ -44,6 +44,13 @@ test('Secrets are made, one is made again, and a CA is exchanged, with no other 
   await kube.delete(SECRET, { namespace: 'ns', name: 'demo-client' }, { uid }, signal)
   expect(await room.untilQuiet(ensureCertificates)).toEqual(['WriteCertificates demo-client'])
 
+  // As a person restores it from a copy.
+  const { uid: caUid, resourceVersion } = (await read('demo-peer-ca')).metadata
+  const restored = { metadata: { uid: caUid, resourceVersion, ownerReferences: [] } }
+  await kube.patch(SECRET, { namespace: 'ns', name: 'demo-peer-ca' }, restored, signal)
+  expect(await room.untilQuiet(ensureCertificates)).toEqual(['OwnSecret demo-peer-ca'])
+  expect((await read('demo-peer-ca')).metadata.ownerReferences).toMatchObject([{ kind: 'EtcdCluster', name: 'demo', uid: 'uid-demo' }])
+
   const next = textOf(await read('demo-peer-ca'), 'next.crt')
   room.trust(await Promise.all(['demo-peer-ca', 'demo-client-ca'].map(read)))
   room.annotate({ [annotation.rotateCa]: '1' })

@@ -11,8 +11,11 @@ import { leavingMembers } from '../../model/cluster/scaling.ts'
 import { schemeOf } from '../../model/cluster/tls.ts'
 import type { ClusterView, PodFacts } from '../../model/cluster/view.ts'
 import { voteOfNow } from '../../model/cluster/wrong-data.ts'
+import { shortHash } from '../../model/hash.ts'
 import { peerScheme } from '../../model/names.ts'
+import { oncePerObject } from '../../model/once-per.ts'
 import { isRecord } from '../../model/record.ts'
+import { ownSecret, uses } from '../../model/tls/uses.ts'
 import { readyzRefusesLearners } from '../../model/versions.ts'
 import { podLabels } from './stateful-set.ts'
 
@@ -29,6 +32,7 @@ export interface PodMarks {
  * The labels and annotations that pods should have and lack:
  * - the label that sends clients to the pod, on a started voter that stays; templates of earlier versions don't set it
  * - the hash of the member's config: when it changes, the kubelet refreshes the mounted file at once instead of within a minute
+ * - the hash of the certificates that it mounts, to the same end
  * - what the pod was started with, which tells later whether it has to be restarted
  * - spec.pod.labels and spec.pod.annotations, which need no restart
  * - the cluster's own label, where somebody removed it
@@ -48,7 +52,7 @@ export function podMarks(view: ClusterView): readonly PodMarks[] {
       ...(serving === undefined ? {} : { [label.serving]: serving }),
       ...(isLost ? { [label.cluster]: view.cluster.metadata.name } : {}),
     }
-    const annotations = { ...asked.annotations, ...configOfPod(view, pod), ...startOf(view, pod) }
+    const annotations = { ...asked.annotations, ...configOfPod(view, pod), ...certificatesOfPod(view, pod), ...startOf(view, pod) }
     const isEmpty = Object.keys(labels).length === 0 && Object.keys(annotations).length === 0
     return isEmpty ? [] : [{ name: pod.name, uid: pod.uid, labels, annotations }]
   })
@@ -58,6 +62,22 @@ function configOfPod(view: ClusterView, { name, config, endsBy }: PodFacts): Rea
   const hash = configOf(view, name)?.hash
   return hash === undefined || config === hash || endsBy !== undefined ? {} : { [annotation.config]: hash }
 }
+
+/** A pod whose process has no certificates may be restarted into some, and its kubelet reads them anew then. */
+function certificatesOfPod({ tls }: ClusterView, pod: PodFacts): Readonly<Record<string, string>> {
+  if (!pod.ours || pod.endsBy !== undefined || pod.profile === 'Off') return {}
+  const hash = certificatesHash(tls)
+  return hash === undefined || pod.annotations[annotation.certificates] === hash ? {} : { [annotation.certificates]: hash }
+}
+
+/** Undefined while one of the Secrets is missing, or could not be read. */
+const certificatesHash = oncePerObject((tls: ClusterView['tls']): string | undefined => {
+  const secrets = uses.map((use) => ownSecret(tls, use))
+  if (secrets.includes(undefined)) return undefined
+  return shortHash(
+    secrets.map((one) => [one?.leaf?.fingerprint, one?.dial?.fingerprint, one?.bundle.map(({ fingerprint }) => fingerprint)]),
+  )
+})
 
 /** The value of a pod that an earlier version of the operator made, for a spec that was changed since: it equals no hash. */
 const earlier = 'earlier'

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { podMarks } from '../../../../src/objects/cluster/marks.ts'
 import { aCluster, type Scene } from '../../../builders/a-cluster.ts'
+import { absent, aLeaf, aSecret, certificates, ours } from '../../../builders/certificates.ts'
 
 const three = aCluster().running()
 const growing = aCluster({ size: 5 }).running(3)
@@ -117,4 +118,37 @@ describe('a pod is told of its config', () => {
 
 test('a cluster at rest lacks no marks', () => {
   expect(podMarks(three)).toEqual([])
+})
+
+describe('the certificates that a pod mounts', () => {
+  const encrypted = aCluster({ tls: { mode: 'Required' } }).running()
+  const marks = (scene: Scene) => podMarks(scene).map(({ name, annotations }) => [name, annotations['etcd-operator.dev/certificates']])
+
+  test('are noted on each pod, and again when a Secret has changed: the kubelet refreshes the files at once', () => {
+    const first = marks(encrypted.with({ tls: certificates() }))
+    expect(first.map(([name]) => name)).toEqual(['demo-0', 'demo-1', 'demo-2'])
+    const noted = encrypted.with({
+      tls: certificates(),
+      pods: encrypted.pods.map((pod) => ({
+        ...pod,
+        annotations: { ...pod.annotations, 'etcd-operator.dev/certificates': String(first[0]?.[1]) },
+      })),
+    })
+    expect(marks(noted)).toEqual([])
+    const renewed = certificates({
+      serverTls: ours(aSecret('server', 'C', ['C', 'D'], { leaf: aLeaf('server', 'C', { fingerprint: 'a new one' }) })),
+    })
+    expect(marks(noted.with({ tls: renewed }))).toHaveLength(3)
+  })
+
+  test('are not noted while a Secret is missing, nor on pods without certificates', () => {
+    expect(marks(encrypted.with({ tls: certificates({ client: absent }) }))).toEqual([])
+    expect(
+      podMarks(
+        aCluster({ tls: { mode: 'Off' } })
+          .running()
+          .with({ tls: certificates() }),
+      ),
+    ).toEqual([])
+  })
 })
