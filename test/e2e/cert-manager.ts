@@ -17,12 +17,16 @@ export interface CertManager {
   stop(): Promise<void>
 }
 
+/** Takes minutes where no build of it is kept. */
+export function buildCertManager(): Promise<void> {
+  return ensureBinaries(['cert-manager'], { progress: timedProgress() })
+}
+
 /**
  * cert-manager's own controllers, as a process of this machine: those that issue from a CA. Its webhook is not there, so what that would
  * refuse or fill in is not.
  */
 export async function startCertManager(k8s: Kubernetes): Promise<CertManager> {
-  await ensureBinaries(['cert-manager'], { progress: timedProgress() })
   const files = (await kinds()).flatMap((file) => ['--filename', file])
   // Server-side: the two largest don't fit into the annotation of a client-side apply.
   await k8s.kubectl(['apply', '--server-side', '--force-conflicts', ...files])
@@ -38,7 +42,7 @@ export async function startCertManager(k8s: Kubernetes): Promise<CertManager> {
       const ended = controllers.exitCode === null && controllers.signalCode === null ? once(controllers, 'exit') : undefined
       kill()
       await ended
-      await k8s.kubectl(['delete', ...files, '--ignore-not-found', '--wait=false'])
+      await k8s.kubectl(['delete', ...files, '--ignore-not-found', '--timeout=60s', '--request-timeout=0'])
     },
   }
 }

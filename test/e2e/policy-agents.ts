@@ -18,6 +18,11 @@ export interface PolicyAgents {
   stop(): Promise<void>
 }
 
+/** Takes minutes where no build of it is kept. */
+export function buildPolicyAgents(): Promise<void> {
+  return ensureBinaries(['kube-network-policies'], { progress: timedProgress() })
+}
+
 /**
  * kube-network-policies on every node of the local cluster, whose own network knows no policies. Its agent judges the first packet of each
  * connection. The kernels here lack the nftables expression that hands it the packets, which it doesn't notice; one iptables rule does the
@@ -26,7 +31,6 @@ export interface PolicyAgents {
  * Without an agent the rule lets everything pass: a test has to see something closed first.
  */
 export async function startPolicyAgents({ info }: Kubernetes): Promise<PolicyAgents> {
-  await ensureBinaries(['kube-network-policies'], { progress: timedProgress() })
   await removeRules(info.nodes)
   const dir = mkdtempSync(join(tmpdir(), 'policy-agents-'))
   const logOf = ({ name }: ClusterNode) => join(dir, name)

@@ -9,7 +9,7 @@ import { anEtcdCluster } from '../builders/a-cluster.ts'
 import { binaryPath } from '../cluster/binaries.ts'
 import { ensureBinaries } from '../cluster/builds.ts'
 import { timedProgress } from '../cluster/progress.ts'
-import { type CertManager, caIssuer, startCertManager } from '../e2e/cert-manager.ts'
+import { buildCertManager, type CertManager, caIssuer, startCertManager } from '../e2e/cert-manager.ts'
 import { type Kubernetes, openKubernetes } from '../e2e/kubernetes.ts'
 import { type ApiServer, startApiServer } from './api-server.ts'
 
@@ -36,6 +36,7 @@ beforeAll(async () => {
     images: [],
     bin: '',
   })
+  await buildCertManager()
   certManager = await startCertManager(k8s)
   await caIssuer({ kubectl: (args, input) => k8s.kubectl(['--namespace', namespace, ...args], input) })
 }, 1_800_000)
