@@ -42,7 +42,7 @@ export async function startCertManager(k8s: Kubernetes): Promise<CertManager> {
       const ended = controllers.exitCode === null && controllers.signalCode === null ? once(controllers, 'exit') : undefined
       kill()
       await ended
-      await k8s.kubectl(['delete', ...files, '--ignore-not-found', '--timeout=60s', '--request-timeout=0'])
+      await k8s.kubectl(['delete', ...files, '--ignore-not-found', '--wait=false'])
     },
   }
 }
