@@ -85,8 +85,8 @@ export default defineConfig({
           name,
           expect: { poll },
           include: [...include],
-          // Of the scenarios that run beside each other: each keeps a third of a core busy, and waits most of its time.
-          maxConcurrency: 3,
+          // Scenarios that run beside each other: three, and two that only wait (test/e2e/harness.ts).
+          maxConcurrency: 5,
           environment: 'node',
           testTimeout: 600_000,
           hookTimeout: 1_800_000,

@@ -26,6 +26,8 @@ export interface ScenarioOptions {
    * no other scenario runs meanwhile.
    */
   readonly alone?: boolean
+  /** Only waits, for minutes: it takes none of the places of those that run beside each other. */
+  readonly idle?: boolean
   readonly skip?: boolean
 }
 
@@ -84,17 +86,35 @@ export async function together(files: readonly { readonly name: string; load(): 
 }
 
 function register({ title, options, story }: Scenario): void {
-  const { seconds = 120, alone = false, skip = false } = options
-  // Two tries, each with its diagnosis.
-  const timeout = 2 * (seconds + 60) * 1000
+  const { seconds = 120, alone = false, idle = false, skip = false } = options
+  // Until there is a place, and two tries, each with its diagnosis.
+  const timeout = (300 + 2 * (seconds + 60)) * 1000
+  const hasPlace = alone || idle
   test(title, { timeout, concurrent: !alone, skip }, async ({ signal, task }: TestContext) => {
-    const play = () => playOnce(seconds, story, signal)
+    const play = () => (hasPlace ? playOnce(seconds, story, signal) : inItsPlace(() => playOnce(seconds, story, signal), signal))
     await play().catch(async (error: unknown) => {
       if (!(error instanceof Error && error.cause instanceof NotInTime)) throw error
       Object.assign(task.meta, { secondTryAfter: error.message })
       await play()
     })
   })
+}
+
+/** How many run beside each other: each keeps a third of a core busy, and waits most of its time. */
+let places = 3
+const queue: (() => void)[] = []
+
+async function inItsPlace(play: () => Promise<void>, signal: AbortSignal): Promise<void> {
+  if (places > 0) places -= 1
+  else await new Promise<void>((resolve) => queue.push(resolve))
+  try {
+    signal.throwIfAborted()
+    await play()
+  } finally {
+    const next = queue.shift()
+    if (next === undefined) places += 1
+    else next()
+  }
 }
 
 async function playOnce(seconds: number, story: (stage: Stage) => Promise<void>, signal: AbortSignal): Promise<void> {

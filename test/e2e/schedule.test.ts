@@ -18,7 +18,7 @@ const seconds = 700
 
 scenario(
   'a schedule makes one backup a minute, also when its operator dies at that moment, and rests when it is told to',
-  { seconds },
+  { seconds, idle: true },
   async (stage) => {
     const { k8s, cluster } = stage
     const demo = cluster('demo')
@@ -64,7 +64,7 @@ scenario(
   },
 )
 
-scenario('a retention removes backups and their files, and never the newest', { seconds }, async (stage) => {
+scenario('a retention removes backups and their files, and never the newest', { seconds, idle: true }, async (stage) => {
   const limited = scheduleIn(stage, 'limited')
   const demo = stage.cluster('demo')
   await Promise.all([demo.create({ size: 1 }), claim(stage)])
