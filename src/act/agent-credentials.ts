@@ -13,7 +13,8 @@ const slackMs = 10 * 60_000
 
 /**
  * The certificate that a Job of the agent dials the cluster's members with, and whom it trusts, by the keys of a Secret. It ends soon after
- * the Job does. It names root where etcd asks who somebody is, because only root may read a snapshot, and nobody otherwise.
+ * the Job does. It names root, who alone may read a snapshot where etcd asks who somebody is. Where etcd doesn't ask, everybody may, and it
+ * may begin to while the Job runs.
  *
  * @param untilMs the Job's deadline, milliseconds since the epoch
  * @throws Failure `untrusted` where the cluster has no Secret to make it from
@@ -38,16 +39,11 @@ export async function agentCredentials(
       `Secret ${clientCaSecretName(cluster)}, which the certificate of the Job comes from, is missing or broken`,
     )
   const { cert, key } = await issueLeaf(issuer, {
-    commonName: asksForUsers(cluster) ? rootName : '',
+    commonName: rootName,
     usage: 'client',
     names: [],
     notBefore: now - backdatedMs,
     notAfter: Math.min(untilMs + slackMs, issuerFacts.notAfter),
   })
   return { 'ca.crt': trust, 'tls.crt': cert, 'tls.key': key }
-}
-
-/** Also where authentication is about to be switched on. */
-function asksForUsers({ spec, status }: EtcdCluster): boolean {
-  return spec.auth.enabled || status?.auth?.enabled === true
 }

@@ -87,9 +87,6 @@ describe.each(versions)('etcd %s', { concurrent: true }, (version) => {
     store.put('root', keys.credentials())
     const root = { url: `https://${member.address}:2379`, credentials: 'root' }
     const { clusterId } = await eventually('it serves', () => etcd.memberList(root))
-    for (const write of makeRoot) await etcd.authWrite(root, write)
-    await etcd.authEnable(root)
-
     const task = {
       do: 'backup',
       backup: { namespace: 'ns', name: 'b1', uid: 'uid-b1', startTime: '2026-11-21T10:00:00Z' },
@@ -107,6 +104,12 @@ describe.each(versions)('etcd %s', { concurrent: true }, (version) => {
       writeFileSync(join(files, 'tls.key'), credentials.own?.key ?? '')
       return runAgent(task, { backups: folder, credentials: files })
     }
+    const early = await asked(keys.credentials())
+    expect(early.result, 'root may read while etcd asks nobody who they are').toMatchObject({ result: 'BackedUp' })
+    rmSync(join(folder, 'demo'), { recursive: true })
+    for (const write of makeRoot) await etcd.authWrite(root, write)
+    await etcd.authEnable(root)
+
     const stranger = await asked(keys.credentials('root', anAuthority('stranger')))
     expect(stranger.result).toMatchObject({ reason: 'NoHealthyMember', message: expect.stringContaining('it has not loaded the CA') })
     expect((await asked(keys.credentials(''))).result).toMatchObject({ reason: 'AuthenticationEnabled' })
