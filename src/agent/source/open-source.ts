@@ -67,6 +67,6 @@ async function firstConfirmed(
 function authenticated(member: string, said: string): Refusal {
   return new Refusal(
     'AuthenticationEnabled',
-    `etcd's authentication is on, and the agent has no user: switch it off with etcdctl auth disable; ${member}: ${said}`,
+    `etcd's authentication is on, and the agent has no user: switch it off with etcdctl --user=root auth disable; ${member}: ${said}`,
   )
 }

@@ -1,6 +1,7 @@
 import type { Reason } from '../../api/reasons.ts'
 import { volumeName } from '../names.ts'
 import { corruptAlarms, refusalInWords, refusedByPeers } from './data-signs.ts'
+import { etcdctlAsRoot } from './etcdctl.ts'
 import { membersToExchange, placesOf, replaceMembers } from './exchange.ts'
 import { pinnedClusterId } from './identity.ts'
 import { configOf, listedByName, podOf, voters } from './members.ts'
@@ -47,11 +48,11 @@ function wayOutOfCorruption(view: ClusterView): string {
   const [wrong] = wrongMembers(view)
   if (wrong !== undefined) return `${wrong.message}. The operator replaces it; restart no member meanwhile`
   if (voters(view).length === 1)
-    return 'There is no other voter whose data could be compared with its own: if its data is right, run etcdctl alarm disarm; otherwise restore a backup into a new EtcdCluster'
+    return `There is no other voter whose data could be compared with its own: if its data is right, run ${etcdctlAsRoot(view, 'alarm disarm')}; otherwise restore a backup into a new EtcdCluster`
   const vote = voteOfNow(view)
   if (vote?.verdict === 'agree') return `The voters that answer agree: ${hashesInWords(view, vote)}`
   const known = vote === undefined ? (view.hashVote.known ? '' : `: ${view.hashVote.why}`) : `: ${hashesInWords(view, vote)}`
-  return `No majority of all voters tells which data is right${known}. Restart no member: a member with the right data does not start while one with wrong data runs. Find out which data is right, for example in a backup; run etcdctl member remove with the ID of each member that holds other data, and then etcdctl alarm disarm. Or restore a backup into a new EtcdCluster`
+  return `No majority of all voters tells which data is right${known}. Restart no member: a member with the right data does not start while one with wrong data runs. Find out which data is right, for example in a backup; run ${etcdctlAsRoot(view, 'member remove <ID>')} for each member that holds other data, and then etcdctl alarm disarm in the same way. Or restore a backup into a new EtcdCluster`
 }
 
 function nameOf(view: ClusterView, id: string): string {

@@ -1,4 +1,5 @@
 import { needsPerson, type WaitReason } from '../../api/reasons.ts'
+import { etcdctlOutside } from './etcdctl.ts'
 import { markedVoters } from './marked-voters.ts'
 import { answerOf, configOf, podOf } from './members.ts'
 import { podTrouble } from './pod-trouble.ts'
@@ -110,7 +111,7 @@ function rescue(view: ClusterView, names: readonly string[], lost: readonly stri
   const { newest } = view.backups
   const otherwise =
     newest === undefined ? '. No verified backup is known' : `; ${lowerFirst(newestBackup(view))} only if there is no snapshot`
-  return `${which}: take a snapshot of it now, with kubectl port-forward pod/${first} 2379 and etcdctl snapshot save rescued.db, and restart, delete or drain no pod before that, because after a restart a member without a majority serves nothing, not even a snapshot. Restore the snapshot into a new EtcdCluster${otherwise}`
+  return `${which}: take a snapshot of it now, with ${etcdctlOutside(view, first, 'snapshot save rescued.db')}, and restart, delete or drain no pod before that, because after a restart a member without a majority serves nothing, not even a snapshot. Restore the snapshot into a new EtcdCluster${otherwise}`
 }
 
 function newestBackup({ backups: { newest } }: ClusterView): string {

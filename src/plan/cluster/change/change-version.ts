@@ -1,5 +1,6 @@
 import { annotation } from '../../../api/labels.ts'
 import { backupFirst } from '../../../model/cluster/backup-first.ts'
+import { etcdctlInPod } from '../../../model/cluster/etcdctl.ts'
 import { answerOf, isOurs, leaderOf, voters } from '../../../model/cluster/members.ts'
 import { isBegun, type VersionStep, versionChange } from '../../../model/cluster/version-change.ts'
 import { type Hold, isDowngradeUnwanted, whatHolds } from '../../../model/cluster/version-gates.ts'
@@ -87,7 +88,7 @@ function decisionFor(view: ClusterView, change: VersionStep, hold: Hold): Decisi
     case 'stored-wrongly':
       return block(
         'StoredMembersWrong',
-        `${hold.words.join('; ')}: etcd 3.6 would take its members from there, and restarts of members did not correct that. Compare with etcdctl member list; remove the member that is wrong with spec.repair.replaceMembers, or restart all members (annotation ${annotation.restartedAt})`,
+        `${hold.words.join('; ')}: etcd 3.6 would take its members from there, and restarts of members did not correct that. Compare with ${etcdctlInPod(view, 'member list')}; remove the member that is wrong with spec.repair.replaceMembers, or restart all members (annotation ${annotation.restartedAt})`,
       )
     case 'backup':
       return takeBackup(view, hold.backup, begins)

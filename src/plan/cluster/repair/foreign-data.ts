@@ -1,3 +1,4 @@
+import { etcdctlAsRoot } from '../../../model/cluster/etcdctl.ts'
 import { listedByName } from '../../../model/cluster/members.ts'
 import type { ClusterView } from '../../../model/cluster/view.ts'
 import { volumeName } from '../../../model/names.ts'
@@ -12,7 +13,7 @@ export function reportForeignData(view: ClusterView): Decision | undefined {
   const wayOut =
     listed === undefined
       ? `delete pod ${name} and ${volumeName(name)} when that data is not needed`
-      : `put back the volume that belongs to ${name}, and delete the pod; or, if its data is lost, run etcdctl member remove ${listed.id}: the operator then deletes ${volumeName(name)}, and ${name} joins anew`
+      : `put back the volume that belongs to ${name}, and delete the pod; or, if its data is lost, run ${etcdctlAsRoot(view, `member remove ${listed.id}`)}: the operator then deletes ${volumeName(name)}, and ${name} joins anew`
   return block(
     'ClusterIdMismatch',
     `${name} answers as member ${memberId} of cluster ${clusterId}: ${volumeName(name)} holds the data of another cluster. The other members go on serving; ${wayOut}`,

@@ -1,3 +1,4 @@
+import { etcdctlAsRoot } from '../../../model/cluster/etcdctl.ts'
 import { pinnedClusterId } from '../../../model/cluster/identity.ts'
 import { byOrdinal, configOf, podOf, replicasFor, volumeOf } from '../../../model/cluster/members.ts'
 import { leavingMembers } from '../../../model/cluster/scaling.ts'
@@ -18,7 +19,7 @@ export function forgottenMembers(view: ClusterView): Decision | undefined {
     .toSorted((a, b) => byOrdinal(view)(a.name, b.name))
   if (forgotten.length === 0) return undefined
   const names = forgotten.map(({ name, id }) => `${name} (${id})`).join(', ')
-  const removals = forgotten.map(({ id }) => `etcdctl member remove ${id}`).join(', ')
+  const removals = forgotten.map(({ id }) => etcdctlAsRoot(view, `member remove ${id}`)).join(' and ')
   return block(
     'TimeTravel',
     `etcd lists ${names}, and the API server knows neither config, nor PersistentVolumeClaim, nor pod of ${forgotten.length === 1 ? 'it' : 'them'}: the API server was set back to a time before ${forgotten.length === 1 ? 'it' : 'they'} joined, and spec.size ${cluster.spec.size} may be as old. Nothing is removed. Set spec.size to what it was; or, if ${cluster.spec.size} is what you want, run ${removals}`,

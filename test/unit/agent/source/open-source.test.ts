@@ -35,7 +35,7 @@ describe('a source', () => {
       const refusal = await openAmong(source, aSource()).catch((error: unknown) => error)
       expect(refusal).toMatchObject({
         reason: 'AuthenticationEnabled',
-        message: expect.stringMatching(/etcdctl auth disable; demo-0: .*user name is empty/),
+        message: expect.stringMatching(/etcdctl --user=root auth disable; demo-0: .*user name is empty/),
       })
     }
   })

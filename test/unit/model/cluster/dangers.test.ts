@@ -87,7 +87,7 @@ describe('the way out', () => {
   test('of the CORRUPT alarm of a single member is not to remove it: there is none to compare it with', () => {
     const message = dangerOf(aCluster({ size: 1 }).running().alarmed('0'))?.message
     expect(message).toMatch(
-      /no other voter.*if its data is right, run etcdctl alarm disarm; otherwise restore a backup into a new EtcdCluster$/,
+      /no other voter.*if its data is right, run kubectl exec demo-0 -- etcdctl alarm disarm; otherwise restore a backup into a new EtcdCluster$/,
     )
     expect(message).not.toContain('member remove')
   })

@@ -16,7 +16,7 @@ describe('reportForeignData', () => {
   })
 
   test('tells the ID by which etcd lists the member, for the way without its data', () => {
-    expect(reportForeignData(view)).toMatchObject({ message: expect.stringContaining('etcdctl member remove a1') })
+    expect(reportForeignData(view)).toMatchObject({ message: expect.stringContaining('-- etcdctl member remove a1') })
   })
 })
 

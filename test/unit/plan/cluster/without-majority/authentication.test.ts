@@ -16,7 +16,9 @@ decides(authenticationEnabled, {
 test('nothing else is said of such a cluster, and nothing is done to it', () => {
   expect(inShort(planCluster(locked))).toBe('block AuthenticationEnabled')
   expect(inShort(planCluster(locked.resized(5)))).toBe('block AuthenticationEnabled')
-  expect(planCluster(locked)).toMatchObject({ message: expect.stringMatching(/etcdctl auth disable \(demo-0: .*user name is empty\)/) })
+  expect(planCluster(locked)).toMatchObject({
+    message: expect.stringMatching(/kubectl exec -it demo-0 -- etcdctl --user=root auth disable \(demo-0: .*user name is empty\)/),
+  })
 })
 
 test('a cluster that begins with such data is told as well, instead of being waited for', () => {

@@ -29,7 +29,7 @@ describe('forgottenMembers', () => {
     const decision = forgottenMembers(setBack as Scene)
     expect(decision).toMatchObject({
       message: expect.stringMatching(
-        /demo-3 \(a3\), demo-4 \(a4\).*Set spec\.size to what it was; or.*etcdctl member remove a3, etcdctl member remove a4/,
+        /demo-3 \(a3\), demo-4 \(a4\).*Set spec\.size to what it was; or.*etcdctl member remove a3 and kubectl exec demo-0 -- etcdctl member remove a4/,
       ),
     })
   })
