@@ -4,6 +4,7 @@ import { outdatedMembers } from '../../src/model/cluster/rollout.ts'
 import { schemeOf } from '../../src/model/cluster/tls.ts'
 import type { ClusterView, OurMember } from '../../src/model/cluster/view.ts'
 import { peerUrl } from '../../src/model/names.ts'
+import { dropMisfit } from '../../src/plan/cluster/finish/drop-misfit.ts'
 import { settlePeerUrl } from '../../src/plan/cluster/finish/settle-peer-url.ts'
 import { planCluster, policy } from '../../src/plan/cluster/policy.ts'
 import { type Decision, isHeldByWindow, step } from '../../src/plan/cluster/step.ts'
@@ -56,6 +57,15 @@ test('the URL of a learner that is changed is found out', () => {
     return listening({ ...world, later }, 'Optional')
   })
   expect(() => explore({ from, plan, operator: {}, missing: () => undefined })).toThrow(/the URL of the learner demo-\d was changed/)
+})
+
+test('a learner that was added for another mode, and that nobody removes, is found out', () => {
+  const plan = (view: ClusterView) => planWithout(view, dropMisfit)
+  const from = scaling([1], '3.5.35', { faultsLeft: 1 }).map((world) => {
+    const later = (['Required', 'Off'] as const).map((tls) => ({ size: 3, made: { tls } }))
+    return listening({ ...world, later }, 'Required')
+  })
+  expect(() => explore({ from, plan, operator: { lateStep: 'AddLearner' }, missing: notFulfilled })).toThrow(/UnknownMember.*, but/)
 })
 
 function change(view: ClusterView, { id, name, peerUrl: listed }: OurMember): Decision {
