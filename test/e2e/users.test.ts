@@ -1,14 +1,8 @@
-import { execFile } from 'node:child_process'
-import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { expect } from 'vitest'
 import type { EtcdUser } from '../../src/api/etcd-user.ts'
-import { etcdBinary } from '../cluster/binaries.ts'
-import { ensureBinaries } from '../cluster/builds.ts'
-import { timedProgress } from '../cluster/progress.ts'
-import { condition, etcdVersion } from './cluster-handle.ts'
-import { saveSecret } from './etcdctl-flags.ts'
-import { forwarded } from './forwarded.ts'
+import { readSecret } from '../client/secret-of-client.ts'
+import { condition } from './cluster-handle.ts'
+import { etcdctlAs as etcdctl } from './etcdctl-as.ts'
 import { type Stage, scenario } from './harness.ts'
 import { crash, leadingPod, untilOperatorIsWhole } from './operator-pods.ts'
 import { until } from './until.ts'
@@ -62,26 +56,52 @@ scenario(
   },
 )
 
-scenario('users of others are left alone, and an EtcdUser whose cluster is deleted goes at once', { seconds: 240 }, async (stage) => {
-  const { kubectl } = stage
-  const demo = stage.cluster('demo')
-  await demo.create({ size: 1, tls: { mode: 'Required' } })
-  await demo.untilReady(120)
-  await etcdctl(stage, 'demo-client', ['user', 'add', 'theirs', '--new-user-password=x'])
-  await apply(stage, 'theirs', {})
-  await until('the name is taken', 60, async () => ((await readyOf(stage, 'theirs'))?.reason === 'UserTaken' ? true : undefined))
-  expect(await kubectl(['get', 'secret', 'theirs-etcd', '--ignore-not-found'])).toBe('')
-  await user(stage, 'app', { permissions: [writing] })
+scenario(
+  'users of others are left alone, what others edit is put right, and with its cluster an EtcdUser goes at once',
+  { seconds: 240 },
+  async (stage) => {
+    const { kubectl } = stage
+    const demo = stage.cluster('demo')
+    await demo.create({ size: 1, tls: { mode: 'Required' } })
+    await demo.untilReady(120)
+    await etcdctl(stage, 'demo-client', ['user', 'add', 'theirs', '--new-user-password=x'])
+    await apply(stage, 'theirs', {})
+    await until('the name is taken', 60, async () => ((await readyOf(stage, 'theirs'))?.reason === 'UserTaken' ? true : undefined))
+    expect(await kubectl(['get', 'secret', 'theirs-etcd', '--ignore-not-found'])).toBe('')
+    await user(stage, 'app', { permissions: [writing] })
 
-  await kubectl(['delete', 'secret', 'app-etcd'])
-  await kubectl(['annotate', 'ec', 'demo', 'etcd-operator.dev/refresh=now'])
-  await until('its Secret is made again', 60, async () =>
-    (await kubectl(['get', 'secret', 'app-etcd', '--ignore-not-found'])) !== '' ? true : undefined,
-  )
+    // By hand in etcd: more rights for app. What else somebody makes there stays.
+    for (const words of ['role add theirs', 'role grant-permission app readwrite other/', 'user grant-role app theirs'])
+      await etcdctl(stage, 'demo-client', words.split(' '))
+    await kubectl(['patch', 'secret', 'app-etcd', '--patch', JSON.stringify({ stringData: { uri: 'https://elsewhere:2379' } })])
+    await lookAgain(stage, 1)
+    await until('app may do what its EtcdUser says', 60, async () => {
+      const [user, role] = [
+        await etcdctl(stage, 'demo-client', ['user', 'get', 'app']),
+        await etcdctl(stage, 'demo-client', ['role', 'get', 'app']),
+      ]
+      return user.includes('theirs') || role.includes('other/') ? undefined : true
+    })
+    expect(await etcdctl(stage, 'demo-client', ['role', 'list'])).toContain('theirs')
+    expect(await etcdctl(stage, 'demo-client', ['user', 'list'])).toContain('theirs')
+    await until('its Secret says where to connect to', 60, async () =>
+      (await entry(stage, 'app-etcd', 'uri')) === `https://demo.${stage.namespace}.svc:2379` ? true : undefined,
+    )
 
-  await demo.delete()
-  await kubectl(['delete', 'etcdusers', '--all', '--timeout=30s'])
-})
+    // The Secret is gone, and somebody else's is in its place.
+    await kubectl(['delete', 'secret', 'app-etcd'])
+    await kubectl(['create', 'secret', 'generic', 'app-etcd', '--from-literal=tls.key=theirs'])
+    await lookAgain(stage, 2)
+    await until('somebody else has the name', 60, async () => ((await readyOf(stage, 'app'))?.reason === 'NameTaken' ? true : undefined))
+    expect(await entry(stage, 'app-etcd', 'tls.key')).toBe('theirs')
+    await kubectl(['delete', 'secret', 'app-etcd'])
+    await lookAgain(stage, 3)
+    await until('its Secret is made again', 60, async () => ((await entry(stage, 'app-etcd', 'username')) === 'app' ? true : undefined))
+
+    await demo.delete()
+    await kubectl(['delete', 'etcdusers', '--all', '--timeout=30s'])
+  },
+)
 
 async function apply({ kubectl }: Stage, name: string, spec: object): Promise<void> {
   const object = { apiVersion: 'etcd-operator.dev/v1alpha1', kind: 'EtcdUser', metadata: { name }, spec: { cluster: 'demo', ...spec } }
@@ -98,23 +118,12 @@ async function readyOf({ kubectl }: Stage, name: string) {
   return status?.conditions?.find(({ type }) => type === 'Ready')
 }
 
-/** With what a Secret holds, as a person does from their own machine. */
-async function etcdctl({ k8s, namespace }: Stage, secret: string, args: readonly string[]): Promise<string> {
-  await ensureBinaries([`etcd-${etcdVersion}/etcdctl`], { progress: timedProgress() })
-  const folder = await saveSecret(k8s, namespace, secret)
-  const file = (name: string) => join(folder, name)
-  return forwarded(k8s, namespace, 'service/demo', async (port) => {
-    const flags = [
-      '--endpoints',
-      `https://127.0.0.1:${port}`,
-      '--cacert',
-      file('ca.crt'),
-      '--cert',
-      file('tls.crt'),
-      '--key',
-      file('tls.key'),
-    ]
-    const { stdout } = await promisify(execFile)(etcdBinary(etcdVersion, 'etcdctl'), [...flags, ...args])
-    return stdout
-  })
+/** Secrets are not watched: this asks for a look before ten minutes are over. */
+async function lookAgain({ kubectl }: Stage, time: number): Promise<void> {
+  await kubectl(['annotate', 'ec', 'demo', `etcd-operator.dev/refresh=${time}`, '--overwrite'])
+}
+
+/** An entry of a Secret, in plain text; undefined where there is none. */
+async function entry({ k8s, namespace }: Stage, secret: string, key: string): Promise<string | undefined> {
+  return (await readSecret(k8s, namespace, secret))?.[key]
 }

@@ -25,6 +25,12 @@ export function mayClaim(user: EtcdUser, cluster: EtcdCluster, { roles, permissi
   const isRoleFree = permissions === undefined || managed?.roles?.includes(name) === true
   if (isUserFree && isRoleFree) return true
   if (isAdopted) return true
-  const isRestored = cluster.status?.bootstrap?.restore !== undefined
-  return isRestored && (roles ?? []).every((role) => role === name || role === root)
+  return cluster.status?.bootstrap?.restore !== undefined && isAsMade(name, roles, permissions)
+}
+
+/** One role alone: that of its own name, or root without a role of its own. */
+function isAsMade(name: string, roles: EtcdSide['roles'], permissions: EtcdSide['permissions']): boolean {
+  const [role, ...others] = roles ?? []
+  if (role === undefined || others.length > 0) return false
+  return permissions === undefined ? role === root : role === name
 }

@@ -202,6 +202,20 @@ describe('a name that is taken', () => {
     expect(world.ready()).toMatchObject({ status: 'True', reason: 'UserReady' })
     expect(world.auth.writes).toEqual(['ChangePassword'])
   })
+
+  it.each<readonly [string, readonly string[] | undefined, boolean]>([
+    ['has no role', [], false],
+    ['has another role', ['billing', 'theirs'], true],
+    ['has a role that is gone', ['billing'], false],
+    ['is only a role', undefined, true],
+  ])('in a restored cluster, by what is not as the operator makes users, is left alone: it %s', async (_, roles, hasRole) => {
+    const world = new UserWorld(anEtcdUser({ permissions: [app] }))
+    world.clusterSays({ bootstrap: { restore: {} } as never })
+    if (roles !== undefined) world.auth.userRoles.set('billing', new Set(roles))
+    if (hasRole) world.auth.permissions.set('billing', [])
+    await world.settle()
+    expect([world.ready()?.reason, world.auth.writes]).toEqual(['UserTaken', []])
+  })
 })
 
 describe('a password', () => {
