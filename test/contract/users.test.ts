@@ -33,8 +33,9 @@ import { aToken, eventually, startEtcdProcesses } from './etcd-processes.ts'
 
 const versions: readonly EtcdVersion[] = process.env.TEST_LONG ? etcdVersions : ['3.5.35', '3.6.16', '3.7.3']
 const app = { access: 'ReadWrite', prefix: 'app/' } as const
-/** Of a client on a busy machine. */
+/** Of a client on a busy machine, and of all that is waited for there. */
 const deadlineMs = 20_000
+const patienceMs = 60_000
 const operators = 'ns/demo/uid-demo'
 
 describe.each(versions)('users of etcd %s', { concurrent: true }, (version) => {
@@ -77,7 +78,11 @@ describe.each(versions)('users of etcd %s', { concurrent: true }, (version) => {
     const etcd = connectEtcd(store)
     onTestFinished(() => etcd.close())
     const [first = ''] = ips
-    const { clusterId } = await eventually('it serves', () => etcd.memberList({ url: `https://${first}:2379`, credentials: operators }))
+    const { clusterId } = await eventually(
+      'it serves',
+      () => etcd.memberList({ url: `https://${first}:2379`, credentials: operators }),
+      patienceMs,
+    )
     const world = new UserWorld(...users).of(etcd, ips, clusterId, keys.clientCa)
     /** A busy machine answers late now and then: the operator looks again. */
     const settled = (name: string, check: () => unknown) =>
@@ -103,7 +108,7 @@ describe.each(versions)('users of etcd %s', { concurrent: true }, (version) => {
     const pods = scene.pods.map((pod, index) => ({ ...pod, ip: ips[index] }))
     const cluster = { ...scene.cluster, status: { ...scene.cluster.status, auth: { enabled: true, switchedOn: true } } }
     const told = await Promise.all(
-      pods.map(async (pod) => [pod.name, await eventually('it answers', () => etcd.status(endpointOf(cluster, pod)))] as const),
+      pods.map(async (pod) => [pod.name, await eventually('it answers', () => etcd.status(endpointOf(cluster, pod)), patienceMs)] as const),
     )
     const rows = scene.membership.known ? scene.membership.value.members : []
     const idOf = new Map(told.map(([name, { memberId }]) => [name, memberId]))
