@@ -1,5 +1,5 @@
 import type { ClusterView, PodFacts } from '../cluster/view.ts'
-import { type Ca, ownSecret } from './uses.ts'
+import { type Ca, ownSecret, type WholeCa } from './uses.ts'
 
 /**
  * Whether a process trusts a CA. etcd reads its CAs once, at its start, so neither the Secret nor the mounted file tells: only the process
@@ -37,14 +37,15 @@ export function loadedBy(view: ClusterView, pod: PodFacts, ca: Ca, fingerprint: 
 }
 
 /**
- * Whether the process was seen to run without this CA, so that only a restart helps. One that was not asked, or did not answer, was not seen
- * so; one whose port speaks no TLS can't be asked, and has what its pod began with.
+ * Whether the process was seen to run without the successor, so that only a restart helps. One that was not asked, or did not answer, was not
+ * seen so, nor one that refuses certificates of the CA of today as well: that has another cause, such as a clock, which no restart mends. One
+ * whose port speaks no TLS can't be asked, and has what its pod began with.
  */
-export function isSeenWithout(view: ClusterView, pod: PodFacts, ca: Ca, fingerprint: string): boolean {
+export function isSeenWithout(view: ClusterView, pod: PodFacts, ca: Ca, { current, next: { fingerprint } }: WholeCa): boolean {
   const probed = view.tls.members.get(pod.name)
   if (probed?.uid !== pod.uid) return false
-  const accepts = probed[ca].accepts.get(fingerprint)
-  if (accepts?.known) return !accepts.value
+  const [before, accepts] = [current.fingerprint, fingerprint].map((one) => probed[ca].accepts.get(one))
+  if (accepts?.known) return !accepts.value && before?.known === true && before.value
   const { served } = probed[ca]
   return served.known && served.value === undefined && !wasThereAtStart(view, pod, ca, fingerprint)
 }

@@ -43,7 +43,7 @@ function lacksSuccessor(view: ClusterView, ca: Ca, pod: PodFacts): boolean {
   if (facts === undefined || facts.old !== undefined || dueExchange(view, facts)?.mayRestart !== true) return false
   const since = settledSince(view, ca)
   // A restart that comes too early would load what a kubelet still has of before.
-  return since !== undefined && view.now > since + settledMs && isSeenWithout(view, pod, ca, facts.next.fingerprint)
+  return since !== undefined && view.now > since + settledMs && isSeenWithout(view, pod, ca, facts)
 }
 
 /** Since when the mounted file is as it is to be; undefined: it is not yet. The restart is to load exactly that. */

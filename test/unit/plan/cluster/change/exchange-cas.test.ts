@@ -93,7 +93,7 @@ describe('an exchange that a person asks for', () => {
     expect(world.members.map(({ pod }) => pod).toSorted()).toEqual([3, 4, 5])
   })
 
-  test('restarts nobody who was not asked yet, or does not answer', () => {
+  test('restarts nobody who was not asked yet, does not answer, or refuses every certificate', () => {
     const later = happenings[hour]
     const once = settle(later(settle(later(settle(later(happenings[ask](aCaWorld(now))))))))
     const again = settle(later(happenings[ask](once)))
@@ -101,6 +101,12 @@ describe('an exchange that a person asks for', () => {
     expect(reloads(silent)).toBe(0)
     const view = viewOf(again)
     expect(view.pods.some((pod) => mustReload({ ...view, tls: { ...view.tls, members: new Map() } }, pod))).toBe(false)
+    // Its clock is wrong: it takes no certificate that was made a moment ago.
+    const refusing = [...view.tls.members].map(([name, member]) => {
+      const accepts = new Map([...member.peer.accepts.keys()].map((ca) => [ca, known(false)]))
+      return [name, { ...member, peer: { ...member.peer, accepts } }] as const
+    })
+    expect(view.pods.some((pod) => mustReload({ ...view, tls: { ...view.tls, members: new Map(refusing) } }, pod))).toBe(false)
   })
 
   test('a restart waits until the kubelets have what it is for', () => {
