@@ -26,6 +26,16 @@ describe('replaceIdlePods', () => {
       starting.withSpec(settings),
       'WriteConfig demo-0=bootstrap(0 1 2) demo-1=bootstrap(0 1 2) demo-2=bootstrap(0 1 2)',
     ],
+    'leaves the config of a pod that is being created, or was created a moment ago: nobody could tell with which it starts': [
+      starting.withSpec(settings).withoutPod('demo-0').withPod('demo-1', { startedWith: undefined }),
+      'WriteConfig demo-2=bootstrap(0 1 2)',
+    ],
+    'leaves the config of a pod that terminates': [
+      stopped(aCluster({ size: 1 }).running())
+        .withSpec(settings)
+        .withPod('demo-0', { endsBy: aCluster().now }),
+      'UpdateTemplate',
+    ],
     'never writes a config that begins a cluster after the pin': [starting.withSpec(settings).pinned(), 'UpdateTemplate'],
     'keeps the guard of members that have started': [
       stopped(aCluster({ size: 1 }).running()).withSpec(settings),
