@@ -17,6 +17,7 @@ import { measureRestore } from './restore.ts'
 import { measureRoll } from './roll.ts'
 import { measureScale } from './scale.ts'
 import { measureStart } from './start.ts'
+import { measureTls } from './tls.ts'
 import { measureTwoVoters } from './two-voters.ts'
 import { measureUnderClient } from './under-client.ts'
 import { measureVolumes } from './volumes.ts'
@@ -39,6 +40,7 @@ const parts: Readonly<Record<string, (arena: Arena) => Promise<readonly Figure[]
   heal: measureHeal,
   roll: measureRoll,
   volumes: measureVolumes,
+  tls: measureTls,
 }
 
 const { values, positionals } = parseArgs({
