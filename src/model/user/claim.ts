@@ -15,7 +15,7 @@ export function isClaimed({ status }: EtcdUser, cluster: EtcdCluster): boolean {
  * Whether what etcd has under this name may become this EtcdUser's:
  * - nothing is there
  * - the operator made it for an earlier EtcdUser, as the EtcdCluster's status remembers
- * - the cluster began with a backup, and the user there looks as the operator makes users: its data is that of the EtcdUsers
+ * - the cluster began with a backup, or with the volumes of an earlier one of its name, and the user there is as the operator makes users
  * - a person says so, by the annotation
  */
 export function mayClaim(user: EtcdUser, cluster: EtcdCluster, { roles, permissions }: EtcdSide, isAdopted: boolean): boolean {
@@ -25,7 +25,8 @@ export function mayClaim(user: EtcdUser, cluster: EtcdCluster, { roles, permissi
   const isRoleFree = permissions === undefined || managed?.roles?.includes(name) === true
   if (isUserFree && isRoleFree) return true
   if (isAdopted) return true
-  return cluster.status?.bootstrap?.restore !== undefined && isAsMade(name, roles, permissions)
+  const { restore, adopted } = cluster.status?.bootstrap ?? {}
+  return (restore !== undefined || adopted !== undefined) && isAsMade(name, roles, permissions)
 }
 
 /** One role alone: that of its own name, or root without a role of its own. */

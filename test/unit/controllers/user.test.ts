@@ -192,9 +192,12 @@ describe('a name that is taken', () => {
     expect([world.ready()?.reason, world.entries(), world.auth.writes]).toEqual(['NameTaken', { mine: 'x' }, []])
   })
 
-  it('in a restored cluster, whose users are those of the backup, is taken over', async () => {
+  it.each([
+    ['in a restored cluster, whose users are those of the backup', { restore: {} }],
+    ['in a cluster that was brought back with its volumes', { adopted: ['demo-0'] }],
+  ])('%s, is taken over', async (_, bootstrap) => {
     const world = new UserWorld(anEtcdUser({ permissions: [app] }))
-    world.clusterSays({ bootstrap: { restore: {} } as never })
+    world.clusterSays({ bootstrap: bootstrap as never })
     world.auth.userRoles.set('billing', new Set(['billing']))
     world.auth.permissions.set('billing', [{ access: 'ReadWrite', key: 'billing/', rangeEnd: 'billing0' }])
     world.auth.enabled = true
