@@ -66,6 +66,8 @@ scenario('a member that comes back with certificates that have expired is mended
   await demo.untilReady(150)
   expect((await podOf(demo, 'demo-1')).metadata.uid).toBe(back.metadata.uid)
   expect(uidsOf((await demo.pods()).filter(({ metadata }) => metadata.name !== 'demo-1'))).toEqual(others)
+  // What a port serves is looked at every half minute while it is not what its Secret holds.
+  await demo.until('every member shows its new certificate', 120, (one) => condition(one, 'CertificatesValid')?.status === 'True')
 })
 
 scenario('each kind of unfit Secret is told, and the members keep what is fit', { seconds: 180 }, async (stage) => {

@@ -4,9 +4,10 @@ import { expect } from 'vitest'
 import type { Pod } from '../../src/adapters/kube/kinds.ts'
 import { clientSecret, readSecret } from '../client/secret-of-client.ts'
 import { type ClusterHandle, condition, idsOf, isStalled, uidsOf } from './cluster-handle.ts'
-import { isLong, type Stage, scenario } from './harness.ts'
+import { type Stage, scenario } from './harness.ts'
 import { crash, leadingPod, untilOperatorIsWhole } from './operator-pods.ts'
 import { publishedLongAgo } from './published-long-ago.ts'
+import { until } from './until.ts'
 
 scenario('a cluster begins encrypted on both ports, without a word in its manifest', { seconds: 120 }, async (stage) => {
   const { kubectl, k8s, namespace } = stage
@@ -22,8 +23,8 @@ scenario('a cluster begins encrypted on both ports, without a word in its manife
 })
 
 scenario(
-  'a cluster in plain text gets TLS under clients of which no write fails, while the operator is killed',
-  { seconds: 300, alone: true },
+  'a cluster in plain text gets TLS, and gives it up again, under clients of which no write fails, while the operator is killed',
+  { seconds: 420, alone: true },
   async (stage) => {
     const demo = stage.cluster('demo')
     await demo.create({ size: 3, tls: { mode: 'Off' } })
@@ -49,48 +50,46 @@ scenario(
     await demo.until('it is proved', 90, (one) => condition(one, 'Encrypted')?.status === 'True')
     await expectClosed(stage, await demo.pods())
     await isHealthyWithoutFlags(stage)
+
+    await modeIs(demo, 'Optional')
     expect(await encrypted.verify()).toMatchObject({ failed: 0, backwards: 0, verification: { lost: 0 } })
+    const late = await stage.writer({ tls: false, name: 'late' })
+    await modeIs(demo, 'Off')
+    expect(await late.verify()).toMatchObject({ failed: 0, backwards: 0, verification: { lost: 0 } })
     expect(await idsOf(demo)).toEqual(ids)
     await untilOperatorIsWhole(stage.k8s)
   },
 )
 
-scenario('a cluster gives TLS up under clients of which no write fails', { seconds: 300, alone: true, skip: !isLong }, async (stage) => {
-  const demo = stage.cluster('demo')
-  await demo.create({ size: 3, tls: { mode: 'Required' } })
-  await demo.untilReady()
-  const ids = await idsOf(demo)
-  const encrypted = await stage.writer({ tls: true, name: 'encrypted' })
-  await modeIs(demo, 'Optional')
-  await isHealthyWithoutFlags(stage)
-  expect(await encrypted.verify()).toMatchObject({ failed: 0, backwards: 0, verification: { lost: 0 } })
-  const plain = await stage.writer({ tls: false, name: 'plain' })
-  await modeIs(demo, 'Off')
-  await isHealthyWithoutFlags(stage)
-  expect(await plain.verify()).toMatchObject({ failed: 0, backwards: 0, verification: { lost: 0 } })
-  expect(await idsOf(demo)).toEqual(ids)
-})
-
-scenario('another CA comes under a client, and nothing is restarted', { seconds: 240, alone: true }, async (stage) => {
-  const { k8s, kubectl, namespace } = stage
-  const demo = stage.cluster('demo')
-  await demo.create({ size: 3 })
-  await demo.untilReady()
-  const before = { pods: uidsOf(await demo.pods()), files: await readSecret(k8s, namespace, clientSecret('demo')) }
-  const client = await stage.writer()
-  await publishedLongAgo(stage, 'demo')
-  await kubectl(['annotate', 'ec', 'demo', 'etcd-operator.dev/rotate-ca=now'])
-  await demo.until('both CAs were exchanged', 120, ({ status }) => (status?.tls?.caGeneration ?? 1) > 1)
-  await demo.untilReady(60)
-  const after = await readSecret(k8s, namespace, clientSecret('demo'))
-  expect(after?.['tls.crt']).not.toBe(before.files?.['tls.crt'])
-  // It reads its files anew, and goes on; so does one that has just come.
-  await client.refresh()
-  const late = await stage.writer({ name: 'late' })
-  expect(await late.verify()).toMatchObject({ failed: 0, verification: { lost: 0 } })
-  expect(await client.verify()).toMatchObject({ failed: 0, backwards: 0, verification: { lost: 0 } })
-  expect(uidsOf(await demo.pods())).toEqual(before.pods)
-})
+scenario(
+  'certificates with another name, and another CA, come under a client, and nothing is restarted',
+  { seconds: 240, alone: true },
+  async (stage) => {
+    const { k8s, kubectl, namespace } = stage
+    const demo = stage.cluster('demo')
+    await demo.create({ size: 3 })
+    await demo.untilReady()
+    const before = { pods: uidsOf(await demo.pods()), files: await readSecret(k8s, namespace, clientSecret('demo')) }
+    const client = await stage.writer()
+    await demo.change({ tls: { extraNames: ['etcd.example.com'] } })
+    for (const pod of k8s.info.provider === 'local' ? await demo.pods() : [])
+      await until(`${pod.metadata.name} serves the other certificate`, 150, async () =>
+        (await versionOverTls(pod.status?.podIP ?? '', 'etcd.example.com', filesOf(before.files))) === 200 ? true : undefined,
+      )
+    await publishedLongAgo(stage, 'demo')
+    await kubectl(['annotate', 'ec', 'demo', 'etcd-operator.dev/rotate-ca=now'])
+    await demo.until('both CAs were exchanged', 120, ({ status }) => (status?.tls?.caGeneration ?? 1) > 1)
+    await demo.untilReady(60)
+    const after = await readSecret(k8s, namespace, clientSecret('demo'))
+    expect(after?.['tls.crt']).not.toBe(before.files?.['tls.crt'])
+    // It reads its files anew, and goes on; so does one that has just come.
+    await client.refresh()
+    const late = await stage.writer({ name: 'late' })
+    expect(await late.verify()).toMatchObject({ failed: 0, verification: { lost: 0 } })
+    expect(await client.verify()).toMatchObject({ failed: 0, backwards: 0, verification: { lost: 0 } })
+    expect(uidsOf(await demo.pods())).toEqual(before.pods)
+  },
+)
 
 scenario('a CA that is lost is told, and no other takes its place', { seconds: 150 }, async ({ k8s, cluster, kubectl, namespace }) => {
   const demo = cluster('demo')
@@ -134,9 +133,12 @@ async function expectClosed({ k8s, namespace }: Stage, pods: readonly Pod[]): Pr
     const serverName = `${metadata.name}.demo-peers.${namespace}.svc`
     const certless = versionOverTls(status?.podIP ?? '', serverName, { ca: files?.['ca.crt'] })
     await expect(certless, `${metadata.name} takes a client without a certificate`).rejects.toThrow(/certificate required|bad certificate/)
-    const proper = { ca: files?.['ca.crt'], cert: files?.['tls.crt'], key: files?.['tls.key'] }
-    expect(await versionOverTls(status?.podIP ?? '', serverName, proper)).toBe(200)
+    expect(await versionOverTls(status?.podIP ?? '', serverName, filesOf(files))).toBe(200)
   }
+}
+
+function filesOf(secret: Readonly<Record<string, string>> | undefined) {
+  return { ca: secret?.['ca.crt'], cert: secret?.['tls.crt'], key: secret?.['tls.key'] }
 }
 
 async function versionOverTls(host: string, servername: string, files: object): Promise<number | undefined> {
