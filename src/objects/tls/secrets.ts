@@ -2,6 +2,7 @@ import type { EtcdCluster } from '../../api/etcd-cluster.ts'
 import { annotation, label } from '../../api/labels.ts'
 import { port, serviceEndpoint } from '../../model/names.ts'
 import { rfc3339 } from '../../model/rfc3339.ts'
+import { revoke, revoked } from '../../model/tls/revoking.ts'
 import { type Ca, caSecretName, secretName, type Use } from '../../model/tls/uses.ts'
 import { ownedMetadata } from '../manifest.ts'
 
@@ -24,7 +25,9 @@ export interface CaTexts {
 
 /** The Secret of a first CA. Mounted nowhere: whoever reads the key of the clients' CA is root of the cluster. */
 export function caSecret(cluster: EtcdCluster, ca: Ca, texts: CaTexts, now: number): SecretManifest {
-  const marks = { [annotation.caSince]: rfc3339(now) }
+  // An exchange that was asked for before there was a CA is none of this one.
+  const asked = cluster.metadata.annotations?.[annotation.rotateCa] ?? ''
+  const marks = { [annotation.caSince]: rfc3339(now), [annotation.caRotation]: asked === revoke ? revoked : asked }
   return manifest(cluster, caSecretName(cluster, ca), 'Opaque', { ...texts, generation: '1' }, marks)
 }
 

@@ -187,6 +187,16 @@ describe('the exchange of a CA', () => {
     expect(view.pods.every((pod) => mustReload(view, pod))).toBe(true)
   })
 
+  test('that was asked for before there was a CA is not done', async () => {
+    for (const asked of ['1', 'revoke']) {
+      const room = new Room(three.annotated({ [annotation.rotateCa]: asked }))
+      await room.untilQuiet(ensureCertificates)
+      room.everybodyTrusts()
+      room.later(2 * hour)
+      expect(await room.untilQuiet(all)).toEqual([])
+    }
+  })
+
   test('that raced with another one changes nothing', async () => {
     const room = await running()
     room.annotate({ [annotation.rotateCa]: '1' })
