@@ -105,7 +105,7 @@ export function connectEtcd(store: CredentialStore = credentialStore()): Etcd {
       }),
 
     count: (endpoint, revision, options) =>
-      ask('count', endpoint, options, callDeadlineMs, async (connection, limits): Promise<EtcdCount> => {
+      askAlone('count', endpoint, options, callDeadlineMs, async (connection, limits): Promise<EtcdCount> => {
         const { count } = await maintenance.count(connection, revision, limits)
         return { state: 'counted', keys: Number(count) }
       }).catch(withoutRevision),
