@@ -3,7 +3,7 @@ import type { EtcdUser } from '../../src/api/etcd-user.ts'
 import { readSecret } from '../client/secret-of-client.ts'
 import { condition } from './cluster-handle.ts'
 import { etcdctlAs as etcdctl } from './etcdctl-as.ts'
-import { type Stage, scenario } from './harness.ts'
+import { isLong, type Stage, scenario } from './harness.ts'
 import { crash, leadingPod, untilOperatorIsWhole } from './operator-pods.ts'
 import { until } from './until.ts'
 
@@ -100,6 +100,33 @@ scenario(
 
     await demo.delete()
     await kubectl(['delete', 'etcdusers', '--all', '--timeout=30s'])
+  },
+)
+
+scenario(
+  'a cluster that is brought back with its volumes keeps its users, and authentication stays on',
+  { seconds: 240, skip: !isLong },
+  async (stage) => {
+    const { kubectl } = stage
+    const demo = stage.cluster('demo')
+    const wish = { size: 1, tls: { mode: 'Required' }, auth: { enabled: true } } as const
+    const authenticated = () => demo.until('authentication is proved', 60, (seen) => condition(seen, 'Authenticated')?.status === 'True')
+    await demo.create(wish)
+    await demo.untilReady(120)
+    await user(stage, 'app', { permissions: [writing] })
+    await authenticated()
+    await etcdctl(stage, 'app-etcd', ['put', 'writer/1', 'kept'])
+    await demo.delete()
+    await until('the pods are gone', 60, async () => ((await kubectl(['get', 'pods', '--output=name'])) === '' ? true : undefined))
+
+    await demo.create({ ...wish, bootstrap: { existingVolumes: 'Adopt' } })
+    await demo.untilReady(120)
+    await authenticated()
+    const { uid } = (await demo.get()).metadata
+    const claim = ['get', 'etcduser', 'app', '--output=jsonpath={.status.claim.clusterUID}']
+    await until('the user is claimed anew', 60, async () => ((await kubectl(claim)) === uid ? true : undefined))
+    await until('it is ready', 60, async () => ((await readyOf(stage, 'app'))?.reason === 'UserReady' ? true : undefined))
+    expect(await etcdctl(stage, 'app-etcd', ['get', 'writer/1', '--print-value-only'])).toBe('kept\n')
   },
 )
 
