@@ -1,6 +1,7 @@
 import { describe, expect, type TestContext, test } from 'vitest'
 import { credentialStore } from '../../src/adapters/etcd/credentials.ts'
 import { connectEtcd } from '../../src/adapters/etcd.ts'
+import type { KeyPair } from '../../src/adapters/x509/request.ts'
 import { issueLeaf } from '../../src/adapters/x509.ts'
 import { annotation } from '../../src/api/labels.ts'
 import { exchangeCas } from '../../src/plan/cluster/change/exchange-cas.ts'
@@ -23,6 +24,7 @@ const patienceMs = 60_000
 describe.each(versions)('the CAs of the operator, and etcd %s', { concurrent: true }, (version) => {
   test('are exchanged twice without a failed write, the second time after an ordinary restart of each member', async (context) => {
     const { room, members, writer, mount, restart } = await running(context)
+    const first = { peer: issuerIn(room, 'peer'), client: issuerIn(room, 'client') }
 
     room.annotate({ [annotation.rotateCa]: '1' })
     room.later(hour)
@@ -36,7 +38,12 @@ describe.each(versions)('the CAs of the operator, and etcd %s', { concurrent: tr
     room.later(2 * hour)
     expect(await room.untilQuiet(all)).toContain('RetireCa demo-peer-ca')
     await mount()
+    // What makes a revocation: a CA is trusted until the process ends that has read it, and not any more by the next one.
+    expect(await whoAccepts(room, members, first)).toEqual(members.flatMap(({ name }) => [`${name} 2379`, `${name} 2380`]))
     for (const member of members) await restart(member)
+    expect(await whoAccepts(room, members, first)).toEqual([])
+    const second = { peer: issuerIn(room, 'peer'), client: issuerIn(room, 'client') }
+    expect(await whoAccepts(room, members, second)).toHaveLength(2 * members.length)
     await writer.more(9)
 
     room.everybodyTrusts()
@@ -62,13 +69,13 @@ describe.each(versions)('the CAs of the operator, and etcd %s', { concurrent: tr
 
     /** As the kubelets do. */
     async function mount(): Promise<void> {
-      const issuer = { cert: room.text('demo-peer-ca', 'current.crt'), key: room.text('demo-peer-ca', 'current.key') }
+      const issuer = issuerIn(room, 'peer')
       // Peers dial each other by IP here, and by names in Kubernetes: all but the names of this leaf is as the Secret has it.
       const now = Date.now()
       const leaf = await issueLeaf(issuer, {
         commonName: '',
         usage: 'server',
-        names: addresses,
+        names: [...addresses, serverName],
         notBefore: now - hour,
         notAfter: now + day,
       })
@@ -114,6 +121,39 @@ describe.each(versions)('the CAs of the operator, and etcd %s', { concurrent: tr
     return { room, members, mount, restart, writer: writerOf(members, credentials) }
   }
 })
+
+function issuerIn(room: Room, ca: 'peer' | 'client'): KeyPair {
+  return { cert: room.text(`demo-${ca}-ca`, 'current.crt'), key: room.text(`demo-${ca}-ca`, 'current.key') }
+}
+
+/** The ports whose process takes a client certificate of these CAs. */
+async function whoAccepts(
+  room: Room,
+  members: readonly MemberProcess[],
+  by: Readonly<Record<'peer' | 'client', KeyPair>>,
+): Promise<readonly string[]> {
+  const now = Date.now()
+  const life = { notBefore: now - hour, notAfter: now + day }
+  const asked = members.flatMap((member) => [
+    { member, port: 2379, issuer: by.client, ca: room.text('demo-server-tls', 'ca.crt') },
+    { member, port: 2380, issuer: by.peer, ca: room.text('demo-peer-tls', 'ca.crt') },
+  ])
+  const answers = await Promise.all(
+    asked.map(async ({ member, port, issuer, ca }) => {
+      const own = await issueLeaf(issuer, { commonName: '', usage: 'client', names: [], ...life })
+      const store = credentialStore()
+      store.put('one', { ca, serverName, own })
+      const etcd = connectEtcd(store)
+      const isTaken = await etcd.acceptsCertificate(
+        { url: `https://${member.address}:${port}`, credentials: 'one' },
+        { deadlineMs: patienceMs },
+      )
+      await etcd.close()
+      return isTaken ? [`${member.name} ${port}`] : []
+    }),
+  )
+  return answers.flat()
+}
 
 function all(view: Scene): Decision | undefined {
   return ensureCertificates(view) ?? exchangeCas(view)

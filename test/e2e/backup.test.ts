@@ -4,7 +4,7 @@ import { NAMESPACE } from '../cluster/kinds.ts'
 import { backupHandle, conditionOf } from './backup-handle.ts'
 import { backupVolume } from './backup-volume.ts'
 import { etcdVersion } from './cluster-handle.ts'
-import { type Stage, scenario } from './harness.ts'
+import { isLong, type Stage, scenario } from './harness.ts'
 import { crash, leadingPod, untilOperatorIsWhole } from './operator-pods.ts'
 import { until } from './until.ts'
 
@@ -88,7 +88,7 @@ scenario('two backups at once share a volume that one node mounts at a time', { 
   )
 })
 
-scenario('what a backup lacks is waited for, until its time is over', { seconds: 90 }, async (stage) => {
+scenario('what a backup lacks is waited for, until its time is over', { seconds: 90, skip: !isLong }, async (stage) => {
   const soon = backupHandle(stage, 'soon')
   const never = backupHandle(stage, 'never')
   await soon.create({ deletionPolicy: 'Delete' })

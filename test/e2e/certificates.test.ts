@@ -6,14 +6,14 @@ import type { KeyPair } from '../../src/adapters/x509/request.ts'
 import { issueCa, issueLeaf } from '../../src/adapters/x509.ts'
 import { readSecret } from '../client/secret-of-client.ts'
 import { clusterHandle, condition, isReady, isStalled, podOf, uidsOf } from './cluster-handle.ts'
-import { type Stage, scenario } from './harness.ts'
+import { isLong, type Stage, scenario } from './harness.ts'
 import { testLabel } from './label.ts'
 import { rest, until } from './until.ts'
 
 const day = 24 * 3600_000
 const life = { notBefore: Date.now() - day, notAfter: Date.now() + 30 * day }
 
-scenario('no member trusts a CA that was revoked, nor the one whose key lay beside it', { seconds: 240 }, async (stage) => {
+scenario('no member trusts a CA that was revoked, nor the one whose key lay beside it', { seconds: 240, skip: !isLong }, async (stage) => {
   const { kubectl } = stage
   const demo = stage.cluster('demo')
   await demo.create({ size: 1 })

@@ -4,7 +4,7 @@ import { expect } from 'vitest'
 import type { Pod } from '../../src/adapters/kube/kinds.ts'
 import { copyData, filesOf, flipBit, recordsOf } from '../contract/damaged-files.ts'
 import { type ClusterHandle, podOf } from './cluster-handle.ts'
-import { type Stage, scenario } from './harness.ts'
+import { isLong, type Stage, scenario } from './harness.ts'
 import { signalEtcd, volumeFolder } from './member-process.ts'
 import { until } from './until.ts'
 
@@ -21,7 +21,7 @@ scenario('a member whose log is damaged is replaced without help', { seconds: 24
   expect(await clients.verify()).toMatchObject({ backwards: 0, verification: { lost: 0 } })
 })
 
-scenario('a member whose disk was set back is replaced without help', { seconds: 240 }, async (stage) => {
+scenario('a member whose disk was set back is replaced without help', { seconds: 240, skip: !isLong }, async (stage) => {
   const { demo, id, clients } = await threeUnderLoad(stage)
   let older = ''
   await whileItStands(await podOf(demo, 'demo-1'), async () => {

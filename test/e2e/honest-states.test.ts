@@ -7,7 +7,7 @@ import { run } from '../cluster/command.ts'
 import { type ClusterHandle, condition, etcdVersion, idsOf, isStalled, podOf, rowOf, uidsOf } from './cluster-handle.ts'
 import { etcdctlFlags } from './etcdctl-flags.ts'
 import { forwarded } from './forwarded.ts'
-import { type Stage, scenario } from './harness.ts'
+import { isLong, type Stage, scenario } from './harness.ts'
 import { type Cut, cutOff } from './member-network.ts'
 import { signalEtcd } from './member-process.ts'
 import { operatorPods } from './operator-pods.ts'
@@ -60,7 +60,7 @@ scenario(
   },
 )
 
-scenario('a majority that is frozen is not taken for a lost one', { seconds: 180 }, async (stage) => {
+scenario('a majority that is frozen is not taken for a lost one', { seconds: 180, skip: !isLong }, async (stage) => {
   const demo = stage.cluster('demo')
   await demo.create({ size: 3 })
   await demo.untilReady()
@@ -151,7 +151,7 @@ scenario(
   },
 )
 
-scenario('an operator that is cut off together with a minority changes nothing', { seconds: 180 }, async (stage) => {
+scenario('an operator that is cut off together with a minority changes nothing', { seconds: 180, skip: !isLong }, async (stage) => {
   const demo = stage.cluster('demo')
   await demo.create({ size: 3 })
   await demo.untilReady()

@@ -3,7 +3,7 @@ import type { EtcdCluster } from '../../src/api/etcd-cluster.ts'
 import { parseQuantity } from '../../src/model/quantity.ts'
 import { type ClusterHandle, condition, isNow, isStalled } from './cluster-handle.ts'
 import { ask } from './etcd-gateway.ts'
-import { type Stage, scenario } from './harness.ts'
+import { isLong, type Stage, scenario } from './harness.ts'
 import { crash, leadingPod, untilOperatorIsWhole } from './operator-pods.ts'
 import { until } from './until.ts'
 
@@ -45,7 +45,7 @@ scenario('a full database is reported, and freed where the spec says so, while c
 
 scenario(
   'members are defragmented by a schedule, one at a time, also when the operator dies in the middle',
-  { seconds: 270, alone: true },
+  { seconds: 270, alone: true, skip: !isLong },
   async (stage) => {
     const { k8s, cluster, writer } = stage
     const demo = cluster('demo')

@@ -5,7 +5,7 @@ import { backupHandle } from './backup-handle.ts'
 import { backupVolume } from './backup-volume.ts'
 import { isStalled } from './cluster-handle.ts'
 import { hashOf } from './etcd-gateway.ts'
-import { type Stage, scenario } from './harness.ts'
+import { isLong, type Stage, scenario } from './harness.ts'
 import { crash, leadingPod, untilOperatorIsWhole } from './operator-pods.ts'
 import { until } from './until.ts'
 
@@ -73,7 +73,7 @@ scenario('a member that may not run where the backup is can not be restored', { 
 
 scenario(
   'an operator and a Job that are killed again and again finish a restore all the same',
-  { seconds: 240, alone: true },
+  { seconds: 240, alone: true, skip: !isLong },
   async (stage) => {
     const { k8s, namespace } = stage
     await begun(stage)
@@ -96,7 +96,7 @@ scenario(
   },
 )
 
-scenario('a cluster that is deleted while its volume is written leaves nothing', { seconds: 120 }, async (stage) => {
+scenario('a cluster that is deleted while its volume is written leaves nothing', { seconds: 120, skip: !isLong }, async (stage) => {
   await begun(stage)
   for (const moment of ['demo2-verify', 'demo2-restore']) {
     const demo2 = stage.cluster('demo2')

@@ -239,7 +239,7 @@ scenario('a quota of the namespace is told, and the volumes grow when it allows 
   await resizer.end()
 })
 
-scenario('one volume that can not be expanded is named, and costs the others nothing', { seconds: 240 }, async (stage) => {
+scenario('one volume that can not be expanded is named, and costs the others nothing', { seconds: 240, skip: !isLong }, async (stage) => {
   const className = await classOf(stage, 'online')
   const demo = stage.cluster()
   await demo.create({ size: 3, storage: small(className), etcd: fixedQuota })
@@ -280,31 +280,35 @@ scenario('a volume whose expansion goes no further is told with what it waits fo
   await resizer.end()
 })
 
-scenario('members move to another class, one by one, while clients write, and nothing is lost', { seconds: 300 }, async (stage) => {
-  const [from, to] = [await classOf(stage, 'online'), await makeStorageClass(stage.k8s.kube, 'e2e-other', undefined)]
-  const demo = stage.cluster()
-  await demo.create({ size: 3, storage: small(from), etcd: fixedQuota })
-  await demo.untilReady()
-  const [volumes, ids] = [await volumeUids(demo), await idsOf(demo)]
-  const clients = await stage.writer({ writers: 3 })
-  await clients.phase('move')
-  await demo.change({ storage: { className: to, migration: 'MemberByMember' } })
-  await demo.until(
-    'all have moved',
-    240,
-    (seen) => isNow(seen, 'Ready') && rows(seen).every(({ id }) => id !== undefined && !ids.includes(id)),
-  )
+scenario(
+  'members move to another class, one by one, while clients write, and nothing is lost',
+  { seconds: 300, skip: !isLong },
+  async (stage) => {
+    const [from, to] = [await classOf(stage, 'online'), await makeStorageClass(stage.k8s.kube, 'e2e-other', undefined)]
+    const demo = stage.cluster()
+    await demo.create({ size: 3, storage: small(from), etcd: fixedQuota })
+    await demo.untilReady()
+    const [volumes, ids] = [await volumeUids(demo), await idsOf(demo)]
+    const clients = await stage.writer({ writers: 3 })
+    await clients.phase('move')
+    await demo.change({ storage: { className: to, migration: 'MemberByMember' } })
+    await demo.until(
+      'all have moved',
+      240,
+      (seen) => isNow(seen, 'Ready') && rows(seen).every(({ id }) => id !== undefined && !ids.includes(id)),
+    )
 
-  const after = await demo.volumes()
-  expect(after.map(({ metadata }) => metadata.name).toSorted()).toEqual(['data-demo-0', 'data-demo-1', 'data-demo-2'])
-  expect(after.map(({ spec }) => spec?.storageClassName)).toEqual([to, to, to])
-  expect(after.filter(({ metadata }) => [...volumes.values()].includes(metadata.uid))).toEqual([])
-  const report = await clients.verify()
-  expect(report).toMatchObject({ backwards: 0, verification: { lost: 0, checked: report.acknowledged } })
-  expect(report.clusterIds).toHaveLength(1)
-  // Other scenarios run beside it; the figure itself is the business of the bench.
-  expect(report.longestPauseMs).toBeLessThan(5_000)
-})
+    const after = await demo.volumes()
+    expect(after.map(({ metadata }) => metadata.name).toSorted()).toEqual(['data-demo-0', 'data-demo-1', 'data-demo-2'])
+    expect(after.map(({ spec }) => spec?.storageClassName)).toEqual([to, to, to])
+    expect(after.filter(({ metadata }) => [...volumes.values()].includes(metadata.uid))).toEqual([])
+    const report = await clients.verify()
+    expect(report).toMatchObject({ backwards: 0, verification: { lost: 0, checked: report.acknowledged } })
+    expect(report.clusterIds).toHaveLength(1)
+    // Other scenarios run beside it; the figure itself is the business of the bench.
+    expect(report.longestPauseMs).toBeLessThan(5_000)
+  },
+)
 
 scenario('one alone moves to a smaller volume, and keeps its data', { seconds: 180, skip: !isLong }, async (stage) => {
   const className = await classOf(stage, 'online')

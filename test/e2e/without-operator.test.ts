@@ -2,7 +2,7 @@ import { expect } from 'vitest'
 import { STATEFUL_SET } from '../../src/adapters/kube/kinds.ts'
 import { label } from '../../src/api/labels.ts'
 import { type ClusterHandle, isReady, isStalled } from './cluster-handle.ts'
-import { type Stage, scenario } from './harness.ts'
+import { isLong, type Stage, scenario } from './harness.ts'
 import { operatorNamespace } from './install.ts'
 import { untilOperatorIsWhole } from './operator-pods.ts'
 import { until } from './until.ts'
@@ -30,21 +30,25 @@ scenario('clients are served while every pod is moved and no operator runs', { s
   expect((await demo.untilReady()).status?.ready).toBe('3/3')
 })
 
-scenario('clients are served while every pod is moved and the cluster is paused', { seconds: 240, alone: true }, async (stage) => {
-  const demo = stage.cluster('demo')
-  await demo.create({ size: 3 })
-  await demo.untilReady()
-  await demo.change({ paused: true })
-  await demo.until('it says that it is paused', 20, (seen) => isStalled(seen, 'Paused'))
-  // As a StatefulSet of an earlier version makes its pods: the status says that no client is sent there.
-  await stage.kubectl(['label', 'pod', 'demo-1', `${label.serving}-`])
-  const unserved = await demo.until('it says that demo-1 is not served', 20, (seen) => seen.status?.ready === '2/3')
-  expect(unserved.status?.memberStatus?.find(({ name }) => name === 'demo-1')?.message).toMatch(/clients are not sent to it/)
+scenario(
+  'clients are served while every pod is moved and the cluster is paused',
+  { seconds: 240, alone: true, skip: !isLong },
+  async (stage) => {
+    const demo = stage.cluster('demo')
+    await demo.create({ size: 3 })
+    await demo.untilReady()
+    await demo.change({ paused: true })
+    await demo.until('it says that it is paused', 20, (seen) => isStalled(seen, 'Paused'))
+    // As a StatefulSet of an earlier version makes its pods: the status says that no client is sent there.
+    await stage.kubectl(['label', 'pod', 'demo-1', `${label.serving}-`])
+    const unserved = await demo.until('it says that demo-1 is not served', 20, (seen) => seen.status?.ready === '2/3')
+    expect(unserved.status?.memberStatus?.find(({ name }) => name === 'demo-1')?.message).toMatch(/clients are not sent to it/)
 
-  await moveAll(stage, demo)
-  expect(await endpoints(stage)).toEqual(names)
-  await demo.until('all of them serve', 20, (seen) => seen.status?.ready === '3/3')
-})
+    await moveAll(stage, demo)
+    expect(await endpoints(stage)).toEqual(names)
+    await demo.until('all of them serve', 20, (seen) => seen.status?.ready === '3/3')
+  },
+)
 
 scenario(
   'a StatefulSet of an earlier version sends clients to new pods, without a restart',
