@@ -6,6 +6,7 @@ import { withClusterSpec } from './generate/cluster-spec.ts'
 import { manifestFiles } from './generate/manifests.ts'
 import { reference } from './generate/reference.ts'
 import { type Schema, schemaOf } from './generate/schema.ts'
+import { withVersion } from './generate/versions.ts'
 
 /** `npm run generate`: writes what is made from other files; with `--check` it compares instead, and fails where they differ. */
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -23,7 +24,8 @@ const anything = '{ [key: string]: unknown }'
 const asWritten: ReadonlySet<string> = new Set(['clusterSpec'])
 
 const stale: string[] = []
-// First: the types and the manifests are made from it.
+// First: the types and the manifests are made from these files.
+for (const [path, text] of withVersion(root)) emit(path, text)
 emit(...withClusterSpec(root))
 for (const kind of kinds) emit(kind.types, await typesOf(kind.crd, kind.name))
 for (const [path, text] of manifestFiles(root)) emit(path, text)

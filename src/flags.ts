@@ -8,7 +8,7 @@ interface FlagInfo {
   readonly values?: readonly string[]
 }
 
-/** The flags of the operator, in the order of `--help`. docs/operations/install.md has the same table. */
+/** The flags of the operator, in the order of `--help` and of the table in docs/operations/install.md. */
 export const flags = {
   'watch-namespaces': { default: '', help: 'namespaces that the operator looks after, separated by commas; empty: all namespaces' },
   'etcd-image-repository': { default: '', help: 'replaces the default image repository of EtcdClusters' },
@@ -68,12 +68,12 @@ export function helpText(): string {
   return [
     'Usage: operator [--FLAG=VALUE ...]',
     '',
-    'Runs etcd clusters on Kubernetes: looks after EtcdClusters, EtcdBackups, EtcdBackupSchedules and EtcdRestores.',
+    'Runs etcd clusters on Kubernetes: looks after EtcdClusters, EtcdBackups, EtcdBackupSchedules, EtcdRestores and EtcdUsers.',
     '',
-    'Each flag is an environment variable as well: --log-level is ETCD_OPERATOR_LOG_LEVEL. The command line wins.',
+    'Each flag is an environment variable as well, whose name stands behind it. The command line wins.',
     '',
     ...Object.entries<FlagInfo>(flags).flatMap(([name, { default: value, help, values }]) => [
-      `  --${name}${value === '' ? '' : ` (default ${value})`}`,
+      `  --${name}, ${environmentName(name)}${value === '' ? '' : ` (default ${value})`}`,
       `        ${help}${values === undefined ? '' : `: ${values.join(', ')}`}`,
     ]),
     '  --help, -h',

@@ -46,9 +46,10 @@ describe('the command line of the operator', () => {
 })
 
 describe('every flag', () => {
-  test.each(names)('--%s stands in the help, with its default', (name) => {
-    const { default: value } = flags[name]
-    expect(helpText()).toContain(`\n  --${name}${value === '' ? '' : ` (default ${value})`}\n`)
+  test.each(names)('--%s stands in the help, with its environment variable and its default', (name) => {
+    const { default: value, help } = flags[name]
+    const heading = `--${name}, ${environmentName(name)}${value === '' ? '' : ` (default ${value})`}`
+    expect(helpText()).toContain(`\n  ${heading}\n        ${help}`)
   })
 
   test('has an environment variable of its own', () => {

@@ -4,6 +4,7 @@ import { createServer, type ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { version } from '../../../src/version.ts'
 import { kubeconfigFor } from '../adapters/kube-server.ts'
 
 const program = join(import.meta.dirname, '../../../src/bin/operator.ts')
@@ -64,6 +65,7 @@ test('starts for the namespaces that it may read, says which one it may not, and
 test('ends on SIGTERM although the API server never answers', async () => {
   const operator = await anOperator(() => {})
   await says(operator, 'starting')
+  expect(operator.lines[0]).toMatchObject({ msg: 'starting', version })
   expect((await operator.page('/readyz').catch(() => undefined))?.status ?? 503).toBe(503)
   await stopped(operator)
 })

@@ -2,7 +2,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { conditionTypes, isAgentReason, isReason, patienceMs, reasons } from '../../../src/api/reasons.ts'
-import { flags } from '../../../src/flags.ts'
+import { environmentName, flags } from '../../../src/flags.ts'
 import { documents, root, text } from './files.ts'
 
 const pages = globSync(['*.md', 'docs/**/*.md', 'examples/*.md'], { cwd: root })
@@ -54,11 +54,14 @@ test('everything that is installed is listed', () => {
   expect(names.filter((name) => !isListed(name))).toEqual([])
 })
 
-test('every flag is explained with its default', () => {
-  for (const [name, { default: value }] of Object.entries(flags)) {
-    const row = text('docs/operations/install.md').match(new RegExp(`^\\| \`--${name}\` \\| (.*?) \\|`, 'm'))?.[1]
-    expect(row, `--${name}`).toBeDefined()
-    if (value !== '') expect(row).toContain(value)
+test('every flag is explained with its environment variable, its default and its values, in the order of --help', () => {
+  const rows = text('docs/operations/install.md').matchAll(/^\| `--(\S+)` \| `(\w+)` \| (.*?) \| (.*) \|$/gm)
+  const told = [...rows].map(([, name = '', variable, value = '', what = '']) => ({ name, variable, value, what }))
+  expect(told.map(({ name, variable }) => [name, variable])).toEqual(Object.keys(flags).map((name) => [name, environmentName(name)]))
+  for (const { name, value, what } of told) {
+    const flag: { default: string; values?: readonly string[] } = flags[name as keyof typeof flags]
+    expect(value, name).toMatch(flag.default === '' ? /^empty/ : `\`${flag.default}\``)
+    expect(flag.values?.filter((one) => !what.includes(`\`${one}\``)) ?? [], name).toEqual([])
   }
 })
 

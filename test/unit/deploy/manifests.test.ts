@@ -82,9 +82,15 @@ describe('the install manifest', () => {
     expect(defaults.namespace).toBe('etcd-operator-system')
   })
 
-  test('names the version of the project on the Deployment', () => {
-    const { labels } = find(install, 'Deployment', 'etcd-operator').metadata
-    expect(labels).toMatchObject({ 'app.kubernetes.io/version': version })
+  test('labels everything as Kubernetes recommends, with the version of the project', () => {
+    const all = [...install, ...documents('deploy/namespaced/rights/roles.yaml')]
+    const component = (kind: string) => (kind === 'CustomResourceDefinition' ? 'crds' : 'operator')
+    for (const { kind, metadata } of all) expect(metadata.labels, metadata.name).toMatchObject(recommended(component(kind)))
+  })
+
+  test('gives the operator’s pods the same, and selects them by what no release changes', () => {
+    expect(deployment.template.metadata.labels).toEqual(recommended('operator'))
+    expect(deployment.selector.matchLabels).toEqual({ 'app.kubernetes.io/name': 'etcd-operator' })
   })
 
   test('enforces Pod Security restricted there', () => {
@@ -92,6 +98,18 @@ describe('the install manifest', () => {
     expect(labels).toMatchObject({ 'pod-security.kubernetes.io/enforce': 'restricted' })
   })
 })
+
+/** https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/ */
+function recommended(component: 'operator' | 'crds') {
+  return {
+    'app.kubernetes.io/name': 'etcd-operator',
+    'app.kubernetes.io/instance': 'etcd-operator',
+    'app.kubernetes.io/component': component,
+    'app.kubernetes.io/part-of': 'etcd-operator',
+    'app.kubernetes.io/managed-by': 'kustomize',
+    'app.kubernetes.io/version': version,
+  }
+}
 
 describe('the operator’s pod', () => {
   test('passes Pod Security restricted, on a read-only root', () => {
