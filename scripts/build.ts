@@ -1,7 +1,7 @@
-import { mkdirSync, statSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { build, type Plugin } from 'esbuild'
+import { type BuildOptions, build, type Plugin } from 'esbuild'
 
 /** `npm run build`: one file per program in dist/, which with the files beside it is all that the image needs. */
 const root = join(import.meta.dirname, '..')
@@ -13,8 +13,26 @@ const dist = join(root, 'dist')
  */
 const onDemand: Readonly<Record<string, string>> = { kubeconfigs: '@kubernetes/client-node/dist/config.js' }
 
+const plugin = 'kubectl-etcd'
+/** What the plugin's sources use and Node 20 lacks. */
+const newerThanNode20 = 'Promise.withResolvers??=function(){let a,b;return{promise:new this((x,y)=>{a=x;b=y}),resolve:a,reject:b}};'
+
 mkdirSync(dist, { recursive: true })
+const shared = {
+  // CommonJS starts quicker than modules here, and most packages are CommonJS anyway.
+  format: 'cjs',
+  platform: 'node',
+  bundle: true,
+  minify: true,
+  // Logs name an error by its class.
+  keepNames: true,
+  legalComments: 'none',
+  define: { 'process.env.NODE_ENV': '"production"' },
+  logLevel: 'warning',
+} as const satisfies BuildOptions
+
 await build({
+  ...shared,
   entryPoints: {
     operator: join(root, 'src/bin/operator.ts'),
     // The Jobs' program loads nothing of the operator's.
@@ -23,22 +41,41 @@ await build({
   },
   outdir: dist,
   outExtension: { '.js': '.cjs' },
-  // CommonJS starts quicker than modules here, and most packages are CommonJS anyway.
-  format: 'cjs',
-  platform: 'node',
   target: 'node24',
-  bundle: true,
-  minify: true,
-  // Logs name an error by its class.
-  keepNames: true,
-  legalComments: 'none',
-  define: { 'process.env.NODE_ENV': '"production"' },
   plugins: [filesOfTheirOwn(), agentOfUndici()],
-  logLevel: 'warning',
 })
+await build({
+  ...shared,
+  entryPoints: [join(root, 'src/bin/kubectl-etcd.ts')],
+  outfile: join(dist, plugin),
+  // A person's machine may have an older Node than the image.
+  target: 'node20',
+  banner: { js: `#!/usr/bin/env node\n${newerThanNode20}` },
+  // In one file, kubeconfigs included: whoever downloads the plugin downloads this.
+  plugins: [agentOfUndici()],
+})
+chmodSync(join(dist, plugin), 0o755)
+writeFileSync(join(dist, 'package.json'), `${JSON.stringify(pluginPackage(), undefined, 2)}\n`)
 // What is loaded later fails now, or in an operator that runs.
 for (const name of Object.keys(onDemand)) createRequire(import.meta.url)(join(dist, `${name}.cjs`))
-for (const file of ['operator.cjs', 'agent.cjs']) console.log(`dist/${file}: ${(statSync(join(dist, file)).size / 1e6).toFixed(1)} MB`)
+for (const file of ['operator.cjs', 'agent.cjs', plugin])
+  console.log(`dist/${file}: ${(statSync(join(dist, file)).size / 1e6).toFixed(1)} MB`)
+
+/** dist/ as a package of npm that holds the plugin alone. Without its own "type", Node would take the file without an ending for a module. */
+function pluginPackage(): object {
+  const { version, license } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  return {
+    name: plugin,
+    version,
+    description: 'kubectl plugin for the etcd operator: kubectl etcd status',
+    license,
+    type: 'commonjs',
+    // By the second name kubectl asks for completions.
+    bin: { [plugin]: plugin, 'kubectl_complete-etcd': plugin },
+    files: [plugin],
+    engines: { node: '>=20' },
+  }
+}
 
 function filesOfTheirOwn(): Plugin {
   return {

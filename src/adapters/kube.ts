@@ -1,4 +1,5 @@
 import { Failure } from './failure.ts'
+import type { ReadAccess } from './kube/access.ts'
 import { chooseAccess } from './kube/choose-access.ts'
 import { failureFromReply, saysNotFound } from './kube/failures.ts'
 import { LEASE } from './kube/kinds.ts'
@@ -43,7 +44,7 @@ export interface Kube {
     options?: { readonly dryRun?: boolean; readonly strict?: boolean },
   ): Promise<T>
   /**
-   * Server-side apply by the field manager `etcd-operator`; creates what isn't there, unless `metadata.uid` is given.
+   * Server-side apply by the field manager; creates what isn't there, unless `metadata.uid` is given.
    * `conflict`: another manager owns a field and `force` is not set, or a precondition (`metadata.uid`, `resourceVersion`) failed.
    * On a status only `resourceVersion` is one.
    */
@@ -81,6 +82,10 @@ export interface Kube {
 export interface KubeOptions {
   /** Path of a kubeconfig; otherwise $KUBECONFIG, the pod's service account, ~/.kube/config, in this order. */
   readonly kubeconfig?: string | undefined
+  /** The credentials, in the place of those that `kubeconfig` and `env` lead to. */
+  readonly access?: ReadAccess | undefined
+  /** Who owns what is written. Default: `etcd-operator`. */
+  readonly fieldManager?: string | undefined
   /** The environment variables, for $KUBECONFIG and the address of the API server in a pod; default: none. */
   readonly env?: Readonly<Record<string, string | undefined>>
   readonly userAgent: string
@@ -97,7 +102,7 @@ export interface KubeOptions {
   readonly onRequest?: TransportOptions['onRequest']
 }
 
-const fieldManager = 'etcd-operator'
+const operatorAsManager = 'etcd-operator'
 /**
  * The server ends a watch after this time and sends a bookmark shortly before, so that the version of a watch without events never
  * becomes too old for the server. Each watch gets a random time between half of this and all of it, as in client-go.
@@ -106,9 +111,9 @@ const defaultWatchSeconds = 600
 
 /** @throws Error when no credentials are found; no connection is made yet */
 export function connectKube(options: KubeOptions): Kube & { close(): Promise<void> } {
-  const { watchSeconds = defaultWatchSeconds } = options
+  const { watchSeconds = defaultWatchSeconds, fieldManager = operatorAsManager } = options
   const transport = openTransport({
-    access: chooseAccess(options.kubeconfig, options.env),
+    access: options.access ?? chooseAccess(options.kubeconfig, options.env),
     userAgent: options.userAgent,
     requestTimeoutMs: options.requestTimeoutMs ?? 10_000,
     callsPerSecond: options.callsPerSecond ?? 50,

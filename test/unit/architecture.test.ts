@@ -12,6 +12,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   observe: ['observe', 'adapters', 'runtime', 'objects', 'model', 'api'],
   act: ['act', 'observe', 'adapters', 'runtime', 'plan', 'objects', 'model', 'api'],
   agent: ['agent', 'adapters/etcd', 'adapters/etcd.ts', 'adapters/failure.ts', 'model', 'api', 'node:*'],
+  plugin: ['plugin', 'adapters', 'objects', 'model', 'api', 'version.ts', 'node:util'],
   adapters: ['adapters', 'model', 'api', 'node:*', '@grpc/*', '@kubernetes/*', 'undici'],
   runtime: ['runtime', 'node:*', 'pino'],
 }

@@ -7,7 +7,8 @@ import { kubeconfigAccess } from './kubeconfig.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-const serviceAccountDir = '/var/run/secrets/kubernetes.io/serviceaccount'
+/** Where a pod finds its service account. */
+export const serviceAccountDir = '/var/run/secrets/kubernetes.io/serviceaccount'
 
 /**
  * Decides once where the credentials come from: the named kubeconfig, $KUBECONFIG, the pod's service account, ~/.kube/config.

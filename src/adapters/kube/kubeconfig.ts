@@ -12,19 +12,21 @@ export function kubeconfigAccess(path: string): ReadAccess {
   return async () => {
     const changedMs = (await stat(path)).mtimeMs
     // Kept while the file is the same, because it holds the tokens that plugins made.
-    if (loaded?.changedMs !== changedMs) loaded = { config: await loadConfig(path), changedMs }
+    if (loaded?.changedMs !== changedMs) loaded = { config: await openKubeconfig(path), changedMs }
     return accessOf(loaded.config, path)
   }
 }
 
-async function loadConfig(path: string): Promise<KubeConfig> {
+/** Parses the file. @throws Error where it can't be read */
+export async function openKubeconfig(path: string): Promise<KubeConfig> {
   const { KubeConfig } = await import('@kubernetes/client-node/dist/config.js')
   const config = new KubeConfig()
   config.loadFromFile(path)
   return config
 }
 
-async function accessOf(config: KubeConfig, path: string): Promise<Access> {
+/** The credentials of the current context; `path` names the kubeconfig in errors. */
+export async function accessOf(config: KubeConfig, path: string): Promise<Access> {
   const cluster = config.getCurrentCluster()
   if (!cluster?.server) throw new Error(`${path} has no cluster for its current context`)
   if (cluster.proxyUrl) throw new Error(`${path} asks for a proxy (proxy-url), which is not supported`)

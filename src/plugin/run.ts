@@ -1,0 +1,67 @@
+import { readCommandLine } from './arguments.ts'
+import type { Command, Context, Target } from './command.ts'
+import { type ExitCode, exitCodes } from './exit-code.ts'
+import { explain } from './explain.ts'
+import { commandHelp, generalHelp } from './help.ts'
+import type { Problem } from './problem.ts'
+import type { Terminal } from './terminal.ts'
+import { styled, type Text } from './text.ts'
+
+/** What the program has of the world. */
+export interface World extends Pick<Context, 'signal' | 'now' | 'env'> {
+  terminal(isPlain: boolean): Terminal
+  connect(wish: { kubeconfig: string | undefined; context: string | undefined }): Promise<Connection>
+}
+
+export interface Connection extends Pick<Target, 'kube' | 'title'> {
+  /** The namespace of the context. */
+  readonly namespace: string
+}
+
+/** Runs the program: reads the command line, calls the command, and prints what went wrong. */
+export async function run(argv: readonly string[], commands: readonly Command[], world: World): Promise<ExitCode> {
+  const terminal = world.terminal(argv.includes('--no-color'))
+  let title = 'the Kubernetes API server'
+  try {
+    const line = readCommandLine(argv, commands)
+    if ('help' in line) {
+      const columns = Math.min(terminal.columns ?? 100, 120)
+      terminal.print(...(line.help === 'all' ? generalHelp(commands, columns) : commandHelp(line.help, columns)))
+      return exitCodes.ok
+    }
+    const { args, command } = line
+    let target: Promise<Target> | undefined
+    const connect = async (): Promise<Target> => {
+      const [kubeconfig, context] = [args.value('kubeconfig'), args.value('context')]
+      const found = await world.connect({ kubeconfig, context })
+      title = found.title
+      const namespace = args.value('namespace') ?? found.namespace
+      const kubectlFlags = [...(kubeconfig ? ['--kubeconfig', kubeconfig] : []), ...(context ? ['--context', context] : [])]
+      return { ...found, namespace, scope: args.flag('all-namespaces') ? undefined : namespace, kubectlFlags }
+    }
+    return await command.run({
+      args,
+      terminal,
+      connect() {
+        target ??= connect()
+        return target
+      },
+      signal: world.signal,
+      now: world.now,
+      env: world.env,
+    })
+  } catch (error) {
+    // Ctrl-C is no error.
+    if (world.signal.aborted) return exitCodes.ok
+    const problem = explain(error, title)
+    terminal.note(...problemLines(problem))
+    return problem.exitCode
+  }
+}
+
+function problemLines({ message, hints }: Problem): readonly Text[] {
+  return [
+    [styled('bad', 'error: '), message],
+    ...hints.map((hint): Text => ['  ', ...(typeof hint === 'string' || 'style' in hint ? [hint] : hint)]),
+  ]
+}
