@@ -12,3 +12,6 @@ export const controlPlaneEtcd: EtcdVersion = '3.6.16'
 
 /** etcdutl is not published as a module for every patch version; a neighbour of the same minor version serves. */
 export const etcdutlFrom: Readonly<Partial<Record<EtcdVersion, EtcdVersion>>> = { '3.6.11': '3.6.16' }
+
+/** The Prometheus of Debian 12; newer ones serve as well. */
+export const prometheusAtLeast = '2.42'
