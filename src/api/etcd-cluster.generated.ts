@@ -1331,6 +1331,53 @@ export interface EtcdClusterObject {
      */
     logsFrom?: string
     /**
+     * What came of what annotations of the EtcdCluster ask for once; each while its annotation is there.
+     */
+    wishes?: {
+      /**
+       * Of the annotation etcd-operator.dev/defragment.
+       */
+      defragment?: {
+        /**
+         * The value of the annotation that this tells of; a hash where it is long.
+         */
+        value: string
+        /**
+         * Begun, or how it has ended: Done, or Failed where not all of it could be done.
+         */
+        state: 'Begun' | 'Done' | 'Failed'
+        /**
+         * What was done and what could not be.
+         */
+        message?: string
+        /**
+         * When this was noted.
+         */
+        since: string
+      }
+      /**
+       * Of the annotation etcd-operator.dev/move-leader.
+       */
+      moveLeader?: {
+        /**
+         * The value of the annotation that this tells of; a hash where it is long.
+         */
+        value: string
+        /**
+         * How it has ended: Done, or Failed where it could not be done.
+         */
+        state: 'Begun' | 'Done' | 'Failed'
+        /**
+         * What was done or why it could not be.
+         */
+        message?: string
+        /**
+         * When this was noted.
+         */
+        since: string
+      }
+    }
+    /**
      * The newest verified backup of this cluster.
      */
     lastBackup?: {

@@ -73,6 +73,10 @@ export const annotation = {
   refresh: 'etcd-operator.dev/refresh',
   /** On an EtcdCluster, by a person: any new value exchanges the CAs for their successors; `revoke` makes every member forget the old ones. */
   rotateCa: 'etcd-operator.dev/rotate-ca',
+  /** On an EtcdCluster, by a person: any new value defragments the database of every member. */
+  defragment: 'etcd-operator.dev/defragment',
+  /** On an EtcdCluster, by a person: the member that is to lead; `demo-1/<anything>` asks for the same member again. */
+  moveLeader: 'etcd-operator.dev/move-leader',
   /** On the Secret of a CA: when its successor was made, and the value of `rotate-ca` that the last exchange was for. */
   caSince: 'etcd-operator.dev/ca-since',
   caRotation: 'etcd-operator.dev/ca-rotation',

@@ -88,6 +88,9 @@ const clusterReasons = {
   Defragmenting: time(60, 'a member copies its database into a smaller file, and answers no client meanwhile'),
   Defragmented: fact('a member has a smaller database file'),
   DefragmentationFailed: fact('a member could not be defragmented; the message holds its words'),
+  MovingLeader: fact('the leadership is moved to the member that a person asks for'),
+  WishFulfilled: fact('what an annotation of the EtcdCluster asks for once is done'),
+  WishNotFulfilled: fact('what an annotation of the EtcdCluster asks for once can not be done, or not all of it; the message says why'),
   NoSpace: person('the NOSPACE alarm is raised: etcd refuses writes'),
   // restoring
   ClusterExists: person('an EtcdRestore names an EtcdCluster that exists: data is never restored over data'),

@@ -23,7 +23,8 @@ export interface Regarded {
 /** One Event per step that was carried out, with its duration. */
 export function stepEvent(cluster: EtcdCluster, decision: Extract<Decision, { kind: 'step' }>, durationMs: number): EventDraft {
   const note = `${decision.message} (${(durationMs / 1000).toFixed(1)} s)`
-  return eventAbout({ kind: 'EtcdCluster', object: cluster }, { type: 'Normal', reason: decision.reason, action: decision.step.do, note })
+  const type = decision.reason === 'WishNotFulfilled' ? 'Warning' : 'Normal'
+  return eventAbout({ kind: 'EtcdCluster', object: cluster }, { type, reason: decision.reason, action: decision.step.do, note })
 }
 
 /** One Event when a step of minutes has ended, with what it has won. */

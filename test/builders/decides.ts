@@ -63,6 +63,8 @@ function inWords(step: Extract<Decision, { kind: 'step' }>['step']): string {
       return `EnableDowngrade ${step.member} ${step.target}`
     case 'CreateBackup':
       return step.do
+    case 'NoteWish':
+      return `NoteWish ${step.kind} ${step.state}`
     case 'NoteSnapshots':
       return `NoteSnapshots ${step.logsFrom}`
     case 'CreateCa':

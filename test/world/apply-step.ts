@@ -70,6 +70,11 @@ export function applyStep(world: World, step: Step, seen: Seen): Landed {
         : done({ ...world, etcd: { ...world.etcd, target: undefined } })
     case 'NoteSnapshots':
       return seen.cluster === world.clusterVersion ? done(withStatus(world, { ...world.status, logsFrom: step.logsFrom })) : conflict
+    case 'NoteWish': {
+      const { mark, state } = step
+      if (step.kind !== 'moveLeader') return { kind: 'refused', why: 'sizes of databases are not modelled' }
+      return seen.cluster === world.clusterVersion ? done(withStatus(world, { ...world.status, leads: { mark, state } })) : conflict
+    }
     case 'CreateVerifyJob':
       return world.restore?.verify === 'absent' ? done({ ...world, restore: { ...world.restore, verify: 'running' } }) : conflict
     case 'CreateVolume': {

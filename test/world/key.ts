@@ -28,8 +28,8 @@ export function keyOf(world: World): string {
   const { wish, later, status, set, etcd } = world
   const listed = new Set(etcd.members.map(({ id }) => id))
   const parts = [
-    `${wish.size}${wish.paused ? 'p' : ''}${wish.closed ? 'c' : ''}${wish.auth ? 'a' : ''}${wish.storage ?? ''}${wish.moves ? 'v' : ''}${madeText(wish.made)}${wish.made?.tls === 'Off' ? 'F' : ''}+${later.length}`,
-    `${status.frozen ?? ''}${status.pinned ? 'P' : ''}${status.logsFrom ?? ''}${status.tls?.charAt(0) ?? ''}${authKey(world)}:${etcd.minor ?? ''}:${etcd.target ?? ''}`,
+    `${wish.size}${wish.paused ? 'p' : ''}${wish.closed ? 'c' : ''}${wish.auth ? 'a' : ''}${wish.storage ?? ''}${wish.moves ? 'v' : ''}${wish.leads ?? ''}${madeText(wish.made)}${wish.made?.tls === 'Off' ? 'F' : ''}+${later.length}`,
+    `${status.frozen ?? ''}${status.pinned ? 'P' : ''}${status.logsFrom ?? ''}${status.tls?.charAt(0) ?? ''}${status.leads?.mark ?? ''}${status.leads?.state ?? ''}${authKey(world)}:${etcd.minor ?? ''}:${etcd.target ?? ''}`,
     set === undefined ? '' : `${set.replicas}${set.noted ? 'N' : ''}${sizeKey(set.storage)}${set.orphans ? 'O' : ''}${madeText(set.made)}`,
     world.configs === undefined ? '' : configKeys(world.configs.entries),
     `${etcd.formed ? 'F' : ''}${etcd.founders.length}${etcd.isCorrupt ? 'C' : ''}${etcd.isScattered ? '?' : ''}${etcd.isUnsettled ? '5' : ''}${etcd.hasLost ? 'X' : ''}`,

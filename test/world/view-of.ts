@@ -13,6 +13,7 @@ import type { Answer, ClusterView, ConfigEntry, Member, PodFacts, VolumeFacts } 
 import { shortHash } from '../../src/model/hash.ts'
 import { type Known, known, unknown } from '../../src/model/known.ts'
 import { peerUrl, volumeName } from '../../src/model/names.ts'
+import { rfc3339 } from '../../src/model/rfc3339.ts'
 import { tlsUnread } from '../../src/model/tls/unread.ts'
 import { podLabels } from '../../src/objects/cluster/stateful-set.ts'
 import { memberConfigText } from '../../src/objects/etcd-config/member-config.ts'
@@ -194,7 +195,7 @@ const clusters = new Map<string, EtcdCluster>()
 
 function clusterOf({ version, wish, status, restore }: World): EtcdCluster {
   const { made = {} } = wish
-  const key = `${version} ${wish.size} ${wish.paused} ${wish.replace} ${status.frozen} ${status.pinned} ${restore !== undefined} ${wish.storage} ${wish.moves} ${wish.closed} ${madeText(made)} ${made.tls} ${status.tls} ${status.logsFrom} ${wish.auth} ${status.switchedOn}`
+  const key = `${version} ${wish.size} ${wish.paused} ${wish.replace} ${status.frozen} ${status.pinned} ${restore !== undefined} ${wish.storage} ${wish.moves} ${wish.closed} ${madeText(made)} ${made.tls} ${status.tls} ${status.logsFrom} ${wish.auth} ${status.switchedOn} ${wish.leads} ${status.leads?.mark} ${status.leads?.state}`
   let cluster = clusters.get(key)
   if (cluster === undefined) {
     const frozen = {
@@ -222,11 +223,15 @@ function clusterOf({ version, wish, status, restore }: World): EtcdCluster {
         ...bootstrap,
         ...(status.pinned ? { clusterID: clusterId } : {}),
         ...(status.logsFrom ? { logsFrom: status.logsFrom } : {}),
+        ...(status.leads ? { wishes: { moveLeader: { value: status.leads.mark, state: status.leads.state, since: rfc3339(0) } } } : {}),
         ...(status.switchedOn ? { auth: { switchedOn: true } } : {}),
       },
     )
-    if (made.restart)
-      cluster = { ...cluster, metadata: { ...cluster.metadata, annotations: { [annotation.restartedAt]: `r${made.restart}` } } }
+    const annotations = {
+      ...(made.restart ? { [annotation.restartedAt]: `r${made.restart}` } : {}),
+      ...(wish.leads ? { [annotation.moveLeader]: wish.leads } : {}),
+    }
+    if (Object.keys(annotations).length > 0) cluster = { ...cluster, metadata: { ...cluster.metadata, annotations } }
     clusters.set(key, cluster)
   }
   return cluster

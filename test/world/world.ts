@@ -23,6 +23,8 @@ export interface World {
     readonly tls?: TlsMode | undefined
     /** The operator has switched authentication on, or is about to. */
     readonly switchedOn?: boolean
+    /** What came of the wish that a member leads. */
+    readonly leads?: { readonly mark: string; readonly state: 'Begun' | 'Done' | 'Failed' }
   }
   readonly set: StatefulSet | undefined
   readonly configs: { readonly entries: PerMember<ConfigKey>; readonly resourceVersion: number } | undefined
@@ -99,6 +101,8 @@ export interface Wish {
   /** Authentication is to be on. */
   readonly auth?: boolean
   readonly paused?: boolean
+  /** The value of the annotation that asks for a leader. */
+  readonly leads?: string
   /** No maintenance window is open. */
   readonly closed?: boolean
   /** IDs of members that are to be exchanged. */

@@ -1,5 +1,6 @@
 import { ETCD_CLUSTER } from '../../adapters/kube/kinds.ts'
 import { nextVersionOf } from '../../model/cluster/next-version.ts'
+import { notedWish } from '../../model/cluster/wishes.ts'
 import { minorKey } from '../../model/versions.ts'
 import type { StepContext, StepOf } from './performer.ts'
 
@@ -27,6 +28,10 @@ export async function pinCluster(context: StepContext, { clusterId, restoredKeys
 
 export async function noteSnapshots(context: StepContext, { logsFrom }: StepOf<'NoteSnapshots'>): Promise<void> {
   await writeStatus(context, { logsFrom })
+}
+
+export async function noteWish(context: StepContext, step: StepOf<'NoteWish'>): Promise<void> {
+  await writeStatus(context, { wishes: { [step.kind]: notedWish(step, context.view.now) } })
 }
 
 async function writeStatus({ kube, view, signal }: StepContext, status: object): Promise<void> {

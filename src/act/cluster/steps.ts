@@ -24,7 +24,7 @@ import {
 } from './object-steps.ts'
 import type { Performer, Refusal, StepContext, StepOf } from './performer.ts'
 import { compact, defragment } from './space-steps.ts'
-import { freezeBootstrap, noteSnapshots, pinCluster } from './status-steps.ts'
+import { freezeBootstrap, noteSnapshots, noteWish, pinCluster } from './status-steps.ts'
 import { cancelDowngrade, createBackup, enableDowngrade } from './version-steps.ts'
 
 /** Every step of the plan, and how it is carried out. */
@@ -62,6 +62,7 @@ export const steps: { readonly [A in Action]: Performer<A> } = {
   EnableAuth: { asks: 'etcd', perform: enableAuth },
   DisableAuth: { asks: 'etcd', perform: disableAuth },
   NoteSnapshots: { asks: 'api', announcesItself: true, perform: noteSnapshots },
+  NoteWish: { asks: 'api', announcesItself: true, perform: noteWish },
   StopServing: { asks: 'api', perform: stopServing },
   DeletePod: { asks: 'api', perform: deletePod },
   RemoveFinalizer: { asks: 'api', perform: removeFinalizer },

@@ -49,20 +49,25 @@ export function nextDefragmentation(
   reason: Extract<Reason, 'FreeingSpace' | 'Defragmenting'>,
   isWorthIt: (answer: ServingAnswer) => boolean,
 ): Defragmentable {
-  const order = byOrdinal(view)
-  const leads = (member: OurMember) => Number(leaderOf(view)?.id === member.id)
-  const worth = voters(view)
-    .filter(isOurs)
-    .toSorted((a, b) => leads(a) - leads(b) || order(a.name, b.name))
-    .flatMap((member) => {
-      const answer = answerOf(view, member.name)
-      return answer?.serves && isWorthIt(answer) ? [{ member, answer, why: whyNot(view, member) }] : []
-    })
+  const worth = inTurn(view).flatMap((one) => (isWorthIt(one.answer) ? [{ ...one, why: whyNot(view, one.member) }] : []))
   const next = worth.find(({ why }) => why === undefined)
   return {
     next: next && defragment(reason, next.member, next.answer),
     held: worth.flatMap(({ why }) => why ?? []),
   }
+}
+
+/** The voters that serve, in the order in which they are defragmented. */
+export function inTurn(view: ClusterView): readonly { readonly member: OurMember; readonly answer: ServingAnswer }[] {
+  const order = byOrdinal(view)
+  const leads = (member: OurMember) => Number(leaderOf(view)?.id === member.id)
+  return voters(view)
+    .filter(isOurs)
+    .toSorted((a, b) => leads(a) - leads(b) || order(a.name, b.name))
+    .flatMap((member) => {
+      const answer = answerOf(view, member.name)
+      return answer?.serves ? [{ member, answer }] : []
+    })
 }
 
 function whyNot(view: ClusterView, member: OurMember): string | undefined {
@@ -76,7 +81,8 @@ function whyNot(view: ClusterView, member: OurMember): string | undefined {
   return whyNoRoom(view, member.name)
 }
 
-function defragment(reason: Reason, member: OurMember, { dbBytes, dbBytesInUse }: ServingAnswer): TakeStep<Step> {
+/** The step that defragments a member. Ask `isCalm` and `whyNoRoom` first. */
+export function defragment(reason: Reason, member: OurMember, { dbBytes, dbBytesInUse }: ServingAnswer): TakeStep<Step> {
   const seconds = Math.max(1, Math.ceil((dbBytes / 2 ** 30) * 10))
   // Safety: all voters answer, so a majority stands beside this member, which stays a voter; and its volume has room for the copy.
   return step(

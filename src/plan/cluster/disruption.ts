@@ -15,7 +15,7 @@ import type { Action, Step } from './step.ts'
  */
 const disruptive: Partial<Record<Action, readonly Reason[]>> = {
   StopServing: ['ScalingDown', 'ExchangingMember', 'Rolling'],
-  MoveLeader: ['ScalingDown', 'ExchangingMember', 'Rolling'],
+  MoveLeader: ['ScalingDown', 'ExchangingMember', 'Rolling', 'MovingLeader'],
   SetReplicas: ['ScalingDown'],
   DeletePod: ['ExchangingMember', 'Rolling'],
   RemoveMember: ['ScalingDown', 'ExchangingMember'],

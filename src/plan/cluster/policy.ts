@@ -4,9 +4,11 @@ import { reportCertificates } from './await-certificates.ts'
 import { awaitHealth, awaitLearners, awaitLeft, awaitServing, awaitStart, awaitVolumes } from './await-members.ts'
 import { awaitClusterVersion, cancelDowngrade, changeVersion } from './change/change-version.ts'
 import { defragmentBySchedule } from './change/defragment-by-schedule.ts'
+import { awaitCalm, defragmentOnDemand } from './change/defragment-on-demand.ts'
 import { awaitOldCas, exchangeCas } from './change/exchange-cas.ts'
 import { invalidSpec } from './change/invalid-spec.ts'
 import { keepAsking } from './change/keep-asking.ts'
+import { moveLeaderOnDemand } from './change/move-leader-on-demand.ts'
 import { notExchangeable } from './change/not-exchangeable.ts'
 import { reportVolumes } from './change/report-volumes.ts'
 import { roll } from './change/roll.ts'
@@ -156,6 +158,8 @@ export const policy: readonly Stage[] = [
       scaleDown,
       exchangeCas, // restarts nobody
       turnAuthOn, // after the roll that brings TLS; it disturbs no member
+      moveLeaderOnDemand, // after the rolls and removals, which move the leadership as well
+      defragmentOnDemand, // while nothing else is to be done
       defragmentBySchedule, // while nothing else is to be done
       notExchangeable, // only a report, which holds up nothing else
     ],
@@ -172,6 +176,7 @@ export const policy: readonly Stage[] = [
       awaitVolumes,
       awaitClusterVersion,
       reportNoSpace,
+      awaitCalm, // what a person asks for waits for no problem that has been reported above
       reportCertificates, // the members run on with what they have until a person has acted
       awaitOldCas, // only a report
       awaitAuth, // after all that looks after members: only its clients wait for it

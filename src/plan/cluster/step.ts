@@ -2,6 +2,7 @@ import type { EtcdBackup } from '../../api/backups.ts'
 import type { RestoredFrom, TlsMode } from '../../api/etcd-cluster.ts'
 import type { Reason, WaitReason } from '../../api/reasons.ts'
 import type { ClusterView } from '../../model/cluster/view.ts'
+import type { WishKind } from '../../model/cluster/wishes.ts'
 import { shortHash } from '../../model/hash.ts'
 import type { SourceFile } from '../../model/restore/source.ts'
 import type { Ca, Use } from '../../model/tls/uses.ts'
@@ -80,7 +81,14 @@ export type Step =
   | { readonly do: 'UpdatePeerUrl'; readonly member: string; readonly id: string; readonly peerUrl: string }
   | { readonly do: 'PromoteLearner'; readonly member: string; readonly id: string }
   | { readonly do: 'RemoveMember'; readonly member: string; readonly id: string; readonly failedToJoin: boolean }
-  | { readonly do: 'MoveLeader'; readonly member: string; readonly id: string; readonly to: string; readonly toId: string }
+  | {
+      readonly do: 'MoveLeader'
+      readonly member: string
+      readonly id: string
+      readonly to: string
+      readonly toId: string
+      readonly wish?: string
+    }
   /** Removes old revisions from every member's database; done when this member has committed that. Takes minutes. */
   | { readonly do: 'Compact'; readonly member: string; readonly id: string; readonly revision: number }
   /** Copies what is in use of a member's database into a new file. Takes minutes. */
@@ -102,6 +110,14 @@ export type Step =
   | { readonly do: 'DisableAuth'; readonly member: string; readonly id: string }
   /** Notes in the status that no member's log holds entries of an older minor version than this one any more. */
   | { readonly do: 'NoteSnapshots'; readonly logsFrom: string }
+  /** Notes in the status what came of what a person asked for once, so that it is not done twice; `mark` tells which wish of this kind. */
+  | {
+      readonly do: 'NoteWish'
+      readonly kind: WishKind
+      readonly mark: string
+      readonly state: 'Begun' | 'Done' | 'Failed'
+      readonly message: string
+    }
   /** Takes a pod out of the client Service. */
   | { readonly do: 'StopServing'; readonly member: string; readonly uid: string }
   /** `force`: without waiting for the kubelet, which does not answer any more; the name is free at once. */

@@ -8,6 +8,7 @@ import { answerOf, leaderOf, voters } from '../../model/cluster/members.ts'
 import { progressOf } from '../../model/cluster/rollout.ts'
 import { clusterMode } from '../../model/cluster/tls.ts'
 import type { ClusterView } from '../../model/cluster/view.ts'
+import { toldWishes } from '../../model/cluster/wishes.ts'
 import { shortHash } from '../../model/hash.ts'
 import { clientScheme, serviceEndpoint } from '../../model/names.ts'
 import { formatBytes } from '../../model/quantity.ts'
@@ -53,6 +54,7 @@ export function statusOf(view: ClusterView, decision: Decision): EtcdClusterStat
     ...(isDryRun(cluster) ? { plan: foresee(view) } : {}),
     memberStatus: rows,
     ...(logs === undefined ? {} : { logsFrom: logs }),
+    ...toldWishes(cluster),
     ...tlsStatus(view),
     auth: authStatusOf(view, decision.kind === 'step' && decision.step.do === 'EnableAuth'),
     ...(view.backups.newest ? { lastBackup: view.backups.newest } : {}),

@@ -21,6 +21,7 @@ const knownFields: Readonly<Record<keyof EtcdClusterStatus, true>> = {
   lastBackup: true,
   tls: true,
   auth: true,
+  wishes: true,
   conditions: true,
 }
 

@@ -5,6 +5,7 @@ import { nextVersionOf } from '../../../model/cluster/next-version.ts'
 import { templateHash } from '../../../model/cluster/revision.ts'
 import { storageWish } from '../../../model/cluster/storage-wish.ts'
 import type { Answer, ClusterView, ConfigEntry, Member, PodFacts, StoredMembers, VolumeFacts } from '../../../model/cluster/view.ts'
+import { notedWish } from '../../../model/cluster/wishes.ts'
 import { shortHash } from '../../../model/hash.ts'
 import { known } from '../../../model/known.ts'
 import { parseQuantity } from '../../../model/quantity.ts'
@@ -89,6 +90,8 @@ export function afterStep(view: ClusterView, step: Step): ClusterView | undefine
       return withAuth(view, { enabled: false })
     case 'NoteSnapshots':
       return withStatus(view, { logsFrom: step.logsFrom })
+    case 'NoteWish':
+      return withStatus(view, { wishes: { ...view.cluster.status?.wishes, [step.kind]: notedWish(step, view.now) } })
     case 'StopServing':
       return withPods(view, (pod) => (pod.uid === step.uid ? { ...pod, serving: false } : pod))
     case 'DeletePod':

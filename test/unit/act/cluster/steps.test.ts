@@ -380,6 +380,17 @@ describe('membership', () => {
     await expect(changed.take({ do: 'NoteSnapshots', logsFrom: '3.6' })).rejects.toMatchObject({ kind: 'conflict' })
   })
 
+  test('has what came of a wish noted in the status beside another wish, by compare-and-swap', async () => {
+    const other = { value: 'today', state: 'Done', since: '2026-11-21T09:00:00Z' }
+    const { take, objects } = world({ ...all, 'etcdclusters/demo': { ...cluster, status: { wishes: { defragment: other } } } })
+    const step = { do: 'NoteWish', kind: 'moveLeader', mark: 'demo-1', state: 'Done', message: 'demo-1 leads' } as const
+    await take(step)
+    const moveLeader = { value: 'demo-1', state: 'Done', message: 'demo-1 leads', since: '2026-11-21T10:00:00Z' }
+    expect(objects.get('etcdclusters/demo')?.status).toEqual({ wishes: { defragment: other, moveLeader } })
+    const changed = world({ ...all, 'etcdclusters/demo': { metadata: { ...cluster.metadata, resourceVersion: '2' } } })
+    await expect(changed.take(step)).rejects.toMatchObject({ kind: 'conflict' })
+  })
+
   test('is backed up before its version changes, once however often that is asked', async () => {
     const { take, objects } = world()
     const step = { do: 'CreateBackup', name: 'demo-abc', storage: { volume: { claimName: 'backups' } } } as const
