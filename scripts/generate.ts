@@ -4,6 +4,7 @@ import { load } from 'js-yaml'
 import { compile } from 'json-schema-to-typescript'
 import { withClusterSpec } from './generate/cluster-spec.ts'
 import { manifestFiles } from './generate/manifests.ts'
+import { dashboardFiles } from './generate/monitoring/dashboards.ts'
 import { ruleFiles } from './generate/monitoring/rules.ts'
 import { reference } from './generate/reference.ts'
 import { type Schema, schemaOf } from './generate/schema.ts'
@@ -29,7 +30,7 @@ const stale: string[] = []
 for (const [path, text] of withVersion(root)) emit(path, text)
 emit(...withClusterSpec(root))
 for (const kind of kinds) emit(kind.types, await typesOf(kind.crd, kind.name))
-for (const [path, text] of [...manifestFiles(root), ...ruleFiles()]) emit(path, text)
+for (const [path, text] of [...manifestFiles(root), ...ruleFiles(), ...dashboardFiles()]) emit(path, text)
 emit(...reference(root))
 if (stale.length > 0) {
   console.error(`out of date: ${stale.join(', ')}; run: npm run generate`)
