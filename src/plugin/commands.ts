@@ -1,5 +1,16 @@
 import type { Command } from './command.ts'
+import { backups } from './commands/backups.ts'
+import { members } from './commands/members.ts'
+import { plan } from './commands/plan.ts'
+import { status } from './commands/status.ts'
 import { version } from './commands/version.ts'
 
 /** The subcommands, in the order of the help. */
-export const commands: readonly Command[] = [version]
+export const commands: readonly Command[] = [
+  status,
+  plan,
+  members,
+  backups,
+  // about the installation
+  version,
+]

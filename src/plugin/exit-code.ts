@@ -8,6 +8,8 @@ export const exitCodes = {
   usage: 2,
   /** The question was answered, and the answer is no: only with `--exit-code`, and from `doctor`. */
   unwell: 3,
+  /** Ctrl-C, before it was done. */
+  interrupted: 130,
 } as const
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]

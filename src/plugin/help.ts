@@ -86,6 +86,7 @@ export const exitCodeTexts: readonly (readonly [string, string])[] = [
   ['1', 'failed: no cluster, no rights, no such object, or the operator refuses'],
   ['2', 'the command line is wrong'],
   ['3', 'the answer is no: status with --exit-code, doctor'],
+  ['130', 'ended by Ctrl-C before it was done'],
 ]
 
 function optionLines(options: Readonly<Record<string, Option>>, columns: number): readonly Text[] {

@@ -3,7 +3,7 @@ import type { Command, Context, Target } from './command.ts'
 import { type ExitCode, exitCodes } from './exit-code.ts'
 import { explain } from './explain.ts'
 import { commandHelp, generalHelp } from './help.ts'
-import type { Problem } from './problem.ts'
+import { Problem } from './problem.ts'
 import type { Terminal } from './terminal.ts'
 import { styled, type Text } from './text.ts'
 
@@ -51,8 +51,7 @@ export async function run(argv: readonly string[], commands: readonly Command[],
       env: world.env,
     })
   } catch (error) {
-    // Ctrl-C is no error.
-    if (world.signal.aborted) return exitCodes.ok
+    if (world.signal.aborted && !(error instanceof Problem)) return exitCodes.interrupted
     const problem = explain(error, title)
     terminal.note(...problemLines(problem))
     return problem.exitCode

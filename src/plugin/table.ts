@@ -39,6 +39,7 @@ export function drawTable<Row>(
 }
 
 const gap = '  '
+const narrowestOfAll = 10
 
 interface Drawn<Row> {
   readonly column: Column<Row>
@@ -64,7 +65,10 @@ function fitInto<Row>(drawn: readonly Drawn<Row>[], room: number | undefined): r
       drawn.filter(({ column }) => column !== dropped.column),
       room,
     )
-  return flexible === undefined ? sized : sized.map((one) => (one === flexible ? { ...one, width: narrowest } : one))
+  // Nothing is left to go: better a narrow column than lines that the terminal breaks.
+  return flexible === undefined
+    ? sized
+    : sized.map((one) => (one === flexible ? { ...one, width: Math.max(narrowestOfAll, one.width - over) } : one))
 }
 
 function linesOf<Row>(cells: readonly { column: Column<Row>; width: number; cell: Text }[]): readonly (readonly Text[])[] {

@@ -18,7 +18,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 }
 /** Packages that one file alone wraps. */
 const wrappedBy: Readonly<Record<string, string>> = {
-  'js-yaml': 'objects/etcd-config/config-file.ts',
+  'js-yaml': 'objects/yaml.ts',
   'prom-client': 'report/metrics.ts',
   croner: 'model/schedule/cron.ts',
   '@peculiar/asn1-schema': 'adapters/x509/encode.ts',

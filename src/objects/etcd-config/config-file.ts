@@ -1,7 +1,7 @@
-import { dump, load } from 'js-yaml'
 import type { TlsMode } from '../../api/etcd-cluster.ts'
 import { type MemberSettings, settingsId } from '../../model/cluster/member-settings.ts'
 import { hasMaxLearners, minorKey } from '../../model/versions.ts'
+import { readYaml, writeYaml } from '../yaml.ts'
 import { acceptedArgs } from './extra-args.ts'
 
 /** A member in `initial-cluster`. */
@@ -54,8 +54,8 @@ export function renderMemberConfig(
   args: Readonly<Record<string, string>> = settings.extraArgs,
 ): string {
   const keys = { ...identityKeys(member, settings), ...initialKeys(initial), ...settingKeys(settings, args), ...tlsKeys(settings) }
-  // Quoted, because etcd reads YAML 1.1, where a bare `on` or `12:30` is no text.
-  return `${settingsLine}${settingsId(settings)}\n${dump(keys, { forceQuotes: true, lineWidth: -1 })}`
+  // Quoted, because etcd reads YAML 1.1.
+  return `${settingsLine}${settingsId(settings)}\n${writeYaml(keys, { quoted: true })}`
 }
 
 /** A comment, the first line of each file: etcd reads nothing of it. */
@@ -219,7 +219,7 @@ function readState(text: unknown): 'bootstrap' | 'joining' | undefined {
 /** The keys of a file as they are written; empty for what is not YAML. */
 export function readKeys(text: string): Readonly<Record<string, unknown>> {
   try {
-    const keys = load(text)
+    const keys = readYaml(text)
     return typeof keys === 'object' && keys !== null ? { ...keys } : {}
   } catch {
     return {} // Not YAML: unreadable, like YAML that says something else.
