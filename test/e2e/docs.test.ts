@@ -9,7 +9,7 @@ import { forwarded } from './forwarded.ts'
 import { type Stage, scenario } from './harness.ts'
 
 const root = join(import.meta.dirname, '..', '..')
-const pages = ['README.md', ...globSync('docs/**/*.md', { cwd: root })]
+const pages = ['README.md', ...globSync('docs/**/*.md', { cwd: root, exclude: ['**/node_modules/**'] })]
 
 const examples = globSync('examples/*.yaml', { cwd: root })
 

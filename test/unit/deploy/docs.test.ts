@@ -3,9 +3,7 @@ import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { conditionTypes, isAgentReason, isReason, patienceMs, reasons } from '../../../src/api/reasons.ts'
 import { environmentName, flags } from '../../../src/flags.ts'
-import { documents, root, text } from './files.ts'
-
-const pages = globSync(['*.md', 'docs/**/*.md', 'examples/*.md'], { cwd: root })
+import { documents, pages, root, text } from './files.ts'
 
 test('every example is listed', () => {
   const files = globSync('*.yaml', { cwd: join(root, 'examples') })

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { loadAll } from 'js-yaml'
 
@@ -21,6 +21,9 @@ export interface Rule {
 }
 
 export const root = join(import.meta.dirname, '..', '..', '..')
+
+/** The documents; not those of the packages that docs/ has for its site. */
+export const pages = globSync(['*.md', 'docs/**/*.md', 'examples/*.md'], { cwd: root, exclude: ['**/node_modules/**'] }).toSorted()
 
 export function text(path: string): string {
   return readFileSync(join(root, path), 'utf8')

@@ -1,0 +1,34 @@
+import { dirname, join, normalize } from 'node:path'
+import { expect, test } from 'vitest'
+import { pages, text } from './files.ts'
+
+const documents = pages.filter((page) => page.startsWith('docs/') && page !== 'docs/README.md')
+
+test('every page of the documents stands in their index, with what it is for', () => {
+  expect(documents.length).toBeGreaterThan(40)
+  const rows = [...text('docs/README.md').matchAll(/^- \[[^\]]+\]\(([^)#]+)\): \S.*$/gm)]
+  const listed = new Set(rows.map(([, target = '']) => normalize(join('docs', target))))
+  expect(documents.filter((page) => !listed.has(page) && !isDecision(page))).toEqual([])
+})
+
+test('every decision stands in the list of decisions', () => {
+  const listed = linksOf('docs/adr/README.md')
+  expect(documents.filter((page) => isDecision(page) && !listed.includes(page))).toEqual([])
+})
+
+test('every page but the decisions is two clicks away from the README at most', () => {
+  const near = new Set(linksOf('README.md').flatMap((page) => [page, ...(pages.includes(page) ? linksOf(page) : [])]))
+  expect(pages.filter((page) => page !== 'README.md' && !isDecision(page) && !near.has(page))).toEqual([])
+})
+
+function isDecision(page: string): boolean {
+  return /^docs\/adr\/\d/.test(page)
+}
+
+/** Pages that a page links to, without anchors. */
+function linksOf(page: string): readonly string[] {
+  return [...text(page).matchAll(/\]\(([^)#]+\.md)(?:#[^)]*)?\)/g)]
+    .map(([, target = '']) => target)
+    .filter((target) => !/^https?:/.test(target))
+    .map((target) => normalize(join(dirname(page), target)))
+}
