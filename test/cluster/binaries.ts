@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { cacheDir, keyOfFiles } from './cache.ts'
 import { controlPlaneEtcd, type EtcdVersion, etcdutlFrom, kubernetesVersion } from './versions.ts'
@@ -21,9 +22,13 @@ const clusterPackages = {
   kubectl: 'k8s.io/kubernetes/cmd/kubectl',
 } as const
 
-/** What single tests add to the cluster: each is a module of its own, so that a change of one makes no new cluster. */
-const addonBinaries = ['kube-network-policies', 'cert-manager'] as const
-export type AddonBinary = (typeof addonBinaries)[number]
+/** What single tests add: each is a module of its own, so that a change of one makes no new cluster. */
+const addonPackages = {
+  'kube-network-policies': 'etcd-operator.dev/test-cluster/kube-network-policies',
+  'cert-manager': 'etcd-operator.dev/test-cluster/cert-manager',
+  helm: 'helm.sh/helm/v4/cmd/helm',
+} as const
+export type AddonBinary = keyof typeof addonPackages
 
 const etcdPackages: Readonly<Record<EtcdTool, string>> = {
   etcd: 'go.etcd.io/etcd/server/v3',
@@ -64,8 +69,7 @@ const goDir = join(import.meta.dirname, 'local', 'go')
 
 export function recipeOf(name: BinaryName): Recipe {
   const [folder, tool] = name.split('/') as [string, EtcdTool | undefined]
-  const addon = addonBinaries.find((one) => one === name)
-  if (addon !== undefined) return addonRecipe(addon)
+  if (isAddon(name)) return addonRecipe(name)
   if (tool === undefined) return clusterRecipe(name as keyof typeof clusterPackages)
   const version = folder.slice('etcd-'.length) as EtcdVersion
   return etcdRecipe(tool === 'etcdutl' ? (etcdutlFrom[version] ?? version) : version, tool)
@@ -78,15 +82,21 @@ function clusterRecipe(name: keyof typeof clusterPackages): Recipe {
   return { dir: goDir, package: clusterPackages[name], flags, path: cacheDir('bin', `kubernetes-${kubernetesVersion}-${key}`, name) }
 }
 
+function isAddon(name: BinaryName): name is AddonBinary {
+  return Object.hasOwn(addonPackages, name)
+}
+
 function addonRecipe(name: AddonBinary): Recipe {
   const dir = join(goDir, name)
   const flags = '-s -w'
+  const sources = ['go.mod', 'go.sum', 'main.go'].map((file) => join(dir, file))
+  // helm is built from its own main package.
   const key = keyOfFiles(
-    ['go.mod', 'go.sum', 'main.go'].map((file) => join(dir, file)),
+    sources.filter((file) => existsSync(file)),
     process.arch,
     flags,
   )
-  return { dir, package: `etcd-operator.dev/test-cluster/${name}`, flags, path: cacheDir('bin', `${name}-${key}`, name) }
+  return { dir, package: addonPackages[name], flags, path: cacheDir('bin', `${name}-${key}`, name) }
 }
 
 function etcdRecipe(version: EtcdVersion, tool: EtcdTool): Recipe {
