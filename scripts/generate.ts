@@ -1,8 +1,11 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { load } from 'js-yaml'
 import { compile } from 'json-schema-to-typescript'
+import { chartFiles } from './generate/chart.ts'
 import { withClusterSpec } from './generate/cluster-spec.ts'
+import { leftOver } from './generate/generated-folder.ts'
 import { manifestFiles } from './generate/manifests.ts'
 import { dashboardFiles } from './generate/monitoring/dashboards.ts'
 import { ruleFiles } from './generate/monitoring/rules.ts'
@@ -25,6 +28,7 @@ const anything = '{ [key: string]: unknown }'
 /** A spec that is handed on as it was written, and is judged where it arrives. */
 const asWritten: ReadonlySet<string> = new Set(['clusterSpec'])
 
+const isCheck = process.argv.includes('--check')
 const stale: string[] = []
 // First: the types and the manifests are made from these files.
 for (const [path, text] of withVersion(root)) emit(path, text)
@@ -32,14 +36,25 @@ emit(...withClusterSpec(root))
 for (const kind of kinds) emit(kind.types, await typesOf(kind.crd, kind.name))
 for (const [path, text] of [...manifestFiles(root), ...ruleFiles(), ...dashboardFiles()]) emit(path, text)
 emit(...reference(root))
+emitFolder('deploy/chart', chartFiles(root))
 if (stale.length > 0) {
   console.error(`out of date: ${stale.join(', ')}; run: npm run generate`)
   process.exitCode = 1
 }
 
 function emit(path: string, text: string): void {
-  if (!process.argv.includes('--check')) writeFileSync(root + path, text)
-  else if (readOr(root + path) !== text) stale.push(path)
+  if (isCheck && readOr(root + path) !== text) stale.push(path)
+  if (isCheck) return
+  mkdirSync(dirname(root + path), { recursive: true })
+  writeFileSync(root + path, text)
+}
+
+/** Also removes what was generated there once, and no longer is. */
+function emitFolder(folder: string, files: ReadonlyMap<string, string>): void {
+  for (const [path, text] of files) emit(path, text)
+  const old = leftOver(root, folder, new Set(files.keys()))
+  if (isCheck) stale.push(...old)
+  else for (const path of old) rmSync(root + path)
 }
 
 function readOr(path: string): string | undefined {
