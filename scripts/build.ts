@@ -1,11 +1,14 @@
 import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
 
-/** `npm run build`: one file per program in dist/, which with the files beside it is all that the image needs. */
+/**
+ * `npm run build [FOLDER]`: one file per program in dist/, or in another folder, which with the files beside it is all that the image
+ * needs.
+ */
 const root = join(import.meta.dirname, '..')
-const dist = join(root, 'dist')
+const dist = resolve(process.argv[2] ?? join(root, 'dist'))
 
 /**
  * What is loaded when it is first needed, from a file of its own: 10 MB of memory. An operator in a pod has a service account and reads no
@@ -19,6 +22,7 @@ const newerThanNode20 = 'Promise.withResolvers??=function(){let a,b;return{promi
 
 mkdirSync(dist, { recursive: true })
 const shared = {
+  absWorkingDir: root,
   // CommonJS starts quicker than modules here, and most packages are CommonJS anyway.
   format: 'cjs',
   platform: 'node',

@@ -1,32 +1,14 @@
-import {
-  chmodSync,
-  copyFileSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { keyOf, makeCacheDir } from '../../test/cluster/cache.ts'
 import { RequirementMissing, run } from '../../test/cluster/command.ts'
 import { updatePackageLists } from '../../test/cluster/local/debian.ts'
 import { archiveFolder } from '../../test/cluster/local/image-archive.ts'
 import type { Progress } from '../../test/cluster/progress.ts'
+import { baseEnvironment, completeSystem, debianPackages, place, unpackPackages } from './root-file-system.ts'
 
 /** A base image as a docker-archive. `pinnedName` changes with its content. */
 type BaseImage = Readonly<{ name: string; pinnedName: string; archive: string }>
-
-/** What the Node binary is linked to, and what it reads. */
-const debianPackages = ['libc6', 'libgcc-s1', 'libstdc++6', 'base-files', 'ca-certificates', 'netbase', 'tzdata']
-
-const passwd =
-  'root:x:0:0:root:/root:/sbin/nologin\nnobody:x:65534:65534:nobody:/nonexistent:/sbin/nologin\nnonroot:x:65532:65532:nonroot:/home/nonroot:/sbin/nologin\n'
-const group = 'root:x:0:\nnobody:x:65534:\ntty:x:5:\nstaff:x:50:\nnonroot:x:65532:\n'
 
 /** Stand-ins for the two images that the Dockerfile starts from, made of Debian packages and of the npm packages `node` and `npm`. */
 export async function assembleBaseImages(progress: Progress): Promise<readonly BaseImage[]> {
@@ -67,7 +49,7 @@ async function assemble(folder: string, archives: { build: string; run: string }
       Entrypoint: ['/nodejs/bin/node'],
       User: '65532',
       WorkingDir: '/home/nonroot',
-      Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt'],
+      Env: baseEnvironment,
     })
 
     addBuildTools(libraries, node)
@@ -84,33 +66,11 @@ async function unpackDebian(packages: string, root: string): Promise<void> {
   chmodSync(dirname(packages), 0o755)
   await updatePackageLists()
   await run('apt-get', ['download', ...debianPackages], { cwd: packages })
-  for (const folder of ['bin', 'lib', 'lib64', 'sbin']) {
-    mkdirSync(join(root, 'usr', folder), { recursive: true })
-    symlinkSync(join('usr', folder), join(root, folder))
-  }
-  for (const file of readdirSync(packages).filter((name) => name.endsWith('.deb'))) {
-    const contents = join(packages, `${file}.tar`)
-    await run('sh', ['-c', 'dpkg-deb --fsys-tarfile "$1" > "$2"', 'sh', join(packages, file), contents])
-    // /lib and the like are links to /usr/lib and stay so.
-    await run('tar', ['--extract', '--file', contents, '--directory', root, '--keep-directory-symlink'])
-  }
-}
-
-/** What Debian's install scripts would have done, without what only a shell or a person could use. */
-function completeSystem(root: string): void {
-  const authorities = join(root, 'usr/share/ca-certificates/mozilla')
-  const bundle = readdirSync(authorities)
-    .sort()
-    .map((file) => readFileSync(join(authorities, file), 'utf8'))
-  mkdirSync(join(root, 'etc/ssl/certs'), { recursive: true })
-  writeFileSync(join(root, 'etc/ssl/certs/ca-certificates.crt'), bundle.join(''))
-  writeFileSync(join(root, 'etc/passwd'), passwd)
-  writeFileSync(join(root, 'etc/group'), group)
-  mkdirSync(join(root, 'home/nonroot'), { recursive: true, mode: 0o755 })
-  mkdirSync(join(root, 'tmp'), { recursive: true })
-  chmodSync(join(root, 'tmp'), 0o1777)
-  for (const path of ['usr/bin', 'usr/sbin', 'usr/share/doc', 'usr/share/man', 'usr/share/lintian', 'usr/share/bug'])
-    emptyFolder(join(root, path))
+  const files = readdirSync(packages).filter((name) => name.endsWith('.deb'))
+  await unpackPackages(
+    files.map((name) => join(packages, name)),
+    root,
+  )
 }
 
 function addBuildTools(root: string, node: string): void {
@@ -140,15 +100,4 @@ function npmPackage(): string {
   const found = candidates.find((path) => existsSync(join(path, 'bin', 'npm-cli.js')))
   if (found === undefined) throw new RequirementMissing('No npm was found: run this by `npm run image`.')
   return found
-}
-
-function place(source: string, target: string): void {
-  mkdirSync(dirname(target), { recursive: true })
-  copyFileSync(source, target)
-  chmodSync(target, 0o755)
-}
-
-function emptyFolder(folder: string): void {
-  rmSync(folder, { recursive: true, force: true })
-  mkdirSync(folder, { recursive: true })
 }
