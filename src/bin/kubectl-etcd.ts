@@ -1,8 +1,10 @@
+import { basename } from 'node:path'
 import { personalAccess } from '../adapters/kube/personal-access.ts'
 import { connectKube } from '../adapters/kube.ts'
 import { commands } from '../plugin/commands.ts'
-import { run, type World } from '../plugin/run.ts'
+import { run } from '../plugin/run.ts'
 import { openTerminal } from '../plugin/terminal.ts'
+import type { World } from '../plugin/world.ts'
 
 /** `kubectl etcd`: the plugin of kubectl. */
 const stop = new AbortController()
@@ -24,17 +26,20 @@ const world: World = {
   now: () => Date.now(),
   terminal: (isPlain) => openTerminal({ stdout, stderr, env, plain: isPlain }),
   async connect(wish) {
-    const { access, context, server, namespace } = await personalAccess(wish, env)
+    const { access, context, contexts, namespace, server } = await personalAccess(wish, env)
     const kube = connectKube({ access, env, userAgent: 'kubectl-etcd', fieldManager: 'kubectl-etcd' })
     const title =
       server === undefined
         ? 'the API server of this pod'
         : `the API server ${server}${context === undefined ? '' : ` (context ${context})`}`
-    return { kube, namespace, title }
+    return { contexts, kube, namespace, title }
   },
 }
 
-run(process.argv.slice(2), commands, world).then(
+// Under its second name kubectl asks the plugin what may stand in the place of the last word.
+const isAsked = basename(process.argv[1] ?? '') === 'kubectl_complete-etcd'
+
+run([...(isAsked ? ['__complete'] : []), ...process.argv.slice(2)], commands, world).then(
   (code) => {
     process.exitCode = code
     // Connections that are kept open would hold the program for some seconds.

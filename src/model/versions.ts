@@ -9,7 +9,7 @@ export interface EtcdVersion {
 export type MinorKey = `${number}.${number}`
 
 /** The first release with /livez and /readyz (etcd changelog 3.5.11), which the probes need. */
-const oldestSupported = '3.5.11'
+export const oldestSupported = '3.5.11'
 export const newestSupportedMinor: MinorKey = '3.7'
 
 /** Reads `x.y.z` without a leading v; undefined for anything else (a pre-release too). */

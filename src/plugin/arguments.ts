@@ -111,6 +111,12 @@ function assign(given: readonly string[], command: Command, help: string): Reado
     const taken = positional.isMany ? given.slice(at) : given.slice(at, at + 1)
     if (taken.length === 0 && !positional.isOptional)
       throw usageProblem(`${command.name} needs ${positional.name}, ${positional.help}`, [usageHint(command, wanted), seeHelp(help)])
+    const wrong = taken.find((one) => positional.values !== undefined && !positional.values.includes(one))
+    if (wrong !== undefined)
+      throw usageProblem(`${positional.name} is "${wrong}"; it takes ${positional.values?.join(', ')}`, [
+        ...didYouMean(suggest(wrong, positional.values ?? [])),
+        seeHelp(help),
+      ])
     if (taken.length > 0) found.set(positional.name, taken)
     at += taken.length
   }

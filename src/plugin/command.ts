@@ -31,6 +31,8 @@ export interface Positional {
   readonly isOptional?: boolean
   /** Takes all that follow; only the last one. */
   readonly isMany?: boolean
+  /** The only values that it takes. */
+  readonly values?: readonly string[]
   readonly completes?: Completed
 }
 

@@ -1,5 +1,7 @@
 import type { Command } from './command.ts'
 import { backups } from './commands/backups.ts'
+import { completion } from './commands/completion.ts'
+import { events } from './commands/events.ts'
 import { members } from './commands/members.ts'
 import { plan } from './commands/plan.ts'
 import { status } from './commands/status.ts'
@@ -11,6 +13,8 @@ export const commands: readonly Command[] = [
   plan,
   members,
   backups,
+  events,
   // about the installation
   version,
+  completion,
 ]

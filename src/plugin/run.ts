@@ -1,25 +1,16 @@
 import { readCommandLine } from './arguments.ts'
-import type { Command, Context, Target } from './command.ts'
+import type { Command, Target } from './command.ts'
 import { type ExitCode, exitCodes } from './exit-code.ts'
 import { explain } from './explain.ts'
 import { commandHelp, generalHelp } from './help.ts'
 import { Problem } from './problem.ts'
-import type { Terminal } from './terminal.ts'
+import { runCompletion } from './run-completion.ts'
 import { styled, type Text } from './text.ts'
-
-/** What the program has of the world. */
-export interface World extends Pick<Context, 'signal' | 'now' | 'env'> {
-  terminal(isPlain: boolean): Terminal
-  connect(wish: { kubeconfig: string | undefined; context: string | undefined }): Promise<Connection>
-}
-
-export interface Connection extends Pick<Target, 'kube' | 'title'> {
-  /** The namespace of the context. */
-  readonly namespace: string
-}
+import type { World } from './world.ts'
 
 /** Runs the program: reads the command line, calls the command, and prints what went wrong. */
 export async function run(argv: readonly string[], commands: readonly Command[], world: World): Promise<ExitCode> {
+  if (argv[0] === '__complete') return runCompletion(argv.slice(1), commands, world)
   const terminal = world.terminal(argv.includes('--no-color'))
   let title = 'the Kubernetes API server'
   try {

@@ -1,6 +1,7 @@
 import type {
   CoreV1Event,
   V1ConfigMap,
+  V1Deployment,
   V1Job,
   V1Lease,
   V1NetworkPolicy,
@@ -35,6 +36,7 @@ type ClusterScoped<T> = Json<Omit<T, 'metadata'>> & { readonly metadata: ObjectM
 
 export type Pod = Namespaced<V1Pod>
 export type StatefulSet = Namespaced<V1StatefulSet>
+export type Deployment = Namespaced<V1Deployment>
 export type ConfigMap = Namespaced<V1ConfigMap>
 export type Service = Namespaced<V1Service>
 /** The values of `data` are base64. */
@@ -60,6 +62,7 @@ export const ETCD_USER: ResourceKind<EtcdUser> = { apiVersion, kind: 'EtcdUser',
 export const JOB: ResourceKind<Job> = { apiVersion: 'batch/v1', kind: 'Job', plural: 'jobs' }
 export const POD: ResourceKind<Pod> = { apiVersion: 'v1', kind: 'Pod', plural: 'pods' }
 export const STATEFUL_SET: ResourceKind<StatefulSet> = { apiVersion: 'apps/v1', kind: 'StatefulSet', plural: 'statefulsets' }
+export const DEPLOYMENT: ResourceKind<Deployment> = { apiVersion: 'apps/v1', kind: 'Deployment', plural: 'deployments' }
 export const CONFIG_MAP: ResourceKind<ConfigMap> = { apiVersion: 'v1', kind: 'ConfigMap', plural: 'configmaps' }
 export const SERVICE: ResourceKind<Service> = { apiVersion: 'v1', kind: 'Service', plural: 'services' }
 /** Got, created and patched, each by its name: the operator neither lists nor watches nor deletes Secrets. */
@@ -97,5 +100,15 @@ export const STORAGE_CLASS: ResourceKind<StorageClass> = {
   apiVersion: 'storage.k8s.io/v1',
   kind: 'StorageClass',
   plural: 'storageclasses',
+  clusterScoped: true,
+}
+/** The part of a CRD that the plugin reads. */
+export interface CustomResourceDefinition extends KubeObject {
+  readonly spec: { readonly versions: readonly { readonly name: string; readonly served: boolean }[] }
+}
+export const CUSTOM_RESOURCE_DEFINITION: ResourceKind<CustomResourceDefinition> = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  plural: 'customresourcedefinitions',
   clusterScoped: true,
 }

@@ -13,6 +13,8 @@ export interface PersonalAccess {
   readonly access: ReadAccess
   /** Name of the context; undefined in a pod. */
   readonly context: string | undefined
+  /** Names of all contexts; none in a pod. */
+  readonly contexts: readonly string[]
   /** Address of the API server, as the kubeconfig has it; undefined in a pod. */
   readonly server: string | undefined
   /** The namespace of the context, or `default`. */
@@ -58,6 +60,7 @@ export async function personalAccess(
   return {
     access: () => accessOf(config, paths.join(delimiter)),
     context: context.name,
+    contexts: names,
     server: config.getCurrentCluster()?.server,
     namespace: context.namespace || 'default',
   }
@@ -94,6 +97,7 @@ function accessInPod(env: Environment, podDir: string, tried: readonly string[])
   return {
     access,
     context: undefined,
+    contexts: [],
     server: undefined,
     namespace: (existsSync(file) && readFileSync(file, 'utf8').trim()) || 'default',
   }
