@@ -1,6 +1,7 @@
+import { globSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { expect, test } from 'vitest'
-import { pages, text } from './files.ts'
+import { pages, root, text } from './files.ts'
 
 const documents = pages.filter((page) => page.startsWith('docs/') && page !== 'docs/README.md')
 
@@ -19,6 +20,12 @@ test('every decision stands in the list of decisions', () => {
 test('every page but the decisions is two clicks away from the README at most', () => {
   const near = new Set(linksOf('README.md').flatMap((page) => [page, ...(pages.includes(page) ? linksOf(page) : [])]))
   expect(pages.filter((page) => page !== 'README.md' && !isDecision(page) && !near.has(page))).toEqual([])
+})
+
+test('every example says in its first line what it does', () => {
+  const examples = globSync('examples/*.yaml', { cwd: root })
+  expect(examples.length).toBeGreaterThan(15)
+  expect(examples.filter((path) => !/^# [A-Z][^\n]{30,}\.?\n/.test(text(path)))).toEqual([])
 })
 
 function isDecision(page: string): boolean {
