@@ -6,9 +6,9 @@ import { expect } from 'vitest'
 import { run } from '../cluster/command.ts'
 import { aWish, etcdVersion } from './cluster-handle.ts'
 import { forwarded } from './forwarded.ts'
-import { type Stage, scenario } from './harness.ts'
+import { scenario } from './harness.ts'
+import { blocksOf, kubectlOf, root } from './pages.ts'
 
-const root = join(import.meta.dirname, '..', '..')
 const pages = ['README.md', ...globSync('docs/**/*.md', { cwd: root, exclude: ['**/node_modules/**'] })]
 
 const examples = globSync('examples/*.yaml', { cwd: root })
@@ -57,7 +57,7 @@ scenario(
 scenario('every command of "when something breaks" that only looks works as it stands there', { seconds: 150 }, async (stage) => {
   await stage.cluster().create(aWish({ size: 3 }))
   await stage.cluster().untilReady()
-  const lines = shellBlocks('docs/operations/when-something-breaks.md').flatMap((block) => block.replaceAll(/\\\n\s*/g, ' ').split('\n'))
+  const lines = blocksOf('docs/operations/when-something-breaks.md', 'sh').flatMap((block) => block.replaceAll(/\\\n\s*/g, ' ').split('\n'))
   const looks = lines.map((line) => line.trim()).filter(isLook)
   expect(looks.length).toBeGreaterThan(15)
   const failed: unknown[] = []
@@ -70,9 +70,9 @@ scenario('every command of "when something breaks" that only looks works as it s
   expect(failed).toEqual([])
 })
 
-scenario('what README says about connecting works as it stands there, in a member and from outside', { seconds: 90 }, async (stage) => {
+scenario('what is said about connecting works as it stands there, in a member and from outside', { seconds: 90 }, async (stage) => {
   const { cluster, k8s, namespace } = stage
-  const blocks = shellBlocks('README.md')
+  const blocks = blocksOf('docs/from-your-machine.md', 'sh')
   const inside = blocks.find((block) => block.startsWith('kubectl exec demo-0 -- etcdctl put')) ?? ''
   const [files = '', look = ''] = blocks.flatMap((block) => {
     const parts = block.split('kubectl port-forward service/demo 2379:2379 &\n')
@@ -92,16 +92,6 @@ scenario('what README says about connecting works as it stands there, in a membe
   expect(said).toBe('hello\nworld\n')
 })
 
-function shellBlocks(page: string): readonly string[] {
-  const text = readFileSync(join(root, page), 'utf8')
-  return [...text.matchAll(/^( *)```sh\n(.*?)^ *```$/gms)].map(([, , block = '']) => block)
-}
-
-/** `kubectl` as a person has it who stands in the namespace of the scenario. */
-function kubectlOf({ k8s, namespace }: Stage): string {
-  return `kubectl() { '${k8s.info.kubectl}' --kubeconfig '${k8s.info.kubeconfig}' --namespace ${namespace} "$@"; }`
-}
-
 function isTaken(answer: string): boolean {
   return answer.includes(' created (server dry run)')
 }
@@ -120,8 +110,8 @@ function joined(args: string[], word: string): string[] {
 
 /** Blocks that name a kind; others are parts of a manifest, or no Kubernetes objects. */
 function manifestsOf(page: string): readonly { readonly page: string; readonly text: string }[] {
-  return [...readFileSync(join(root, page), 'utf8').matchAll(/^( *)```yaml\n(.*?)^ *```$/gms)]
-    .map(([, indent = '', block = '']) => ({ page, text: block.replaceAll(new RegExp(`^${indent}`, 'gm'), '') }))
+  return blocksOf(page, 'yaml')
+    .map((text) => ({ page, text }))
     .filter(({ text }) => loadAll(text).every(hasKind))
 }
 

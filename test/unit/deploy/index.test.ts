@@ -28,6 +28,11 @@ test('every example says in its first line what it does', () => {
   expect(examples.filter((path) => !/^# [A-Z][^\n]{30,}\.?\n/.test(text(path)))).toEqual([])
 })
 
+test('the cluster that the README shows is the smallest example', () => {
+  const manifest = text('examples/cluster.yaml').replace(/^#.*\n/, '')
+  expect(text('README.md')).toContain(`\`\`\`yaml\n${manifest}\`\`\`\n`)
+})
+
 function isDecision(page: string): boolean {
   return /^docs\/adr\/\d/.test(page)
 }
