@@ -74,11 +74,17 @@ function isKnownElsewhere(path: string, { description = '' }: Schema): boolean {
 function typeOf(schema: Schema): string {
   if (schema['x-kubernetes-int-or-string']) return 'quantity'
   if (schema.enum) return schema.enum.map((value) => `\`${value === '' ? '""' : value}\``).join(', ')
-  if (schema.type === 'array') return `list of ${typeOf(schema.items ?? {})}`
-  if (schema.additionalProperties) return `map of string to ${typeOf(schema.additionalProperties)}`
-  const { minimum, maximum } = schema
-  const bounds = [minimum === undefined ? '' : `at least ${minimum}`, maximum === undefined ? '' : `at most ${maximum}`].filter(Boolean)
-  return [schema.type ?? 'object', ...bounds].join(', ')
+  if (schema.type === 'array')
+    return [`list of ${typeOf(schema.items ?? {})}`, ...bounds(schema.minItems, schema.maxItems, ' entries')].join(', ')
+  if (schema.additionalProperties)
+    return [`map of string to ${typeOf(schema.additionalProperties)}`, ...bounds(undefined, schema.maxProperties, ' entries')].join(', ')
+  const { type = 'object', minimum, maximum, minLength, maxLength } = schema
+  return [type, ...bounds(minimum, maximum, ''), ...bounds(minLength, maxLength, ' characters')].join(', ')
+}
+
+function bounds(least: number | undefined, most: number | undefined, unit: string): readonly string[] {
+  const lower = least === 1 && unit !== '' ? 'not empty' : `at least ${least}${unit}`
+  return [least === undefined ? '' : lower, most === undefined ? '' : `at most ${most}${unit}`].filter(Boolean)
 }
 
 /** Defaults of values; that of an object is the sum of its fields'. */

@@ -13,6 +13,7 @@ export interface Schema {
   readonly maximum?: number
   readonly minLength?: number
   readonly maxLength?: number
+  readonly minItems?: number
   readonly maxItems?: number
   readonly maxProperties?: number
   readonly 'x-kubernetes-int-or-string'?: boolean

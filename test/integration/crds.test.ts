@@ -260,6 +260,8 @@ describe('an EtcdCluster', () => {
     ],
     ['with a range of no addresses', withNetwork({ metrics: [{ ipBlock: { cidr: '10.0.0.0' } }] }), /cidr must be a range of addresses/],
     ['of a version that YAML takes for a number', { ...goodCluster, version: 3.6 }, /spec\.version.*must be of type string/],
+    ['of a version before /livez', { ...goodCluster, version: '3.5.10' }, /spec\.version must lie between 3\.5\.11/],
+    ['of a version after 3.7', { ...goodCluster, version: '3.8.0' }, /spec\.version must lie between 3\.5\.11/],
   ]
 
   test.each(rows)('%s', async (_, spec, says) => {
