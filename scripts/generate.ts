@@ -9,6 +9,7 @@ import { leftOver } from './generate/generated-folder.ts'
 import { manifestFiles } from './generate/manifests.ts'
 import { dashboardFiles } from './generate/monitoring/dashboards.ts'
 import { ruleFiles } from './generate/monitoring/rules.ts'
+import { pluginPage } from './generate/plugin-page.ts'
 import { reference } from './generate/reference.ts'
 import { type Schema, schemaOf } from './generate/schema.ts'
 import { withVersion } from './generate/versions.ts'
@@ -36,6 +37,7 @@ emit(...withClusterSpec(root))
 for (const kind of kinds) emit(kind.types, await typesOf(kind.crd, kind.name))
 for (const [path, text] of [...manifestFiles(root), ...ruleFiles(), ...dashboardFiles()]) emit(path, text)
 emit(...reference(root))
+emit(...pluginPage())
 emitFolder('deploy/chart', chartFiles(root))
 if (stale.length > 0) {
   console.error(`out of date: ${stale.join(', ')}; run: npm run generate`)

@@ -13,7 +13,7 @@ import { repositoryLinks } from './repository-links.mts'
  * there and here. Its navigation is docs/README.md, the list of pages by need.
  */
 const root = resolve(import.meta.dirname, '..', '..')
-const pages = ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md', 'docs/**/*.md', 'examples/*.md', 'test/cluster/README.md']
+const pages = ['*.md', 'docs/**/*.md', 'examples/*.md', 'deploy/**/*.md', 'test/cluster/README.md']
 
 /** The pages lie above the folder that has the packages, so what they are compiled to would not find Vue. */
 const vueOfThisFolder: Plugin = {
