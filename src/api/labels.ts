@@ -18,6 +18,28 @@ export const label = {
   claim: 'etcd-operator.dev/claim',
 } as const
 
+/**
+ * The labels that Kubernetes recommends, for people, dashboards and tools; nothing of the operator selects by them.
+ * https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/
+ */
+export const recommended = {
+  name: 'app.kubernetes.io/name',
+  /**
+   * Name of the EtcdCluster, on what is deleted with it. Never on volumes and EtcdBackups, which outlive it: tools that prune by this
+   * label would delete them. Never on pods of Jobs either: affinities by which users place members would place them, too.
+   */
+  instance: 'app.kubernetes.io/instance',
+  component: 'app.kubernetes.io/component',
+  /** Name of the EtcdCluster. */
+  partOf: 'app.kubernetes.io/part-of',
+  managedBy: 'app.kubernetes.io/managed-by',
+  /** Version of etcd, on the StatefulSet and on each pod that was created for it. */
+  version: 'app.kubernetes.io/version',
+} as const
+
+/** The value of `recommended.managedBy`. */
+export const manager = 'etcd-operator'
+
 export const annotation = {
   /** UID of the EtcdCluster that a volume's data was written for. */
   clusterUid: 'etcd-operator.dev/cluster-uid',

@@ -1,5 +1,5 @@
 import { apiVersion, type EtcdCluster } from '../api/etcd-cluster.ts'
-import { label } from '../api/labels.ts'
+import { label, manager, recommended } from '../api/labels.ts'
 import type { OwnerReference } from '../api/owner-reference.ts'
 
 /** An object as it is sent to the API server: JSON, with as much as the operator wants to say about it. */
@@ -20,10 +20,11 @@ export interface Manifest {
 export function ownedLabels(cluster: EtcdCluster): Readonly<Record<string, string>> {
   return {
     [label.cluster]: cluster.metadata.name,
-    'app.kubernetes.io/name': 'etcd',
-    'app.kubernetes.io/instance': cluster.metadata.name,
-    'app.kubernetes.io/component': 'member',
-    'app.kubernetes.io/managed-by': 'etcd-operator',
+    [recommended.name]: 'etcd',
+    [recommended.instance]: cluster.metadata.name,
+    [recommended.component]: 'member',
+    [recommended.partOf]: cluster.metadata.name,
+    [recommended.managedBy]: manager,
   }
 }
 

@@ -1,6 +1,6 @@
 import type { EtcdBackup, EtcdBackupSchedule } from '../api/backups.ts'
 import type { EtcdCluster } from '../api/etcd-cluster.ts'
-import { label } from '../api/labels.ts'
+import { label, manager, recommended } from '../api/labels.ts'
 import { backupTimeout } from '../model/backup/backups.ts'
 
 /**
@@ -9,7 +9,7 @@ import { backupTimeout } from '../model/backup/backups.ts'
  */
 export function scheduledBackup(schedule: EtcdBackupSchedule, name: string) {
   const { cluster, storage, retention } = schedule.spec
-  const labels = { [label.cluster]: cluster, [label.schedule]: schedule.metadata.name, 'app.kubernetes.io/managed-by': 'etcd-operator' }
+  const labels = { ...backupLabels(cluster), [label.schedule]: schedule.metadata.name }
   const deletionPolicy: EtcdBackup['spec']['deletionPolicy'] = retention === undefined ? 'Retain' : 'Delete'
   return {
     metadata: { namespace: schedule.metadata.namespace, name, labels },
@@ -19,10 +19,20 @@ export function scheduledBackup(schedule: EtcdBackupSchedule, name: string) {
 
 /** The EtcdBackup before a version change. It stays, with its file, until a person deletes it. */
 export function backupBeforeChange({ metadata }: EtcdCluster, name: string, storage: EtcdBackup['spec']['storage']) {
-  const labels = { [label.cluster]: metadata.name, 'app.kubernetes.io/managed-by': 'etcd-operator' }
+  const labels = backupLabels(metadata.name)
   const deletionPolicy: EtcdBackup['spec']['deletionPolicy'] = 'Retain'
   return {
     metadata: { namespace: metadata.namespace, name, labels },
     spec: { cluster: metadata.name, storage, deletionPolicy, timeout: backupTimeout },
+  }
+}
+
+function backupLabels(cluster: string): Readonly<Record<string, string>> {
+  return {
+    [label.cluster]: cluster,
+    [recommended.name]: 'etcd-backup',
+    [recommended.component]: 'backup',
+    [recommended.partOf]: cluster,
+    [recommended.managedBy]: manager,
   }
 }

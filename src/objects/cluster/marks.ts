@@ -1,4 +1,4 @@
-import { annotation, label } from '../../api/labels.ts'
+import { annotation, label, recommended } from '../../api/labels.ts'
 import { corruption } from '../../model/cluster/dangers.ts'
 import { steppingAside } from '../../model/cluster/exchange.ts'
 import { failedMembers } from '../../model/cluster/failed.ts'
@@ -136,7 +136,7 @@ function changes(
 
 /** Other marks and the template see to these, and the StatefulSet's controller to its own, whatever the spec asks for. */
 function isOwn(key: string): boolean {
-  return key.startsWith('etcd-operator.dev/') || key === annotation.restartedAt || ofController.has(key)
+  return key.startsWith('etcd-operator.dev/') || key === annotation.restartedAt || key === recommended.version || ofController.has(key)
 }
 
 /** Labels by which the StatefulSet's controller finds its pods and tells their template. */

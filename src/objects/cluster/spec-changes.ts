@@ -38,11 +38,18 @@ function ofTemplate(cluster: EtcdCluster, { path, live, wanted }: Difference): r
     if (isVersion) return [{ field: 'spec.version', runs: live.slice(image.repository.length + 2), asked: cluster.spec.version }]
     return [{ field: 'spec.image', runs: String(live), asked: etcdImage(cluster) }]
   }
-  if (path.startsWith('metadata.annotations.etcd-operator.dev/') || path.startsWith('metadata.annotations.kubectl.kubernetes.io/'))
-    return []
+  if (ofOperator.some((prefix) => path.startsWith(prefix))) return []
   const field = fields.flatMap(([prefix, named]) => (path.startsWith(prefix) ? `${named}${path.slice(prefix.length)}` : []))[0]
   return field === undefined ? [] : [{ field, runs: inWords(live), asked: inWords(wanted) }]
 }
+
+/** What the operator itself writes there; the spec can't. */
+const ofOperator = [
+  'metadata.annotations.etcd-operator.dev/',
+  'metadata.annotations.kubectl.kubernetes.io/',
+  'metadata.labels.etcd-operator.dev/',
+  'metadata.labels.app.kubernetes.io/',
+]
 
 /** Where the fields of the spec are in the template. Any other difference comes from a newer version of the operator. */
 const fields = [

@@ -1,5 +1,5 @@
 import type { EtcdCluster, TlsMode } from '../../api/etcd-cluster.ts'
-import { annotation, label } from '../../api/labels.ts'
+import { annotation, label, recommended } from '../../api/labels.ts'
 import { incarnation, pinnedClusterId } from '../../model/cluster/identity.ts'
 import { nextCluster } from '../../model/cluster/next-cluster.ts'
 import { nextVersionOf } from '../../model/cluster/next-version.ts'
@@ -21,7 +21,7 @@ export function statefulSet(view: ClusterView, replicas: number): Manifest {
   return {
     apiVersion: 'apps/v1',
     kind: 'StatefulSet',
-    metadata: ownedMetadata(cluster, cluster.metadata.name, {
+    metadata: versionedMetadata(cluster, {
       [annotation.template]: templateHash(cluster),
       [annotation.version]: nextVersionOf(view),
       [annotation.incarnation]: incarnation(view),
@@ -51,11 +51,21 @@ export const statefulSetFrame = { updateStrategy: { type: 'OnDelete', rollingUpd
  * and the label that sends clients to its pods, which StatefulSets of earlier versions lack. With OnDelete this restarts no pod.
  */
 export function statefulSetAssertions(view: ClusterView): Manifest {
-  const metadata = ownedMetadata(view.cluster, view.cluster.metadata.name, {
+  const metadata = versionedMetadata(nextCluster(view), {
     [annotation.incarnation]: incarnation(view),
     ...clusterIdAnnotation(view),
   })
   return { apiVersion: 'apps/v1', kind: 'StatefulSet', metadata, spec: { template: { metadata: { labels: servingLabel } } } }
+}
+
+function versionedMetadata(cluster: EtcdCluster, annotations: Readonly<Record<string, string>>): Manifest['metadata'] {
+  const metadata = ownedMetadata(cluster, cluster.metadata.name, annotations)
+  return { ...metadata, labels: { ...metadata.labels, ...versionLabel(cluster) } }
+}
+
+/** Only a new pod gets it: the pod's etcd is of that version for as long as the pod lives. */
+function versionLabel({ spec }: EtcdCluster): Readonly<Record<string, string>> {
+  return { [recommended.version]: spec.version }
 }
 
 /**
@@ -73,7 +83,7 @@ export function podTemplate(cluster: EtcdCluster): object {
   const { pod, tls } = cluster.spec
   return {
     metadata: {
-      labels: { ...podLabels(cluster), ...servingLabel },
+      labels: { ...podLabels(cluster), ...versionLabel(cluster), ...servingLabel },
       annotations: {
         ...pod.annotations,
         [annotation.settings]: settingsHash(cluster),

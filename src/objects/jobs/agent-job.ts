@@ -1,4 +1,4 @@
-import { label } from '../../api/labels.ts'
+import { label, manager, recommended } from '../../api/labels.ts'
 import { keptSeconds } from '../../model/agent/run.ts'
 import { exitCode, mount } from '../../model/agent/task.ts'
 import { taskVariables } from '../../model/agent/task-variables.ts'
@@ -18,7 +18,7 @@ export function agentJob(job: AgentJob): Manifest {
     metadata: {
       name: job.name,
       namespace: job.namespace,
-      labels,
+      labels: { ...labels, [recommended.partOf]: job.cluster },
       ...(job.annotations ? { annotations: job.annotations } : {}),
       ...(job.owner ? { ownerReferences: [job.owner] } : {}),
     },
@@ -46,9 +46,9 @@ function agentLabels({ labels, task }: AgentJob): Readonly<Record<string, string
   return {
     ...labels,
     [label.agent]: task.do,
-    'app.kubernetes.io/name': 'etcd-operator-agent',
-    'app.kubernetes.io/component': task.do,
-    'app.kubernetes.io/managed-by': 'etcd-operator',
+    [recommended.name]: 'etcd-operator-agent',
+    [recommended.component]: task.do,
+    [recommended.managedBy]: manager,
   }
 }
 

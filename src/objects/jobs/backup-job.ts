@@ -1,5 +1,5 @@
 import { apiVersion, type EtcdCluster, type TlsMode } from '../../api/etcd-cluster.ts'
-import { annotation, label } from '../../api/labels.ts'
+import { annotation, label, manager, recommended } from '../../api/labels.ts'
 import type { AgentImage } from '../../model/agent/image.ts'
 import type { BackupTask } from '../../model/agent/task.ts'
 import { type BackupView, claimNameOf, locationOf, timeLeftMs, votersOf } from '../../model/backup/view.ts'
@@ -50,7 +50,15 @@ export function deletionJob(view: BackupView, image: AgentImage): Manifest {
 
 function common(view: BackupView, image: AgentImage) {
   const { namespace, name, uid } = view.backup.metadata
-  return { namespace, labels: { [label.backup]: name }, annotations: { [annotation.backupUid]: uid }, image, backups: volumeOf(view) }
+  const { cluster } = view.backup.spec
+  return {
+    namespace,
+    cluster,
+    labels: { [label.backup]: name },
+    annotations: { [annotation.backupUid]: uid },
+    image,
+    backups: volumeOf(view),
+  }
 }
 
 function volumeOf({ backup, claim }: BackupView): BackupsVolume {
@@ -98,7 +106,13 @@ export function agentSecret(view: BackupView, stringData: Readonly<Record<string
     metadata: {
       namespace,
       name: agentSecretName(view),
-      labels: { [label.backup]: name, 'app.kubernetes.io/managed-by': 'etcd-operator' },
+      labels: {
+        [label.backup]: name,
+        [recommended.name]: 'etcd-operator-agent',
+        [recommended.component]: 'backup',
+        [recommended.partOf]: view.backup.spec.cluster,
+        [recommended.managedBy]: manager,
+      },
       ownerReferences: [{ apiVersion, kind: 'EtcdBackup', name, uid }],
     },
     stringData,

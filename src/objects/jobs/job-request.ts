@@ -7,6 +7,8 @@ import type { AgentTask } from '../../model/agent/task.ts'
 export interface AgentJob {
   readonly name: string
   readonly namespace: string
+  /** Name of the EtcdCluster that it is about. */
+  readonly cluster: string
   /** Besides those that every Job of the agent has; on its pod as well, except `label.cluster`, which Services and budgets select by. */
   readonly labels: Readonly<Record<string, string>>
   readonly annotations?: Readonly<Record<string, string>>

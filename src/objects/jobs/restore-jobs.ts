@@ -66,6 +66,7 @@ function common(view: ClusterView, from: { readonly claimName: string; readonly 
   const { claimName } = from
   return {
     namespace,
+    cluster: name,
     labels: { [label.cluster]: name },
     annotations: { [annotation.request]: askedFor(view.cluster, from) },
     owner: ownerReference(view.cluster),

@@ -22,6 +22,7 @@ export function sourceJob(view: RestoreView, file: SourceFile, image: AgentImage
   return agentJob({
     name: sourceJobName(view.restore),
     namespace,
+    cluster: view.restore.spec.cluster,
     labels: { [label.restore]: name },
     owner: { apiVersion, kind: 'EtcdRestore', name, uid, controller: true, blockOwnerDeletion: true },
     image,

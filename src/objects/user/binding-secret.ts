@@ -1,6 +1,6 @@
 import { apiVersion, type EtcdCluster } from '../../api/etcd-cluster.ts'
 import type { EtcdUser } from '../../api/etcd-user.ts'
-import { annotation, label } from '../../api/labels.ts'
+import { annotation, label, manager, recommended } from '../../api/labels.ts'
 import { userSecretName } from '../../model/names.ts'
 import { bindingType, connectionOf } from '../../model/user/connection.ts'
 
@@ -22,8 +22,11 @@ export function bindingSecret(user: EtcdUser, cluster: EtcdCluster, { trust, pai
       labels: {
         [label.cluster]: cluster.metadata.name,
         [label.clusterUid]: cluster.metadata.uid,
-        'app.kubernetes.io/name': 'etcd',
-        'app.kubernetes.io/managed-by': 'etcd-operator',
+        [recommended.name]: 'etcd',
+        [recommended.instance]: cluster.metadata.name,
+        [recommended.component]: 'user',
+        [recommended.partOf]: cluster.metadata.name,
+        [recommended.managedBy]: manager,
       },
       annotations: password === undefined ? {} : { [annotation.passwordVersion]: password.version },
       ownerReferences: [{ apiVersion, kind: 'EtcdUser', name, uid, controller: true, blockOwnerDeletion: true }],

@@ -26,6 +26,7 @@ function made(changes: Partial<AgentJob> = {}) {
   const job = agentJob({
     name: 'r1-verify',
     namespace: 'ns',
+    cluster: 'demo',
     labels: { [label.restore]: 'r1', [label.cluster]: 'demo' },
     image,
     task,
