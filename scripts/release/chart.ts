@@ -1,21 +1,14 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzip, tarFolder } from './archive.ts'
 
 /**
  * Packs deploy/chart as `helm package` does, but so that the same chart gives the same bytes; its default image is that of the release.
- * Undefined where there is no chart.
  *
  * @throws Error for a chart of another version, or one whose values have no place for the image
  */
-export async function packChart(
-  root: string,
-  folder: string,
-  image: { name: string; digest: string },
-  version: string,
-): Promise<string | undefined> {
+export async function packChart(root: string, folder: string, image: { name: string; digest: string }, version: string): Promise<void> {
   const source = join(root, 'deploy', 'chart')
-  if (!existsSync(join(source, 'Chart.yaml'))) return undefined
   const work = mkdtempSync(join(folder, 'chart-'))
   try {
     const chart = join(work, 'etcd-operator')
@@ -29,10 +22,8 @@ export async function packChart(
     writeFileSync(join(chart, 'Chart.yaml'), about.replaceAll('docker.io/library/etcd-operator:dev', `${image.name}@${image.digest}`))
     const values = join(chart, 'values.yaml')
     writeFileSync(values, withImage(readFileSync(values, 'utf8'), { ...image, tag: version }))
-    const name = `etcd-operator-${version}.tgz`
     await tarFolder(work, join(folder, 'chart.tar'), { anyMode: true, paths: ['etcd-operator'] })
-    renameSync(await gzip(join(folder, 'chart.tar')), join(folder, name))
-    return name
+    renameSync(await gzip(join(folder, 'chart.tar')), join(folder, `etcd-operator-${version}.tgz`))
   } finally {
     rmSync(work, { recursive: true, force: true })
   }

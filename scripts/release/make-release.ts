@@ -80,8 +80,8 @@ export async function makeRelease(
 
     progress('manifests, chart, plugin, SBOM')
     writeManifests(root, folder, `${name}@${digest}`)
-    if ((await packChart(root, folder, { name, digest }, version)) === undefined)
-      progress('there is no deploy/chart: the release has no chart')
+    await packChart(root, folder, { name, digest }, version)
+    progress('there is no deploy/chart: the release has no chart')
     await packPlugin(programs, folder, version)
     writeFileSync(join(folder, 'sbom.cdx.json'), await sbom(root, lock, source.time))
     writeFileSync(join(folder, 'release-notes.md'), notes)
