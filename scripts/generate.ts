@@ -9,6 +9,7 @@ import { leftOver } from './generate/generated-folder.ts'
 import { manifestFiles } from './generate/manifests.ts'
 import { dashboardFiles } from './generate/monitoring/dashboards.ts'
 import { ruleFiles } from './generate/monitoring/rules.ts'
+import { olmFiles } from './generate/olm.ts'
 import { pluginPage } from './generate/plugin-page.ts'
 import { reference } from './generate/reference.ts'
 import { type Schema, schemaOf } from './generate/schema.ts'
@@ -39,6 +40,7 @@ for (const [path, text] of [...manifestFiles(root), ...ruleFiles(), ...dashboard
 emit(...reference(root))
 emit(...pluginPage())
 emitFolder('deploy/chart', chartFiles(root))
+emitFolder('deploy/olm', olmFiles(root))
 if (stale.length > 0) {
   console.error(`out of date: ${stale.join(', ')}; run: npm run generate`)
   process.exitCode = 1

@@ -3,7 +3,9 @@ import { join } from 'node:path'
 
 /** Files below a folder that say that they are generated and no longer are: path relative to the root. */
 export function leftOver(root: string, folder: string, generated: ReadonlySet<string>): readonly string[] {
-  return globSync(`${folder}/**/*.{yaml,json,md}`, { cwd: root }).filter((path) => !generated.has(path) && isGenerated(join(root, path)))
+  return globSync(`${folder}/**/*.{yaml,json,md,Dockerfile}`, { cwd: root }).filter(
+    (path) => !generated.has(path) && isGenerated(join(root, path)),
+  )
 }
 
 function isGenerated(path: string): boolean {

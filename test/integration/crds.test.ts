@@ -1,15 +1,8 @@
-import { globSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { load } from 'js-yaml'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { isFailure } from '../../src/adapters/failure.ts'
-import {
-  ETCD_BACKUP,
-  ETCD_BACKUP_SCHEDULE,
-  ETCD_CLUSTER,
-  ETCD_RESTORE,
-  ETCD_USER,
-  PERSISTENT_VOLUME_CLAIM,
-} from '../../src/adapters/kube/kinds.ts'
+import { ETCD_BACKUP, ETCD_BACKUP_SCHEDULE, ETCD_CLUSTER, ETCD_RESTORE, ETCD_USER } from '../../src/adapters/kube/kinds.ts'
 import type { Draft, KubeObject, ResourceKind } from '../../src/adapters/kube/object.ts'
 import { connectKube, type Kube } from '../../src/adapters/kube.ts'
 import { until } from '../cluster/command.ts'
@@ -487,15 +480,30 @@ describe('an EtcdRestore', () => {
   })
 })
 
-describe('the examples', () => {
-  test.each(globSync('examples/*.yaml'))('%s is accepted as it stands', async (path) => {
-    const object = load(readFileSync(path, 'utf8')) as Draft<KubeObject> & { kind: string } // A file of this project.
-    const kind = [...kinds, PERSISTENT_VOLUME_CLAIM].find((one) => one.kind === object.kind)
-    if (kind === undefined) throw new Error(`no kind ${object.kind}`)
-    const metadata = { ...object.metadata, namespace: 'default' }
-    await kube.create<KubeObject>(kind, { ...object, metadata }, signal, { dryRun: true, strict: true })
-  })
+type Example = Draft<KubeObject> & { readonly kind: string }
+
+// All of examples/ are tried by examples.test.ts.
+test('the examples that catalogues of operators show are accepted, one of each kind', async () => {
+  const bundle = load(readFileSync('deploy/olm/manifests/etcd-operator.clusterserviceversion.yaml', 'utf8'))
+  const chart = load(readFileSync('deploy/chart/Chart.yaml', 'utf8'))
+  const inBundle = JSON.parse((bundle as Annotated).metadata.annotations['alm-examples'] ?? '') as readonly Example[]
+  const ofChart = load((chart as Annotated['metadata']).annotations['artifacthub.io/crdsExamples'] ?? '') as readonly Example[]
+  for (const examples of [inBundle, ofChart]) {
+    expect(examples.map(({ kind }) => kind).toSorted()).toEqual(kinds.map(({ kind }) => kind).toSorted())
+    for (const example of examples) await tryOut(example)
+  }
 })
+
+interface Annotated {
+  readonly metadata: { readonly annotations: Readonly<Record<string, string>> }
+}
+
+async function tryOut(object: Example): Promise<void> {
+  const kind = kinds.find((one) => one.kind === object.kind)
+  if (kind === undefined) throw new Error(`no kind ${object.kind}`)
+  const metadata = { ...object.metadata, namespace: 'default' }
+  await kube.create<KubeObject>(kind, { ...object, metadata }, signal, { dryRun: true, strict: true })
+}
 
 describe('an object that no operator has seen yet', () => {
   test.each([
