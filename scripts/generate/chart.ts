@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readBase } from './chart/base.ts'
 import { chartYaml } from './chart/chart-yaml.ts'
+import { monitoringFiles } from './chart/monitoring.ts'
 import { chartReadme } from './chart/readme.ts'
 import { clusterTemplate, ownNamespaceTemplate, switched, watchedTemplate } from './chart/rights.ts'
 import { escaped, header, replaced, withReleaseLabels, wrapped } from './chart/template.ts'
@@ -30,6 +31,7 @@ export function chartFiles(root: string): ReadonlyMap<string, string> {
       `deploy/chart/templates/${file}`,
       withReleaseLabels(template),
     ]),
+    ...monitoringFiles(root).map(([path, text]): [string, string] => [`deploy/chart/${path}`, withReleaseLabels(text)]),
   ])
 }
 

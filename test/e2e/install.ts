@@ -11,7 +11,7 @@ import type { Kubernetes } from './kubernetes.ts'
 const root = join(import.meta.dirname, '..', '..')
 export const operatorNamespace = 'etcd-operator-system'
 /** Tells which build the pods run: the image's name stays the same, and a Deployment rolls only when its template differs. */
-const buildAnnotation = 'etcd-operator.dev/test-build'
+export const buildAnnotation = 'etcd-operator.dev/test-build'
 
 /** Installs the operator as deploy/install.yaml says, from the image that was built last. Quick when that build runs already. */
 export async function installOperator(k8s: Kubernetes, progress: Progress, image: string | undefined): Promise<void> {

@@ -1,5 +1,6 @@
+import { expect } from 'vitest'
 import { isRecord } from '../../src/model/record.ts'
-import type { Rendered, Values } from './helm.ts'
+import type { Rendered, Values } from '../cluster/helm.ts'
 
 /** What one value of the chart changes. */
 export interface Effect {
@@ -131,7 +132,59 @@ export const effects: readonly Effect[] = [
     shows: (all) => [policy(all)?.policyTypes, policy(all)?.egress],
     becomes: [['Ingress', 'Egress'], [egress]],
   },
+  { path: 'podMonitor.operator', values: { podMonitor: { operator: true } }, shows: named('PodMonitor'), becomes: ['etcd-operator'] },
+  {
+    path: 'podMonitor.members',
+    before: { watchNamespaces: ['team-a'] },
+    values: { podMonitor: { members: true } },
+    shows: (all) => all.filter(({ kind }) => kind === 'PodMonitor').map(({ spec }) => record(spec).namespaceSelector),
+    becomes: [{ matchNames: ['team-a'] }],
+  },
+  {
+    path: 'prometheusRule.enabled',
+    values: { prometheusRule: { enabled: true } },
+    shows: named('PrometheusRule'),
+    becomes: ['etcd-operator'],
+  },
+  {
+    path: 'prometheusRule.runbookUrl',
+    before: { prometheusRule: { enabled: true } },
+    values: { prometheusRule: { enabled: true, runbookUrl: 'https://wiki.example.com/etcd' } },
+    shows: (all) => new Set(runbooksOf(all).map((url) => url.split('#')[0])),
+    becomes: new Set(['https://wiki.example.com/etcd']),
+  },
+  {
+    path: 'monitoringLabels',
+    before: { podMonitor: { operator: true, members: true }, prometheusRule: { enabled: true } },
+    values: { monitoringLabels: { release: 'kps' } },
+    shows: (all) => all.filter(({ metadata: { labels } }) => labels?.release === 'kps').map(({ kind }) => kind),
+    becomes: ['PodMonitor', 'PodMonitor', 'PrometheusRule'],
+  },
+  {
+    path: 'dashboards.enabled',
+    values: { dashboards: { enabled: true } },
+    shows: named('ConfigMap'),
+    becomes: ['etcd-operator-cluster', 'etcd-operator-clusters'],
+  },
+  {
+    path: 'dashboards.labels',
+    before: { dashboards: { enabled: true } },
+    values: { dashboards: { enabled: true, labels: { mine: 'yes' } } },
+    shows: (all) => all.find(({ kind }) => kind === 'ConfigMap')?.metadata.labels,
+    becomes: expect.objectContaining({ grafana_dashboard: '1', mine: 'yes' }),
+  },
+  {
+    path: 'dashboards.annotations',
+    before: { dashboards: { enabled: true } },
+    values: { dashboards: { enabled: true, annotations: { grafana_folder: 'etcd' } } },
+    shows: (all) => all.find(({ kind }) => kind === 'ConfigMap')?.metadata.annotations,
+    becomes: { grafana_folder: 'etcd' },
+  },
 ]
+
+function named(kind: string): Effect['shows'] {
+  return (all) => all.filter((one) => one.kind === kind).map(({ metadata: { name } }) => name)
+}
 
 /** A right that nobody has any more, while all others stay. */
 function withheld(path: string, rights: Values, right: string): Effect {
@@ -146,6 +199,10 @@ function allRights(objects: readonly Rendered[]): ReadonlySet<string> {
 function rolesOf(objects: readonly Rendered[]): readonly string[] {
   const roles = objects.filter(({ kind }) => /^(Cluster)?Role(Binding)?$/.test(kind))
   return roles.map(({ kind, metadata: { namespace = '', name } }) => `${kind} ${namespace}/${name}`).toSorted()
+}
+
+function runbooksOf(objects: readonly Rendered[]): readonly string[] {
+  return [...JSON.stringify(objects).matchAll(/"runbook_url":"(.*?)"/g)].map(([, url = '']) => url)
 }
 
 function crds(objects: readonly Rendered[]): readonly Rendered[] {

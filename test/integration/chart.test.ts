@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { loadAll } from 'js-yaml'
+import { load, loadAll } from 'js-yaml'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { binaryPath } from '../cluster/binaries.ts'
 import { ensureBinaries } from '../cluster/builds.ts'
 import { run } from '../cluster/command.ts'
+import { chart, type Helm, openHelm, type Rendered, type Values } from '../cluster/helm.ts'
 import { timedProgress } from '../cluster/progress.ts'
 import { effects } from './chart-effects.ts'
-import { chart, type Helm, openHelm, type Rendered, type Values } from './helm.ts'
 
 /** The chart as helm itself renders it. */
 
@@ -47,6 +47,16 @@ test('with watchNamespaces the chart makes what kustomize makes of deploy/namesp
     metadata: { ...one.metadata, name: one.metadata.name.replace(':etcd-operator-system', '') },
   }))
   expect(byName(renamed)).toEqual(byName(byHelm(kustomized)))
+})
+
+test('with their switches on, the chart makes what lies under deploy/monitoring', async () => {
+  const on = { podMonitor: { operator: true, members: true }, prometheusRule: { enabled: true }, dashboards: { enabled: true } }
+  const rendered = await helm.template(on)
+  const files = ['pod-monitor-operator', 'pod-monitor-members', 'prometheus-rule'].map((file) => load(text(`${file}.yaml`)) as Rendered)
+  const made = rendered.filter(({ apiVersion }) => apiVersion === 'monitoring.coreos.com/v1')
+  expect(byName(made)).toEqual(byName(byHelm(files)))
+  const maps = rendered.filter(({ kind }) => kind === 'ConfigMap').map(({ data }) => data)
+  expect(maps).toEqual(['cluster', 'clusters'].map((name) => ({ [`etcd-operator-${name}.json`]: text(`dashboard-${name}.json`) })))
 })
 
 describe('refused with a sentence that names the value is', () => {
@@ -92,6 +102,10 @@ function valuesOf(file: string): readonly string[] {
   const schema = readFileSync(join(chart, file), 'utf8')
   expect(named.filter((path) => !schema.includes(`"${path.split('.').at(-1)}"`))).toEqual([])
   return named
+}
+
+function text(file: string): string {
+  return readFileSync(join('deploy', 'monitoring', file), 'utf8')
 }
 
 async function kustomize(folder: string): Promise<readonly Rendered[]> {

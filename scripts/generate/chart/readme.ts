@@ -20,7 +20,7 @@ helm install etcd-operator deploy/chart --namespace etcd-operator-system --creat
 \`\`\`
 
 How to upgrade and uninstall it, what is allowed where there are several releases, and how to move to it from \`deploy/install.yaml\`, is in
-[docs/operations/install.md](../../docs/operations/install.md#by-helm).
+[docs/operations/helm.md](../../docs/operations/helm.md).
 
 - \`helm uninstall\` leaves the CRDs and every EtcdCluster with its pods and volumes, unless \`crds.keep\` is \`false\`.
 - One release for each namespace. Several releases share the CRDs: \`crds.enabled\` is \`true\` in one of them.

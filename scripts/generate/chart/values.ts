@@ -1,5 +1,6 @@
 import { flags } from '../../../src/flags.ts'
 import type { Base } from './base.ts'
+import { runbooks } from './monitoring.ts'
 
 /** The part of JSON Schema (draft 7) that the chart's values use. */
 export type ValueSchema = Readonly<Record<string, unknown>>
@@ -184,6 +185,54 @@ export function valuesOf({ own, pod, container, replicas }: Base): readonly Valu
       preset: [],
       schema: listOf({ type: 'object' }),
       text: 'Where the operator may connect to, as NetworkPolicyEgressRules; empty: everywhere. It needs the DNS, the API server, and ports 2379, 2380 and 2381 of all members.',
+    },
+    {
+      path: 'podMonitor.operator',
+      preset: false,
+      schema: { type: 'boolean' },
+      text: 'A PodMonitor of the Prometheus Operator for the metrics of the operator.',
+    },
+    {
+      path: 'podMonitor.members',
+      preset: false,
+      schema: { type: 'boolean' },
+      text: 'A PodMonitor for the members of all EtcdClusters that the operator looks after.',
+    },
+    {
+      path: 'prometheusRule.enabled',
+      preset: false,
+      schema: { type: 'boolean' },
+      text: 'The alerts, as a PrometheusRule of the Prometheus Operator. Where there are several releases, in one of them.',
+    },
+    {
+      path: 'prometheusRule.runbookUrl',
+      preset: runbooks,
+      schema: { type: 'string', pattern: '^https?://' },
+      text: 'What the link to the runbook of an alert begins with: your own copy of docs/operations/alerts.md, for example.',
+    },
+    {
+      path: 'monitoringLabels',
+      preset: {},
+      schema: mapOf({ type: 'string' }),
+      text: 'Labels of the PodMonitors and the PrometheusRule, by which your Prometheus selects them: `release: kube-prometheus-stack` for that chart.',
+    },
+    {
+      path: 'dashboards.enabled',
+      preset: false,
+      schema: { type: 'boolean' },
+      text: 'The dashboards, as ConfigMaps that the sidecar of Grafana loads. Where there are several releases, in one of them.',
+    },
+    {
+      path: 'dashboards.labels',
+      preset: { grafana_dashboard: '1' },
+      schema: mapOf({ type: 'string' }),
+      text: 'Labels of these ConfigMaps, by which the sidecar finds them.',
+    },
+    {
+      path: 'dashboards.annotations',
+      preset: {},
+      schema: mapOf({ type: 'string' }),
+      text: 'Annotations of these ConfigMaps, such as `grafana_folder: etcd`.',
     },
   ]
 }

@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { dump, loadAll } from 'js-yaml'
-import { binaryPath } from '../cluster/binaries.ts'
-import { ensureBinaries } from '../cluster/builds.ts'
-import { run } from '../cluster/command.ts'
-import { timedProgress } from '../cluster/progress.ts'
+import { binaryPath } from './binaries.ts'
+import { ensureBinaries } from './builds.ts'
+import { run } from './command.ts'
+import { timedProgress } from './progress.ts'
 
 export const chart = join(import.meta.dirname, '..', '..', 'deploy', 'chart')
 
@@ -46,6 +46,7 @@ export async function openHelm(kubeconfig?: string): Promise<Helm> {
   await ensureBinaries(['helm'], { progress: timedProgress() })
   const home = mkdtempSync(join(tmpdir(), 'helm-'))
   const env = { ...process.env, HELM_CACHE_HOME: home, HELM_CONFIG_HOME: home, HELM_DATA_HOME: home, KUBECONFIG: kubeconfig ?? '/dev/null' }
+  const rendered = new Map<string, Promise<readonly Rendered[]>>()
   let files = 0
   function helm(args: readonly string[], values?: Values): Promise<string> {
     if (values === undefined) return run(binaryPath('helm'), args, { env })
@@ -56,10 +57,16 @@ export async function openHelm(kubeconfig?: string): Promise<Helm> {
   }
   return {
     run: helm,
-    async template(values = {}, { name, namespace } = usual) {
-      const text = await helm(['template', name, chart, '--namespace', namespace], values)
-      return loadAll(text).filter((one) => one !== null && one !== undefined) as Rendered[]
+    template(values = {}, { name, namespace } = usual) {
+      const key = JSON.stringify([values, name, namespace])
+      const made = rendered.get(key) ?? helm(['template', name, chart, '--namespace', namespace], values).then(objectsIn)
+      rendered.set(key, made)
+      return made
     },
     cleanUp: () => rmSync(home, { recursive: true, force: true }),
   }
+}
+
+function objectsIn(text: string): readonly Rendered[] {
+  return loadAll(text).filter((one) => one !== null && one !== undefined) as Rendered[]
 }
