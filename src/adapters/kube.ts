@@ -6,6 +6,7 @@ import { LEASE } from './kube/kinds.ts'
 import { listAll, type ObjectList, type Where } from './kube/list.ts'
 import type { Draft, DraftMeta, KubeObject, ObjectRef, ResourceKind } from './kube/object.ts'
 import { isObjectName, pathOf, queryOf } from './kube/path.ts'
+import { type RawApi, rawApi } from './kube/raw.ts'
 import { acceptObject, objectOf } from './kube/reply.ts'
 import { actionOf, type Call, openTransport, type TransportOptions } from './kube/transport.ts'
 import { readWatch, type WatchEvent } from './kube/watch-stream.ts'
@@ -110,7 +111,7 @@ const operatorAsManager = 'etcd-operator'
 const defaultWatchSeconds = 600
 
 /** @throws Error when no credentials are found; no connection is made yet */
-export function connectKube(options: KubeOptions): Kube & { close(): Promise<void> } {
+export function connectKube(options: KubeOptions): Kube & { close(): Promise<void>; readonly raw: RawApi } {
   const { watchSeconds = defaultWatchSeconds, fieldManager = operatorAsManager } = options
   const transport = openTransport({
     access: options.access ?? chooseAccess(options.kubeconfig, options.env),
@@ -178,6 +179,8 @@ export function connectKube(options: KubeOptions): Kube & { close(): Promise<voi
         if (!signal.aborted) throw error
       }
     },
+
+    raw: rawApi(transport),
 
     close: () => transport.close(),
   }

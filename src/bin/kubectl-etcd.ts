@@ -1,14 +1,16 @@
 import { basename } from 'node:path'
 import { personalAccess } from '../adapters/kube/personal-access.ts'
 import { connectKube } from '../adapters/kube.ts'
+import { runKubectl } from '../adapters/kubectl.ts'
 import { commands } from '../plugin/commands.ts'
+import { askPerson } from '../plugin/question.ts'
 import { run } from '../plugin/run.ts'
 import { openTerminal } from '../plugin/terminal.ts'
 import type { World } from '../plugin/world.ts'
 
 /** `kubectl etcd`: the plugin of kubectl. */
 const stop = new AbortController()
-const { env, stderr, stdout } = process
+const { env, stderr, stdin, stdout } = process
 
 // A pager that is left early closes the pipe: nobody reads any more.
 stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
@@ -24,7 +26,9 @@ const world: World = {
   env,
   signal: stop.signal,
   now: () => Date.now(),
-  terminal: (isPlain) => openTerminal({ stdout, stderr, env, plain: isPlain }),
+  question: (what) => askPerson(process, what, stop.signal),
+  kubectl: (args) => runKubectl(args, env),
+  terminal: (isPlain) => openTerminal({ stdout, stderr, stdin, env, plain: isPlain }),
   async connect(wish) {
     const { access, context, contexts, namespace, server } = await personalAccess(wish, env)
     const kube = connectKube({ access, env, userAgent: 'kubectl-etcd', fieldManager: 'kubectl-etcd' })
@@ -32,7 +36,7 @@ const world: World = {
       server === undefined
         ? 'the API server of this pod'
         : `the API server ${server}${context === undefined ? '' : ` (context ${context})`}`
-    return { contexts, kube, namespace, title }
+    return { contexts, kube, raw: kube.raw, namespace, title }
   },
 }
 

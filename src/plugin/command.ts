@@ -1,6 +1,7 @@
+import type { RawApi } from '../adapters/kube/raw.ts'
 import type { Kube } from '../adapters/kube.ts'
-import type { ExitCode } from './exit-code.ts'
 import type { Terminal } from './terminal.ts'
+import type { Text } from './text.ts'
 
 /** A subcommand of `kubectl etcd`: what it takes, in the words of its help, and what it does. */
 export interface Command {
@@ -21,7 +22,8 @@ export interface Command {
   /** Not listed: only programs call it. */
   readonly isHidden?: boolean
   readonly examples: readonly Example[]
-  run(context: Context): Promise<ExitCode>
+  /** @returns the exit code: one of `exitCodes`, or that of the program that it ran */
+  run(context: Context): Promise<number>
 }
 
 export interface Positional {
@@ -82,12 +84,17 @@ export interface Context {
   readonly signal: AbortSignal
   /** Milliseconds since the epoch. */
   now(): number
+  /** Asks the person a question of yes or no; undefined: nobody can be asked. */
+  question(what: Text): Promise<string | undefined>
+  /** Runs kubectl on this terminal. @returns its exit code */
+  kubectl(args: readonly string[]): Promise<number>
   /** The environment, for programs that the command starts. */
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
 export interface Target {
   readonly kube: Kube
+  readonly raw: RawApi
   /** Of `-n`, or of the context. */
   readonly namespace: string
   /** Undefined with `-A`. */

@@ -1,9 +1,18 @@
 import type { Command } from './command.ts'
+import { approve } from './commands/approve.ts'
+import { backup } from './commands/backup.ts'
 import { backups } from './commands/backups.ts'
 import { completion } from './commands/completion.ts'
+import { ctl } from './commands/ctl.ts'
+import { defrag } from './commands/defrag.ts'
 import { events } from './commands/events.ts'
+import { logs } from './commands/logs.ts'
 import { members } from './commands/members.ts'
+import { moveLeader } from './commands/move-leader.ts'
+import { pause, resume } from './commands/pause.ts'
 import { plan } from './commands/plan.ts'
+import { restart } from './commands/restart.ts'
+import { restore } from './commands/restore.ts'
 import { status } from './commands/status.ts'
 import { version } from './commands/version.ts'
 
@@ -14,6 +23,18 @@ export const commands: readonly Command[] = [
   members,
   backups,
   events,
+  logs,
+  // what the operator is asked for
+  approve,
+  backup,
+  restore,
+  restart,
+  pause,
+  resume,
+  defrag,
+  moveLeader,
+  // in a member
+  ctl,
   // about the installation
   version,
   completion,

@@ -1,6 +1,7 @@
 import { isFailure } from '../adapters/failure.ts'
 import { NoAccess } from '../adapters/kube/personal-access.ts'
 import { isKindMissing, isTlsTrouble, isUnauthenticated, whatIsForbidden } from '../adapters/kube/refusals.ts'
+import { NoKubectl } from '../adapters/kubectl.ts'
 import { Problem } from './problem.ts'
 import { styled, type Text } from './text.ts'
 
@@ -10,6 +11,7 @@ import { styled, type Text } from './text.ts'
  */
 export function explain(error: unknown, target: string): Problem {
   if (error instanceof Problem) return error
+  if (error instanceof NoKubectl) return new Problem(error.message, ['this command runs kubectl, which has to be in the PATH'])
   if (error instanceof NoAccess) return withoutAccess(error)
   if (!isFailure(error)) return new Problem(messageOf(error), [], 1, { cause: error })
   const because = (message: string, hints: readonly Text[]) => new Problem(message, hints, 1, { cause: error })

@@ -1,6 +1,6 @@
 import { readCommandLine } from './arguments.ts'
 import type { Command, Target } from './command.ts'
-import { type ExitCode, exitCodes } from './exit-code.ts'
+import { exitCodes } from './exit-code.ts'
 import { explain } from './explain.ts'
 import { commandHelp, generalHelp } from './help.ts'
 import { Problem } from './problem.ts'
@@ -9,7 +9,7 @@ import { styled, type Text } from './text.ts'
 import type { World } from './world.ts'
 
 /** Runs the program: reads the command line, calls the command, and prints what went wrong. */
-export async function run(argv: readonly string[], commands: readonly Command[], world: World): Promise<ExitCode> {
+export async function run(argv: readonly string[], commands: readonly Command[], world: World): Promise<number> {
   if (argv[0] === '__complete') return runCompletion(argv.slice(1), commands, world)
   const terminal = world.terminal(argv.includes('--no-color'))
   let title = 'the Kubernetes API server'
@@ -40,6 +40,8 @@ export async function run(argv: readonly string[], commands: readonly Command[],
       signal: world.signal,
       now: world.now,
       env: world.env,
+      question: world.question,
+      kubectl: world.kubectl,
     })
   } catch (error) {
     if (world.signal.aborted && !(error instanceof Problem)) return exitCodes.interrupted

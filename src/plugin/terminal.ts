@@ -6,6 +6,8 @@ export interface Terminal {
   /** Columns; undefined where the output is no terminal: then nothing is cut. */
   readonly columns: number | undefined
   readonly rows: number | undefined
+  /** Whether the standard input is a terminal, too. */
+  readonly reads: boolean
   /** Lines of the answer. */
   print(...lines: readonly Text[]): void
   /** Lines about the answer, on standard error: hints, progress, errors. */
@@ -27,12 +29,13 @@ export interface Stream {
 export interface TerminalOptions {
   readonly stdout: Stream
   readonly stderr: Stream
+  readonly stdin?: { readonly isTTY?: boolean }
   readonly env: Readonly<Record<string, string | undefined>>
   /** `--no-color` was given. */
   readonly plain?: boolean
 }
 
-export function openTerminal({ stdout, stderr, env, plain = false }: TerminalOptions): Terminal {
+export function openTerminal({ stdout, stderr, stdin, env, plain = false }: TerminalOptions): Terminal {
   const colours = { stdout: hasColours(stdout, env, plain), stderr: hasColours(stderr, env, plain) }
   return {
     // Asked again each time: a terminal may be resized.
@@ -42,6 +45,7 @@ export function openTerminal({ stdout, stderr, env, plain = false }: TerminalOpt
     get rows() {
       return stdout.isTTY ? stdout.rows || Number(env.LINES) || 24 : undefined
     },
+    reads: stdin?.isTTY === true,
     print: (...lines) => void stdout.write(lines.map((line) => `${paint(line, colours.stdout)}\n`).join('')),
     note: (...lines) => void stderr.write(lines.map((line) => `${paint(line, colours.stderr)}\n`).join('')),
     write: (data) => void stdout.write(data),

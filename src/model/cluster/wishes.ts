@@ -57,7 +57,7 @@ function isWishKind(kind: string): kind is WishKind {
   return Object.hasOwn(wishAnnotations, kind)
 }
 
-/** A value of a person may be long. */
-function markOf(value: string): string {
+/** A value as the status has it: a person's may be long. */
+export function markOf(value: string): string {
   return value.length <= 128 ? value : shortHash(value)
 }
