@@ -46,6 +46,8 @@ export async function makeRelease(
 ): Promise<void> {
   const project = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Project
   const { version } = project
+  // Modes are part of the image, and everybody has to be able to read what is in it.
+  process.umask(0o022)
   const out = resolve(options.out ?? join(root, 'dist', `release-${version}`))
   if (existsSync(out) && !existsSync(join(out, sums)))
     throw new Error(`${out} exists and holds no release: remove it, or name another folder by --out`)
