@@ -14,7 +14,7 @@ interface Component {
 
 interface Bom {
   readonly serialNumber?: string
-  readonly metadata: Readonly<Record<string, unknown>>
+  readonly metadata: { readonly component: object; readonly [field: string]: unknown }
   readonly components: readonly Component[]
   readonly dependencies: readonly { readonly ref: string; readonly dependsOn: readonly string[] }[]
   readonly [field: string]: unknown
@@ -22,7 +22,8 @@ interface Bom {
 
 /**
  * What the image is made of, in CycloneDX: the packages of npm that the programs are bundled from, Node, and the packages of Debian.
- * `time` is that of the commit. Where npm writes something of its own moment or version, the same sources would give another file.
+ * `time` is that of the commit. Where npm writes something of its own moment, version or folder, the same sources would give another
+ * file.
  */
 export async function sbom(root: string, lock: BaseLock, time: string): Promise<string> {
   return `${JSON.stringify(reproducible(await npmPackages(root), baseComponents(lock), time), undefined, 2)}\n`
@@ -47,7 +48,13 @@ export function reproducible(bom: Bom, base: readonly Component[], time: string)
   const { serialNumber: _, metadata, components, ...rest } = bom
   const fixed = {
     ...rest,
-    metadata: { ...metadata, timestamp: time, tools: [{ vendor: 'npm', name: 'cli' }] },
+    metadata: {
+      ...metadata,
+      timestamp: time,
+      tools: [{ vendor: 'npm', name: 'cli' }],
+      // npm gives it the name of the folder.
+      component: { ...metadata.component, name: 'etcd-operator' },
+    },
     components: [...components, ...base],
   }
   const hash = createHash('sha256').update(JSON.stringify(fixed)).digest('hex')

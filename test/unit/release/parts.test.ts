@@ -107,15 +107,20 @@ describe('the SBOM', () => {
     bomFormat: 'CycloneDX',
     specVersion: '1.5',
     serialNumber: `urn:uuid:${moment}`,
-    metadata: { timestamp: moment, tools: [{ vendor: 'npm', name: 'cli', version: moment }], component: { name: 'etcd-operator' } },
+    metadata: {
+      timestamp: moment,
+      tools: [{ vendor: 'npm', name: 'cli', version: moment }],
+      component: { name: `folder-${moment}`, type: 'library' },
+    },
     components: [],
     dependencies: [],
   })
   const base = baseComponents(readBaseLock(root))
 
-  test('is the same whenever and by whatever npm it is made', () => {
+  test('is the same whenever, wherever and by whatever npm it is made', () => {
     const [first, second] = [reproducible(bom('1'), base, '2026-01-01T00:00:00Z'), reproducible(bom('2'), base, '2026-01-01T00:00:00Z')]
     expect(second).toEqual(first)
+    expect(first.metadata.component).toEqual({ name: 'etcd-operator', type: 'library' })
     expect(first.serialNumber).toMatch(/^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}$/)
     expect(reproducible(bom('1'), base, '2026-01-02T00:00:00Z').serialNumber).not.toBe(first.serialNumber)
   })
