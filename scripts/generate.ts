@@ -7,6 +7,7 @@ import { chartFiles } from './generate/chart.ts'
 import { withClusterSpec } from './generate/cluster-spec.ts'
 import { leftOver } from './generate/generated-folder.ts'
 import { manifestFiles } from './generate/manifests.ts'
+import { metricsPage } from './generate/metrics-page.ts'
 import { dashboardFiles } from './generate/monitoring/dashboards.ts'
 import { ruleFiles } from './generate/monitoring/rules.ts'
 import { olmFiles } from './generate/olm.ts'
@@ -32,6 +33,7 @@ const asWritten: ReadonlySet<string> = new Set(['clusterSpec'])
 
 const isCheck = process.argv.includes('--check')
 const stale: string[] = []
+emit(...metricsPage(root))
 // First: the types and the manifests are made from these files.
 for (const [path, text] of withVersion(root)) emit(path, text)
 emit(...withClusterSpec(root))

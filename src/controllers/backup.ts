@@ -20,7 +20,7 @@ import { type BackupDecision, type BackupStep, wait } from '../plan/backup/step.
 import { isStalled } from '../plan/decision.ts'
 import { type BackupNews, backupStatusOf, durationMs } from '../report/backup-status.ts'
 import { type EventText, eventAbout } from '../report/events.ts'
-import type { NewestBackup } from '../report/metrics.ts'
+import type { NewestBackup } from '../report/metrics/backup-metrics.ts'
 import type { PassResult } from '../runtime/controller-loop.ts'
 import { clearJob } from './clear-job.ts'
 import { recordEvent } from './record-event.ts'
@@ -220,10 +220,10 @@ function record(tools: Tools, { backup }: BackupView, text: EventText): void {
   recordEvent(tools, eventAbout({ kind: 'EtcdBackup', object: backup }, text))
 }
 
-function newestBackups({ caches, clock }: Tools): readonly NewestBackup[] {
+function newestBackups({ caches }: Tools): readonly NewestBackup[] {
   return caches.clusters.all().flatMap(({ metadata: { namespace, name }, status }) => {
     const newest = newestBackup(caches, namespace, name, status?.clusterID)
     if (newest === undefined) return []
-    return { namespace, cluster: name, ageMs: clock.now() - takenAt(newest), bytes: parseQuantity(newest.status?.size ?? '') ?? 0 }
+    return { namespace, cluster: name, takenAt: takenAt(newest), bytes: parseQuantity(newest.status?.size ?? '') ?? 0 }
   })
 }

@@ -18,6 +18,7 @@ import { type Decision, stepId } from '../plan/cluster/step.ts'
 import { statusOf } from '../report/cluster/status.ts'
 import { changeOf, isDue } from '../report/cluster/status-change.ts'
 import { blockEvent, longStepEvent, stepEvent } from '../report/events.ts'
+import { clusterFigures } from '../report/metrics/cluster-figures.ts'
 import { jittered } from '../runtime/clock.ts'
 import type { PassResult } from '../runtime/controller-loop.ts'
 import { type Pass, type Remembered, recall } from './cluster-pass.ts'
@@ -49,7 +50,7 @@ export function clusterController(tools: Tools): Controller {
       if (cluster === undefined) {
         remembered.delete(key)
         races.forget(key)
-        tools.metrics.forget(namespace, name)
+        tools.metrics.forget({ namespace, cluster: name })
         return { next: 'never' }
       }
       const standing = await backs.standing(key, cluster, () => tools.live.get(ETCD_CLUSTER, cluster.metadata, signal))
@@ -192,7 +193,7 @@ async function carryOut(pass: Pass, view: ClusterView, decision: StepDecision): 
   const fields = { cluster: keyOf(view.cluster), action, reason: decision.reason, ...details }
   const outcome = await takeStep(
     {
-      announce: (seen, step) => writeStatus(pass, seen, statusOf(seen, step)),
+      announce: (seen, step) => announce(pass, seen, step),
       observeLive: async (cluster) => observe(pass, liveReader(tools.live), await readLive(pass, cluster), lookBeforeStep(pass)),
       plan: planCluster,
       perform: (observation, step) =>
@@ -223,6 +224,12 @@ async function carryOut(pass: Pass, view: ClusterView, decision: StepDecision): 
     }
   }
   return outcome
+}
+
+function announce(pass: Pass, view: ClusterView, step: StepDecision): Promise<EtcdCluster> {
+  const status = statusOf(view, step)
+  pass.tools.metrics.clusterSeen(clusterFigures(view, status))
+  return writeStatus(pass, view, status)
 }
 
 /** Begins steps that go on beside the passes; their end is logged, counted and told by an Event, and wakes the cluster. */
@@ -260,8 +267,8 @@ async function report(pass: Pass, view: ClusterView, planned: NoStep, refusals: 
   // While a write is refused, the cluster isn't steady.
   const decision = planned.kind === 'steady' ? (refusals[0]?.decision ?? planned) : planned
   const nowMs = tools.clock.monotonicMs()
-  tools.metrics.observed(view.cluster)
   const status = statusOf(view, decision)
+  tools.metrics.clusterSeen(clusterFigures(view, status))
   const change = changeOf(view.cluster.status, status)
   if (change !== undefined && isDue(change, nowMs - own.lastWriteMs, nowMs - own.lastFiguresMs)) {
     await writeStatus(pass, view, status)
@@ -288,6 +295,5 @@ async function writeStatus({ tools, own, signal }: Pass, { cluster }: ClusterVie
   const written = await publishStatus(tools.kube, ETCD_CLUSTER, cluster, status, signal)
   if (written === undefined) return cluster
   own.lastWriteMs = tools.clock.monotonicMs()
-  tools.metrics.observed(written)
   return written
 }

@@ -16,6 +16,7 @@ import { isStalled } from '../plan/decision.ts'
 import { planRestore } from '../plan/restore/plan.ts'
 import { fail, type RestoreDecision, wait } from '../plan/restore/step.ts'
 import { type EventText, eventAbout } from '../report/events.ts'
+import type { RestoreFigures } from '../report/metrics/restore-series.ts'
 import { type RestoreNews, restoreStatusOf } from '../report/restore-status.ts'
 import type { PassResult } from '../runtime/controller-loop.ts'
 import { clearJob } from './clear-job.ts'
@@ -38,6 +39,7 @@ export function restoreController(tools: Tools): Controller {
   const sources: JobSources = { kube: tools.live, agentImage: tools.agentImage, now: () => tools.clock.now() }
   const races = retryLostRaces('restore', tools)
   const backs = setBacks<EtcdRestore>('restore', tools)
+  tools.metrics.restoresFrom(() => restoreFigures(tools))
 
   return {
     async pass(key, signal) {
@@ -162,4 +164,14 @@ function reasonOf(status: EtcdRestore['status']): string | undefined {
 
 function record(tools: Tools, { restore }: RestoreView, text: EventText): void {
   recordEvent(tools, eventAbout({ kind: 'EtcdRestore', object: restore }, text))
+}
+
+function restoreFigures({ caches }: Tools): readonly RestoreFigures[] {
+  return caches.restores.all().map(({ metadata: { namespace }, spec, status }) => ({
+    namespace,
+    cluster: spec.cluster,
+    phase: status?.phase ?? 'Pending',
+    source: spec.source.backup === undefined ? undefined : caches.backups.get(namespace, spec.source.backup)?.spec.cluster,
+    completedAt: status?.phase === 'Completed' && status.completionTime ? Date.parse(status.completionTime) : undefined,
+  }))
 }

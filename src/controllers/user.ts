@@ -4,10 +4,11 @@ import { refused } from '../act/refused.ts'
 import { performUser } from '../act/user/perform.ts'
 import { Failure, isFailure } from '../adapters/failure.ts'
 import { ETCD_USER, POD } from '../adapters/kube/kinds.ts'
-import type { EtcdUser } from '../api/etcd-user.ts'
+import type { EtcdUser, EtcdUserStatus } from '../api/etcd-user.ts'
 import { annotation } from '../api/labels.ts'
 import { isDryRun } from '../model/cluster/dry-run.ts'
 import { shortHash } from '../model/hash.ts'
+import type { Lifetime } from '../model/tls/lifetimes.ts'
 import { rivalOf } from '../model/user/rival.ts'
 import type { UserView } from '../model/user/view.ts'
 import { fromCaches, observeUser, observeUserLive } from '../observe/user/observe.ts'
@@ -224,8 +225,8 @@ async function report(tools: Tools, view: UserView, news: UserNews, signal: Abor
   const status = userStatusOf(view, news)
   const written = await publishStatus(tools.kube, ETCD_USER, user, status, signal)
   const { namespace, name } = user.metadata
-  const expiry = status.certificateExpiry === undefined ? undefined : Date.parse(status.certificateExpiry)
-  tools.metrics.userObserved({ namespace, cluster: user.spec.cluster }, name, { isReady: news.kind === 'steady', expiry })
+  const certificate = lifetimeOf(status)
+  tools.metrics.userObserved({ namespace, cluster: user.spec.cluster }, name, { isReady: news.kind === 'steady', certificate })
   const stalledBy = (one: EtcdUser['status']) =>
     one?.conditions?.find(({ type, status: is }) => type === 'Stalled' && is === 'True')?.reason
   if (written !== undefined && news.kind !== 'steady' && isStalled(news) && stalledBy(user.status) !== news.reason) {
@@ -240,6 +241,11 @@ async function report(tools: Tools, view: UserView, news: UserNews, signal: Abor
     case 'block':
       return { result: { next: 'when-changed' }, restMs: pauseMs(view, blockedMs, longestMs.block) }
   }
+}
+
+function lifetimeOf({ certificateIssued, certificateExpiry }: EtcdUserStatus): Lifetime | undefined {
+  if (certificateIssued === undefined || certificateExpiry === undefined) return undefined
+  return { notBefore: Date.parse(certificateIssued), notAfter: Date.parse(certificateExpiry) }
 }
 
 /** The longer it lasts, the rarer the looks: a hundred waiting users must not take the API server's time. */

@@ -30,7 +30,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 /** Packages that one file alone wraps. */
 const wrappedBy: Readonly<Record<string, string>> = {
   'js-yaml': 'objects/yaml.ts',
-  'prom-client': 'report/metrics.ts',
+  'prom-client': 'report/metrics/registry.ts',
   croner: 'model/schedule/cron.ts',
   '@peculiar/asn1-schema': 'adapters/x509/encode.ts',
   '@peculiar/asn1-x509': 'adapters/x509/encode.ts',
@@ -39,7 +39,7 @@ const wrappedBy: Readonly<Record<string, string>> = {
 const root = new URL('../../src/', import.meta.url).pathname
 const texts = new Map(globSync('**/*.ts', { cwd: root }).map((file) => [file, readFileSync(join(root, file), 'utf8')]))
 const all = [...texts.keys()].filter((file) => !file.endsWith('.generated.ts')).toSorted()
-const pure = all.filter((file) => /^(api|model|objects|plan|report)\//.test(file))
+const pure = all.filter((file) => /^(api|model|objects|plan|report)\//.test(file) && file !== 'report/metrics/registry.ts')
 
 test('every folder imports only what it may', () => {
   const wrong = all.flatMap((file) =>

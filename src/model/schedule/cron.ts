@@ -40,6 +40,39 @@ export function runsBetween(table: CronTable, fromMs: number, untilMs: number, m
   return runs
 }
 
+const hourMs = 3600_000
+/** For how long runs are looked at, and how many at least: a week has all that five fields of hours and weekdays can say. */
+const gapsWithinMs = 8 * 24 * hourMs
+const fewestGaps = 13
+/** Cached by time zone and schedule: looking costs up to a tenth of a second. */
+const gaps = new Map<string, number | undefined>()
+
+/**
+ * The longest time between two runs that follow each other, milliseconds; undefined: there are no two. The runs around each hour of a week are
+ * looked at, or for rarer runs thirteen in a row: they need not be the longest where months differ or daylight saving time begins.
+ */
+export function longestGapMs(table: CronTable): number | undefined {
+  const key = `${table.timeZone} ${table.schedule}`
+  if (!gaps.has(key)) {
+    if (gaps.size >= maxReadings) gaps.clear()
+    gaps.set(key, longestGapAnew(table))
+  }
+  return gaps.get(key)
+}
+
+function longestGapAnew(table: CronTable): number | undefined {
+  let longest: number | undefined
+  let at = nextRun(table, anyTime)
+  for (let glance = 0; at !== undefined && (glance < fewestGaps || at < anyTime + gapsWithinMs); glance++) {
+    const before = previousRun(table, at)
+    const next = nextRun(table, at)
+    if (before === undefined || next === undefined) break
+    longest = Math.max(longest ?? 0, next - before)
+    at = Math.max(next, at + hourMs)
+  }
+  return longest
+}
+
 interface Reading {
   readonly cron: Cron | undefined
   readonly problem: string | undefined

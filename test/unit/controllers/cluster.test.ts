@@ -24,7 +24,7 @@ describe('a slow API server', () => {
     expect(world.condition('Progressing')?.message).toContain('the API server is slow')
     expect(world.events).toMatchObject([{ type: 'Warning', reason: 'NotAnswered', action: 'WriteConfig' }])
     expect(await world.metrics.registry.metrics()).toMatch(
-      /etcd_operator_step_failures_total\{namespace="ns",cluster="demo",action="WriteConfig"\} [1-9]/,
+      /etcd_operator_step_failures_total\{namespace="ns",etcd_cluster="demo",action="WriteConfig"\} [1-9]/,
     )
 
     world.readMs = 0

@@ -4,7 +4,7 @@ import type { Tools } from '../../../src/controllers/tools.ts'
 import type { AgentResult } from '../../../src/model/agent/task.ts'
 import { known } from '../../../src/model/known.ts'
 import { rfc3339 } from '../../../src/model/rfc3339.ts'
-import { createMetrics } from '../../../src/report/metrics.ts'
+import { createMetrics } from '../../../src/report/metrics/metrics.ts'
 import { type FakeKube, fakeKube, type Stored } from '../act/fake-kube.ts'
 import { VirtualClock } from '../runtime/virtual-clock.ts'
 

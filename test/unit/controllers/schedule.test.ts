@@ -68,7 +68,7 @@ describe('an operator that was away', () => {
     expect(world.events.at(-1)).toMatchObject({ reason: 'MissedRun' })
     expect(world.events.at(-1)?.note).toContain('11 runs from 2026-11-21T09:30:00Z to 2026-11-21T12:00:00Z were missed')
     expect(await operator.metrics.registry.metrics()).toContain(
-      'etcd_operator_schedule_missed_total{namespace="ns",cluster="demo",schedule="often"} 11',
+      'etcd_operator_schedule_missed_total{namespace="ns",etcd_cluster="demo",schedule="often"} 11',
     )
   })
 

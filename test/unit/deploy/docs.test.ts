@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { conditionTypes, isAgentReason, isReason, patienceMs, reasons } from '../../../src/api/reasons.ts'
 import { environmentName, flags } from '../../../src/flags.ts'
+import { families } from '../../../src/report/metrics/catalogue.ts'
 import { documents, pages, root, text } from './files.ts'
 
 test('every example is listed', () => {
@@ -63,9 +64,13 @@ test('every flag is explained with its environment variable, its default and its
   }
 })
 
-test('every metric is explained', () => {
-  for (const [, name] of text('src/report/metrics.ts').matchAll(/name: '(etcd_operator_\w+)'/g))
-    expect(text('docs/operations/install.md')).toContain(`\`${name}`)
+test('every metric that a page names exists', () => {
+  const known = new Set(families.map(({ name }) => name))
+  const named = ['README.md', ...globSync('docs/{operations,}/*.md', { cwd: root })].flatMap((page) =>
+    [...text(page).matchAll(/\betcd_operator_\w+[a-z]/g)].map(([name]) => ({ page, name })),
+  )
+  expect(named.length).toBeGreaterThan(families.length)
+  expect(named.filter(({ name }) => !known.has(name.replace(/_(bucket|count|sum)$/, '')))).toEqual([])
 })
 
 test('every runtime dependency is justified', () => {
