@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { load } from 'js-yaml'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { ETCD_CLUSTER, SECRET } from '../../src/adapters/kube/kinds.ts'
 import type { Draft } from '../../src/adapters/kube/object.ts'
 import { connectKube, type Kube } from '../../src/adapters/kube.ts'
@@ -12,6 +13,9 @@ import { type ApiServer, startApiServer } from './api-server.ts'
 import { monitoringKinds } from './monitoring-kinds.ts'
 
 /** Releases of the chart on a real API server, one beside the other and one after the other. No pod runs here. */
+
+// Each test calls helm and kubectl a dozen times, and a busy machine takes seconds for each.
+vi.setConfig({ testTimeout: 300_000 })
 
 let server: ApiServer
 let kube: Kube & { close(): Promise<void> }
@@ -48,10 +52,16 @@ test('all that the chart can make is taken by the API server, field by field', a
 })
 
 test('a release comes, stands alone, goes without what people made, and comes again', async () => {
-  await install(usual)
+  const notes = await install(usual)
+  expect(notes).toContain('kubectl --namespace etcd-operator-system rollout status deployment/etcd-operator')
+  expect(notes).toContain('"helm uninstall etcd-operator" removes the operator alone: the CRDs stay, and with them every EtcdCluster')
   await until('EtcdClusters are served', 30_000, () => kube.list(ETCD_CLUSTER, {}, signal).catch(() => undefined), 200)
-  const draft = { metadata: { namespace: 'team-a', name: 'demo' }, spec: { size: 3, version: '3.6.16', storage: { size: '1Gi' } } }
-  const { metadata } = await kube.create(ETCD_CLUSTER, draft as unknown as Draft<EtcdCluster>, signal)
+  // The manifest that the notes begin with.
+  const [, manifest = ''] = /<<'EOF'\n(.*?)\n *EOF/s.exec(notes) ?? []
+  const shown = load(manifest) as EtcdCluster
+  expect(shown.metadata).toEqual({ name: 'demo', namespace: 'default' })
+  const draft: Draft<EtcdCluster> = { ...shown, metadata: { namespace: 'team-a', name: 'demo' } }
+  const { metadata } = await kube.create(ETCD_CLUSTER, draft, signal, { strict: true })
 
   // The API server takes no object above 1.5 MiB, and etcd may be set to less.
   const stored = await kube.get(SECRET, { namespace: usual.namespace, name: 'sh.helm.release.v1.etcd-operator.v1' }, signal)
@@ -115,7 +125,8 @@ test('what deploy/install.yaml has installed is taken over when it is asked for'
 })
 
 test('without crds.keep the kinds go with the release', async () => {
-  await install(usual, { crds: { keep: false } }, '--take-ownership', '--force-conflicts')
+  const notes = await install(usual, { crds: { keep: false } }, '--take-ownership', '--force-conflicts')
+  expect(notes).toContain('WARNING: crds.keep is false. "helm uninstall etcd-operator" deletes the CRDs')
   await uninstall(usual)
   await until('the CRDs are gone', 60_000, async () =>
     (await kubectl(['get', 'crds', '--output', 'name'])).includes('etcd-operator.dev') ? undefined : true,
