@@ -98,13 +98,17 @@ export interface Column {
   readonly words?: Readonly<Record<string, string>>
 }
 
+export interface TableOptions extends Common {
+  /** Labels to their headings. */
+  readonly rename: Readonly<Record<string, string>>
+  /** Where the last of these leads. */
+  readonly link?: string
+  readonly height?: number
+}
+
 /** One row for each set of labels that the columns' queries have in common. `rename` gives labels a heading; all others are left out. */
-export function table(
-  title: string,
-  columns: readonly Column[],
-  { about, span, rename, link }: Common & { readonly rename: Readonly<Record<string, string>>; readonly link?: string },
-) {
-  const panel = new TableBuilder().title(title).description(about).datasource(datasource).span(span).height(8).filterable(true)
+export function table(title: string, columns: readonly Column[], { about, span, rename, link, height = 8 }: TableOptions) {
+  const panel = new TableBuilder().title(title).description(about).datasource(datasource).span(span).height(height).filterable(true)
   for (const [index, { expr }] of columns.entries())
     panel.withTarget(targetOf({ expr }, refIdOf(index)).instant().format(PromQueryFormat.Table))
   const headings = columns.map(

@@ -70,15 +70,21 @@ export const servingCases: Readonly<Record<string, AlertCases>> = {
   EtcdClusterFsyncSlow: {
     fires: [
       {
-        series: { [of('etcd_operator_member_wal_fsync_p99_seconds', { member: 'demo-1' })]: '0.51x20' },
-        minute: 10,
+        series: fsyncs({ '0.512': 98, '1.024': 100 }),
+        minute: 11,
         labels: { member: 'demo-1' },
-        says: '1 of 100 writes to the log of demo-1 takes 510ms or longer to reach the disk of prod/demo; beyond the election timeout a leader is deposed.',
+        says: '1 of 100 writes to the log of demo-1 takes 768ms or longer to reach the disk of prod/demo; beyond the election timeout a leader is deposed.',
       },
     ],
     quiet: [
-      { series: { [of('etcd_operator_member_wal_fsync_p99_seconds', { member: 'demo-1' })]: '0.5x20' }, minute: 20 },
-      { series: { [of('etcd_operator_member_wal_fsync_p99_seconds', { member: 'demo-1' })]: '0.51x20' }, minute: 9 },
+      { series: fsyncs({ '0.512': 98, '1.024': 100 }), minute: 10 },
+      { series: fsyncs({ '0.256': 98, '0.512': 100 }), minute: 20 },
     ],
   },
+}
+
+/** Of each 100 writes in a minute, how many took so many seconds at most. */
+function fsyncs(atMost: Readonly<Record<string, number>>): Readonly<Record<string, string>> {
+  const bucket = (le: string) => of('etcd_disk_wal_fsync_duration_seconds_bucket', { member: 'demo-1', le })
+  return Object.fromEntries([...Object.entries(atMost), ['+Inf', 100] as const].map(([le, count]) => [bucket(le), `0+${count}x20`]))
 }

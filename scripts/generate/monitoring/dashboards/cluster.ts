@@ -218,7 +218,7 @@ function backupPanels() {
       span: 8,
     }),
     stat(
-      'Backups that failed within a day',
+      'Failed backups, 1 day',
       { expr: `sum(increase(${of('etcd_operator_backup_failures_total')}[1d]))` },
       {
         about: 'Each says why in its condition Complete.',

@@ -116,6 +116,7 @@ export function clustersPage() {
             {
               about: 'The next step of each cluster that has one.',
               span: 24,
+              height: 5,
               rename: { namespace: 'Namespace', etcd_cluster: 'Cluster', action: 'Action', reason: 'Reason' },
             },
           ),
