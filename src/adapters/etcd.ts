@@ -7,6 +7,7 @@ import { openConnection } from './etcd/connection.ts'
 import { openConnections } from './etcd/connections.ts'
 import { type CredentialStore, credentialStore } from './etcd/credentials.ts'
 import { says, toFailure } from './etcd/errors.ts'
+import { readLatencies } from './etcd/latency-page.ts'
 import { maintenance, type WireMember, type WireMembers } from './etcd/maintenance.ts'
 import { readMetricsPage } from './etcd/metrics-page.ts'
 import { probeCalls } from './etcd/probes.ts'
@@ -50,6 +51,7 @@ export function connectEtcd(store: CredentialStore = credentialStore()): Etcd {
         readStatus(await maintenance.status(connection, limits)),
       ),
 
+    latencies: ({ url }, options) => readLatencies(url, options?.deadlineMs ?? statusDeadlineMs, options?.signal),
     raftStatus: ({ url }, options) => readMetricsPage(url, options?.deadlineMs ?? statusDeadlineMs, options?.signal),
 
     memberList: (endpoint, options) =>

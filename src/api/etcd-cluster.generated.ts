@@ -1327,6 +1327,53 @@ export interface EtcdClusterObject {
       message?: string
     }[]
     /**
+     * How fast the members' disks and the way between them are, from the members' own pages; absent until they were read twice. Written when a figure is twice or half of what it was, and every ten minutes at most; the metrics have it each minute.
+     */
+    performance?: {
+      /**
+       * When the figures were taken.
+       */
+      observedAt: string
+      /**
+       * One row per member: the slowest hundredth of a minute or more; absent where too little happened to tell.
+       */
+      members: {
+        /**
+         * Name of the member.
+         */
+        name: string
+        /**
+         * What 99 of 100 syncs of the write-ahead log took at most, for example 4ms; every write waits for one.
+         */
+        fsyncP99?: string
+        /**
+         * What 99 of 100 commits of the database took at most.
+         */
+        commitP99?: string
+        /**
+         * What 99 of 100 round trips to the farthest peer took at most.
+         */
+        peerRttP99?: string
+      }[]
+      /**
+       * What people should know of the figures; absent while nothing is.
+       */
+      hint?: {
+        /**
+         * SlowDisk.
+         */
+        reason: string
+        /**
+         * Which members, and the way out.
+         */
+        message: string
+        /**
+         * When it was seen first.
+         */
+        since: string
+      }
+    }
+    /**
      * Lowest minor version of etcd of which the members' write-ahead logs may hold entries, for example 3.6. Absent means that it is not known, and may be any. From 3.6 on 3.7 is reached without a detour only where it is not 3.5.
      */
     logsFrom?: string

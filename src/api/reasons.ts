@@ -108,6 +108,7 @@ const clusterReasons = {
   // what the spec asks for
   InvalidSpec: person('the spec asks for something impossible; the message names the field'),
   SpecTakenUp: fact('what was changed needs no restart: the StatefulSet and the living pods take it up'),
+  SlowDisk: fact('the disk of a member has been slow for minutes; the message has what to do'),
   MemberUpdated: fact('a member that was restarted serves again; the message has the time'),
   RolledOut: fact('all members run what the spec asks for; the message has the time'),
   Rolling: time(30, 'members are being restarted one by one with what the spec asks for'),

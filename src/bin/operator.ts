@@ -8,6 +8,7 @@ import type { Tools } from '../controllers/tools.ts'
 import { controllers } from '../controllers.ts'
 import { helpText, readCommandLine } from '../flags.ts'
 import { credentialNamesOf } from '../model/names.ts'
+import { MemberPages } from '../observe/cluster/member-pages.ts'
 import { SilentMembers } from '../observe/cluster/silent-members.ts'
 import { agentImageReader } from '../observe/jobs/image.ts'
 import { startCaches } from '../observe/watches/caches.ts'
@@ -84,6 +85,7 @@ async function main(config: Config): Promise<void> {
       etcd,
       credentials,
       silent: new SilentMembers(clock),
+      pages: new MemberPages((page) => etcd.latencies(page), clock),
       etcdImageRepository: config.etcdImageRepository,
       agentImage: agentImageReader(live, { namespace: config.namespace, pod: config.identity }),
       identity: config.identity,

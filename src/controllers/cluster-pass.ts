@@ -33,6 +33,8 @@ export interface Remembered {
   lastWriteMs: number
   /** Time of the last status write that changed only figures. */
   lastFiguresMs: number
+  /** Time of the last status write with other figures of performance. */
+  lastPerformanceMs: number
   lastBlock: string | undefined
   /** Messages of refused writes that were recorded as Events. */
   toldRefusals: ReadonlySet<string>
@@ -66,6 +68,7 @@ function newlyRemembered(tools: Tools, { metadata: { uid, generation }, status }
     lastWriteMs: nowMs,
     // An operator that has just started doesn't know when it last wrote: it waits like one that wrote a moment ago.
     lastFiguresMs: (status?.observedGeneration ?? -1) < 0 ? Number.NEGATIVE_INFINITY : nowMs,
+    lastPerformanceMs: nowMs,
     lastBlock: undefined,
     toldRefusals: new Set(),
     idle: notIdle,

@@ -17,7 +17,7 @@ import { planCluster } from '../plan/cluster/policy.ts'
 import { type Decision, stepId } from '../plan/cluster/step.ts'
 import { statusOf } from '../report/cluster/status.ts'
 import { changeOf, isDue } from '../report/cluster/status-change.ts'
-import { blockEvent, longStepEvent, stepEvent } from '../report/events.ts'
+import { blockEvent, hintEvent, longStepEvent, stepEvent } from '../report/events.ts'
 import { clusterFigures } from '../report/metrics/cluster-figures.ts'
 import { jittered } from '../runtime/clock.ts'
 import type { PassResult } from '../runtime/controller-loop.ts'
@@ -179,6 +179,7 @@ function observe(
     caches,
     ...clocks,
     agentImage,
+    pages: tools.pages,
     ...waits,
     operatorNamespace: tools.namespace,
     newestGeneration,
@@ -270,7 +271,10 @@ async function report(pass: Pass, view: ClusterView, planned: NoStep, refusals: 
   const status = statusOf(view, decision)
   tools.metrics.clusterSeen(clusterFigures(view, status))
   const change = changeOf(view.cluster.status, status)
-  if (change !== undefined && isDue(change, nowMs - own.lastWriteMs, nowMs - own.lastFiguresMs)) {
+  if (
+    change !== undefined &&
+    isDue(change, { write: nowMs - own.lastWriteMs, figures: nowMs - own.lastFiguresMs, performance: nowMs - own.lastPerformanceMs })
+  ) {
     await writeStatus(pass, view, status)
     if (change === 'figures') own.lastFiguresMs = nowMs
   }
@@ -295,5 +299,8 @@ async function writeStatus({ tools, own, signal }: Pass, { cluster }: ClusterVie
   const written = await publishStatus(tools.kube, ETCD_CLUSTER, cluster, status, signal)
   if (written === undefined) return cluster
   own.lastWriteMs = tools.clock.monotonicMs()
+  if (status.performance?.observedAt !== cluster.status?.performance?.observedAt) own.lastPerformanceMs = own.lastWriteMs
+  const { hint } = status.performance ?? {}
+  if (hint !== undefined && cluster.status?.performance?.hint === undefined) recordEvent(tools, hintEvent(cluster, hint))
   return written
 }

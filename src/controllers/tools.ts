@@ -3,6 +3,7 @@ import type { CredentialStore } from '../adapters/etcd/credentials.ts'
 import type { Kube } from '../adapters/kube.ts'
 import type { AgentImage } from '../model/agent/image.ts'
 import type { Known } from '../model/known.ts'
+import type { MemberPages } from '../observe/cluster/member-pages.ts'
 import type { SilentMembers } from '../observe/cluster/silent-members.ts'
 import type { Caches } from '../observe/watches/caches.ts'
 import type { Metrics } from '../report/metrics/metrics.ts'
@@ -23,6 +24,7 @@ export interface Tools {
   /** What members are dialled with; filled from the Secrets of each cluster. */
   readonly credentials: CredentialStore
   readonly silent: SilentMembers
+  readonly pages: Pick<MemberPages, 'look'>
   readonly etcdImageRepository: string | undefined
   /** The image that the operator itself runs, which its Jobs run as well. */
   readonly agentImage: (signal: AbortSignal) => Promise<Known<AgentImage>>

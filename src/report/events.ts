@@ -70,6 +70,11 @@ export function blockEvent(cluster: EtcdCluster, { reason, message }: Extract<De
   return eventAbout({ kind: 'EtcdCluster', object: cluster }, { type: 'Warning', reason, action: 'Block', note: message })
 }
 
+/** One Event when a hint begins. */
+export function hintEvent(cluster: EtcdCluster, { reason, message }: { readonly reason: string; readonly message: string }): EventDraft {
+  return eventAbout({ kind: 'EtcdCluster', object: cluster }, { type: 'Warning', reason, action: 'Measure', note: message })
+}
+
 export function eventAbout({ kind, object }: Regarded, { type, reason, action, note }: EventText): EventDraft {
   const { name, namespace, uid, resourceVersion } = object.metadata
   return {

@@ -79,6 +79,7 @@ export function aCluster(spec: SpecWish = {}): Scene {
     hashVote: unknown('nothing says that the data of the members differ'),
     storedMembers: unknown('not asked: no version change needs it'),
     nodes: new Map(),
+    performance: new Map(),
     heardByLeader: unknown('not asked: no node seems to be lost'),
     storageClass: known('exists'),
     storageClasses: [],
@@ -147,6 +148,7 @@ export class Scene implements ClusterView {
   readonly hashVote!: ClusterView['hashVote']
   readonly storedMembers!: ClusterView['storedMembers']
   readonly nodes!: ClusterView['nodes']
+  readonly performance!: ClusterView['performance']
   readonly heardByLeader!: ClusterView['heardByLeader']
   readonly storageClass!: ClusterView['storageClass']
   readonly storageClasses!: ClusterView['storageClasses']

@@ -99,6 +99,7 @@ export function viewOf(world: World): ClusterView {
     hashVote: hashVoteOf(world),
     storedMembers: storedBy(world),
     nodes: nodesOf(world),
+    performance: new Map(),
     heardByLeader: known(new Set(world.etcd.members.filter((row) => isMemberRunning(world, row)).map(({ id }) => id))),
     storageClass: known('exists'),
     storageClasses: [],

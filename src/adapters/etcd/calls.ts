@@ -1,3 +1,4 @@
+import type { Latencies } from '../../model/cluster/performance.ts'
 import type { MemberEndpoint } from '../../model/names.ts'
 import type { EtcdAuth } from './auth-calls.ts'
 import type { CallOptions } from './call-options.ts'
@@ -104,6 +105,8 @@ export interface Etcd extends EtcdAuth, EtcdProbes {
    * published itself again, after etcd's request timeout (5 s and two election timeouts).
    */
   raftStatus(metrics: MemberEndpoint, options?: CallOptions): Promise<RaftStatus>
+  /** Reads how long the member's disk and its peers took, since its process began, from its metrics page. */
+  latencies(metrics: MemberEndpoint, options?: CallOptions): Promise<Latencies>
   /** Linearizable: an answer proves a majority. A learner refuses (`rejected`). */
   memberList(endpoint: MemberEndpoint, options?: CallOptions): Promise<MemberList>
   /** The list as this member alone knows it, also without a majority: it may be an old one, and proves nothing. */

@@ -57,7 +57,8 @@ export function parseMetrics(text: string, url: string): RaftStatus {
   }
 }
 
-function fetchText(url: string, deadlineMs: number, signal: AbortSignal | undefined): Promise<string> {
+/** Bounded in size and time. Failures: `unavailable`, `timeout`. */
+export function fetchText(url: string, deadlineMs: number, signal: AbortSignal | undefined): Promise<string> {
   const deadline = AbortSignal.timeout(deadlineMs)
   return new Promise((resolve, reject) => {
     const fail = (error: unknown) =>

@@ -8,6 +8,7 @@ import type { BackupFacts } from './backups.ts'
 import type { ExitCause } from './exit-cause.ts'
 import type { HashVote } from './hash-vote.ts'
 import type { Memory } from './memory.ts'
+import type { MemberPerformance } from './performance.ts'
 import type { RestoreFacts } from './restore-facts.ts'
 
 /**
@@ -70,6 +71,8 @@ export interface ClusterView {
   /** Public facts of the cluster's certificates. */
   readonly tls: TlsFacts
   readonly auth: AuthFacts
+  /** How fast the members are, by name, as their pages were read last; those that were not read twice yet are missing. */
+  readonly performance: ReadonlyMap<string, MemberPerformance>
   readonly memory: Memory
 }
 

@@ -2,7 +2,7 @@ import type { EtcdCluster } from '../../api/etcd-cluster.ts'
 import { pinnedClusterId } from '../../model/cluster/identity.ts'
 import type { ClusterView, StoredMembers } from '../../model/cluster/view.ts'
 import { unknown } from '../../model/known.ts'
-import { peerServiceName } from '../../model/names.ts'
+import { endpointOf, peerServiceName, port } from '../../model/names.ts'
 import { wantsNetworkPolicy } from '../../model/network-policy.ts'
 import type { Caches } from '../watches/caches.ts'
 import type { ObjectReader } from '../watches/reader.ts'
@@ -12,6 +12,7 @@ import { type CertificateSources, readCertificates } from './certificates.ts'
 import type { Comparing } from './comparison.ts'
 import { configFacts, owned, podFacts, refusalFacts, statefulSetFacts, volumeFacts } from './facts.ts'
 import { compareData } from './hash-vote.ts'
+import type { Followed, MemberPages } from './member-pages.ts'
 import { askMembers, type Patience } from './members.ts'
 import type { ClusterMemory } from './memory.ts'
 import { isNamespaceTerminating } from './namespace.ts'
@@ -19,6 +20,7 @@ import { withNodes } from './nodes.ts'
 import { type ClusterObjects, readClusterObjects } from './objects.ts'
 import { probeTls } from './probe-tls.ts'
 import { type RestoreSources, readRestore } from './restore.ts'
+import { processOf } from './silent-members.ts'
 import { withStoredMembers } from './stored-members.ts'
 import { userCertificates } from './user-certificates.ts'
 
@@ -32,6 +34,7 @@ export interface ClusterSources extends RestoreSources, CertificateSources {
   readonly caches: Pick<Caches, 'backups' | 'schedules' | 'users'>
   readonly patience: Patience
   readonly comparing: Comparing
+  readonly pages: Pick<MemberPages, 'look'>
   readonly readingStored: Comparing<StoredMembers>
   /** Whether the Secrets are read, and etcd's users asked for, whatever was read before: before a step. */
   readonly secretsAnew: boolean
@@ -108,6 +111,7 @@ export async function observeCluster(
     namespaceTerminating,
     restore,
     auth,
+    performance: sources.pages.look(pagesOf(asked)),
     backups: backupFacts(sources.caches, cluster),
     tls: { ...tls, members: probed, users: userCertificates(sources.caches, cluster) },
     memory: memory.snapshot(),
@@ -115,6 +119,13 @@ export async function observeCluster(
   const view = await withStoredMembers(sources.etcd, await withNodes(sources.kube, sources.etcd, seen, signal), sources.readingStored)
   memory.look(view)
   return { view, objects }
+}
+
+/** The pages of the members that answer: a silent one is asked by its passes. */
+function pagesOf({ cluster, pods, answers }: Pick<ClusterView, 'cluster' | 'pods' | 'answers'>): readonly Followed[] {
+  return pods.flatMap((pod) =>
+    answers.get(pod.name)?.known ? { name: pod.name, process: processOf(pod), page: endpointOf(cluster, pod, port.metrics) } : [],
+  )
 }
 
 function nothing(): undefined {

@@ -20,6 +20,7 @@ import { type Decision, type Step, stepId } from '../../plan/cluster/step.ts'
 import { isStalled } from '../../plan/decision.ts'
 import { conditionsOf } from './conditions.ts'
 import { memberRows } from './member-rows.ts'
+import { performanceStatus } from './performance.ts'
 import { tlsStatus } from './tls-status.ts'
 import { unknownFields } from './unknown-fields.ts'
 
@@ -53,6 +54,10 @@ export function statusOf(view: ClusterView, decision: Decision): EtcdClusterStat
     ...rolloutOf(view),
     ...(isDryRun(cluster) ? { plan: foresee(view) } : {}),
     memberStatus: rows,
+    ...performanceStatus(
+      view,
+      rows.map(({ name }) => name),
+    ),
     ...(logs === undefined ? {} : { logsFrom: logs }),
     ...toldWishes(cluster),
     ...tlsStatus(view),

@@ -18,6 +18,7 @@ const knownFields: Readonly<Record<keyof EtcdClusterStatus, true>> = {
   rollout: true,
   plan: true,
   memberStatus: true,
+  performance: true,
   lastBackup: true,
   tls: true,
   auth: true,

@@ -1,6 +1,7 @@
 import type { EtcdClusterStatus } from '../../api/etcd-cluster.ts'
 import { missingMajority } from '../../model/cluster/majority.ts'
 import { isHealthy, leaderOf, listed, listedByName, raftLag, volumeOf, voters } from '../../model/cluster/members.ts'
+import type { MemberPerformance } from '../../model/cluster/performance.ts'
 import { healthyVoters, margin } from '../../model/cluster/quorum.ts'
 import { quotaOf } from '../../model/cluster/space.ts'
 import type { Answer, ClusterView } from '../../model/cluster/view.ts'
@@ -38,6 +39,7 @@ export interface MemberFigures {
   readonly isLeader: boolean
   readonly raftLag: number | undefined
   readonly volumeBytes: number | undefined
+  readonly performance: MemberPerformance | undefined
 }
 
 /** `status`: the status that the same pass makes. */
@@ -110,5 +112,6 @@ function memberFigures(view: ClusterView, name: string): MemberFigures {
     isLeader: leaderOf(view)?.name === name,
     raftLag: member && raftLag(view, member),
     volumeBytes: volumeOf(view, name)?.capacityBytes,
+    performance: view.performance.get(name),
   }
 }

@@ -35,6 +35,10 @@ export const clusterSeries: readonly (readonly [family: Family, series: (figures
   [memberFamilies.isLeader, (f) => each(f, (member) => flag(member.isLeader))],
   [memberFamilies.raftLag, (f) => each(f, (member) => member.raftLag)],
   [memberFamilies.volumeCapacity, (f) => each(f, (member) => member.volumeBytes)],
+  [memberFamilies.walFsync, (f) => each(f, (member) => member.performance?.walFsyncP99)],
+  [memberFamilies.backendCommit, (f) => each(f, (member) => member.performance?.backendCommitP99)],
+  [memberFamilies.peerRoundTrip, (f) => each(f, (member) => member.performance?.peerRoundTripP99)],
+  [memberFamilies.slowDisk, (f) => each(f, (member) => flag(member.performance?.isSlow))],
   [
     certificateFamilies.expiry,
     (f) => f.certificates.flatMap(({ purpose, member, expiry }) => one(f, seconds(expiry), { purpose, member: member ?? '' })),

@@ -50,6 +50,7 @@ export function realCluster(k8s: Kubernetes, etcd: Etcd, demo: ClusterHandle): R
     agentImage: async () => unknown('no Job is made here'),
     readingStored: async () => unknown('no version is changed here'),
     comparing: async () => unknown('the data of the members is not compared here'),
+    pages: { look: () => new Map() },
     secretsAnew: true,
     credentials: credentialStore(),
     patience: <T>(_: string, ask: (bounded: AbortSignal) => Promise<T>, bounded: AbortSignal) => ask(bounded),

@@ -68,7 +68,7 @@ export class ClusterWorld extends ObjectWorld {
     const { log, metrics } = this
     const etcd = { status: silent, raftStatus: silent, memberList: silent }
     // The calls that are made here.
-    const members = { etcd, silent: new SilentMembers(this.clock), wakeCluster: () => {} }
+    const members = { etcd, pages: { look: () => new Map() }, silent: new SilentMembers(this.clock), wakeCluster: () => {} }
     return {
       ...tools,
       ...members,

@@ -386,7 +386,7 @@ describe('a change is written', () => {
     ['in figures a minute later', 'figures', minute, minute, true],
   ]
   test.each(rows)('%s', (_, change, sinceWriteMs, sinceFiguresMs, due) => {
-    expect(isDue(change, sinceWriteMs, sinceFiguresMs)).toBe(due)
+    expect(isDue(change, { write: sinceWriteMs, figures: sinceFiguresMs, performance: sinceFiguresMs })).toBe(due)
   })
 })
 
