@@ -2,6 +2,7 @@ import { Failure } from '../../../src/adapters/failure.ts'
 import type { EtcdCluster } from '../../../src/api/etcd-cluster.ts'
 import { clusterController } from '../../../src/controllers/cluster.ts'
 import type { Tools } from '../../../src/controllers/tools.ts'
+import type { MemberPerformance } from '../../../src/model/cluster/performance.ts'
 import { SilentMembers } from '../../../src/observe/cluster/silent-members.ts'
 import { createMetrics } from '../../../src/report/metrics/metrics.ts'
 import type { PassResult } from '../../../src/runtime/controller-loop.ts'
@@ -21,6 +22,8 @@ interface Event {
 export class ClusterWorld extends ObjectWorld {
   readonly log = recordedLog()
   readonly metrics = createMetrics('test')
+  /** What the members' pages tell, by name. */
+  performance: ReadonlyMap<string, MemberPerformance> = new Map()
 
   constructor(cluster: EtcdCluster = anEtcdCluster()) {
     super({ 'etcdclusters/demo': cluster })
@@ -68,7 +71,7 @@ export class ClusterWorld extends ObjectWorld {
     const { log, metrics } = this
     const etcd = { status: silent, raftStatus: silent, memberList: silent }
     // The calls that are made here.
-    const members = { etcd, pages: { look: () => new Map() }, silent: new SilentMembers(this.clock), wakeCluster: () => {} }
+    const members = { etcd, pages: { look: () => this.performance }, silent: new SilentMembers(this.clock), wakeCluster: () => {} }
     return {
       ...tools,
       ...members,
