@@ -14,6 +14,7 @@ import { plan } from './commands/plan.ts'
 import { restart } from './commands/restart.ts'
 import { restore } from './commands/restore.ts'
 import { status } from './commands/status.ts'
+import { top } from './commands/top.ts'
 import { version } from './commands/version.ts'
 
 /** The subcommands, in the order of the help. */
@@ -23,6 +24,7 @@ export const commands: readonly Command[] = [
   members,
   backups,
   events,
+  top,
   logs,
   // what the operator is asked for
   approve,
