@@ -5,7 +5,8 @@ import { widthOf, wrap } from './width.ts'
 export function flow(parts: readonly Text[], columns: number | undefined, indent: number): readonly Text[] {
   const lines: Text[][] = []
   let used = 0
-  for (const part of parts) {
+  const pieces = columns === undefined ? parts : parts.flatMap((part) => breakText(part, Math.max(20, columns - indent)))
+  for (const part of pieces) {
     const width = widthOf(part)
     const line = lines.at(-1)
     if (line === undefined || (columns !== undefined && used + 2 + width > columns)) {

@@ -8,7 +8,7 @@ import { wrap } from './width.ts'
 export function generalHelp(commands: readonly Command[], columns = 100): readonly Text[] {
   const listed = commands.filter(({ isHidden }) => !isHidden)
   return [
-    'Looks at etcd clusters that the etcd operator runs, and tells it what you want.',
+    ...wrap('Looks at etcd clusters that the etcd operator runs, and tells it what you want.', columns),
     '',
     [styled('strong', 'Usage: '), 'kubectl etcd COMMAND [NAME] [options]'],
     '',
@@ -38,7 +38,7 @@ export function commandHelp(command: Command, columns = 100): readonly Text[] {
     ...(allNamespaces ? { 'all-namespaces': everywhere } : {}),
   }
   return [
-    `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`,
+    ...wrap(`${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`, columns),
     ...about.flatMap((paragraph) => ['', ...wrap(paragraph, columns)]),
     '',
     [styled('strong', 'Usage: '), usageOf(command)],
@@ -97,8 +97,8 @@ function optionLines(options: Readonly<Record<string, Option>>, columns: number)
 }
 
 function twoColumns(rows: readonly (readonly [string, string])[], columns: number): readonly Text[] {
-  const left = Math.min(32, Math.max(0, ...rows.map(([title]) => title.length)))
-  const right = Math.max(20, columns - left - 4)
+  const left = Math.min(32, Math.floor(columns / 2) - 4, Math.max(0, ...rows.map(([title]) => title.length)))
+  const right = Math.max(16, columns - left - 4)
   return rows.flatMap(([title, text]) => {
     const lines = wrap(text, right)
     const head = title.length > left ? [`  ${title}`] : []

@@ -1,0 +1,60 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { load } from 'js-yaml'
+import {
+  CUSTOM_RESOURCE_DEFINITION,
+  ETCD_BACKUP,
+  ETCD_BACKUP_SCHEDULE,
+  ETCD_CLUSTER,
+  ETCD_RESTORE,
+  ETCD_USER,
+} from '../../../src/adapters/kube/kinds.ts'
+import type { KubeObject, ResourceKind } from '../../../src/adapters/kube/object.ts'
+import type { Kube } from '../../../src/adapters/kube.ts'
+import { aSeenCluster, type Seen } from '../../builders/a-seen-cluster.ts'
+import { until } from '../../cluster/command.ts'
+import { NAMESPACE } from '../../cluster/kinds.ts'
+
+const { signal } = new AbortController()
+const kinds: readonly ResourceKind<KubeObject>[] = [ETCD_CLUSTER, ETCD_BACKUP, ETCD_BACKUP_SCHEDULE, ETCD_RESTORE, ETCD_USER]
+
+export async function installCrds(kube: Kube): Promise<void> {
+  for (const { plural } of kinds) {
+    const definition = load(readFileSync(`crds/${plural}.yaml`, 'utf8')) as KubeObject // Ours: unit tests look at its form.
+    await kube.create(CUSTOM_RESOURCE_DEFINITION, definition as never, signal)
+  }
+  const served = async () => (await Promise.all(kinds.map((kind) => kube.list(kind, {}, signal).catch(() => undefined)))).every(Boolean)
+  await until('the kinds are served', 60_000, served, 200)
+}
+
+export async function makeNamespace(kube: Kube, name: string): Promise<void> {
+  await kube.create(NAMESPACE, { metadata: { name } } as never, signal)
+}
+
+/** An EtcdCluster whose status the test writes, as the operator would. */
+export async function makeCluster(kube: Kube, seen: Seen): Promise<void> {
+  const { metadata, spec } = aSeenCluster(seen)
+  await kube.create(ETCD_CLUSTER, { metadata: { name: metadata.name, namespace: metadata.namespace }, spec } as never, signal)
+  await writeStatus(kube, seen)
+}
+
+export async function writeStatus(kube: Kube, seen: Seen): Promise<void> {
+  const { metadata, status } = aSeenCluster(seen)
+  await kube.patch(ETCD_CLUSTER, { namespace: metadata.namespace, name: metadata.name }, { status }, signal, { subresource: 'status' })
+}
+
+/** A kubeconfig of the test API server with another address, context or name. */
+export function otherKubeconfig(path: string, folder: string, name: string, change: (config: Kubeconfig) => void): string {
+  const config: Kubeconfig = JSON.parse(readFileSync(path, 'utf8'))
+  change(config)
+  const file = join(folder, `${name}.kubeconfig`)
+  writeFileSync(file, JSON.stringify(config))
+  return file
+}
+
+export interface Kubeconfig {
+  clusters: { name: string; cluster: { server: string; 'certificate-authority-data': string } }[]
+  users: { name: string; user: { token: string } }[]
+  contexts: { name: string; context: { cluster: string; user: string; namespace?: string } }[]
+  'current-context': string
+}
