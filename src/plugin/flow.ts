@@ -37,11 +37,13 @@ function breakText(text: Text, columns: number): readonly Text[] {
   let used = 0
   for (const word of marked) {
     const width = widthOf(word)
-    if (used > 0 && used + width > columns + 1) {
+    // The blank after the last word of a line takes no room.
+    const bare = widthOf(plain(word).trimEnd())
+    if (used > 0 && used + bare > columns) {
       lines.push([])
       used = 0
     }
-    if (width > columns + 1) {
+    if (bare > columns) {
       for (const part of wrap(typeof word === 'string' ? word : word.text, columns))
         lines.push([typeof word === 'string' ? part : { ...word, text: part }])
       used = columns

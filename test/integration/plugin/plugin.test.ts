@@ -237,7 +237,7 @@ test('events are in order, and those of other objects are left out', async () =>
     await kube.create(CORE_EVENT, one as never, signal)
   const lines = linesOf((await run('events demo')).out)
   expect(lines.map((line) => /(First|Second|Third|Other|REASON)/.exec(line)?.[0])).toEqual(['REASON', 'First', 'Second', 'Third'])
-  expect(lines[2]).toMatch(/^ *100s +Warning +Second +persistentvolumeclaim\/data-demo-0 +7 +of data-demo-0$/)
+  expect(lines[2]).toMatch(/^ *1\d\ds +Warning +Second +persistentvolumeclaim\/data-demo-0 +7 +of data-demo-0$/)
   expect(linesOf((await run('events demo --warnings')).out)).toHaveLength(2)
 })
 
