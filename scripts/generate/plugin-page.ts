@@ -24,6 +24,17 @@ install dist/kubectl-etcd ~/.local/bin/kubectl-etcd      # or any other folder o
 kubectl etcd status -A
 \`\`\`
 
+Each release has the same file among its [assets](releasing.md). By npm, \`npm install --global ./dist\` installs it under a second name as
+well, \`kubectl_complete-etcd\`: by that name kubectl asks it for completions, so that \`kubectl etcd status <TAB>\` offers your clusters. Beside
+a file that you copied make that name yourself:
+
+\`\`\`sh
+ln -s kubectl-etcd ~/.local/bin/kubectl_complete-etcd
+\`\`\`
+
+Where no Node is at hand, run it from the operator's image, in a pod of its own with a ServiceAccount that may read your clusters (the
+operator's own pods have no memory to spare for it): \`/nodejs/bin/node /app/kubectl-etcd status -A\`.
+
 It uses your kubeconfig and your rights, and works without the operator. What is dangerous it asks the operator for, by the spec or by
 an annotation; it is never done behind the operator's back.
 `
