@@ -6,6 +6,7 @@ import { joined, styled, type Text } from '../text.ts'
 import { type Backups, backupLines, backupsOf } from './backups.ts'
 import { memberColumns } from './member-table.ts'
 import { command, nowOf } from './next-step.ts'
+import { slowHint } from './performance.ts'
 import { conditionOf, mayFail, stateOf } from './state.ts'
 
 /** How far the texts beside the titles are indented. */
@@ -18,6 +19,7 @@ export function statusLines(
   { room, now }: { readonly room: Room; readonly now: number },
 ): readonly Text[] {
   const { memberStatus = [], rollout } = cluster.status ?? {}
+  const slow = slowHint(cluster)
   const columns = room.wide ? undefined : room.columns
   const section = (title: Text, texts: readonly Text[]) =>
     texts.flatMap((text, index) => titled(index === 0 ? title : '', text, indent, columns))
@@ -27,6 +29,7 @@ export function statusLines(
     ...section('Backups', backupLines(cluster, backupsOf(cluster, all), now)),
     ...section('TLS', tlsTexts(cluster, now)),
     ...section('Roll', rollout === undefined ? [] : [`${rollout.updated} of ${rollout.total} updated: ${rollout.what}`]),
+    ...section(styled('warning', 'Slow'), slow === undefined ? [] : [slow]),
     ...nextLines(cluster, now, section),
   ]
 }

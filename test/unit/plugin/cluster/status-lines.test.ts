@@ -105,6 +105,11 @@ test('a backup that runs, one that failed and one that is overdue are told', () 
   expect(lines).toContain('         b1 failed: VolumeFull: no room')
 })
 
+test('a slow disk is told where the operator has measured one', () => {
+  const performance = { members: [], hint: { reason: 'SlowDisk', message: 'fsync of demo-1 takes 1.2s' } }
+  expect(linesOf(aSeenCluster({ status: { performance } as never }))).toContain('Slow     SlowDisk: fsync of demo-1 takes 1.2s')
+})
+
 test('a certificate in trouble is told with its reason', () => {
   const lines = linesOf(aSeenCluster({ conditions: { CertificatesValid: 'False Expired: demo-server-tls has expired' } }))
   expect(lines).toContain('         Expired: demo-server-tls has expired')
