@@ -1,6 +1,6 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { gzip, tarFolder } from './archive.ts'
+import { packFolder } from './pack.ts'
 
 /**
  * Packs deploy/chart as `helm package` does, but so that the same chart gives the same bytes; its default image is that of the release.
@@ -8,25 +8,16 @@ import { gzip, tarFolder } from './archive.ts'
  * @throws Error for a chart of another version, or one whose values have no place for the image
  */
 export async function packChart(root: string, folder: string, image: { name: string; digest: string }, version: string): Promise<void> {
-  const source = join(root, 'deploy', 'chart')
-  const work = mkdtempSync(join(folder, 'chart-'))
-  try {
-    const chart = join(work, 'etcd-operator')
-    mkdirSync(chart)
-    cpSync(source, chart, { recursive: true })
+  await packFolder(join(root, 'deploy', 'chart'), 'etcd-operator', join(folder, `etcd-operator-${version}`), image, (chart) => {
     const about = readFileSync(join(chart, 'Chart.yaml'), 'utf8')
     for (const key of ['version', 'appVersion'])
       if (!new RegExp(`^${key}: ["']?${version.replaceAll('.', '\\.')}["']?$`, 'm').test(about))
         throw new Error(`deploy/chart/Chart.yaml has another ${key} than package.json, ${version}: run npm run generate`)
-    // Artifact Hub shows the images of a chart.
-    writeFileSync(join(chart, 'Chart.yaml'), about.replaceAll('docker.io/library/etcd-operator:dev', `${image.name}@${image.digest}`))
     const values = join(chart, 'values.yaml')
     writeFileSync(values, withImage(readFileSync(values, 'utf8'), { ...image, tag: version }))
-    await tarFolder(work, join(folder, 'chart.tar'), { anyMode: true, paths: ['etcd-operator'] })
-    renameSync(await gzip(join(folder, 'chart.tar')), join(folder, `etcd-operator-${version}.tgz`))
-  } finally {
-    rmSync(work, { recursive: true, force: true })
-  }
+    const readme = join(chart, 'README.md')
+    writeFileSync(readme, withDefaults(readFileSync(readme, 'utf8'), { repository: image.name, tag: version, digest: image.digest }))
+  })
 }
 
 /** Sets repository, tag and digest of `image`, and leaves all else as it is written, comments included. */
@@ -39,4 +30,11 @@ export function withImage(values: string, { name, tag, digest }: { name: string;
     return text.replace(line, `$1 ${value}`)
   }
   return before + set(set(set(block, 'repository', name), 'tag', tag), 'digest', digest) + after
+}
+
+/** Sets the defaults of the image in the table of the values. */
+function withDefaults(readme: string, defaults: Readonly<Record<string, string>>): string {
+  return readme.replaceAll(/^(\| `image\.(\w+)` \| )`[^`]*`/gm, (row, before: string, key: string) =>
+    defaults[key] === undefined ? row : `${before}\`"${defaults[key]}"\``,
+  )
 }

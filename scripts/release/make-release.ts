@@ -21,6 +21,7 @@ import { writeManifests } from './deploy-files.ts'
 import { assembleImage } from './image.ts'
 import { otherThanLocked } from './installed.ts'
 import { releaseNotes } from './notes.ts'
+import { packFolder } from './pack.ts'
 import { packPlugin, plugin } from './plugin.ts'
 import { sbom } from './sbom.ts'
 import { startOnce } from './start-once.ts'
@@ -80,9 +81,10 @@ export async function makeRelease(
     const { digest } = image.list
     writeFileSync(join(folder, 'image-digest.txt'), `${digest}\n`)
 
-    progress('manifests, chart, plugin, SBOM')
+    progress('manifests, chart, bundle for OLM, plugin, SBOM')
     writeManifests(root, folder, `${name}@${digest}`)
     await packChart(root, folder, { name, digest }, version)
+    await packFolder(join(root, 'deploy', 'olm'), 'bundle', join(folder, `etcd-operator-olm-${version}`), { name, digest })
     progress('there is no deploy/chart: the release has no chart')
     await packPlugin(programs, folder, version)
     writeFileSync(join(folder, 'sbom.cdx.json'), await sbom(root, lock, source.time))

@@ -37,6 +37,7 @@ test.skipIf(!isLong)('a release that is made twice, in two places, has the same 
     'crds.yaml',
     `etcd-operator-${version}.oci.tar`,
     `etcd-operator-${version}.tgz`,
+    `etcd-operator-olm-${version}.tgz`,
     'image-digest.txt',
     'install.yaml',
     'kubectl-etcd',

@@ -1,16 +1,18 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { globSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { debianPackages } from '../../../scripts/image/root-file-system.ts'
+import { sha256Of } from '../../../scripts/release/archive.ts'
 import { architectures, readBaseLock } from '../../../scripts/release/base-lock.ts'
-import { withImage } from '../../../scripts/release/chart.ts'
+import { packChart, withImage } from '../../../scripts/release/chart.ts'
 import { writeManifests } from '../../../scripts/release/deploy-files.ts'
 import { runSettings } from '../../../scripts/release/dockerfile.ts'
 import { readProgram } from '../../../scripts/release/elf.ts'
 import { otherThanLocked } from '../../../scripts/release/installed.ts'
 import { releaseNotes } from '../../../scripts/release/notes.ts'
+import { packFolder } from '../../../scripts/release/pack.ts'
 import { baseComponents, npmPackages, reproducible } from '../../../scripts/release/sbom.ts'
 import { version } from '../../../src/version.ts'
 import { documents, root, text } from '../deploy/files.ts'
@@ -100,6 +102,29 @@ describe('the values of the chart', () => {
     expect(() => withImage(broken, { name: 'a', tag: 'c', digest: 'b' })).toThrow(message)
   })
 })
+
+test.each([
+  ['chart', 'etcd-operator', (to: string) => packChart(root, to, released, version)],
+  ['olm', 'bundle', (to: string) => packFolder(join(root, 'deploy/olm'), 'bundle', join(to, 'olm'), released)],
+])('deploy/%s is packed to the same bytes, and names no image but the released one', async (source, top, pack) => {
+  const sums: string[] = []
+  for (const _ of [1, 2]) {
+    const to = mkdtempSync(join(folder, 'packed-'))
+    await pack(to)
+    const [archive = '', ...others] = readdirSync(to)
+    expect(others).toEqual([])
+    sums.push(await sha256Of(join(to, archive)))
+    spawnSync('tar', ['--extract', '--gzip', '--file', archive], { cwd: to })
+    const files = globSync('**/*', { cwd: join(to, top) }).toSorted()
+    expect(files).toEqual(globSync('**/*', { cwd: join(root, 'deploy', source) }).toSorted())
+    const texts = files.filter((file) => statSync(join(to, top, file)).isFile()).map((file) => readFileSync(join(to, top, file), 'utf8'))
+    expect(texts.filter((text) => text.includes('docker.io/library/etcd-operator'))).toEqual([])
+    expect(texts.join('\n')).toContain(`${released.name}@${released.digest}`)
+  }
+  expect(sums[1]).toBe(sums[0])
+})
+
+const released = { name: 'registry.example.com/etcd-operator', digest: `sha256:${'1'.repeat(64)}` }
 
 describe('the SBOM', () => {
   const bom = (moment: string) => ({
