@@ -5,12 +5,14 @@ import { backups } from './commands/backups.ts'
 import { completion } from './commands/completion.ts'
 import { ctl } from './commands/ctl.ts'
 import { defrag } from './commands/defrag.ts'
+import { doctor } from './commands/doctor.ts'
 import { events } from './commands/events.ts'
 import { logs } from './commands/logs.ts'
 import { members } from './commands/members.ts'
 import { moveLeader } from './commands/move-leader.ts'
 import { pause, resume } from './commands/pause.ts'
 import { plan } from './commands/plan.ts'
+import { report } from './commands/report.ts'
 import { restart } from './commands/restart.ts'
 import { restore } from './commands/restore.ts'
 import { status } from './commands/status.ts'
@@ -38,6 +40,8 @@ export const commands: readonly Command[] = [
   // in a member
   ctl,
   // about the installation
+  doctor,
+  report,
   version,
   completion,
 ]

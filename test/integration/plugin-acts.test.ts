@@ -27,8 +27,7 @@ beforeAll(async () => {
   }
   for (const file of globSync('crds/*.yaml')) await kube.create(crd, load(readFileSync(file, 'utf8')) as KubeObject, signal)
   const kinds: readonly ResourceKind<KubeObject>[] = [ETCD_CLUSTER, ETCD_BACKUP, ETCD_BACKUP_SCHEDULE, ETCD_RESTORE]
-  const served = async () => (await Promise.all(kinds.map((kind) => kube.list(kind, {}, signal).catch(() => undefined)))).every(Boolean)
-  await until('the kinds are served', 60_000, served, 200)
+  await until('the kinds are served', 60_000, () => Promise.all(kinds.map((kind) => kube.list(kind, {}, signal))), 200)
 })
 afterAll(async () => {
   await kube?.close()

@@ -56,19 +56,19 @@ export const version: Command = {
 }
 
 /** Undefined: no right to look. */
-async function operatorsIn({ kube }: Target, signal: AbortSignal): Promise<readonly Deployment[] | undefined> {
+export async function operatorsIn({ kube }: Target, signal: AbortSignal): Promise<readonly Deployment[] | undefined> {
   return (
     (await ifAllowed(async () => (await kube.list(DEPLOYMENT, { labelSelector: selector }, signal)).items)) ??
     (await ifAllowed(async () => [(await kube.get(DEPLOYMENT, usual, signal)) ?? []].flat()))
   )
 }
 
-async function crdsIn({ kube }: Target, signal: AbortSignal): Promise<readonly CustomResourceDefinition[] | undefined> {
+export async function crdsIn({ kube }: Target, signal: AbortSignal): Promise<readonly CustomResourceDefinition[] | undefined> {
   const get = async (plural: string) => (await kube.get(CUSTOM_RESOURCE_DEFINITION, { name: `${plural}.etcd-operator.dev` }, signal)) ?? []
   return ifAllowed(async () => (await Promise.all(plurals.map(get))).flat())
 }
 
-async function ifAllowed<T>(look: () => Promise<T>): Promise<T | undefined> {
+export async function ifAllowed<T>(look: () => Promise<T>): Promise<T | undefined> {
   try {
     return await look()
   } catch (error) {
@@ -102,7 +102,7 @@ function crdText(crds: readonly CustomResourceDefinition[] | undefined): Text {
 }
 
 /** What doesn't fit together, with the way out. */
-function skewHints(operators: readonly Deployment[] = [], crds: readonly CustomResourceDefinition[] = []): readonly Text[] {
+export function skewHints(operators: readonly Deployment[] = [], crds: readonly CustomResourceDefinition[] = []): readonly Text[] {
   const running = operators.map((one) => versionOf(one)).filter((one) => one !== undefined)
   const installed = crds.map((one) => versionOf(one)).filter((one) => one !== undefined)
   const hints: string[] = []
@@ -115,10 +115,10 @@ function skewHints(operators: readonly Deployment[] = [], crds: readonly CustomR
   return hints.map((hint): Text => [styled('warning', 'note: '), hint])
 }
 
-function versionOf({ metadata }: Pick<Deployment | CustomResourceDefinition, 'metadata'>): string | undefined {
+export function versionOf({ metadata }: Pick<Deployment | CustomResourceDefinition, 'metadata'>): string | undefined {
   return metadata.labels?.[versionLabel]
 }
 
-function imageOf({ spec }: Pick<Deployment, 'spec'>): string | undefined {
+export function imageOf({ spec }: Pick<Deployment, 'spec'>): string | undefined {
   return spec?.template.spec?.containers[0]?.image
 }
