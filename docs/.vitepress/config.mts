@@ -7,6 +7,7 @@ import { checkLinks } from './check-links.mts'
 import { copyLinkedFiles } from './linked-files.mts'
 import { navigation } from './navigation.mts'
 import { repositoryLinks } from './repository-links.mts'
+import { writeShortAddresses } from './short-addresses.mts'
 
 /**
  * The site: the documents as they are, with the addresses that they have in the repository, so that every relative link means the same
@@ -45,8 +46,9 @@ export default defineConfig({
     search: { provider: 'local' },
   },
   vite: { plugins: [vueOfThisFolder] },
-  async buildEnd({ outDir }) {
-    await copyLinkedFiles(root, outDir)
-    await checkLinks(outDir)
+  buildEnd({ outDir }) {
+    copyLinkedFiles(root, outDir)
+    writeShortAddresses(outDir)
+    checkLinks(outDir)
   },
 })

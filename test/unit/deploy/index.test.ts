@@ -1,6 +1,8 @@
 import { globSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { expect, test } from 'vitest'
+import { version } from '../../../src/version.ts'
+import { etcdVersions, kubernetesVersion, localPathVersion, prometheusAtLeast } from '../../cluster/versions.ts'
 import { pages, root, text } from './files.ts'
 
 const documents = pages.filter((page) => page.startsWith('docs/') && page !== 'docs/README.md')
@@ -31,6 +33,13 @@ test('every example says in its first line what it does', () => {
 test('the cluster that the README shows is the smallest example', () => {
   const manifest = text('examples/cluster.yaml').replace(/^#.*\n/, '')
   expect(text('README.md')).toContain(`\`\`\`yaml\n${manifest}\`\`\`\n`)
+})
+
+test('the support matrix names the versions that the tests run with', () => {
+  const [, helm = ''] = /helm\.sh\/helm\/v4 v([\d.]+)/.exec(text('test/cluster/local/go/helm/go.mod')) ?? []
+  const page = text('docs/support-matrix.md')
+  for (const used of [version, kubernetesVersion, localPathVersion, prometheusAtLeast, helm, ...etcdVersions])
+    expect(page).toMatch(new RegExp(`(?<![\\d.])${used.replaceAll('.', '\\.')}(?![\\d.])`))
 })
 
 function isDecision(page: string): boolean {
