@@ -16,7 +16,7 @@ beforeAll(async () => {
 
 scenario(
   'the chart takes over from install.yaml, is upgraded, uninstalled and installed again, and a living cluster feels nothing',
-  { seconds: 150, alone: true },
+  { seconds: 240, alone: true },
   async (stage) => {
     const { k8s } = stage
     const demo = stage.cluster()
