@@ -8,7 +8,7 @@ import { backupHandle } from './backup-handle.ts'
 import { backupVolume } from './backup-volume.ts'
 import { type Stage, scenario } from './harness.ts'
 import { type Answer, type Prometheus, startPrometheus } from './prometheus.ts'
-import { until } from './until.ts'
+import { NotInTime, until } from './until.ts'
 
 const folder = join(import.meta.dirname, '..', '..', 'deploy', 'monitoring')
 const dashboards = readdirSync(folder)
@@ -20,7 +20,7 @@ const onlyInTrouble = ['etcd_operator_step_failures_total', 'etcd_operator_pass_
 
 scenario(
   'every query of the alerts and the dashboards has an answer from a living cluster',
-  { seconds: 170, idle: true },
+  { seconds: 300, idle: true },
   async (stage) => {
     // Prometheus runs on the machine of the test, and asks pods by their addresses.
     if (stage.k8s.info.provider !== 'local') return
@@ -81,7 +81,7 @@ async function untilAnswered({ kubectl }: Stage, prometheus: Prometheus, questio
       return open.size === 0 ? true : undefined
     })
   } catch (error) {
-    throw new Error(`no answer to:\n${[...open].join('\n')}`, { cause: error })
+    throw error instanceof NotInTime ? error.withMore(`no answer to:\n${[...open].join('\n')}`) : error
   }
 }
 
