@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { load } from 'js-yaml'
 import { compile } from 'json-schema-to-typescript'
 import { withClusterSpec } from './generate/cluster-spec.ts'
+import { addedDefaults } from './generate/defaults.ts'
 import { manifestFiles } from './generate/manifests.ts'
 import { reference } from './generate/reference.ts'
 import { type Schema, schemaOf } from './generate/schema.ts'
@@ -26,6 +27,7 @@ const stale: string[] = []
 // First: the types and the manifests are made from it.
 emit(...withClusterSpec(root))
 for (const kind of kinds) emit(kind.types, await typesOf(kind.crd, kind.name))
+emit(...addedDefaults(root))
 for (const [path, text] of manifestFiles(root)) emit(path, text)
 emit(...reference(root))
 if (stale.length > 0) {
