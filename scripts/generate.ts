@@ -5,6 +5,7 @@ import { load } from 'js-yaml'
 import { compile } from 'json-schema-to-typescript'
 import { chartFiles } from './generate/chart.ts'
 import { withClusterSpec } from './generate/cluster-spec.ts'
+import { addedDefaults } from './generate/defaults.ts'
 import { leftOver } from './generate/generated-folder.ts'
 import { manifestFiles } from './generate/manifests.ts'
 import { metricsPage } from './generate/metrics-page.ts'
@@ -38,6 +39,7 @@ emit(...metricsPage(root))
 for (const [path, text] of withVersion(root)) emit(path, text)
 emit(...withClusterSpec(root))
 for (const kind of kinds) emit(kind.types, await typesOf(kind.crd, kind.name))
+emit(...addedDefaults(root))
 for (const [path, text] of [...manifestFiles(root), ...ruleFiles(), ...dashboardFiles()]) emit(path, text)
 emit(...reference(root))
 emit(...pluginPage())

@@ -26,8 +26,12 @@ export async function agentCredentials(
   untilMs: number,
   signal: AbortSignal,
 ): Promise<Readonly<Record<'ca.crt' | 'tls.crt' | 'tls.key', string>>> {
-  const { namespace } = cluster.metadata
-  const get = (name: string) => live.get(SECRET, { namespace, name }, signal)
+  const { namespace, uid } = cluster.metadata
+  const get = async (name: string) => {
+    const secret = await live.get(SECRET, { namespace, name }, signal)
+    // Safety: a Secret of this name that somebody else made would choose whom the Job takes for a member.
+    return secret?.metadata.ownerReferences?.some((owner) => owner.uid === uid) ? secret : undefined
+  }
   const [ca, client] = await Promise.all([get(clientCaSecretName(cluster)), get(clientSecretName(cluster))])
   const text = (secret: Secret | undefined, key: string) => (secret === undefined ? '' : textOf(secret, key))
   const issuer = { cert: text(ca, 'current.crt'), key: text(ca, 'current.key') }
@@ -36,7 +40,7 @@ export async function agentCredentials(
   if (issuerFacts === undefined || trust === '')
     throw new Failure(
       'untrusted',
-      `Secret ${clientCaSecretName(cluster)}, which the certificate of the Job comes from, is missing or broken`,
+      `Secret ${clientCaSecretName(cluster)}, which the certificate of the Job comes from, is missing, broken or not of the EtcdCluster`,
     )
   const { cert, key } = await issueLeaf(issuer, {
     commonName: rootName,

@@ -94,6 +94,15 @@ export interface EtcdUserObject {
      */
     secretName?: string
     /**
+     * The same Secret, where the Service Binding specification looks for it.
+     */
+    binding?: {
+      /**
+       * Name of the Secret.
+       */
+      name: string
+    }
+    /**
      * When the client certificate in the Secret expires.
      */
     certificateExpiry?: string

@@ -19,7 +19,7 @@ export function userStatusOf(view: UserView, decision: UserNews): EtcdUserStatus
   const certificate = secret.state === 'ours' ? secret.value.certificate : undefined
   return {
     observedGeneration: generation,
-    ...(secret.state === 'ours' ? { secretName: userSecretName(user) } : {}),
+    ...(secret.state === 'ours' ? secretNames(userSecretName(user)) : {}),
     ...(certificate === undefined
       ? {}
       : {
@@ -31,6 +31,11 @@ export function userStatusOf(view: UserView, decision: UserNews): EtcdUserStatus
     ...(before?.passwordVersion === undefined ? {} : { passwordVersion: before.passwordVersion }),
     conditions: conditionsFrom(verdicts(view, decision, sinceMs(view)), { generation, before: before?.conditions, now }),
   }
+}
+
+/** `binding` makes the EtcdUser a provisioned service of the Service Binding specification. */
+function secretNames(name: string): Pick<EtcdUserStatus, 'secretName' | 'binding'> {
+  return { secretName: name, binding: { name } }
 }
 
 /**

@@ -26,6 +26,8 @@ export interface ReflectorOptions<T extends Cacheable> {
   readonly relistMs?: number
   /** The server's message if the error means "you may not read this"; undefined for trouble with the connection or the server. */
   readonly refusalOf?: (error: unknown) => string | undefined
+  /** Whether the error means that the server does not serve this kind: then there are no objects of it yet, and the server is asked on. */
+  readonly isUnserved?: (error: unknown) => boolean
   /** Called after `cache.synced` or `refusal` has changed. */
   readonly onState?: () => void
   readonly clock: Clock
@@ -56,6 +58,8 @@ export interface Reflector<T> {
 const limits: BackoffLimits = { firstMs: 500, maxMs: 30_000 }
 /** A watch that ends sooner than this counts as a failure: otherwise a server that closes at once is asked in a hot loop. */
 const shortestGoodWatchMs = 1_000
+/** So often in a row the server must say that it does not serve a kind: it may have been started a moment ago. */
+const surelyUnserved = 3
 /** Servers send a bookmark every minute, some seconds late when they are busy. */
 const bookmarkIntervalMs = 75_000
 
@@ -72,7 +76,16 @@ const bookmarkIntervalMs = 75_000
  * After a failure the reflector tries again with growing pauses (at least `retryAfterMs` of the error), and the cache keeps its objects.
  */
 export function startReflector<T extends Cacheable>(options: ReflectorOptions<T>, signal: AbortSignal): Reflector<T> {
-  const { name, clock, log, watchdogMs = 660_000, bookmarkMs = 90_000, refusalOf = () => undefined, onState = () => {} } = options
+  const {
+    name,
+    clock,
+    log,
+    watchdogMs = 660_000,
+    bookmarkMs = 90_000,
+    refusalOf = () => undefined,
+    onState = () => {},
+    isUnserved = () => false,
+  } = options
   const store = new Store<T>(options.ownerOf ?? (() => undefined), guarded(options))
   const synced = Promise.withResolvers<void>()
   synced.promise.catch(() => {}) // Some callers never await it.
@@ -154,6 +167,7 @@ export function startReflector<T extends Cacheable>(options: ReflectorOptions<T>
       } catch (error) {
         if (signal.aborted) break
         failures++
+        if (failures >= surelyUnserved && !store.synced && isUnserved(error)) setUnserved()
         const waitMs = Math.max(askedToWaitMs(error), backoffMs(clock, failures, limits))
         log.warn({ kind: name, err: error, failures, waitMs }, store.synced ? 'watch interrupted' : 'first list failed')
         const refused = refusalOf(error)
@@ -166,6 +180,13 @@ export function startReflector<T extends Cacheable>(options: ReflectorOptions<T>
       }
     }
     synced.reject(new Error(`${name}: stopped`))
+  }
+
+  /** Only before the first list: of a kind that was served the objects are kept, as whenever the server answers with an error. */
+  function setUnserved(): void {
+    store.replace([], undefined)
+    synced.resolve()
+    setRefusal(undefined)
   }
 
   function setRefusal(now: string | undefined): void {

@@ -11,6 +11,7 @@ import { measureCreate } from './create.ts'
 import { measureCrowd } from './crowd.ts'
 import { type Figure, markdownTable } from './figures.ts'
 import { measureFleet } from './fleet/measure.ts'
+import { measureEncryptedFleet } from './fleet/measure-encrypted.ts'
 import { measureHeal } from './heal.ts'
 import { measureQuiet } from './quiet.ts'
 import { measureRestore } from './restore.ts'
@@ -24,7 +25,7 @@ import { measureVolumes } from './volumes.ts'
 
 /**
  * `npm run bench [-- PART ...]`: figures as ratios of what the same machine does at the same time without the operator.
- * `npm run bench -- fleet [CLUSTERS]` stands alone: it has an API server of its own and needs no nodes.
+ * `npm run bench -- fleet [CLUSTERS [tls]]` stands alone: it has an API server of its own and needs no nodes.
  * Markdown on standard output, progress on standard error; ends with 1 when a limit was not held.
  */
 const parts: Readonly<Record<string, (arena: Arena) => Promise<readonly Figure[]>>> = {
@@ -77,11 +78,12 @@ async function main(): Promise<void> {
 }
 
 async function benchFleet(clusters: string, more: readonly string[]): Promise<void> {
-  if (!/^[1-9]\d{0,3}$/.test(clusters) || more.length > 0)
-    throw new Error('fleet takes the number of clusters, at most 9999, and no other part')
+  const isEncrypted = more[0] === 'tls'
+  if (!/^[1-9]\d{0,3}$/.test(clusters) || more.length > (isEncrypted ? 1 : 0))
+    throw new Error('fleet takes the number of clusters, at most 9999, then "tls" for their memory with TLS, and no other part')
   await buildBundle()
-  const figures = await measureFleet(Number(clusters), timedProgress())
-  process.stdout.write(`\`npm run bench -- fleet ${clusters}\`; ${machine()}.\n\n${markdownTable(figures)}\n`)
+  const figures = await (isEncrypted ? measureEncryptedFleet : measureFleet)(Number(clusters), timedProgress())
+  process.stdout.write(`\`npm run bench -- fleet ${[clusters, ...more].join(' ')}\`; ${machine()}.\n\n${markdownTable(figures)}\n`)
   if (figures.some(({ holds }) => !holds)) process.exitCode = 1
 }
 

@@ -87,7 +87,7 @@ scenario('a majority that is frozen is not taken for a lost one', { seconds: 180
 
 scenario(
   'a member that somebody added by hand is reported and never removed, and nothing is changed beside it',
-  { seconds: 180, alone: true },
+  { seconds: 180, alone: true, skip: !isLong },
   async (stage) => {
     const { kubectl } = stage
     const demo = stage.cluster('demo')

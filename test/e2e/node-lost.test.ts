@@ -69,7 +69,7 @@ scenario(
 
 scenario(
   'two nodes that are drained at once take one member away, and the other stays until it may go',
-  { seconds: 240, skip, alone: true },
+  { seconds: 240, alone: true, skip: skip || !isLong },
   async (stage) => {
     const { k8s, kubectl } = stage
     const { demo } = await threeOnThreeNodes(stage)

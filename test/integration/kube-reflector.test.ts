@@ -77,7 +77,7 @@ test('follows what happens', async () => {
 
 test('a quiet watch costs nothing but being opened again: bookmarks keep it alive and up to date', async () => {
   const { warnings, counts, names, end } = await reflect()
-  const seconds = 20
+  const seconds = 12
   await new Promise((resolve) => setTimeout(resolve, seconds * 1000))
   expect(warnings).toEqual([])
   expect(counts.lists).toBe(1)

@@ -115,6 +115,7 @@ test('the API server keeps all that is said of a user, and its Secret is of the 
   expect(user?.status).toMatchObject({
     observedGeneration: 1,
     secretName: 'app-etcd',
+    binding: { name: 'app-etcd' },
     claim: { clusterUID: cluster.metadata.uid, user: 'app' },
     passwordVersion: expect.stringMatching(/^generated-/),
     certificateIssuer: expect.stringMatching(/^[0-9a-f]{64}$/),

@@ -4,6 +4,7 @@ import { messageOf } from '../../model/message-of.ts'
 import type { MemberEndpoint } from '../../model/names.ts'
 import type { ServedCertificate } from '../../model/tls/facts.ts'
 import { Failure } from '../failure.ts'
+import { atMost } from './at-most.ts'
 import type { CallOptions } from './call-options.ts'
 import { type CredentialStore, tlsOf } from './credentials.ts'
 import type { EtcdProbes } from './probe-calls.ts'
@@ -78,10 +79,25 @@ function isPlain(answer: Buffer): boolean {
 
 type Done<T> = (result: T | Error) => void
 
-/** Opens a connection, lets `listen` find out what there is to find out, and closes it, in time whatever happens. */
+/**
+ * Of all clusters together. An operator that starts knocks at every port of every member; each knock costs milliseconds of its one thread, and
+ * thousands at once would leave the renewal of its Lease no time.
+ */
+const inTurn = atMost(16)
+
+/** Opens a connection in its turn, lets `listen` find out what there is to find out, and closes it, in time whatever happens. */
 function knock<S extends Socket, T>(
+  endpoint: MemberEndpoint,
+  options: CallOptions = {},
+  open: (address: { readonly host: string; readonly port: number }) => S,
+  listen: (socket: S, done: Done<T>) => void,
+): Promise<T> {
+  return inTurn(() => knockNow(endpoint, options, open, listen))
+}
+
+function knockNow<S extends Socket, T>(
   { url }: MemberEndpoint,
-  { deadlineMs = probeDeadlineMs, signal }: CallOptions = {},
+  { deadlineMs = probeDeadlineMs, signal }: CallOptions,
   open: (address: { readonly host: string; readonly port: number }) => S,
   listen: (socket: S, done: Done<T>) => void,
 ): Promise<T> {

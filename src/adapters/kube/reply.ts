@@ -1,3 +1,4 @@
+import { addedDefaults } from '../../api/etcd-cluster-defaults.generated.ts'
 import { maxFieldBytes, oversized } from '../../model/oversized.ts'
 import { isRecord } from '../../model/record.ts'
 import { Failure } from '../failure.ts'
@@ -26,7 +27,8 @@ export function bodyOf(action: string, reply: Reply): Readonly<Record<string, un
 /**
  * Accepts the server's JSON as an object of the kind: fills in apiVersion and kind (the items of a list lack them), leaves out large
  * fields that nobody reads (`managedFields`, and the annotation in which `kubectl apply` keeps a copy of the object), and puts
- * `oversized` in place of a field of unlimited size, so that one object can't take all the memory.
+ * `oversized` in place of a field of unlimited size, so that one object can't take all the memory. Parts of a spec that the server's CRD
+ * does not know, because it is older than the operator, get their defaults here: nothing behind this line asks whether they are there.
  */
 export function acceptObject<T extends KubeObject>(kind: ResourceKind<T>, action: string, value: unknown): T {
   if (!isRecord(value) || !isRecord(value.metadata) || typeof value.metadata.name !== 'string') {
@@ -34,7 +36,7 @@ export function acceptObject<T extends KubeObject>(kind: ResourceKind<T>, action
   }
   const { managedFields: _, ...rest } = value.metadata
   const metadata = isRecord(rest.annotations) ? { ...rest, annotations: withoutCopy(rest.annotations) } : rest
-  const spec = isRecord(value.spec) ? bounded(value.spec, unboundedFields[kind.kind] ?? []) : value.spec
+  const spec = isRecord(value.spec) ? { ...addedFields[kind.kind], ...bounded(value.spec, unboundedFields[kind.kind] ?? []) } : value.spec
   // The server validated it against the schema that the type was made from; nothing here could check it better.
   return { ...value, ...(spec === undefined ? {} : { spec }), apiVersion: kind.apiVersion, kind: kind.kind, metadata } as unknown as T
 }
@@ -46,6 +48,9 @@ function withoutCopy(annotations: Readonly<Record<string, unknown>>): Readonly<R
   const { [lastApplied]: _, ...others } = annotations
   return others
 }
+
+/** The parts of a spec that came after the first release, as a server with the present CRD would fill them in. */
+const addedFields: Readonly<Record<string, Readonly<Record<string, unknown>>>> = { EtcdCluster: addedDefaults }
 
 /** Paths of the fields of a spec that may hold JSON of any form and size. */
 const unboundedFields: Readonly<Record<string, readonly (readonly string[])[]>> = {

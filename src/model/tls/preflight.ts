@@ -1,4 +1,5 @@
 import { rfc3339 } from '../rfc3339.ts'
+import { root } from '../user/names.ts'
 import type { CertificateSecretFacts, CertificateUsage, LeafFacts } from './facts.ts'
 import type { TlsProblem } from './problem.ts'
 import type { Use } from './uses.ts'
@@ -58,7 +59,9 @@ function leafProblems(leaf: LeafFacts | undefined, { secret, files, use, usage, 
   }
   if (leaf.usages !== undefined && !leaf.usages.includes(usage))
     problems.push(bad(`${what} may not be used by a ${usage}: its extended key usage lacks ${usage}Auth`))
-  // With client-cert-auth etcd takes the common name for the name of a user.
+  // With client-cert-auth etcd takes the common name of a client's certificate for the name of a user; of this one many have the key.
+  if (leaf.commonName === root)
+    problems.push(bad(`${what} has the common name ${root}, and whoever has its key could do everything in etcd`))
   if (usage === 'server' && leaf.isCa) problems.push(bad(`${what} is a CA`))
   const missing = names.filter((name) => !covers(leaf.names, name))
   if (missing.length > 0) problems.push({ reason: 'NameMissing', message: `${what} lacks the name ${missing.join(', ')}` })

@@ -13,7 +13,7 @@ import { type Manifest, ownedMetadata } from '../manifest.ts'
  * Service, so that a rule of the operator's could take the DNS from a living cluster.
  */
 export function networkPolicy(cluster: EtcdCluster, operatorNamespace: string): Manifest & { readonly spec: object } {
-  const { clients = [], metrics = [] } = cluster.spec.networkPolicy ?? {}
+  const { clients, metrics } = cluster.spec.networkPolicy
   const members = { podSelector: { matchLabels: { [label.cluster]: cluster.metadata.name } } }
   const operator = operatorPods(operatorNamespace)
   return {

@@ -4,8 +4,9 @@ import type { Secret } from '../../adapters/kube/kinds.ts'
 import type { KeyPair } from '../../adapters/x509/request.ts'
 import { issueLeaf, readCertificates } from '../../adapters/x509.ts'
 import type { EtcdCluster } from '../../api/etcd-cluster.ts'
-import type { Known } from '../../model/known.ts'
+import { type Known, known } from '../../model/known.ts'
 import { credentialsOf, nobodyCredentialsOf, peerServiceName, probeCredentialsOf } from '../../model/names.ts'
+import type { Owned } from '../../model/owned.ts'
 import type { CaFacts, TlsFacts } from '../../model/tls/facts.ts'
 import { backdatedMs } from '../../model/tls/lifetimes.ts'
 import { type Ca, cas, wholeCa } from '../../model/tls/uses.ts'
@@ -46,23 +47,31 @@ export async function fillCredentials(
 ): Promise<void> {
   const from = JSON.stringify([...fingerprints(facts), ...versions(secrets)])
   if (!filled.isDue(from, now)) return
-  const trusts = { client: trustOf(secrets.client, secrets.clientCa), peer: trustOf(secrets.peerTls, secrets.peerCa) }
+  // Safety: Secrets of these names that somebody else made would choose whom the operator takes for a member.
+  const own: Secrets = {
+    peerCa: ours(facts.peerCa, secrets.peerCa),
+    clientCa: ours(facts.clientCa, secrets.clientCa),
+    peerTls: ours(facts.peerTls, secrets.peerTls),
+    serverTls: ours(facts.serverTls, secrets.serverTls),
+    client: ours(facts.client, secrets.client),
+  }
+  const trusts = { client: trustOf(own.client, own.clientCa), peer: trustOf(own.peerTls, own.peerCa) }
   const { name, namespace } = cluster.metadata
   const serverNames = { client: `${name}.${namespace}.svc`, peer: `probe.${peerServiceName(cluster)}.${namespace}.svc` }
-  const put = (credentials: string, ca: Ca, own: KeyPair) =>
-    tryPut(store, credentials, { ca: trusts[ca], serverName: serverNames[ca], own })
+  const put = (credentials: string, ca: Ca, pair: KeyPair) =>
+    tryPut(store, credentials, { ca: trusts[ca], serverName: serverNames[ca], own: pair })
   const leaf = (issuer: KeyPair, commonName: string) =>
     issueLeaf(issuer, { commonName, usage: 'client', names: [], notBefore: now - backdatedMs, notAfter: now + ownLifetimeMs })
 
   for (const ca of cas) {
-    const secret = secretIn(ca === 'peer' ? secrets.peerCa : secrets.clientCa)
+    const secret = secretIn(ca === 'peer' ? own.peerCa : own.clientCa)
     if (secret === undefined || wholeCa(facts, ca) === undefined || trusts[ca] === '') continue
     for (const which of ['current', 'next'] as const) put(probeCredentialsOf(cluster, ca, which), ca, await leaf(pairOf(secret, which), ''))
     if (ca === 'peer') continue
     put(credentialsOf(cluster), 'client', await leaf(pairOf(secret, 'current'), 'root'))
     put(nobodyCredentialsOf(cluster), 'client', await leaf(pairOf(secret, 'current'), ''))
   }
-  const client = secretIn(secrets.client)
+  const client = secretIn(own.client)
   if (wholeCa(facts, 'client') === undefined && client !== undefined && trusts.client !== '')
     put(credentialsOf(cluster), 'client', { cert: textOf(client, 'tls.crt'), key: textOf(client, 'tls.key') })
   filled.filled(from, now)
@@ -86,6 +95,10 @@ function trustOf(published: Known<Secret | undefined>, ca: Known<Secret | undefi
 
 function pairOf(secret: Secret, which: 'current' | 'next'): KeyPair {
   return { cert: textOf(secret, `${which}.crt`), key: textOf(secret, `${which}.key`) }
+}
+
+function ours(facts: Known<Owned<unknown>>, secret: Known<Secret | undefined>): Known<Secret | undefined> {
+  return facts.known && facts.value.state === 'ours' ? secret : known(undefined)
 }
 
 function secretIn(secret: Known<Secret | undefined>): Secret | undefined {

@@ -107,6 +107,7 @@ export function startCaches(
         },
         relistMs,
         refusalOf: (error) => (isFailure(error, 'forbidden') ? error.message : undefined),
+        isUnserved: (error) => watched.isOptional === true && isFailure(error, 'not-found'),
         onState: () => scopes.review(namespace),
         clock,
         log,

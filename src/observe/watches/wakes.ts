@@ -41,6 +41,8 @@ export interface Watched<T extends KubeObject> {
   /** The controller of this kind: a change of the status alone does not wake it, because it wrote the status itself. */
   readonly ownResource?: ControllerName
   readonly wakes: (object: T) => readonly Wake[]
+  /** Its CRD may be missing, where it came after the first release and only the operator was upgraded: there are no objects of it then. */
+  readonly isOptional?: true
   /** Key of the EtcdCluster that it belongs to. */
   readonly clusterOf: (object: T) => string | undefined
   /** The object without large fields that nobody reads from the caches. */
@@ -88,6 +90,7 @@ export const restores: Watched<EtcdRestore> = {
 
 export const users: Watched<EtcdUser> = {
   kind: ETCD_USER,
+  isOptional: true,
   ownResource: 'user',
   wakes: (user) => [
     { controller: 'user', key: keyOf(user) },

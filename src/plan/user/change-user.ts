@@ -16,7 +16,13 @@ export function changeUser(view: UserView): UserDecision | undefined {
   const name = etcdUserOf(user)
   const { roles, login } = etcd.value
   const isSet = roles !== undefined && (isKnownToBeSet(user, version) || login === 'accepted')
-  const writes = [...roleWrites(view, etcd.value), ...userWrites(view, etcd.value, isSet)]
+  const isKnownToOthers = roles !== undefined && !isSet
+  const writes = [
+    // Before anything is granted: who knows the password of a user that is taken over must not get more by it.
+    ...(isKnownToOthers ? [{ do: 'ChangePassword', user: name } as const] : []),
+    ...roleWrites(view, etcd.value),
+    ...userWrites(view, etcd.value),
+  ]
   if (writes.length > 0)
     return step('UserUpdated', `${inWords(writes)} for user ${name} in etcd`, { do: 'ChangeUser', writes, passwordVersion: version })
   if (isKnownToBeSet(user, version)) return undefined
@@ -35,12 +41,12 @@ function roleWrites({ user }: UserView, { permissions }: EtcdSide): readonly Use
   ]
 }
 
-function userWrites({ user: object }: UserView, { roles, permissions }: EtcdSide, isSet: boolean): readonly UserWrite[] {
+function userWrites({ user: object }: UserView, { roles, permissions }: EtcdSide): readonly UserWrite[] {
   const user = etcdUserOf(object)
   const wished = object.spec.admin ? root : user
   const others = (roles ?? []).filter((role) => role !== wished)
   return [
-    ...(roles === undefined ? [{ do: 'AddUser', user } as const] : isSet ? [] : [{ do: 'ChangePassword', user } as const]),
+    ...(roles === undefined ? [{ do: 'AddUser', user } as const] : []),
     ...(roles?.includes(wished) ? [] : [{ do: 'GrantRole', user, role: wished } as const]),
     // A role that somebody else gave the user stays, and the user loses it.
     ...others.map((role) => ({ do: 'RevokeRole', user, role }) as const),

@@ -1,4 +1,4 @@
-import { bypassable } from '../../model/cluster/auth.ts'
+import { authStatusOf, bypassable } from '../../model/cluster/auth.ts'
 import type { ClusterView } from '../../model/cluster/view.ts'
 import type { Verdict } from '../verdict.ts'
 
@@ -19,8 +19,18 @@ export function authenticated(view: ClusterView): Verdict {
   return {
     status: 'True',
     reason: 'AuthProved',
-    message: `authentication is on, and a client whose certificate names nobody is refused${byHand}${warning(view)}`,
+    message: `authentication is on, and a client whose certificate names nobody is refused${byHand}${strangers(view)}${warning(view)}`,
   }
+}
+
+/** Among them may be some that somebody made while authentication was off, with the role root or a password of their own. */
+function strangers(view: ClusterView): string {
+  const managed = authStatusOf(view, false).managed?.users ?? []
+  const there = view.auth.etcd.known ? view.auth.etcd.value.users : []
+  const others = there.filter((name) => !managed.includes(name)).toSorted()
+  if (others.length === 0) return ''
+  const more = others.length > 3 ? ` and ${others.length - 3} more` : ''
+  return `; etcd also has users that the operator did not make, and leaves alone: ${others.slice(0, 3).join(', ')}${more}`
 }
 
 function warning(view: ClusterView): string {

@@ -81,7 +81,7 @@ export class StandInCluster {
       case 'Cluster.MemberAdd': {
         const [peerUrl = ''] = request.peerURLs as readonly string[]
         if (this.#members.some(({ peerURLs }) => peerURLs.includes(peerUrl))) throw new Refusal(9, 'etcdserver: Peer URLs already exists')
-        const name = /^http:\/\/([^.]+)\./.exec(peerUrl)?.[1] ?? ''
+        const name = /^https?:\/\/([^.]+)\./.exec(peerUrl)?.[1] ?? ''
         const added = this.#list(name, peerUrl, true)
         return { header: this.#header(member), member: added, members: this.#members }
       }
@@ -93,6 +93,15 @@ export class StandInCluster {
         return { header: this.#header(member), members: this.#members }
       case 'Maintenance.MoveLeader':
         return {}
+      // Nobody has switched authentication on, or made a user.
+      case 'Auth.AuthStatus':
+        return { header: this.#header(member), enabled: false, authRevision: '1' }
+      case 'Auth.UserList':
+        return { header: this.#header(member), users: [] }
+      case 'Auth.RoleList':
+        return { header: this.#header(member), roles: [] }
+      case 'Auth.UserGet':
+        throw new Refusal(9, 'etcdserver: user name not found')
       default:
         throw new Refusal(12, `the stand-in doesn't know ${call}`)
     }

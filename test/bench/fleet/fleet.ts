@@ -33,10 +33,17 @@ export interface Fleet {
 const formed = 5
 const copiesAtOnce = 8
 
-export async function openFleet(count: number, progress: Progress): Promise<Fleet> {
+/** `mode`: how the clusters speak TLS. Only those in plain text can be copied; of others the operator forms each. */
+export interface FleetOptions {
+  readonly mode?: 'Off' | 'Required'
+  /** How many clusters there will be at most, when some are to be made later. */
+  readonly room?: number
+}
+
+export async function openFleet(count: number, progress: Progress, { mode = 'Off', room = count }: FleetOptions = {}): Promise<Fleet> {
   const signal = new AbortController().signal
   const logs = mkdtempSync(join(tmpdir(), 'fleet-'))
-  chooseNet(Math.max(count, formed) + 20)
+  chooseNet(Math.max(room, formed) + 20)
   const server = await startApiServer()
   const kube = connectKube({ kubeconfig: server.kubeconfig('admin'), userAgent: 'fleet', callsPerSecond: 10_000, burst: 10_000 })
   const operators: OperatorProcess[] = []
@@ -59,7 +66,7 @@ export async function openFleet(count: number, progress: Progress): Promise<Flee
       return started
     },
     async create(names: readonly string[], namespace = fleetNamespace) {
-      await Promise.all(names.map((name) => kube.create(ETCD_CLUSTER, aCluster(namespace, name), signal)))
+      await Promise.all(names.map((name) => kube.create(ETCD_CLUSTER, aCluster(namespace, name, mode), signal)))
     },
     async untilReady(names: readonly string[], seconds: number) {
       await until(
@@ -80,15 +87,15 @@ export async function openFleet(count: number, progress: Progress): Promise<Flee
     await kube.create(NAMESPACE, { metadata: { name: fleetNamespace } }, signal)
     const started = await startStandIn(server.kubeconfig('admin'))
     standIn = started
-    const whole = fleet.names.slice(0, formed)
+    const whole = mode === 'Off' ? fleet.names.slice(0, formed) : fleet.names
     const operator = await fleet.startOperator('first')
     await fleet.create(whole)
-    await fleet.untilReady(whole, 60)
+    await fleet.untilReady(whole, 60 + whole.length)
     await operator.stop()
     operators.length = 0
     progress(`${whole.length} clusters were formed; ${count - whole.length} are copied`)
     const pattern = await readPattern(kube, whole[0] ?? '', signal)
-    const rest = fleet.names.slice(formed)[Symbol.iterator]()
+    const rest = fleet.names.slice(whole.length)[Symbol.iterator]()
     const copyAll = async () => {
       for (const name of rest) await started.adopt([await copyPattern(kube, pattern, name, signal)])
     }
@@ -127,6 +134,6 @@ function isReady(cluster: { status?: { conditions?: readonly { type: string; sta
   return cluster.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false
 }
 
-function aCluster(namespace: string, name: string) {
-  return { metadata: { namespace, name }, spec: { size: 3, version: '3.6.16', storage: { size: '1Gi' }, tls: { mode: 'Off' } } } as never
+function aCluster(namespace: string, name: string, mode: string) {
+  return { metadata: { namespace, name }, spec: { size: 3, version: '3.6.16', storage: { size: '1Gi' }, tls: { mode } } } as never
 }

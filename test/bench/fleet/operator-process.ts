@@ -53,7 +53,8 @@ export async function startOperator(options: OperatorOptions): Promise<OperatorP
   process.once('exit', kill)
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
   const running = () => {
-    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`${name} has ended: see ${logFile}`)
+    if (child.exitCode !== null || child.signalCode !== null)
+      throw new Error(`${name} has ended: ${readFileSync(logFile, 'utf8').slice(-800)}`)
     return child.pid
   }
   await until(`${name} serves its metrics`, 30_000, async () => running() && metricsUrl)

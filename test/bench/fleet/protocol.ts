@@ -10,6 +10,10 @@ const methods: Readonly<Record<string, RpcName>> = {
   'Cluster.MemberAdd': 'Cluster.MemberAdd',
   'Cluster.MemberPromote': 'Cluster.MemberPromote',
   'Cluster.MemberRemove': 'Cluster.MemberRemove',
+  'Auth.AuthStatus': 'Auth.AuthStatus',
+  'Auth.UserList': 'Auth.UserList',
+  'Auth.RoleList': 'Auth.RoleList',
+  'Auth.UserGet': 'Auth.UserGet',
 }
 
 export function methodOf(call: string): ServiceDefinition[string] {

@@ -1,9 +1,11 @@
 import { fork } from 'node:child_process'
 import { connectKube } from '../../../src/adapters/kube.ts'
+import { readMemberConfig } from '../../../src/objects/etcd-config/config-file.ts'
+import { Certificates } from './certificates.ts'
 import { type Mischief, StandInCluster } from './etcd-cluster.ts'
-import { createGrpcListener } from './grpc-listener.ts'
+import { type AnswerCall, createGrpcListener } from './grpc-listener.ts'
 import { startKubelet } from './kubelet.ts'
-import { podAddress } from './names.ts'
+import { fleetNamespace, podAddress } from './names.ts'
 
 /** What the process is told: it answers each with `done`, or with when each cluster's member list was asked for. */
 type Order =
@@ -69,7 +71,9 @@ async function serve(kubeconfig: string): Promise<void> {
   const clusters = new Map<string, StandInCluster>()
   const pods = new Map<string, string>()
   let looks: Record<string, number[]> = {}
-  const listener = createGrpcListener((address, call, request) => {
+  const { signal } = new AbortController()
+  const certificates = new Certificates()
+  const answer: AnswerCall = (address, call, request) => {
     const pod = pods.get(address) ?? ''
     const name = clusterOf(pod)
     if (call === 'Cluster.MemberList') {
@@ -77,7 +81,8 @@ async function serve(kubeconfig: string): Promise<void> {
       looks[name].push(Date.now())
     }
     return clusterNamed(name).answer(pod, call, request)
-  })
+  }
+  const listener = createGrpcListener(answer, certificates.of)
   const clusterNamed = (name: string) => {
     const cluster = clusters.get(name) ?? new StandInCluster(name)
     clusters.set(name, cluster)
@@ -92,14 +97,18 @@ async function serve(kubeconfig: string): Promise<void> {
   const containers = {
     async start(pod: string, configText: string) {
       clusterNamed(clusterOf(pod)).start(pod, configText)
-      await open(pod)
+      const config = readMemberConfig(configText)
+      if (config.state === 'unreadable' || config.profile === 'Off') return open(pod)
+      await certificates.read(kube, fleetNamespace, clusterOf(pod), signal)
+      pods.set(podAddress(pod), pod)
+      await listener.openEncrypted(podAddress(pod))
     },
     async stop(pod: string) {
       clusterNamed(clusterOf(pod)).stop(pod)
       await listener.close(podAddress(pod))
     },
   }
-  await startKubelet(kube, containers, new AbortController().signal)
+  await startKubelet(kube, containers, signal)
 
   async function carryOut(order: Order): Promise<unknown> {
     switch (order.order) {

@@ -18,9 +18,11 @@ async function aCa() {
   return { current, next }
 }
 
-function aSecret(name: string, texts: Readonly<Record<string, string>>) {
+const ours = [{ apiVersion: 'etcd-operator.dev/v1alpha1', kind: 'EtcdCluster', name: 'demo', uid: aFormedCluster().metadata.uid }]
+
+function aSecret(name: string, texts: Readonly<Record<string, string>>, ownerReferences: readonly object[] = ours) {
   const data = Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, Buffer.from(text).toString('base64')]))
-  return { metadata: { name, uid: `uid-${name}`, resourceVersion: '1' }, data }
+  return { metadata: { name, uid: `uid-${name}`, resourceVersion: '1', ownerReferences }, data }
 }
 
 async function perform(cluster: EtcdCluster) {
@@ -113,4 +115,16 @@ test('without a CA there is neither Job nor Secret, and the reason says so', asy
     message: expect.stringContaining('demo-client-ca'),
   })
   expect(objects.size).toBe(0)
+})
+
+test('a CA that somebody else put there makes no certificate, and is trusted by no Job', async () => {
+  const { current } = await aCa()
+  const theirs = { 'current.crt': current.cert, 'current.key': current.key, 'next.crt': current.cert }
+  const { kube, objects } = fakeKube({
+    'secrets/demo-client-ca': aSecret('demo-client-ca', theirs, []),
+    'secrets/demo-client': aSecret('demo-client', { 'ca.crt': current.cert }),
+  })
+  const step = { do: 'CreateBackupJob', cluster: speaking('Required'), image } as const
+  await expect(performBackup({ kube, live: kube }, aBackup(), step, never)).rejects.toMatchObject({ kind: 'untrusted' })
+  expect(objects.size).toBe(2)
 })

@@ -39,6 +39,20 @@ describe('the status', () => {
     expect(objects.get('etcdclusters/demo')?.metadata.resourceVersion).toBe('1')
   })
 
+  test('of which the server drops a part, because its CRD is older, is written once, and again when there is news', async () => {
+    const status = statusOf(three, planCluster(three))
+    const { tls: _, ...kept } = status
+    const { metadata } = three.cluster
+    let writes = 0
+    // A write that changes nothing returns the version that the object has had.
+    const kube = { patch: async () => ({ ...three.cluster, metadata, status: kept, writes: ++writes }) } as never
+    const stored = { ...three.cluster, status: kept as typeof status }
+    for (let pass = 0; pass < 3; pass += 1) await publishStatus(kube, ETCD_CLUSTER, stored, { ...status }, signal)
+    expect(writes).toBe(1)
+    await publishStatus(kube, ETCD_CLUSTER, stored, { ...status, dbSize: '1Mi' }, signal)
+    expect(writes).toBe(2)
+  })
+
   test('of somebody who wrote in between is not overwritten', async () => {
     const { kube, objects } = serverOf(three, '2')
     await expect(publishStatus(kube, ETCD_CLUSTER, three.cluster, statusOf(three, planCluster(three)), signal)).rejects.toMatchObject({

@@ -42,7 +42,9 @@ describe('a backup', () => {
     const life = { notBefore: Date.parse('2026-11-20T10:00:00Z'), notAfter: Date.parse('2027-11-20T10:00:00Z') }
     const ca = await issueCa({ commonName: 'c 1', ...life })
     const data = { 'current.crt': btoa(ca.cert), 'current.key': btoa(ca.key) }
-    world.put('secrets', { metadata: { name: 'demo-client-ca', uid: 'uid-ca', resourceVersion: '1' }, data })
+    const { name, uid } = encrypted.metadata
+    const ownerReferences = [{ apiVersion: 'etcd-operator.dev/v1alpha1', kind: 'EtcdCluster', name, uid }]
+    world.put('secrets', { metadata: { name: 'demo-client-ca', uid: 'uid-ca', resourceVersion: '1', ownerReferences }, data })
     await world.until('at work', () => world.names('jobs').length > 0)
     expect(world.names('secrets')).toEqual(['demo-client-ca', expect.stringMatching(/^b1-backup-/)])
   })

@@ -29,7 +29,13 @@ describe('an EtcdUser', () => {
       username: 'billing',
     })
     expect(world.read('secrets/billing-etcd')).toMatchObject({ type: 'servicebinding.io/etcd' })
-    expect(world.status()).toMatchObject({ observedGeneration: 1, secretName: 'billing-etcd', claim: { user: 'billing' } })
+    expect(world.status()).toMatchObject({
+      observedGeneration: 1,
+      secretName: 'billing-etcd',
+      // Where the Service Binding specification has a provisioned service say it.
+      binding: { name: 'billing-etcd' },
+      claim: { user: 'billing' },
+    })
 
     const requests = world.requests
     for (let pass = 0; pass < 20; pass++) await world.pass()
@@ -204,6 +210,17 @@ describe('a name that is taken', () => {
     await world.settle()
     expect(world.ready()).toMatchObject({ status: 'True', reason: 'UserReady' })
     expect(world.auth.writes).toEqual(['ChangePassword'])
+  })
+
+  it('whose password somebody else knows loses that before it may do anything more', async () => {
+    const world = new UserWorld(anEtcdUser({ permissions: [app, { access: 'Read', key: 'more' }] }))
+    world.clusterSays({ bootstrap: { restore: {} } as never })
+    world.auth.userRoles.set('billing', new Set(['billing']))
+    world.auth.permissions.set('billing', [])
+    world.auth.passwords.set('billing', 'known to others')
+    world.auth.enabled = true
+    await world.settle()
+    expect(world.auth.writes).toEqual(['ChangePassword', 'GrantPermission', 'GrantPermission'])
   })
 
   it.each<readonly [string, readonly string[] | undefined, boolean]>([

@@ -466,3 +466,43 @@ test('who waits for the first list hears of it when the reflector is stopped bef
   stop.abort()
   await expect(reflector.synced).rejects.toThrow('stopped')
 })
+
+describe('a kind that the server does not serve', () => {
+  const unserved = () => new Error('404 page not found')
+  const isUnserved = (error: unknown) => error instanceof Error && error.message.startsWith('404')
+
+  test('has no objects, until its CRD is installed', async () => {
+    const things = new FakeCollection()
+    things.listFailures.push(...Array.from({ length: 12 }, unserved))
+    const { clock, names, reflector, changes } = aReflector(things, { isUnserved })
+    await clock.advance(0)
+    expect(reflector.cache.synced).toBe(false)
+    await clock.advance(10_000)
+    expect(reflector.cache.synced).toBe(true)
+    await reflector.synced
+    expect(names()).toEqual([])
+    things.set('a')
+    await clock.advance(400_000)
+    expect(changes).toEqual(['added a uid-1'])
+  })
+
+  test('is waited for where it must be served', async () => {
+    const things = new FakeCollection()
+    things.listFailures.push(...Array.from({ length: 12 }, unserved))
+    const { clock, reflector } = aReflector(things)
+    await clock.advance(60_000)
+    expect(reflector.cache.synced).toBe(false)
+  })
+
+  test('keeps the objects that it had: an answer of a server that is being started is no deletion', async () => {
+    const things = new FakeCollection()
+    things.set('a')
+    const { clock, names, changes } = aReflector(things, { isUnserved })
+    await clock.advance(0)
+    things.watchFailures.push(...Array.from({ length: 5 }, unserved))
+    things.disturb('end')
+    await clock.advance(20_000)
+    expect(names()).toEqual(['a'])
+    expect(changes).toEqual(['added a uid-1'])
+  })
+})

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { isIssuedBy, readCertificate } from '../../../../src/adapters/x509.ts'
+import { isIssuedBy, issueCa, readCertificate } from '../../../../src/adapters/x509.ts'
 import { annotation } from '../../../../src/api/labels.ts'
 import { credentialNamesOf, credentialsOf, probeCredentialsOf } from '../../../../src/model/names.ts'
 import { mustReload } from '../../../../src/model/tls/must-reload.ts'
@@ -125,6 +125,21 @@ describe('the certificates of a new cluster', () => {
     const owners = (name: string) => room.server.secrets.get(name)?.metadata.ownerReferences
     expect(owners('demo-client-ca')).toMatchObject([other, { kind: 'EtcdCluster', name: 'demo', uid: 'uid-demo' }])
     expect(owners('demo-server-tls')).toMatchObject([{ kind: 'EtcdCluster', name: 'demo', uid: 'uid-demo' }])
+  })
+
+  test('a Secret that somebody else made in the place of one tells nobody whom to take for a member', async () => {
+    const room = new Room(three)
+    await room.untilQuiet(ensureCertificates)
+    const theirs = await issueCa({ commonName: 'theirs', notBefore: now - hour, notAfter: now + 1000 * hour })
+    for (const name of ['demo-client', 'demo-peer-tls']) {
+      room.server.secrets.delete(name)
+      room.server.put(name, { 'ca.crt': theirs.cert })
+    }
+    const { cluster } = await room.view()
+    for (const name of credentialNamesOf(cluster)) {
+      expect(room.credentials.get(name)?.ca, name).toMatch(/BEGIN CERTIFICATE/)
+      expect(room.credentials.get(name)?.ca, name).not.toContain(theirs.cert.trim())
+    }
   })
 
   test('no key is in a view or a step', async () => {

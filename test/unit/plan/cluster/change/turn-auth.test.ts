@@ -160,6 +160,13 @@ describe('the status', () => {
     })
   })
 
+  test('names the users of others, who may do more than anybody knows', () => {
+    expect(authenticated(wished(true, on))?.message).toMatch(/users that the operator did not make, and leaves alone: theirs$/)
+    expect(authenticated(wished(true, { ...on, users: ['billing', 'root'] }))?.message).not.toContain('did not make')
+    const many = ['billing', 'root', 'e', 'd', 'c', 'b', 'a']
+    expect(authenticated(wished(true, { ...on, users: many }))?.message).toMatch(/: a, b, c and 2 more$/)
+  })
+
   test.each([
     ['3.5.32', '3.5.33'],
     ['3.6.13', '3.6.14'],
