@@ -47,6 +47,10 @@ scenario('a person looks at a living cluster and steers it with kubectl etcd', {
 
   const logs = await run('logs demo --tail 20')
   for (const name of ['demo-0', 'demo-1', 'demo-2']) expect(logs.some((line) => line.includes(` ${name} {"level"`))).toBe(true)
+  // No container was restarted, so nothing that a report wants is absent.
+  const report = await plugin.run(['report', 'demo', '-n', namespace], { kubeconfig })
+  expect(report.code).toBe(0)
+  expect(report.err).not.toContain('previous container')
   const times = logs.map((line) => line.slice(0, 23))
   expect(times).toEqual(times.toSorted())
 })

@@ -10,6 +10,7 @@ import {
   PERSISTENT_VOLUME_CLAIM,
   POD,
   POD_DISRUPTION_BUDGET,
+  type Pod,
   SERVICE,
   STATEFUL_SET,
   STORAGE_CLASS,
@@ -65,7 +66,6 @@ export async function gather(context: Context, target: Target, cluster: EtcdClus
   addObjects('objects/etcdcluster.json', cluster)
   const kinds: readonly ResourceKind<KubeObject>[] = [
     STATEFUL_SET,
-    POD,
     PERSISTENT_VOLUME_CLAIM,
     SERVICE,
     CONFIG_MAP,
@@ -73,13 +73,14 @@ export async function gather(context: Context, target: Target, cluster: EtcdClus
     JOB,
   ]
   const others = await Promise.all(kinds.map(async (kind) => ({ kind, items: await listed(kind) })))
+  const pods = (await listed(POD)).filter(({ metadata }) => belongs('Pod', metadata.name))
   const ofCrds = [
     { kind: ETCD_BACKUP, items: backups },
     { kind: ETCD_BACKUP_SCHEDULE, items: schedules },
     { kind: ETCD_RESTORE, items: restores },
     { kind: ETCD_USER, items: users },
   ]
-  for (const { kind, items } of [...ofCrds, ...others])
+  for (const { kind, items } of [...ofCrds, ...others, { kind: POD, items: pods }])
     addObjects(
       `objects/${kind.plural}.json`,
       items.filter(({ metadata }) => belongs(kind.kind, metadata.name)),
@@ -92,12 +93,12 @@ export async function gather(context: Context, target: Target, cluster: EtcdClus
   const secrets = [peerCaSecretName, clientCaSecretName, peerTlsSecretName, serverTlsSecretName, clientSecretName].map((of) => of(cluster))
   add('secrets.txt', `Not read; the names of the cluster's Secrets:\n${secrets.join('\n')}\n`)
 
-  const pods = others.find(({ kind }) => kind.kind === 'Pod')?.items.filter(({ metadata }) => belongs('Pod', metadata.name)) ?? []
-  for (const { metadata } of pods) {
-    const pod = metadata.name
+  for (const found of pods) {
+    const pod = found.metadata.name
     const where = { namespace, pod, container: pod.startsWith(`${name}-`) && /-\d+$/.test(pod) ? 'etcd' : 'agent' }
     await text(`logs/${pod}.log`, `log of ${pod}`, logPath(where, logLimit))
-    await text(`logs/${pod}.previous.log`, `log of the previous container of ${pod}`, logPath(where, { ...logLimit, previous: true }))
+    if (hasRestarted(found))
+      await text(`logs/${pod}.previous.log`, `log of the previous container of ${pod}`, logPath(where, { ...logLimit, previous: true }))
     if (where.container === 'etcd')
       await text(`metrics/${pod}.txt`, `metrics of ${pod}`, `/api/v1/namespaces/${namespace}/pods/${pod}:${port.metrics}/proxy/metrics`)
   }
@@ -128,6 +129,11 @@ export async function gather(context: Context, target: Target, cluster: EtcdClus
   })
   add('missing.txt', missing.length === 0 ? 'everything could be read\n' : `${missing.map(redactText).join('\n')}\n`)
   return files
+}
+
+/** Only then there is a container before the present one; its log may be gone all the same. */
+function hasRestarted({ status }: Pod): boolean {
+  return status?.containerStatuses?.some(({ restartCount }) => restartCount > 0) ?? false
 }
 
 function parsed(text: string): unknown {
