@@ -2,6 +2,7 @@ import { isFailure } from '../adapters/failure.ts'
 import { NoAccess } from '../adapters/kube/personal-access.ts'
 import { isKindMissing, isTlsTrouble, isUnauthenticated, whatIsForbidden } from '../adapters/kube/refusals.ts'
 import { NoKubectl } from '../adapters/kubectl.ts'
+import { messageOf } from '../model/message-of.ts'
 import { Problem } from './problem.ts'
 import { styled, type Text } from './text.ts'
 
@@ -52,8 +53,4 @@ function withoutAccess(error: NoAccess): Problem {
       cause: error,
     })
   return new Problem(message, [`there are: ${contexts.join(', ')}`], 1, { cause: error })
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import type { KubeConfig } from '@kubernetes/client-node'
+import { messageOf } from '../../model/message-of.ts'
 import type { ReadAccess } from './access.ts'
 import { chooseAccess, serviceAccountDir } from './choose-access.ts'
 import { accessOf, openKubeconfig } from './kubeconfig.ts'
@@ -85,7 +86,7 @@ async function opened(path: string): Promise<KubeConfig> {
   try {
     return await openKubeconfig(path)
   } catch (error) {
-    throw new NoAccess(`${path} can't be read as a kubeconfig: ${error instanceof Error ? error.message : String(error)}`)
+    throw new NoAccess(`${path} can't be read as a kubeconfig: ${messageOf(error)}`)
   }
 }
 

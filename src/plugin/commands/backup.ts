@@ -5,6 +5,7 @@ import type { EtcdCluster } from '../../api/etcd-cluster.ts'
 import { label } from '../../api/labels.ts'
 import { backupTimeout } from '../../model/backup/backups.ts'
 import { didYouMean } from '../arguments.ts'
+import { awaitCompletion } from '../await-completion.ts'
 import type { Command, Context, Target } from '../command.ts'
 import { exitCodes } from '../exit-code.ts'
 import { findCluster } from '../find-cluster.ts'
@@ -12,7 +13,7 @@ import { Problem } from '../problem.ts'
 import { stamped } from '../stamp.ts'
 import { suggest } from '../suggest.ts'
 import { styled } from '../text.ts'
-import { waitFor, waitOptions } from '../wait.ts'
+import { waitOptions } from '../wait.ts'
 
 type Storage = EtcdBackup['spec']['storage']
 
@@ -54,22 +55,12 @@ export const backup: Command = {
   },
 }
 
-async function awaitBackup(context: Context, target: Target, { metadata }: EtcdBackup): Promise<number> {
-  const { name } = metadata
-  const status = await waitFor(context, `EtcdBackup ${name}`, async () => {
-    const seen = await target.kube.get(ETCD_BACKUP, metadata, context.signal)
-    if (seen?.metadata.uid !== metadata.uid) throw new Problem(`EtcdBackup ${name} was deleted meanwhile`)
-    const told = seen.status?.conditions?.find(({ type }) => type === 'Complete')
-    if (seen.status?.phase === 'Failed')
-      throw new Problem(`EtcdBackup ${name} has failed: ${told?.reason ?? 'no reason'}: ${told?.message ?? ''}`, [
-        [
-          'docs/operations/backup.md tells what to do; its Job: ',
-          styled('command', `kubectl describe ecb ${name} -n ${metadata.namespace}`),
-        ],
-      ])
-    if (seen.status?.phase === 'Completed') return { done: seen.status }
-    return { waits: `${seen.status?.phase ?? 'Pending'}: ${told?.message ?? 'the operator has not seen it yet'}` }
-  })
+async function awaitBackup(context: Context, target: Target, made: EtcdBackup): Promise<number> {
+  const { name, namespace } = made.metadata
+  const status = await awaitCompletion(context, target, ETCD_BACKUP, made, [
+    'docs/operations/backup.md tells what to do; its Job: ',
+    styled('command', `kubectl describe ecb ${name} -n ${namespace}`),
+  ])
   const verified = status.verified?.result === 'Passed' ? ', read back and verified' : ''
   context.terminal.print([styled('good', 'done: '), `revision ${status.revision ?? '?'}, ${status.size ?? '?'}${verified}`])
   return exitCodes.ok

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { isFailure } from '../../adapters/failure.ts'
 import { POD } from '../../adapters/kube/kinds.ts'
 import { label } from '../../api/labels.ts'
+import { messageOf } from '../../model/message-of.ts'
 import type { Command, Context, Target } from '../command.ts'
 import { exitCodes } from '../exit-code.ts'
 import { findCluster } from '../find-cluster.ts'
@@ -92,7 +93,7 @@ async function printAll(context: Context, { raw }: Target, sources: readonly Sou
       } catch (error) {
         if (isFailure(error, 'forbidden')) throw error
         // A container that has not started, or has no previous one, has no log.
-        context.terminal.note(`${source.shown}: ${error instanceof Error ? error.message : error}`)
+        context.terminal.note(`${source.shown}: ${messageOf(error)}`)
         return { source, text: '' }
       }
     }),

@@ -2,13 +2,14 @@ import { isFailure } from '../../adapters/failure.ts'
 import { ETCD_BACKUP, ETCD_CLUSTER, ETCD_RESTORE } from '../../adapters/kube/kinds.ts'
 import type { EtcdRestore, RestoreSource } from '../../api/backups.ts'
 import { didYouMean } from '../arguments.ts'
+import { awaitCompletion } from '../await-completion.ts'
 import type { Command, Context, Target } from '../command.ts'
 import { exitCodes } from '../exit-code.ts'
 import { Problem, usageProblem } from '../problem.ts'
 import { stamped } from '../stamp.ts'
 import { suggest } from '../suggest.ts'
 import { styled } from '../text.ts'
-import { waitFor, waitOptions } from '../wait.ts'
+import { waitOptions } from '../wait.ts'
 
 export const restore: Command = {
   name: 'restore',
@@ -42,19 +43,9 @@ export const restore: Command = {
   },
 }
 
-async function awaitRestore(context: Context, target: Target, { metadata, spec }: EtcdRestore): Promise<number> {
-  const { name } = metadata
-  const status = await waitFor(context, `EtcdRestore ${name}`, async () => {
-    const seen = await target.kube.get(ETCD_RESTORE, metadata, context.signal)
-    if (seen?.metadata.uid !== metadata.uid) throw new Problem(`EtcdRestore ${name} was deleted meanwhile`)
-    const told = seen.status?.conditions?.find(({ type }) => type === 'Complete')
-    if (seen.status?.phase === 'Failed')
-      throw new Problem(`EtcdRestore ${name} has failed: ${told?.reason ?? 'no reason'}: ${told?.message ?? ''}`, [
-        'docs/operations/restore.md tells what to do',
-      ])
-    if (seen.status?.phase === 'Completed') return { done: seen.status }
-    return { waits: `${seen.status?.phase ?? 'Pending'}: ${told?.message ?? 'the operator has not seen it yet'}` }
-  })
+async function awaitRestore(context: Context, target: Target, made: EtcdRestore): Promise<number> {
+  const { spec } = made
+  const status = await awaitCompletion(context, target, ETCD_RESTORE, made, 'docs/operations/restore.md tells what to do')
   context.terminal.print([
     styled('good', 'done: '),
     `EtcdCluster ${spec.cluster} has revision ${status.revision ?? '?'} and all its members`,

@@ -17,6 +17,7 @@ import {
 } from '../../adapters/kube/kinds.ts'
 import type { KubeObject, ResourceKind } from '../../adapters/kube/object.ts'
 import type { EtcdCluster } from '../../api/etcd-cluster.ts'
+import { messageOf } from '../../model/message-of.ts'
 import { clientCaSecretName, clientSecretName, peerCaSecretName, peerTlsSecretName, port, serverTlsSecretName } from '../../model/names.ts'
 import { version as own } from '../../version.ts'
 import { belongsTo } from '../cluster/belongs.ts'
@@ -45,7 +46,7 @@ export async function gather(context: Context, target: Target, cluster: EtcdClus
       return await look()
     } catch (error) {
       signal.throwIfAborted()
-      missing.push(`${what}: ${error instanceof Error ? error.message : error}`)
+      missing.push(`${what}: ${messageOf(error)}`)
       return undefined
     }
   }
