@@ -1,8 +1,9 @@
 import { apiVersion, type EtcdCluster } from '../../api/etcd-cluster.ts'
 import type { EtcdUser } from '../../api/etcd-user.ts'
-import { annotation, label, manager, recommended } from '../../api/labels.ts'
+import { annotation, label, recommended } from '../../api/labels.ts'
 import { userSecretName } from '../../model/names.ts'
 import { bindingType, connectionOf } from '../../model/user/connection.ts'
+import { ownedLabels } from '../manifest.ts'
 
 /** The entries of the Secret that are secret, or prove something; undefined: the Secret has none. */
 export interface BindingEntries {
@@ -20,13 +21,9 @@ export function bindingSecret(user: EtcdUser, cluster: EtcdCluster, { trust, pai
       name: userSecretName(user),
       namespace,
       labels: {
-        [label.cluster]: cluster.metadata.name,
+        ...ownedLabels(cluster),
         [label.clusterUid]: cluster.metadata.uid,
-        [recommended.name]: 'etcd',
-        [recommended.instance]: cluster.metadata.name,
         [recommended.component]: 'user',
-        [recommended.partOf]: cluster.metadata.name,
-        [recommended.managedBy]: manager,
       },
       annotations: password === undefined ? {} : { [annotation.passwordVersion]: password.version },
       ownerReferences: [{ apiVersion, kind: 'EtcdUser', name, uid, controller: true, blockOwnerDeletion: true }],

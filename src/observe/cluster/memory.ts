@@ -48,35 +48,25 @@ export class ClusterMemory {
 
   /** The present contents, for a view. */
   snapshot(): Memory {
-    const { inSyncLooks, majorityAt, unstartedSince, volumeDeletionDeniedAt, growthRefusals, failedJoins, refusedWrites } = this
-    const {
-      secretRefusals,
-      provedTroubles,
-      exits,
-      standingStill,
-      peerRefusals,
-      unreadySince,
-      disarms,
-      outSince,
-      longStep,
-      ended,
-      revisions,
-    } = this
     return {
-      ...{ inSyncLooks, majorityAt, unstartedSince, volumeDeletionDeniedAt, growthRefusals, failedJoins, refusedWrites },
-      ...{
-        secretRefusals,
-        provedTroubles,
-        exits,
-        standingStill,
-        peerRefusals,
-        unreadySince,
-        disarms,
-        outSince,
-        longStep,
-        ended,
-        revisions,
-      },
+      inSyncLooks: this.inSyncLooks,
+      majorityAt: this.majorityAt,
+      unstartedSince: this.unstartedSince,
+      volumeDeletionDeniedAt: this.volumeDeletionDeniedAt,
+      growthRefusals: this.growthRefusals,
+      failedJoins: this.failedJoins,
+      refusedWrites: this.refusedWrites,
+      secretRefusals: this.secretRefusals,
+      provedTroubles: this.provedTroubles,
+      exits: this.exits,
+      standingStill: this.standingStill,
+      peerRefusals: this.peerRefusals,
+      unreadySince: this.unreadySince,
+      disarms: this.disarms,
+      outSince: this.outSince,
+      longStep: this.longStep,
+      ended: this.ended,
+      revisions: this.revisions,
     }
   }
 
