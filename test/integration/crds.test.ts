@@ -5,8 +5,8 @@ import { isFailure } from '../../src/adapters/failure.ts'
 import { ETCD_BACKUP, ETCD_BACKUP_SCHEDULE, ETCD_CLUSTER, ETCD_RESTORE, ETCD_USER } from '../../src/adapters/kube/kinds.ts'
 import type { Draft, KubeObject, ResourceKind } from '../../src/adapters/kube/object.ts'
 import { connectKube, type Kube } from '../../src/adapters/kube.ts'
-import { until } from '../cluster/command.ts'
 import { type ApiServer, startApiServer } from './api-server.ts'
+import { installKinds } from './install-kinds.ts'
 
 /** What the schemas take and what they refuse, by a real API server: each row is created as a dry run. */
 
@@ -17,9 +17,7 @@ const { signal } = new AbortController()
 beforeAll(async () => {
   server = await startApiServer()
   kube = connectKube({ kubeconfig: server.kubeconfig('admin'), userAgent: 'crds' })
-  for (const kind of kinds) await install(kind)
-  const served = async () => (await Promise.all(kinds.map((kind) => kube.list(kind, {}, signal).catch(() => undefined)))).every(Boolean)
-  await until('the kinds are served', 60_000, served, 200)
+  await installKinds(kube, kinds)
 })
 afterAll(async () => {
   await kube?.close()
@@ -27,18 +25,6 @@ afterAll(async () => {
 })
 
 const kinds: readonly ResourceKind<KubeObject>[] = [ETCD_CLUSTER, ETCD_BACKUP, ETCD_BACKUP_SCHEDULE, ETCD_RESTORE, ETCD_USER]
-
-async function install({ plural }: ResourceKind<KubeObject>): Promise<void> {
-  const kind: ResourceKind<KubeObject> = {
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    plural: 'customresourcedefinitions',
-    clusterScoped: true,
-  }
-  const definition = load(readFileSync(`crds/${plural}.yaml`, 'utf8')) as KubeObject // Ours: unit tests look at its form.
-  // Strict, as kubectl is: a schema with a key that isn't one is refused.
-  await kube.create(kind, definition, signal, { strict: true })
-}
 
 /** As a user's client sends it: the types say what comes back, with defaults. */
 function create(kind: ResourceKind<KubeObject>, name: string, spec: object, options: { dryRun?: boolean; strict?: boolean } = {}) {

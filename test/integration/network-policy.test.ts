@@ -1,16 +1,13 @@
-import { readFileSync } from 'node:fs'
-import { load } from 'js-yaml'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { safeWrites } from '../../src/act/cluster/safe-writes.ts'
 import { ETCD_CLUSTER, NETWORK_POLICY, type NetworkPolicy } from '../../src/adapters/kube/kinds.ts'
-import type { KubeObject, ResourceKind } from '../../src/adapters/kube/object.ts'
 import { connectKube, type Kube } from '../../src/adapters/kube.ts'
 import type { EtcdCluster } from '../../src/api/etcd-cluster.ts'
 import { owned } from '../../src/observe/cluster/facts.ts'
 import type { Observation } from '../../src/observe/cluster/observe.ts'
 import { aCluster } from '../builders/a-cluster.ts'
-import { until } from '../cluster/command.ts'
 import { type ApiServer, startApiServer } from './api-server.ts'
+import { installKinds } from './install-kinds.ts'
 
 /** A cluster's NetworkPolicy as a real API server keeps it: what it fills in or drops must not look like somebody's edit. */
 
@@ -18,18 +15,11 @@ let server: ApiServer
 let kube: Kube & { close(): Promise<void> }
 const { signal } = new AbortController()
 const namespace = 'default'
-const CRD: ResourceKind<KubeObject> = {
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  plural: 'customresourcedefinitions',
-  clusterScoped: true,
-}
 
 beforeAll(async () => {
   server = await startApiServer()
   kube = connectKube({ kubeconfig: server.kubeconfig('admin'), userAgent: 'network-policy' })
-  await kube.create(CRD, load(readFileSync('crds/etcdclusters.yaml', 'utf8')) as KubeObject, signal)
-  await until('the kind is served', 60_000, () => kube.list(ETCD_CLUSTER, {}, signal).catch(() => undefined), 200)
+  await installKinds(kube, [ETCD_CLUSTER])
 }, 300_000)
 afterAll(async () => {
   await kube?.close()

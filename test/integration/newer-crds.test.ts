@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { load } from 'js-yaml'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { ETCD_CLUSTER, STATEFUL_SET } from '../../src/adapters/kube/kinds.ts'
+import { CUSTOM_RESOURCE_DEFINITION, ETCD_CLUSTER, STATEFUL_SET } from '../../src/adapters/kube/kinds.ts'
 import type { KubeObject, ResourceKind } from '../../src/adapters/kube/object.ts'
 import { annotation } from '../../src/api/labels.ts'
 import { type Fleet, openFleet } from '../bench/fleet/fleet.ts'
@@ -62,12 +62,7 @@ test('it carries out what it knows, and every field that it does not know stays 
   expect(set?.spec?.replicas).toBe(3)
 })
 
-const crds: ResourceKind<KubeObject> = {
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  plural: 'customresourcedefinitions',
-  clusterScoped: true,
-}
+const crds = CUSTOM_RESOURCE_DEFINITION as ResourceKind<KubeObject>
 
 function newerDefinition(): KubeObject {
   const definition = load(readFileSync('crds/etcdclusters.yaml', 'utf8')) as Definition // Ours: unit tests look at its form.

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { load } from 'js-yaml'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { isFailure } from '../../src/adapters/failure.ts'
-import { ETCD_CLUSTER, ETCD_USER } from '../../src/adapters/kube/kinds.ts'
+import { CUSTOM_RESOURCE_DEFINITION, ETCD_CLUSTER, ETCD_USER } from '../../src/adapters/kube/kinds.ts'
 import type { KubeObject, ResourceKind } from '../../src/adapters/kube/object.ts'
 import type { EtcdCluster } from '../../src/api/etcd-cluster.ts'
 import { type Fleet, openFleet } from '../bench/fleet/fleet.ts'
@@ -72,12 +72,7 @@ test('a status of which the server drops a part is not written again and again',
   expect((await operator.metric(sample)) - before).toBeLessThanOrEqual(2)
 }, 120_000)
 
-const crds: ResourceKind<KubeObject> = {
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  plural: 'customresourcedefinitions',
-  clusterScoped: true,
-}
+const crds = CUSTOM_RESOURCE_DEFINITION as ResourceKind<KubeObject>
 /** As the server has them, whatever the operator's own client fills in. */
 const raws = { ...ETCD_CLUSTER, kind: 'EtcdClusterAsItIs' } as ResourceKind<KubeObject> as ResourceKind<
   KubeObject & { readonly spec: { readonly tls?: unknown } }

@@ -1,13 +1,19 @@
-import { globSync, readFileSync } from 'node:fs'
-import { load } from 'js-yaml'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { ETCD_BACKUP, ETCD_BACKUP_SCHEDULE, ETCD_CLUSTER, ETCD_RESTORE, PERSISTENT_VOLUME_CLAIM } from '../../src/adapters/kube/kinds.ts'
+import {
+  ETCD_BACKUP,
+  ETCD_BACKUP_SCHEDULE,
+  ETCD_CLUSTER,
+  ETCD_RESTORE,
+  ETCD_USER,
+  PERSISTENT_VOLUME_CLAIM,
+} from '../../src/adapters/kube/kinds.ts'
 import type { Draft, KubeObject, ResourceKind } from '../../src/adapters/kube/object.ts'
 import { connectKube, type Kube } from '../../src/adapters/kube.ts'
 import type { EtcdCluster } from '../../src/api/etcd-cluster.ts'
 import { asPerson, type PersonOptions } from '../client/person.ts'
 import { until } from '../cluster/command.ts'
 import { type ApiServer, startApiServer } from './api-server.ts'
+import { installKinds } from './install-kinds.ts'
 
 /** The plugin's commands that write, as a person calls them, on a real API server without an operator: the tests play the operator. */
 
@@ -19,15 +25,7 @@ const namespace = 'default'
 beforeAll(async () => {
   server = await startApiServer()
   kube = connectKube({ kubeconfig: server.kubeconfig('admin'), userAgent: 'plugin' })
-  const crd: ResourceKind<KubeObject> = {
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    plural: 'customresourcedefinitions',
-    clusterScoped: true,
-  }
-  for (const file of globSync('crds/*.yaml')) await kube.create(crd, load(readFileSync(file, 'utf8')) as KubeObject, signal)
-  const kinds: readonly ResourceKind<KubeObject>[] = [ETCD_CLUSTER, ETCD_BACKUP, ETCD_BACKUP_SCHEDULE, ETCD_RESTORE]
-  await until('the kinds are served', 60_000, () => Promise.all(kinds.map((kind) => kube.list(kind, {}, signal))), 200)
+  await installKinds(kube, [ETCD_CLUSTER, ETCD_BACKUP, ETCD_BACKUP_SCHEDULE, ETCD_RESTORE, ETCD_USER])
 })
 afterAll(async () => {
   await kube?.close()

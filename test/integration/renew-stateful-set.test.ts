@@ -1,11 +1,8 @@
-import { readFileSync } from 'node:fs'
-import { load } from 'js-yaml'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { safeWrites } from '../../src/act/cluster/safe-writes.ts'
 import { perform } from '../../src/act/cluster/steps.ts'
 import { isFailure } from '../../src/adapters/failure.ts'
 import { ETCD_CLUSTER, PERSISTENT_VOLUME_CLAIM, POD, type Pod, STATEFUL_SET, type StatefulSet } from '../../src/adapters/kube/kinds.ts'
-import type { KubeObject, ResourceKind } from '../../src/adapters/kube/object.ts'
 import { connectKube, type Kube } from '../../src/adapters/kube.ts'
 import type { EtcdCluster } from '../../src/api/etcd-cluster.ts'
 import { label } from '../../src/api/labels.ts'
@@ -16,6 +13,7 @@ import { aCluster, idOf } from '../builders/a-cluster.ts'
 import { until } from '../cluster/command.ts'
 import { fakeEtcd } from '../unit/act/fake-etcd.ts'
 import { type ApiServer, startApiServer } from './api-server.ts'
+import { installKinds } from './install-kinds.ts'
 
 /** The StatefulSet is made again for larger volumes, with Kubernetes' own controllers: nothing restarts. */
 
@@ -23,18 +21,11 @@ let server: ApiServer
 let kube: Kube & { close(): Promise<void> }
 const { signal } = new AbortController()
 const namespace = 'default'
-const CRD: ResourceKind<KubeObject> = {
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  plural: 'customresourcedefinitions',
-  clusterScoped: true,
-}
 
 beforeAll(async () => {
   server = await startApiServer()
   kube = connectKube({ kubeconfig: server.kubeconfig('admin'), userAgent: 'renew' })
-  await kube.create(CRD, load(readFileSync('crds/etcdclusters.yaml', 'utf8')) as KubeObject, signal)
-  await until('the kind is served', 60_000, () => kube.list(ETCD_CLUSTER, {}, signal).catch(() => undefined), 200)
+  await installKinds(kube, [ETCD_CLUSTER])
   // After the kind: the garbage collector looks for new kinds every thirty seconds only.
   await server.startControllers('garbage-collector-controller', 'statefulset-controller', 'disruption-controller')
 }, 300_000)

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs'
-import { load } from 'js-yaml'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ETCD_CLUSTER, ETCD_USER, POD, SECRET } from '../../src/adapters/kube/kinds.ts'
 import type { KubeObject, ResourceKind } from '../../src/adapters/kube/object.ts'
@@ -15,6 +13,7 @@ import { systemClock } from '../../src/runtime/clock.ts'
 import { FakeAuth } from '../builders/fake-auth.ts'
 import { until } from '../cluster/command.ts'
 import { type ApiServer, startApiServer } from './api-server.ts'
+import { installKinds } from './install-kinds.ts'
 
 /** The controller of EtcdUsers before a real API server, with its garbage collector: what is stored, and what the server refuses. */
 
@@ -24,20 +23,11 @@ let cluster: EtcdCluster
 const { signal } = new AbortController()
 const namespace = 'default'
 const auth = new FakeAuth()
-const CRD: ResourceKind<KubeObject> = {
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  plural: 'customresourcedefinitions',
-  clusterScoped: true,
-}
 
 beforeAll(async () => {
   server = await startApiServer()
   kube = connectKube({ kubeconfig: server.kubeconfig('admin'), userAgent: 'users' })
-  for (const name of ['etcdclusters', 'etcdusers'])
-    await kube.create(CRD, load(readFileSync(`crds/${name}.yaml`, 'utf8')) as KubeObject, signal)
-  for (const kind of [ETCD_CLUSTER, ETCD_USER] as const)
-    await until('the kind is served', 60_000, () => kube.list<KubeObject>(kind, {}, signal).catch(() => undefined), 200)
+  await installKinds(kube, [ETCD_CLUSTER, ETCD_USER])
   // After the kinds: the garbage collector looks for new kinds every thirty seconds only.
   await server.startControllers('garbage-collector-controller', 'namespace-controller')
   cluster = await aCluster(namespace)

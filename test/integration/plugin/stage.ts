@@ -1,30 +1,17 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { load } from 'js-yaml'
-import {
-  CUSTOM_RESOURCE_DEFINITION,
-  ETCD_BACKUP,
-  ETCD_BACKUP_SCHEDULE,
-  ETCD_CLUSTER,
-  ETCD_RESTORE,
-  ETCD_USER,
-} from '../../../src/adapters/kube/kinds.ts'
+import { ETCD_BACKUP, ETCD_BACKUP_SCHEDULE, ETCD_CLUSTER, ETCD_RESTORE, ETCD_USER } from '../../../src/adapters/kube/kinds.ts'
 import type { KubeObject, ResourceKind } from '../../../src/adapters/kube/object.ts'
 import type { Kube } from '../../../src/adapters/kube.ts'
 import { aSeenCluster, type Seen } from '../../builders/a-seen-cluster.ts'
-import { until } from '../../cluster/command.ts'
 import { NAMESPACE } from '../../cluster/kinds.ts'
+import { installKinds } from '../install-kinds.ts'
 
 const { signal } = new AbortController()
 const kinds: readonly ResourceKind<KubeObject>[] = [ETCD_CLUSTER, ETCD_BACKUP, ETCD_BACKUP_SCHEDULE, ETCD_RESTORE, ETCD_USER]
 
 export async function installCrds(kube: Kube): Promise<void> {
-  for (const { plural } of kinds) {
-    const definition = load(readFileSync(`crds/${plural}.yaml`, 'utf8')) as KubeObject // Ours: unit tests look at its form.
-    await kube.create(CUSTOM_RESOURCE_DEFINITION, definition as never, signal)
-  }
-  const served = async () => (await Promise.all(kinds.map((kind) => kube.list(kind, {}, signal).catch(() => undefined)))).every(Boolean)
-  await until('the kinds are served', 60_000, served, 200)
+  await installKinds(kube, kinds)
 }
 
 export async function makeNamespace(kube: Kube, name: string): Promise<void> {
